@@ -1,0 +1,88 @@
+//! Files: what a stack names, and what we write: the old tree or the new tree, never half of one.
+#![expect(clippy::disallowed_methods, reason = "this is `cli`: disk and environment are its job")]
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+use stackgen::world::World;
+
+/// The real world: the process' environment, and files beside the first stack file.
+pub(super) struct Disk {
+    base: PathBuf,
+}
+
+impl Disk {
+    /// Files are relative to the folder of the first stack file, or to the working folder for stdin.
+    pub(super) fn beside(stack: Option<&Path>) -> Self {
+        let base = stack.and_then(Path::parent).unwrap_or_else(|| Path::new(""));
+        Self { base: base.to_owned() }
+    }
+}
+
+impl World for Disk {
+    fn variable(&self, name: &str) -> Option<String> {
+        env::var(name).ok()
+    }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        fs::read_to_string(self.base.join(path)).map_err(|error| error.to_string())
+    }
+}
+
+/// Does the user mean a folder?
+pub(super) fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.to_string_lossy().ends_with('/')
+}
+
+/// Writes beside the file and renames: readers see the old text or the new one.
+pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
+    let beside = sibling(path, "new")?;
+    fs::write(&beside, text).with_context(|| format!("cannot write {}", beside.display()))?;
+    fs::rename(&beside, path).with_context(|| format!("cannot replace {}", path.display()))
+}
+
+/// The file that marks a folder as ours: only such a folder is replaced.
+const MARK: &str = ".stackgen";
+
+/// Writes a new folder beside the old one and swaps them.
+pub(super) fn replace_folder(path: &Path, files: &[(String, String)]) -> Result<()> {
+    let occupied = path.is_dir() && fs::read_dir(path)?.next().is_some();
+    if occupied && !path.join(MARK).exists() {
+        bail!(
+            "{} is not empty and was not written by stackgen: name a new folder, or empty this one",
+            path.display()
+        );
+    }
+    let (new, old) = (sibling(path, "new")?, sibling(path, "old")?);
+    for left in [&new, &old] {
+        if left.exists() {
+            fs::remove_dir_all(left).with_context(|| format!("cannot remove {}", left.display()))?;
+        }
+    }
+    fs::create_dir_all(&new).with_context(|| format!("cannot create {}", new.display()))?;
+    let mark = (MARK.to_owned(), "written by stackgen; replaced as a whole by the next run\n".to_owned());
+    for (name, text) in files.iter().chain([&mark]) {
+        fs::write(new.join(name), text)
+            .with_context(|| format!("cannot write {}", new.join(name).display()))?;
+    }
+    if path.exists() {
+        fs::rename(path, &old).with_context(|| format!("cannot move {} away", path.display()))?;
+    }
+    if let Err(error) = fs::rename(&new, path) {
+        // Put the old tree back before giving up.
+        if old.exists() {
+            fs::rename(&old, path).with_context(|| format!("cannot put {} back", path.display()))?;
+        }
+        return Err(error).with_context(|| format!("cannot put {} in its place", path.display()));
+    }
+    if old.exists() {
+        fs::remove_dir_all(&old).with_context(|| format!("cannot remove {}", old.display()))?;
+    }
+    Ok(())
+}
+
+fn sibling(path: &Path, ending: &str) -> Result<PathBuf> {
+    let name = path.file_name().with_context(|| format!("{} has no name", path.display()))?;
+    Ok(path.with_file_name(format!(".{}.stackgen-{ending}", name.to_string_lossy())))
+}

@@ -1,0 +1,215 @@
+//! Flags and subcommands. The only module that touches disk, environment and terminal.
+
+mod disk;
+mod report;
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use stackgen::load::Asked;
+use stackgen::load::source::{Layer, Sources};
+use stackgen::verify::Manifest;
+use stackgen::write::{self, Format};
+
+/// Input was refused, or a promise broken: nothing on stdout.
+pub(crate) const REFUSED: u8 = 1;
+
+/// One declarative stack file in, proven Kubernetes YAML out.
+#[derive(Parser)]
+#[command(
+    version,
+    about,
+    after_help = "Exit codes: 0 fine, 1 refused (input or a broken promise), 2 wrong usage."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Colour in complaints: auto, always or never.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the whole stack as Kubernetes manifests.
+    Render {
+        #[command(flatten)]
+        input: Input,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Everything that render does, but writing: for CI.
+    Check {
+        #[command(flatten)]
+        input: Input,
+    },
+    /// List the components: what each offers and uses.
+    Components,
+    /// Print a completion script for a shell.
+    Completion {
+        /// bash, zsh, fish, elvish or powershell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Args)]
+struct Input {
+    /// Stack file, `-` for stdin; later ones are laid over earlier ones.
+    #[arg(short, long = "file", value_name = "FILE", default_value = "stack.yaml")]
+    file: Vec<PathBuf>,
+    /// dev, prod or a profile of your own (./my-profile.yaml); wins over the stack's `profile`.
+    #[arg(short, long)]
+    profile: Option<String>,
+    /// Set one value, as the last layer: `--set redis.masters=5`.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// The target's minor version, 1.25 to 1.37.
+    #[arg(long, value_name = "MINOR")]
+    kubernetes: Option<String>,
+    /// The namespace that everything goes to.
+    #[arg(short, long)]
+    namespace: Option<String>,
+}
+
+#[derive(Args)]
+struct Output {
+    /// A file, a folder (one file per object; ends in `/` or exists), or `-` for stdout.
+    #[arg(short, long, value_name = "FILE|DIR|-", default_value = "-")]
+    output: PathBuf,
+    /// yaml or json.
+    #[arg(long, value_enum, default_value_t = FormatName::Yaml)]
+    format: FormatName,
+    /// Only objects whose kind/name matches; `*` stands for anything. Everything is proven all the same.
+    #[arg(long, value_name = "KIND/NAME")]
+    only: Vec<String>,
+    /// Leave out the comments that name each object's template.
+    #[arg(long)]
+    no_comments: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FormatName {
+    Yaml,
+    Json,
+}
+
+/// Runs what was asked for.
+pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
+    match cli.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    match &cli.command {
+        Command::Render { input, output } => match generate(input)? {
+            Some(manifest) => render(manifest, output),
+            None => Ok(ExitCode::from(REFUSED)),
+        },
+        Command::Check { input } => match generate(input)? {
+            Some(manifest) => {
+                anstream::eprintln!("ok: {} objects", manifest.objects().len());
+                Ok(ExitCode::SUCCESS)
+            }
+            None => Ok(ExitCode::from(REFUSED)),
+        },
+        Command::Components => {
+            out(&components())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Completion { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "stackgen", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The manifest, with its warnings told; or none, with the complaints told.
+fn generate(input: &Input) -> Result<Option<Manifest>> {
+    let mut sources = Sources::new();
+    let mut files = Vec::new();
+    for path in &input.file {
+        let text = text_of(path)?;
+        files.push(sources.add(path.display().to_string(), text, Layer::File));
+    }
+    let asked = Asked {
+        files,
+        set: input.set.clone(),
+        profile: input.profile.clone(),
+        kubernetes: input.kubernetes.clone(),
+        namespace: input.namespace.clone(),
+    };
+    let world = disk::Disk::beside(input.file.first().map(PathBuf::as_path));
+    match stackgen::generate(&mut sources, &asked, Rc::new(world)) {
+        Ok((manifest, warnings)) => {
+            report::tell(warnings, &sources);
+            Ok(Some(manifest))
+        }
+        Err(complaints) => {
+            report::tell(complaints, &sources);
+            Ok(None)
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is `cli`")]
+fn text_of(path: &Path) -> Result<String> {
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).context("cannot read stdin")?;
+        bytes
+    } else {
+        std::fs::read(path).with_context(|| {
+            let hint = if path == Path::new("stack.yaml") { " (name another with `-f FILE`)" } else { "" };
+            format!("cannot read {}{hint}", path.display())
+        })?
+    };
+    String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8 text", path.display()))
+}
+
+fn render(manifest: Manifest, output: &Output) -> Result<ExitCode> {
+    let manifest = manifest.only(&output.only);
+    if manifest.objects().is_empty() {
+        bail!("no object matches {}", stackgen::words::listed(&output.only));
+    }
+    let format = match output.format {
+        FormatName::Yaml => Format::Yaml,
+        FormatName::Json => Format::Json,
+    };
+    let comments = !output.no_comments;
+    if output.output == Path::new("-") {
+        out(&write::manifest(&manifest, format, comments))?;
+    } else if disk::is_folder(&output.output) {
+        disk::replace_folder(&output.output, &write::files::tree(&manifest, format, comments))?;
+    } else {
+        disk::replace_file(&output.output, &write::manifest(&manifest, format, comments))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// To stdout; a reader that went away early (`| head`) is no error.
+fn out(text: &str) -> Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to stdout"),
+    }
+}
+
+/// The table of the README.
+fn components() -> String {
+    let mut text = String::from("| word | what it is | offers | uses |\n|---|---|---|---|\n");
+    for word in stackgen::components::WORDS {
+        text.push_str(&format!("| `{}` | {} | {} | {} |\n", word.name, word.about, word.offers, word.uses));
+    }
+    text
+}

@@ -1,0 +1,264 @@
+//! Settings that every component has, and the small settings that several of them share.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::secret::{Existing, File, Variable};
+use crate::k8s::Quantity;
+use crate::load::de::Scalar;
+
+/// What every component's pods can be told.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Common {
+    /// The image's repository; with a tag or digest of its own, that is used instead of `version`.
+    pub image: String,
+    /// The product's version. Decides ports, probes and syntax, and is the image's tag.
+    pub version: String,
+    /// When to pull the image: Kubernetes decides when left out.
+    #[serde(default)]
+    pub image_pull_policy: Option<PullPolicy>,
+    /// CPU and memory.
+    pub resources: Resources,
+    /// Environment variables for the main container; they win over those that we set.
+    #[serde(default)]
+    pub env: IndexMap<String, EnvValue>,
+    /// Labels for the objects and pods.
+    #[serde(default)]
+    pub labels: IndexMap<String, Scalar>,
+    /// Annotations for the objects.
+    #[serde(default)]
+    pub annotations: IndexMap<String, Scalar>,
+    /// Annotations for the pods.
+    #[serde(default)]
+    pub pod_annotations: IndexMap<String, Scalar>,
+    /// Node labels that the pods need.
+    #[serde(default)]
+    pub node_selector: IndexMap<String, Scalar>,
+    /// Taints that the pods endure, as in a pod spec.
+    #[serde(default)]
+    pub tolerations: Vec<Value>,
+    /// Affinity as in a pod spec; replaces what `spread` would write.
+    #[serde(default)]
+    pub affinity: Option<Value>,
+    /// How hard to keep like pods on different nodes.
+    pub spread: Spread,
+    /// A PodDisruptionBudget where there is more than one pod.
+    pub pdb: bool,
+    /// The PriorityClass of the pods.
+    #[serde(default)]
+    pub priority_class: Option<String>,
+    /// The pods' security context as in a pod spec; replaces ours.
+    #[serde(default)]
+    pub security_context: Option<Value>,
+}
+
+/// The keys of `Common`: a component's other keys are its own. A unit test keeps the list true.
+pub const COMMON_KEYS: &[&str] = &[
+    "affinity",
+    "annotations",
+    "env",
+    "image",
+    "imagePullPolicy",
+    "labels",
+    "nodeSelector",
+    "pdb",
+    "podAnnotations",
+    "priorityClass",
+    "resources",
+    "securityContext",
+    "spread",
+    "tolerations",
+    "version",
+];
+
+/// When the kubelet pulls an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum PullPolicy {
+    /// At every start.
+    Always,
+    /// When the node has none.
+    IfNotPresent,
+    /// Never.
+    Never,
+}
+
+/// CPU and memory of one container. Memory is request and limit at once: what a JVM or a database takes it keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Resources {
+    /// CPU request.
+    pub cpu: Quantity,
+    /// Memory request and limit; heaps and buffers are derived from it.
+    pub memory: Quantity,
+    /// CPU limit; none when left out, for throttling hurts more than it helps.
+    #[serde(default)]
+    pub cpu_limit: Option<Quantity>,
+}
+
+impl Resources {
+    /// As a container spec has it.
+    pub fn to_value(&self) -> Value {
+        let mut limits = serde_json::Map::new();
+        if let Some(cpu) = &self.cpu_limit {
+            limits.insert("cpu".to_owned(), cpu.to_string().into());
+        }
+        limits.insert("memory".to_owned(), self.memory.to_string().into());
+        serde_json::json!({
+            "requests": { "cpu": self.cpu.to_string(), "memory": self.memory.to_string() },
+            "limits": limits,
+        })
+    }
+}
+
+/// A volume claim of every pod.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Storage {
+    /// How much.
+    pub size: Quantity,
+    /// The StorageClass; `cluster.storageClass` when left out.
+    #[serde(default)]
+    pub class: Option<String>,
+}
+
+/// How hard to keep like pods apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Spread {
+    /// Not at all.
+    Off,
+    /// Where it can be had.
+    Soft,
+    /// Two pods never share a node; with fewer nodes than pods some stay pending.
+    Hard,
+}
+
+/// The value of an environment variable.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum EnvValue {
+    /// A key of an existing Secret.
+    Existing(Existing),
+    /// A variable of the run; lands in a Secret.
+    Variable(Variable),
+    /// A file read at render time; lands in a Secret.
+    File(File),
+    /// A key of an existing ConfigMap.
+    ConfigMap(ConfigMapSource),
+    /// A field of the pod: `{field: status.hostIP}`.
+    Field(FieldSource),
+    /// Text; `${{ … }}` in it is replaced.
+    Text(Scalar),
+}
+
+/// `{configMap: {name, key}}`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfigMapSource {
+    /// The ConfigMap and its key.
+    pub config_map: ConfigMapKey,
+}
+
+/// A key of an existing ConfigMap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigMapKey {
+    /// Its name.
+    pub name: String,
+    /// The key in it.
+    pub key: String,
+}
+
+/// `{field: metadata.name}`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldSource {
+    /// The pod's field: `metadata.name`, `status.podIP`, `status.hostIP` …
+    pub field: String,
+}
+
+/// How a Service is reached from outside its namespace's pods.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Exposure {
+    /// ClusterIP, NodePort or LoadBalancer.
+    #[serde(default, rename = "type")]
+    pub kind: ServiceType,
+    /// Node ports by port name.
+    #[serde(default)]
+    pub node_ports: IndexMap<String, u16>,
+    /// Annotations, such as those a load balancer is configured by.
+    #[serde(default)]
+    pub annotations: IndexMap<String, Scalar>,
+    /// Who may connect to a load balancer: CIDRs.
+    #[serde(default)]
+    pub source_ranges: Vec<String>,
+    /// `Cluster` or `Local`, for node ports and load balancers.
+    #[serde(default)]
+    pub traffic_policy: Option<TrafficPolicy>,
+}
+
+/// A Service's type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ServiceType {
+    /// Inside the cluster.
+    #[default]
+    ClusterIP,
+    /// A port of every node.
+    NodePort,
+    /// A load balancer of the cloud.
+    LoadBalancer,
+}
+
+/// `externalTrafficPolicy` of a Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TrafficPolicy {
+    /// Any node forwards to any pod.
+    Cluster,
+    /// Only nodes with a pod answer; the client's address is kept.
+    Local,
+}
+
+/// A web page for people: an Ingress, or an HTTPRoute where a Gateway is named.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ingress {
+    /// The host name.
+    pub host: String,
+    /// The path, a prefix.
+    #[serde(default = "root_path")]
+    pub path: String,
+    /// The IngressClass; `cluster.ingressClass` when left out.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// The Gateway; `cluster.gateway` when left out.
+    #[serde(default)]
+    pub gateway: Option<crate::plan::site::Gateway>,
+    /// The Secret with the certificate; plain HTTP when left out. A Gateway ends TLS itself.
+    #[serde(default)]
+    pub tls_secret: Option<String>,
+    /// Annotations for the Ingress or the HTTPRoute.
+    #[serde(default)]
+    pub annotations: IndexMap<String, Scalar>,
+}
+
+fn root_path() -> String {
+    "/".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_common_keys_are_those_of_the_type() {
+        let schema = schemars::schema_for!(Common).to_value();
+        let mut keys: Vec<&str> =
+            schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, COMMON_KEYS);
+    }
+}

@@ -1,0 +1,259 @@
+//! The words of a stack file. Each says what may be written (settings), what others may know (offers) and what gets
+//! drawn (parts). Offers see nothing but themselves and what was asked of them; parts see every offer. So there are
+//! no cycles, and order does not matter.
+
+use std::fmt;
+use std::ops::Deref;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+pub mod common;
+pub mod secret;
+
+mod apps;
+mod consul;
+mod kafka;
+mod mysql;
+mod nacos;
+mod redis;
+mod rocketmq;
+mod shardingsphere;
+mod zookeeper;
+
+use crate::diagnostic::{Diagnostics, Path};
+use crate::load::tree::Node;
+use crate::plan::offer::{Need, Offer, Offers};
+use crate::plan::part::Part;
+use crate::plan::site::Site;
+use common::Common;
+
+/// The vocabulary, in the order in which a stack comes up and is printed: who is used comes before who uses.
+pub const WORDS: &[Word] = &[
+    Word::of::<consul::Consul>(),
+    Word::of::<zookeeper::Zookeeper>(),
+    Word::of::<kafka::Kafka>(),
+    Word::of::<mysql::Mysql>(),
+    Word::of::<shardingsphere::ShardingSphere>(),
+    Word::of::<redis::Redis>(),
+    Word::of::<rocketmq::RocketMq>(),
+    Word::of::<nacos::Nacos>(),
+    Word::of::<apps::App>(),
+];
+
+/// The word whose entries are `apps: {name: …}` instead of `word` or `word/name`.
+pub const APPS: &str = "apps";
+
+/// One component: what it is called, what may be written, what comes out.
+pub trait Component: DeserializeOwned + JsonSchema + Sized + 'static {
+    /// The key in a stack file.
+    const WORD: &'static str;
+    /// One sentence for tables.
+    const ABOUT: &'static str;
+    /// What others may use of it, for tables.
+    const OFFERS: &'static str;
+    /// What it may use of others, for tables.
+    const USES: &'static str;
+    /// `templates/<word>/defaults.yaml`: a value for every key that has one.
+    const DEFAULTS: &'static str;
+
+    /// What must exist elsewhere before others can be drawn. Sees only itself.
+    fn needs(_me: &Instance<Self>, _site: &Site) -> Vec<Need> {
+        Vec::new()
+    }
+
+    /// What others may know. Sees only itself, the site and what was asked of it.
+    fn offers(me: &Instance<Self>, site: &Site, asked: &[Need]) -> Result<Offer, Diagnostics>;
+
+    /// What to draw, now that every offer is on the table.
+    fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics>;
+}
+
+/// `redis`, `redis/session`, `apps.user-service`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The word.
+    pub word: String,
+    /// The instance's own name; none for the first.
+    pub name: Option<String>,
+}
+
+impl Key {
+    /// Reads `redis` and `redis/session`.
+    pub fn parse(text: &str) -> Self {
+        match text.split_once('/') {
+            Some((word, name)) => Self { word: word.to_owned(), name: Some(name.to_owned()) },
+            None => Self { word: text.to_owned(), name: None },
+        }
+    }
+
+    /// The base of its object names: `redis`, `redis-session`; an app is called as it is.
+    pub fn object(&self) -> String {
+        match &self.name {
+            None => self.word.clone(),
+            Some(name) if self.word == APPS => name.clone(),
+            Some(name) => format!("{}-{name}", self.word),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            None => f.write_str(&self.word),
+            Some(name) if self.word == APPS => write!(f, "{APPS}.{name}"),
+            Some(name) => write!(f, "{}/{name}", self.word),
+        }
+    }
+}
+
+/// A component as one stack has it.
+#[derive(Debug)]
+pub struct Instance<S> {
+    /// Its key in the stack.
+    pub key: Key,
+    /// Where its settings are, for complaints.
+    pub path: Path,
+    /// What all components have.
+    pub common: Common,
+    /// Its own settings.
+    pub settings: S,
+}
+
+impl<S> Deref for Instance<S> {
+    type Target = S;
+    fn deref(&self) -> &S {
+        &self.settings
+    }
+}
+
+impl<S> Instance<S> {
+    /// The base of its object names, with the site's prefix: `redis-session`.
+    pub fn name(&self, site: &Site) -> String {
+        site.name(&self.key.object())
+    }
+
+    /// `name` with a suffix: `redis-session-auth`.
+    pub fn named(&self, site: &Site, suffix: &str) -> String {
+        format!("{}-{suffix}", self.name(site))
+    }
+}
+
+/// An instance of whatever component.
+pub trait Member {
+    /// Its key.
+    fn key(&self) -> &Key;
+    /// See `Component::needs`.
+    fn needs(&self, site: &Site) -> Vec<Need>;
+    /// See `Component::offers`.
+    fn offers(&self, site: &Site, asked: &[Need]) -> Result<Offer, Diagnostics>;
+    /// See `Component::parts`.
+    fn parts(&self, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics>;
+}
+
+impl<S: Component> Member for Instance<S> {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+    fn needs(&self, site: &Site) -> Vec<Need> {
+        S::needs(self, site)
+    }
+    fn offers(&self, site: &Site, asked: &[Need]) -> Result<Offer, Diagnostics> {
+        S::offers(self, site, asked)
+    }
+    fn parts(&self, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
+        S::parts(self, site, offers)
+    }
+}
+
+/// Reads the settings of one instance: the common keys and the component's own.
+pub type Read = fn(Key, Path, Node) -> Result<Box<dyn Member>, Diagnostics>;
+
+/// One row of the vocabulary.
+pub struct Word {
+    /// The key in a stack file.
+    pub name: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// What others may use of it.
+    pub offers: &'static str,
+    /// What it may use of others.
+    pub uses: &'static str,
+    /// Its defaults layer.
+    pub defaults: &'static str,
+    /// Its settings as a JSON schema, common keys included.
+    pub schema: fn() -> schemars::Schema,
+    /// Reads one instance.
+    pub read: Read,
+}
+
+impl Word {
+    const fn of<S: Component>() -> Self {
+        Self {
+            name: S::WORD,
+            about: S::ABOUT,
+            offers: S::OFFERS,
+            uses: S::USES,
+            defaults: S::DEFAULTS,
+            schema: schema::<S>,
+            read: read::<S>,
+        }
+    }
+}
+
+/// The word of that name.
+pub fn word(name: &str) -> Option<&'static Word> {
+    WORDS.iter().find(|word| word.name == name)
+}
+
+fn schema<S: Component>() -> schemars::Schema {
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code)] // Only its schema is wanted: both sets of keys in one object.
+    struct Both<S> {
+        #[serde(flatten)]
+        settings: S,
+        #[serde(flatten)]
+        common: Common,
+    }
+    let mut schema = schemars::schema_for!(Both<S>);
+    schema.insert("additionalProperties".to_owned(), false.into());
+    schema.remove("unevaluatedProperties");
+    schema
+}
+
+fn read<S: Component>(key: Key, path: Path, node: Node) -> Result<Box<dyn Member>, Diagnostics> {
+    let whole = node.clone();
+    let both = split(node).and_then(|(common, own)| {
+        let common: Common = crate::load::de::read(&common, &path).ok()?;
+        let settings: S = crate::load::de::read(&own, &path).ok()?;
+        Some((common, settings))
+    });
+    match both {
+        Some((common, settings)) => Ok(Box::new(Instance { key, path, common, settings })),
+        None => Err(complaints::<S>(&whole, &path)),
+    }
+}
+
+/// serde stops at the first complaint; the schema finds them all.
+fn complaints<S: Component>(node: &Node, path: &Path) -> Diagnostics {
+    let mut all = Diagnostics::new();
+    all.extend(crate::load::schema::complaints(node, &schema::<S>(), path));
+    if !all.refuse()
+        && let Some((common, own)) = split(node.clone())
+    {
+        all.keep(crate::load::de::read::<Common>(&common, path));
+        all.keep(crate::load::de::read::<S>(&own, path));
+    }
+    all
+}
+
+/// The common keys, and the others.
+fn split(node: Node) -> Option<(Node, Node)> {
+    use crate::load::tree::{Kind, Map};
+    let Kind::Map(map) = node.kind else { return None };
+    let (common, own): (Map, Map) =
+        map.into_iter().partition(|(key, _)| common::COMMON_KEYS.binary_search(&key.as_str()).is_ok());
+    let node_of = |map| Node { kind: Kind::Map(map), place: node.place };
+    Some((node_of(common), node_of(own)))
+}

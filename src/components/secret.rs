@@ -1,0 +1,132 @@
+//! Secrets as a stack file may give them, and as Kubernetes gets them. A value is never printed by us: not in
+//! complaints, not by `Debug`.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::{Diagnostic, Path};
+use crate::load::de::Scalar;
+use crate::plan::site::Site;
+
+/// Where a secret value comes from.
+#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum SecretSource {
+    /// A key of an existing Secret: `{secret: {name: mysql-root, key: password}}`. Nothing is emitted.
+    Existing(Existing),
+    /// An environment variable of the run: `{env: NAME}`.
+    Variable(Variable),
+    /// A file read at render time, without its last line break: `{file: path}`.
+    File(File),
+    /// A plain string: accepted in dev, refused where the profile guards secrets.
+    Plain(Scalar),
+}
+
+/// `{secret: …}`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Existing {
+    /// The Secret and its key.
+    pub secret: SecretName,
+}
+
+/// An existing Secret's name and key.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretName {
+    /// Its name, in the stack's namespace.
+    pub name: String,
+    /// The key in it; the usual one for that value when left out.
+    #[serde(default)]
+    pub key: Option<String>,
+}
+
+/// `{env: …}`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// The variable's name.
+    pub env: String,
+}
+
+/// `{file: …}`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// The file, relative to the stack file.
+    pub file: String,
+}
+
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Existing(Existing { secret }) => write!(f, "secret {}", secret.name),
+            Self::Variable(variable) => write!(f, "env {}", variable.env),
+            Self::File(file) => write!(f, "file {}", file.file),
+            Self::Plain(_) => f.write_str("***"),
+        }
+    }
+}
+
+/// A key of a Secret: what containers refer to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct SecretKey {
+    /// The Secret.
+    pub name: String,
+    /// The key in it.
+    pub key: String,
+}
+
+impl SecretSource {
+    /// What to refer to: the existing Secret, or `key` in the Secret `own` that its owner emits.
+    pub fn key_in(&self, own: &str, key: &str) -> SecretKey {
+        match self {
+            Self::Existing(Existing { secret }) => SecretKey {
+                name: secret.name.clone(),
+                key: secret.key.clone().unwrap_or_else(|| key.to_owned()),
+            },
+            _ => SecretKey { name: own.to_owned(), key: key.to_owned() },
+        }
+    }
+
+    /// The value itself; `None` for an existing Secret, which only the cluster knows.
+    pub fn value(&self, site: &Site, path: &Path) -> Result<Option<String>, Diagnostic> {
+        match self {
+            Self::Existing(_) => Ok(None),
+            Self::Variable(Variable { env }) => match site.world.variable(env) {
+                Some(value) if !value.is_empty() => Ok(Some(value)),
+                found => Err(unset(env, found.is_some(), path)),
+            },
+            Self::File(File { file }) => site
+                .world
+                .file(file)
+                .map(|text| Some(text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)))
+                .map_err(|why| {
+                    Diagnostic::error("secret-file", format!("cannot read `{file}`: {why}")).at(path)
+                }),
+            Self::Plain(_) if !site.policy.plain_secrets => Err(plain(path)),
+            Self::Plain(value) => Ok(Some(value.to_string())),
+        }
+    }
+}
+
+fn unset(name: &str, empty: bool, path: &Path) -> Diagnostic {
+    let state = if empty { "is empty" } else { "is not set" };
+    Diagnostic::error("secret-variable", format!("environment variable `{name}` {state}"))
+        .at(path)
+        .because(format!("`{path}` takes its value from it when the stack is rendered"))
+        .help(format!(
+            "run `{name}=… stackgen render …`, or name an existing Secret: `{{secret: {{name: …, key: …}}}}`"
+        ))
+}
+
+fn plain(path: &Path) -> Diagnostic {
+    Diagnostic::error("plain-secret", format!("`{path}` is a secret written as plain text"))
+        .at(path)
+        .because(
+            "this profile guards secrets: what is in a stack file is in a repository, and in its history",
+        )
+        .help("write `{env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`")
+}

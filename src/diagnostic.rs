@@ -1,0 +1,282 @@
+//! One shape for every complaint: what is wrong, where, why it breaks, what to write instead.
+//!
+//! A `Diagnostic` holds words and a place in the *input*; how it looks on a terminal is decided in `cli`.
+//! It never holds a secret's value.
+
+use std::fmt;
+
+use crate::load::source::{Place, Sources};
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Will not work, or loses data: nothing is printed.
+    Error,
+    /// Will hurt: printed, and told.
+    Warning,
+}
+
+/// Where in the input a complaint belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum At {
+    /// Not in any text: a missing file, a flag.
+    Nowhere,
+    /// A span of a source text.
+    Place(Place),
+    /// A path in the merged stack; its place is looked up when the complaint is printed.
+    Path(Path),
+}
+
+/// One complaint. Built in the order in which it is read: `error(…).at(…).because(…).help(…)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// A stable name, such as `unknown-key`.
+    pub code: &'static str,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong: one phrase, lower case, no full stop.
+    pub title: String,
+    /// Where.
+    pub at: At,
+    /// A few words under the marked text.
+    pub label: Option<String>,
+    /// Why it breaks, or what is known.
+    pub because: Vec<String>,
+    /// What to write instead.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A complaint that stops the run.
+    pub fn error(code: &'static str, title: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, title.into())
+    }
+
+    /// A complaint that does not.
+    pub fn warning(code: &'static str, title: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, title.into())
+    }
+
+    fn new(severity: Severity, code: &'static str, title: String) -> Self {
+        Self { code, severity, title, at: At::Nowhere, label: None, because: Vec::new(), help: Vec::new() }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn at(mut self, at: impl Into<At>) -> Self {
+        self.at = at.into();
+        self
+    }
+
+    /// A few words under the marked text.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Why it breaks.
+    #[must_use]
+    pub fn because(mut self, because: impl Into<String>) -> Self {
+        self.because.push(because.into());
+        self
+    }
+
+    /// What to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// `help` when there is something to say.
+    #[must_use]
+    pub fn maybe_help(self, help: Option<impl Into<String>>) -> Self {
+        match help {
+            Some(help) => self.help(help),
+            None => self,
+        }
+    }
+}
+
+impl From<Place> for At {
+    fn from(place: Place) -> Self {
+        Self::Place(place)
+    }
+}
+
+impl From<Path> for At {
+    fn from(path: Path) -> Self {
+        Self::Path(path)
+    }
+}
+
+impl From<&Path> for At {
+    fn from(path: &Path) -> Self {
+        Self::Path(path.clone())
+    }
+}
+
+/// All complaints of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// The value, or `None` with the complaints kept: for going on after a failure to find the next one.
+    pub fn keep<T>(&mut self, result: Result<T, impl Into<Diagnostics>>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(more) => {
+                self.0.extend(more.into().0);
+                None
+            }
+        }
+    }
+
+    /// Are there errors among them?
+    pub fn refuse(&self) -> bool {
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Is there nothing to say?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// In the order they were found, or sorted after `sorted`.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+
+    /// `value` when there is no error (warnings are dropped: read them before), else the complaints.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.refuse() { Err(self) } else { Ok(value) }
+    }
+
+    /// Errors first by place: file, then position, then code; the same complaint once.
+    #[must_use]
+    pub fn sorted(mut self, sources: &Sources) -> Self {
+        let key = |diagnostic: &Diagnostic| match &diagnostic.at {
+            At::Place(place) => (0, place.source.0, place.start, diagnostic.code, diagnostic.title.clone()),
+            _ => (1, sources.len() as u16, 0, diagnostic.code, diagnostic.title.clone()),
+        };
+        self.0.sort_by_cached_key(key);
+        self.0.dedup();
+        self
+    }
+
+    /// Replaces every path by the place that `place_of` finds for it.
+    #[must_use]
+    pub fn placed(mut self, place_of: impl Fn(&Path) -> Option<Place>) -> Self {
+        for diagnostic in &mut self.0 {
+            if let At::Path(path) = &diagnostic.at
+                && let Some(place) = place_of(path)
+            {
+                diagnostic.at = At::Place(place);
+            }
+        }
+        self
+    }
+}
+
+impl Extend<Diagnostic> for Diagnostics {
+    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, more: I) {
+        self.0.extend(more);
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+/// A path in the stack: `redis/session.masters`, `apps.orders.uses[1]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Path(Vec<Step>);
+
+/// One step of a `Path`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Into a map.
+    Key(String),
+    /// Into a list.
+    Index(usize),
+}
+
+impl Path {
+    /// The root of the stack.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// One key further.
+    #[must_use]
+    pub fn key(&self, key: impl Into<String>) -> Self {
+        self.step(Step::Key(key.into()))
+    }
+
+    /// Several keys further.
+    #[must_use]
+    pub fn keys(&self, keys: &[&str]) -> Self {
+        keys.iter().fold(self.clone(), |path, key| path.key(*key))
+    }
+
+    /// One list item further.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        self.step(Step::Index(index))
+    }
+
+    fn step(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Self(steps)
+    }
+
+    /// The steps, outermost first.
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+}
+
+impl FromIterator<Step> for Path {
+    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
+        Self(steps.into_iter().collect())
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Index(index) => write!(f, "[{index}]")?,
+                Step::Key(key) => {
+                    if position > 0 {
+                        f.write_str(".")?;
+                    }
+                    if key.contains(['.', '[']) { write!(f, "\"{key}\"")? } else { f.write_str(key)? }
+                }
+            }
+        }
+        Ok(())
+    }
+}

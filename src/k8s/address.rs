@@ -1,0 +1,59 @@
+//! How a pod or a Service is called on the network.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// `host:port`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// A fully qualified name, or what the user declared for something outside.
+    pub host: String,
+    /// 1 to 65535.
+    pub port: u16,
+}
+
+impl Endpoint {
+    /// `host:port`.
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self { host: host.into(), port }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+impl Serialize for Endpoint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The pods of a StatefulSet, in the order of their ordinals.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Peers(pub Vec<Endpoint>);
+
+impl Peers {
+    /// `a:1,b:1,c:1` in the product's own dialect: the separator is the caller's knowledge.
+    pub fn joined(&self, separator: &str) -> String {
+        self.0.iter().map(Endpoint::to_string).collect::<Vec<_>>().join(separator)
+    }
+
+    /// The host names alone.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|endpoint| endpoint.host.as_str())
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// None?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

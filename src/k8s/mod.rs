@@ -1,0 +1,15 @@
+//! Kubernetes values that cannot be wrong: quantities, versions, images, addresses, labels, objects.
+
+pub mod address;
+pub mod image;
+pub mod labels;
+pub mod object;
+pub mod quantity;
+pub mod version;
+
+pub use address::{Endpoint, Peers};
+pub use image::Image;
+pub use labels::Labels;
+pub use object::Object;
+pub use quantity::Quantity;
+pub use version::Version;

@@ -1,0 +1,19 @@
+//! Asked: texts become a checked stack. Texts in, `Stack` out. Never computes a name or an address.
+
+pub mod de;
+mod fault;
+pub mod merge;
+pub mod parse;
+pub mod profile;
+pub mod raw;
+pub mod scalar;
+pub mod schema;
+pub mod set;
+pub mod source;
+pub mod stack;
+mod subschema;
+#[cfg(test)]
+mod tests;
+pub mod tree;
+
+pub use stack::{Asked, Stack, sources};

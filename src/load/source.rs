@@ -1,0 +1,80 @@
+//! The texts that were handed in, and places in them.
+
+/// Which text: an index into `Sources`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u16);
+
+/// A span of bytes in a source text. Line and column are computed when a complaint is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The text.
+    pub source: SourceId,
+    /// First byte.
+    pub start: u32,
+    /// One behind the last byte.
+    pub end: u32,
+}
+
+/// Who says so: later layers win over earlier ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// `templates/<word>/defaults.yaml`.
+    Defaults,
+    /// `profiles/<name>.yaml` or a profile of the user's.
+    Profile,
+    /// A stack file.
+    File,
+    /// A `--set` flag.
+    Set,
+}
+
+/// One text.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As complaints call it: `stack.yaml`, `profiles/prod.yaml`, `--set`.
+    pub name: String,
+    /// The text itself.
+    pub text: String,
+    /// Its rank.
+    pub layer: Layer,
+}
+
+/// All texts of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Sources(Vec<Source>);
+
+impl Sources {
+    /// No text yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a text and says how it is called from now on.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>, layer: Layer) -> SourceId {
+        self.0.push(Source { name: name.into(), text: text.into(), layer });
+        SourceId((self.0.len() - 1) as u16)
+    }
+
+    /// The text behind an id.
+    pub fn of(&self, id: SourceId) -> &Source {
+        &self.0[usize::from(id.0)]
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// None?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Line and column, both from 1, of a place's first byte; columns count characters.
+    pub fn line_column(&self, place: Place) -> (usize, usize) {
+        let text = &self.of(place.source).text;
+        let before = &text[..(place.start as usize).min(text.len())];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}

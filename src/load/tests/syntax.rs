@@ -1,0 +1,142 @@
+//! What is said about texts that are not YAML, or not ours.
+
+use super::complaints;
+
+const REFUSALS: &[(&str, &str)] = &[
+    ("a:\n\t- b\n", "yaml-syntax 2:1 a tab where YAML wants blanks; indent with blanks, two for each level"),
+    ("a: 1\nx:y\nc: d\n", "yaml-syntax 2:1 this is not `key: value`; write a blank after the colon: `x: y`"),
+    ("a:b\nc: d\n", "yaml-syntax 1:1 this is not `key: value`; write a blank after the colon: `a: b`"),
+    (
+        "a:b\n",
+        "not-a-mapping 1:1 the text must be a mapping, found string; write a blank after the colon: `a: b`; write `key: value` lines",
+    ),
+    (
+        "a: {{ x }}\n",
+        "yaml-key 1:4 a value cannot start with `{{`: to YAML that is a mapping; write it in quotes: \"{{ x }}\"",
+    ),
+    (
+        "a: {{x}}/y\n",
+        "yaml-key 1:4 a value cannot start with `{{`: to YAML that is a mapping; write it in quotes: \"{{x}}/y\"",
+    ),
+    ("a: @x # c\n", "yaml-syntax 1:4 a value cannot start with `@`; write it in quotes: \"@x\""),
+    ("a: [b, @c, d]\n", "yaml-syntax 1:8 a value cannot start with `@`; write it in quotes: \"@c\""),
+    ("a: %x\n", "yaml-syntax 1:4 a value cannot start with `%`; write it in quotes: \"%x\""),
+    ("a: `x`\n", "yaml-syntax 1:4 a value cannot start with ```; write it in quotes: \"`x`\""),
+    ("a: *\n", "yaml-syntax 1:4 a value cannot start with `*`; write it in quotes: \"*\""),
+    (
+        "a: *.txt\n",
+        "yaml-alias 1:4 `*.txt` stands for nothing: there is no `&.txt` above it; if it is text, write it in quotes: \"*.txt\"",
+    ),
+    (
+        "a: &name 1\nb: *nane\n",
+        "yaml-alias 2:4 `*nane` stands for nothing: there is no `&nane` above it; above it there is `name`; did you mean `*name`?; if it is text, write it in quotes: \"*nane\"",
+    ),
+    ("a: &x\n  b: *x\n", "yaml-alias 2:6 `*x` stands inside of what it stands for; write the value out here"),
+    (
+        "a: \"x\nb: c\n",
+        "yaml-syntax 1:4 a quote is opened but not closed; write `\"` at the end of the value",
+    ),
+    ("a: 'x\n", "yaml-syntax 1:4 a quote is opened but not closed; write `'` at the end of the value"),
+    (
+        "a: 'it's'\n",
+        "yaml-syntax 1:8 text behind the closing quote; write a `'` inside of single quotes twice: `''`",
+    ),
+    (
+        "a: \"C:\\path\"\n",
+        "yaml-syntax 1:7 `\\p` means nothing in double quotes; write `\\\\` for a backslash, or use single quotes",
+    ),
+    (
+        "a: x: y\n",
+        "yaml-syntax 1:5 a second `: ` on one line; if it is text, write it in quotes: `a: \"x: y\"`",
+    ),
+    (
+        "a: 1\n b: 2\n",
+        "yaml-syntax 2:2 a key that belongs to nothing; `a: 1` has a value already: indent both lines alike",
+    ),
+    ("a: {b: 1\n", "yaml-syntax 1:4 `{` is opened but not closed; close it, or quote it if it is text"),
+    ("a: [1}\n", "yaml-syntax 1:4 `[` is closed by `}`; close each bracket by its own kind"),
+    (
+        "a: - b\n",
+        "yaml-syntax 1:4 a list cannot begin behind a key; begin it on the next line, indented: `- item`",
+    ),
+    (
+        "a:\n  - b\n c\n",
+        "yaml-syntax 3:2 this line fits no line above it; indent it like the lines it belongs to",
+    ),
+    (
+        "a: \u{1}\n",
+        "yaml-syntax 1:4 the character U+0001 is not allowed in YAML; remove it, or write it as an escape in double quotes",
+    ),
+    ("", "empty-document 1:1 the text is empty; write a mapping: `key: value`"),
+    (
+        "# only\n---\n",
+        "empty-document 1:1 the text holds nothing but comments; write a mapping: `key: value`",
+    ),
+    ("- a\n", "not-a-mapping 1:3 the text must be a mapping, found list; write `key: value` lines"),
+    (
+        "a: b\n---\nc: d\n",
+        "several-documents 3:1 a second document where one is expected; put it in a file of its own, and name both files",
+    ),
+    (
+        "é: 1\nb: 2\né: 3\n",
+        "duplicate-key 3:1 `é` is written twice; the first `é` is on line 1; keep one of them",
+    ),
+    (
+        "a: {b: 1, b: 2}\n",
+        "duplicate-key 1:11 `b` is written twice; the first `b` is on line 1; keep one of them",
+    ),
+    ("? [a]\n: b\n", "yaml-key 1:4 a key must be text, found list; write the key as plain text"),
+    ("? {a: b}\n: b\n", "yaml-key 1:4 a key must be text, found mapping; write the key as plain text"),
+    ("~: b\n", "yaml-key 1:1 a key must be text, found null; write it in quotes: \"~\""),
+    ("a: {: b}\n", "yaml-key 1:5 a `:` without a key before it; write `key: value`"),
+    (
+        "a: !vault x\n",
+        "yaml-tag 1:4 unknown tag `!vault`; the tags here are `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!seq` and `!!map`; remove it; if the `!` belongs to the text, write the text in quotes",
+    ),
+    (
+        "a: !!int x\n",
+        "yaml-tag 1:4 `!!int` does not fit the value behind it; remove the tag, or change the value",
+    ),
+    (
+        "a: !!str [x]\n",
+        "yaml-tag 1:4 `!!str` does not fit the value behind it; remove the tag, or change the value",
+    ),
+    (
+        "<<: 1\n",
+        "yaml-merge 1:5 `<<` merges mappings, found integer; write `<<: *name` or `<<: [*one, *other]`",
+    ),
+    (
+        "x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n",
+        "duplicate-key 4:3 `<<` is written twice; the first `<<` is on line 1; merge both at once: `<<: [*one, *other]`",
+    ),
+];
+
+#[test]
+fn refusals_name_the_place_and_the_remedy() {
+    let mut wrong = Vec::new();
+    for &(text, wanted) in REFUSALS {
+        if complaints(text) != [wanted] {
+            wrong.push(format!(
+                "{text:?}\n  wanted {wanted}\n  said   {}",
+                complaints(text).join("\n         ")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_run_finds_them_all() {
+    let text = "a: @x\nb: \"open\nc: 1\nd:\n\t- e\nc: 2\nc: 3\nf: *nope\ng: !x y\nh: [1\n";
+    let places: Vec<String> =
+        complaints(text).iter().map(|told| told.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+    let wanted = [
+        "yaml-syntax 1:4",
+        "yaml-syntax 2:4",
+        "yaml-syntax 5:1",
+        "duplicate-key 7:1",
+        "yaml-tag 9:4",
+        "yaml-syntax 10:4",
+    ];
+    assert_eq!(places, wanted);
+}

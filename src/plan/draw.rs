@@ -1,0 +1,247 @@
+//! Objects that are the same for every component: ConfigMaps, Secrets, Services, budgets, web pages.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::part::{Part, Template};
+use super::role::Role;
+use super::site::{Gateway, Site};
+use crate::components::Key;
+use crate::components::common::{Exposure, Ingress, ServiceType, Storage};
+use crate::components::secret::{SecretKey, SecretSource};
+use crate::diagnostic::{Diagnostic, Path};
+use crate::k8s::Labels;
+use crate::template;
+
+const NAMESPACE: Template = template!("_shared/namespace.yaml.j2");
+const CONFIG_MAP: Template = template!("_shared/config-map.yaml.j2");
+const SECRET: Template = template!("_shared/secret.yaml.j2");
+const SERVICE: Template = template!("_shared/service.yaml.j2");
+const PDB: Template = template!("_shared/pdb.yaml.j2");
+const INGRESS: Template = template!("_shared/ingress.yaml.j2");
+const HTTP_ROUTE: Template = template!("_shared/http-route.yaml.j2");
+
+/// A ConfigMap; its files are added with `Part::file`.
+pub fn config_map(role: &Rc<Role>, name: &str, context: impl Serialize) -> Part {
+    let mut values = json!({ "name": name });
+    if let (Value::Object(values), Ok(Value::Object(more))) = (&mut values, serde_json::to_value(context)) {
+        values.extend(more);
+    }
+    Part::new(CONFIG_MAP, role, values)
+}
+
+/// A ConfigMap of plain keys and values, such as environment variables.
+pub fn config_values(role: &Rc<Role>, name: &str, values: &IndexMap<String, String>) -> Part {
+    Part::new(CONFIG_MAP, role, json!({ "name": name, "values": values }))
+}
+
+/// A Secret with these values.
+pub fn secret(role: &Rc<Role>, name: &str, values: &IndexMap<String, String>) -> Part {
+    Part::new(SECRET, role, json!({ "name": name, "values": values }))
+}
+
+/// The Secrets of one component: which keys it refers to, and the values that it must emit itself.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    name: String,
+    values: IndexMap<String, String>,
+}
+
+impl Secrets {
+    /// Values that are not in an existing Secret will go into the Secret `name`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), values: IndexMap::new() }
+    }
+
+    /// Takes a value in under `key` and says what to refer to.
+    pub fn take(
+        &mut self,
+        key: &str,
+        source: &SecretSource,
+        path: &Path,
+        site: &Site,
+    ) -> Result<SecretKey, Diagnostic> {
+        if let Some(value) = source.value(site, path)? {
+            self.values.insert(key.to_owned(), value);
+        }
+        Ok(source.key_in(&self.name, key))
+    }
+
+    /// The Secret to emit, when there is anything to emit.
+    pub fn part(&self, role: &Rc<Role>) -> Option<Part> {
+        (!self.values.is_empty()).then(|| secret(role, &self.name, &self.values))
+    }
+}
+
+/// A port of a Service.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePort {
+    /// Its name, which is also the container port's.
+    pub name: String,
+    /// Its number.
+    pub port: u16,
+    /// The container's port, by name or number; the port's own name when left out.
+    pub target_port: Value,
+    /// The node's port, where one was asked for.
+    pub node_port: Option<u16>,
+    /// `TCP`, unless it is `UDP`.
+    pub protocol: &'static str,
+}
+
+impl ServicePort {
+    /// A TCP port that leads to the container port of the same name.
+    pub fn tcp(name: &str, port: u16) -> Self {
+        Self { name: name.to_owned(), port, target_port: name.into(), node_port: None, protocol: "TCP" }
+    }
+}
+
+/// A Service to be.
+#[derive(Clone, Debug)]
+pub struct Service<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its ports.
+    pub ports: Vec<ServicePort>,
+    /// `clusterIP: None`: DNS answers with pod addresses.
+    pub headless: bool,
+    /// DNS names pods before they are ready: peers must find each other to become ready.
+    pub publish_not_ready: bool,
+    /// The pods behind it; the role's own when left out.
+    pub selector: Option<Labels>,
+    /// How it is reached from outside.
+    pub exposure: Option<&'a Exposure>,
+}
+
+impl<'a> Service<'a> {
+    /// The Service that clients use.
+    pub fn client(name: &'a str, ports: Vec<ServicePort>, exposure: &'a Exposure) -> Self {
+        Self {
+            name,
+            ports,
+            headless: false,
+            publish_not_ready: false,
+            selector: None,
+            exposure: Some(exposure),
+        }
+    }
+
+    /// The governing Service of a StatefulSet: a name for every pod, ready or not.
+    pub fn headless(name: &'a str, ports: Vec<ServicePort>) -> Self {
+        Self { name, ports, headless: true, publish_not_ready: true, selector: None, exposure: None }
+    }
+
+    /// With another selector than the role's.
+    #[must_use]
+    pub fn selecting(mut self, selector: Labels) -> Self {
+        self.selector = Some(selector);
+        self
+    }
+
+    /// The part to draw. `path` is where the exposure was written.
+    pub fn part(self, role: &Rc<Role>, path: &Path) -> Result<Part, Diagnostic> {
+        let exposure = self.exposure.cloned().unwrap_or_default();
+        let ports = node_ports(self.ports, &exposure, path)?;
+        let outside = exposure.kind != ServiceType::ClusterIP;
+        let context = json!({
+            "name": self.name,
+            // A headless Service is a ClusterIP Service without an address.
+            "type": (!self.headless).then_some(exposure.kind),
+            "clusterIP": self.headless.then_some("None"),
+            "publishNotReadyAddresses": self.publish_not_ready.then_some(true),
+            "selector": self.selector.as_ref().unwrap_or(&role.selector),
+            "ports": ports,
+            "annotations": exposure.annotations,
+            "sourceRanges": (!exposure.source_ranges.is_empty()).then_some(exposure.source_ranges),
+            "trafficPolicy": exposure.traffic_policy.filter(|_| outside),
+        });
+        Ok(Part::new(SERVICE, role, context))
+    }
+}
+
+fn node_ports(
+    mut ports: Vec<ServicePort>,
+    exposure: &Exposure,
+    path: &Path,
+) -> Result<Vec<ServicePort>, Diagnostic> {
+    for (name, number) in &exposure.node_ports {
+        let here = path.key("nodePorts").key(name);
+        let known: Vec<String> = ports.iter().map(|port| port.name.clone()).collect();
+        let Some(port) = ports.iter_mut().find(|port| port.name == *name) else {
+            return Err(Diagnostic::error("unknown-port", format!("there is no port `{name}`"))
+                .at(&here)
+                .because(format!("the ports are {}", crate::words::listed(known))));
+        };
+        if exposure.kind == ServiceType::ClusterIP {
+            return Err(Diagnostic::error("node-port-type", "a ClusterIP Service has no node ports")
+                .at(&here)
+                .help("add `type: NodePort`"));
+        }
+        if !(30000..=32767).contains(number) {
+            return Err(Diagnostic::error("node-port-range", format!("{number} is not a node port"))
+                .at(&here)
+                .because("a cluster gives out 30000 to 32767 unless its API server was told otherwise"));
+        }
+        port.node_port = Some(*number);
+    }
+    Ok(ports)
+}
+
+/// A PodDisruptionBudget that lets one pod at a time go, where there is more than one and budgets are wanted.
+pub fn budget(role: &Rc<Role>, replicas: u32) -> Option<Part> {
+    (role.pdb && replicas > 1).then(|| Part::new(PDB, role, json!({ "maxUnavailable": 1 })))
+}
+
+/// A web page: an Ingress, or an HTTPRoute where a Gateway is named. `name` is the object's name.
+pub fn web(
+    role: &Rc<Role>,
+    site: &Site,
+    name: &str,
+    page: &Ingress,
+    service: &str,
+    port: &ServicePort,
+) -> Part {
+    let gateway: Option<&Gateway> = page.gateway.as_ref().or(site.cluster.gateway.as_ref());
+    let common = json!({
+        "name": name,
+        "host": page.host,
+        "path": page.path,
+        "service": service,
+        "port": port.name,
+        "number": port.port,
+        "annotations": page.annotations,
+        "class": page.class.as_ref().or(site.cluster.ingress_class.as_ref()),
+        "tlsSecret": page.tls_secret,
+        "gateway": gateway.map(|gateway| json!({
+            "name": gateway.name, "namespace": gateway.namespace, "sectionName": gateway.section_name,
+        })),
+    });
+    // An Ingress class of the page's own says that an Ingress is wanted.
+    let route = gateway.is_some() && (page.class.is_none() || page.gateway.is_some());
+    Part::new(if route { HTTP_ROUTE } else { INGRESS }, role, common)
+}
+
+/// An entry of `volumeClaimTemplates`.
+pub fn claim(site: &Site, name: &str, storage: &Storage) -> Value {
+    let class = storage.class.as_ref().or(site.cluster.storage_class.as_ref());
+    json!({
+        "metadata": { "name": name },
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": class,
+            "resources": { "requests": { "storage": storage.size.to_string() } },
+        },
+    })
+}
+
+/// The Namespace, unless the user's CI may not create one.
+pub fn namespace(site: &Site) -> Vec<Part> {
+    if !site.cluster.create_namespace || site.namespace == "default" {
+        return Vec::new();
+    }
+    let role = Role::of_stack(site, &Key { word: String::new(), name: None });
+    vec![Part::new(NAMESPACE, &Rc::new(role), json!({ "name": site.namespace }))]
+}

@@ -1,0 +1,95 @@
+//! Environment variables as containers have them.
+
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::offer::{Given, Offers};
+use super::site::Site;
+use crate::components::common::EnvValue;
+use crate::components::secret::{SecretKey, SecretSource};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+
+/// What a user's `env` map became.
+#[derive(Clone, Debug, Default)]
+pub struct Resolved {
+    /// Entries of a container's `env`.
+    pub variables: Vec<Value>,
+    /// Values for a Secret of our own, by variable name.
+    pub secret: IndexMap<String, String>,
+}
+
+/// Resolves a user's `env`: references are replaced, values from outside go into the Secret `own`.
+pub fn resolved(
+    env: &IndexMap<String, EnvValue>,
+    path: &Path,
+    own: &str,
+    site: &Site,
+    offers: &Offers,
+) -> Result<Resolved, Diagnostics> {
+    let mut complaints = Diagnostics::new();
+    let mut resolved = Resolved::default();
+    for (name, value) in env {
+        let here = path.key(name);
+        if let Some(complaint) = bad_name(name, &here) {
+            complaints.push(complaint);
+            continue;
+        }
+        let found = one(name, value, &here, own, site, offers, &mut resolved.secret);
+        resolved.variables.extend(complaints.keep(found));
+    }
+    complaints.or(resolved)
+}
+
+fn one(
+    name: &str,
+    value: &EnvValue,
+    path: &Path,
+    own: &str,
+    site: &Site,
+    offers: &Offers,
+    secret: &mut IndexMap<String, String>,
+) -> Result<Value, Diagnostic> {
+    let source = match value {
+        EnvValue::Text(text) => return Ok(variable(name, &offers.replaced(text, path)?.into())),
+        EnvValue::Field(field) => {
+            return Ok(json!({ "name": name, "valueFrom": { "fieldRef": { "fieldPath": field.field } } }));
+        }
+        EnvValue::ConfigMap(source) => {
+            return Ok(json!({ "name": name, "valueFrom": { "configMapKeyRef": source.config_map } }));
+        }
+        EnvValue::Existing(existing) => SecretSource::Existing(existing.clone()),
+        EnvValue::Variable(variable) => SecretSource::Variable(variable.clone()),
+        EnvValue::File(file) => SecretSource::File(file.clone()),
+    };
+    if let Some(value) = source.value(site, path)? {
+        secret.insert(name.to_owned(), value);
+    }
+    Ok(variable(name, &source.key_in(own, name).into()))
+}
+
+/// One entry of a container's `env`.
+pub fn variable(name: &str, value: &Given) -> Value {
+    match value {
+        Given::Text(text) => json!({ "name": name, "value": text }),
+        Given::Secret(SecretKey { name: secret, key }) => {
+            json!({ "name": name, "valueFrom": { "secretKeyRef": { "name": secret, "key": key } } })
+        }
+        Given::Field(field) => json!({ "name": name, "valueFrom": { "fieldRef": { "fieldPath": field } } }),
+    }
+}
+
+/// Several entries, in order.
+pub fn variables<'a>(entries: impl IntoIterator<Item = (&'a str, Given)>) -> Vec<Value> {
+    entries.into_iter().map(|(name, value)| variable(name, &value)).collect()
+}
+
+fn bad_name(name: &str, path: &Path) -> Option<Diagnostic> {
+    let mut chars = name.chars();
+    let starts = chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    let fine = starts && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    (!fine).then(|| {
+        Diagnostic::error("env-name", format!("`{name}` is not a name for an environment variable"))
+            .at(path)
+            .because("names begin with a letter or `_` and go on with letters, digits, `_`, `.` and `-`")
+    })
+}

@@ -1,0 +1,69 @@
+//! Derived: a stack becomes a plan. Stack in, parts out. Never looks at YAML, never formats text.
+//!
+//! **Invariant:** `offers` does not see other offers. Guard: its signature.
+
+pub mod draw;
+pub mod env;
+pub mod offer;
+pub mod part;
+pub mod reference;
+pub mod role;
+pub mod site;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::components::Key;
+use crate::diagnostic::Diagnostics;
+use crate::load::Stack;
+use offer::{Need, Offers};
+use part::Part;
+
+/// Everything to draw, in the order in which a stack comes up.
+pub struct Plan<'a> {
+    /// The stack it was made from.
+    pub stack: &'a Stack,
+    /// What all components tell.
+    pub offers: Offers,
+    /// What to draw.
+    pub parts: Vec<Part>,
+}
+
+/// Collects every need, then every offer, then asks everyone for parts. All complaints at once.
+pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
+    let site = &stack.site;
+    let mut complaints = Diagnostics::new();
+    let mut asked: BTreeMap<Key, Vec<Need>> = BTreeMap::new();
+    for need in stack.members.iter().flat_map(|member| member.needs(site)) {
+        asked.entry(need.of.clone()).or_default().push(need);
+    }
+    let mut offers = Offers::default();
+    for member in &stack.members {
+        let asked = asked.get(member.key()).map(Vec::as_slice).unwrap_or_default();
+        if let Some(offer) = complaints.keep(member.offers(site, asked)) {
+            offers.add(offer);
+        }
+    }
+    // A member without an offer would be reported as missing by everyone who uses it.
+    if complaints.refuse() {
+        return Err(complaints);
+    }
+    let mut parts = draw::namespace(site);
+    for member in &stack.members {
+        let drawn = complaints.keep(member.parts(site, &offers)).unwrap_or_default();
+        parts.extend(env_secrets(&drawn));
+        parts.extend(drawn);
+    }
+    complaints.or(Plan { stack, offers, parts })
+}
+
+/// A Secret for every role whose user wrote variables that come from outside.
+fn env_secrets(parts: &[Part]) -> Vec<Part> {
+    let mut seen = BTreeSet::new();
+    let mut secrets = Vec::new();
+    for role in parts.iter().map(|part| &part.role) {
+        if !role.env_secret.is_empty() && seen.insert(role.name.clone()) {
+            secrets.push(draw::secret(role, &format!("{}-env", role.name), &role.env_secret));
+        }
+    }
+    secrets
+}

@@ -1,0 +1,254 @@
+//! What components tell each other, and nothing else of each other.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::components::Key;
+use crate::components::secret::SecretKey;
+use crate::diagnostic::{Diagnostic, Path};
+use crate::k8s::{Endpoint, Version};
+use crate::words;
+
+/// What one component tells the others.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// Who says so.
+    pub key: Key,
+    /// Facts by name, for `${{ redis.host }}`. No secrets.
+    pub facts: IndexMap<String, Value>,
+    /// What an app that uses it gets as environment.
+    pub bindings: Vec<Binding>,
+    /// What answers when it is up: to wait for.
+    pub endpoints: Vec<Endpoint>,
+    /// For databases: who is where, and who may come in.
+    pub databases: Option<Databases>,
+}
+
+impl Offer {
+    /// An empty offer.
+    pub fn new(key: &Key) -> Self {
+        Self {
+            key: key.clone(),
+            facts: IndexMap::new(),
+            bindings: Vec::new(),
+            endpoints: Vec::new(),
+            databases: None,
+        }
+    }
+
+    /// One more fact.
+    #[must_use]
+    pub fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// A plain environment variable for apps without Spring Boot.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl Into<Given>) -> Self {
+        self.bindings.push(Binding { name: BindingName::Env(name.to_owned()), value: value.into() });
+        self
+    }
+
+    /// A variable that every app gets, with Spring Boot or without.
+    #[must_use]
+    pub fn always(mut self, name: &str, value: impl Into<Given>) -> Self {
+        self.bindings.push(Binding { name: BindingName::Always(name.to_owned()), value: value.into() });
+        self
+    }
+
+    /// A Spring property that all Boot versions know by this name.
+    #[must_use]
+    pub fn spring(self, property: &str, value: impl Into<Given>) -> Self {
+        self.spring_between(property, &[0], &[99], value)
+    }
+
+    /// A Spring property for Boot versions from `since` (inclusive) to `until` (exclusive).
+    #[must_use]
+    pub fn spring_between(
+        mut self,
+        property: &str,
+        since: &'static [u32],
+        until: &'static [u32],
+        value: impl Into<Given>,
+    ) -> Self {
+        let name = BindingName::Spring { property: property.to_owned(), since, until };
+        self.bindings.push(Binding { name, value: value.into() });
+        self
+    }
+
+    /// Something that answers when the component is up.
+    #[must_use]
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoints.push(endpoint);
+        self
+    }
+}
+
+/// One variable that a user of a component gets.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// Under which name.
+    pub name: BindingName,
+    /// What is in it.
+    pub value: Given,
+}
+
+/// The name of a binding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BindingName {
+    /// An environment variable, for apps without Spring Boot.
+    Env(String),
+    /// An environment variable, for all apps.
+    Always(String),
+    /// A Spring property, for the Boot versions that know it by that name.
+    Spring {
+        /// `spring.data.redis.host`
+        property: String,
+        /// First Boot version, inclusive.
+        since: &'static [u32],
+        /// Last Boot version, exclusive.
+        until: &'static [u32],
+    },
+}
+
+impl BindingName {
+    /// The environment variable that an app with this Boot version (or none) reads; `None` when it reads none.
+    pub fn variable(&self, boot: Option<&Version>) -> Option<String> {
+        match (self, boot) {
+            (Self::Env(name), None) | (Self::Always(name), _) => Some(name.clone()),
+            (Self::Spring { property, since, until }, Some(boot))
+                if boot.at_least(since) && boot.before(until) =>
+            {
+                Some(spring_variable(property))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// `spring.cloud.nacos.discovery.server-addr` → `SPRING_CLOUD_NACOS_DISCOVERY_SERVER_ADDR`.
+///
+/// The legacy form with `_` for `-`: it binds, and placeholders find it too.
+/// Source: Spring Boot `SystemEnvironmentPropertyMapper` tries both forms.
+pub fn spring_variable(property: &str) -> String {
+    property.to_uppercase().replace(['.', '-'], "_")
+}
+
+/// The value of a binding or of an environment variable that we write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// Text as it is.
+    Text(String),
+    /// A key of a Secret.
+    Secret(SecretKey),
+    /// A field of the pod: `status.hostIP`.
+    Field(&'static str),
+}
+
+impl From<String> for Given {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Given {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<SecretKey> for Given {
+    fn from(key: SecretKey) -> Self {
+        Self::Secret(key)
+    }
+}
+
+/// What a database server tells.
+#[derive(Clone, Debug)]
+pub struct Databases {
+    /// Each pair or group: where to write, where to read.
+    pub shards: Vec<Shard>,
+    /// The administrator.
+    pub root: Credentials,
+    /// Who may use which database; `root` where nobody else is named.
+    pub users: BTreeMap<String, Credentials>,
+    /// The server's version.
+    pub version: Version,
+    /// The image that has the client, as pods pull it.
+    pub client_image: String,
+}
+
+impl Databases {
+    /// Who uses `database`: its own user, or the administrator.
+    pub fn credentials(&self, database: &str) -> &Credentials {
+        self.users.get(database).unwrap_or(&self.root)
+    }
+}
+
+/// One primary and its replicas.
+#[derive(Clone, Debug)]
+pub struct Shard {
+    /// Where to write.
+    pub primary: Endpoint,
+    /// Where to read; empty in a standalone server.
+    pub replicas: Vec<Endpoint>,
+}
+
+/// A user name and where its password is.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: SecretKey,
+}
+
+/// What one component asks of another before anything is drawn.
+#[derive(Clone, Debug)]
+pub struct Need {
+    /// Of whom: `mysql`, `mysql/orders`.
+    pub of: Key,
+    /// A database that must exist.
+    pub database: String,
+}
+
+/// What all have told.
+#[derive(Debug, Default)]
+pub struct Offers(BTreeMap<Key, Offer>);
+
+impl Offers {
+    /// One more.
+    pub fn add(&mut self, offer: Offer) {
+        self.0.insert(offer.key.clone(), offer);
+    }
+
+    /// All of them, by key.
+    pub fn iter(&self) -> impl Iterator<Item = &Offer> {
+        self.0.values()
+    }
+
+    /// The offer of `key`, which the stack names at `path`; a complaint that lists what there is when it is missing.
+    pub fn of(&self, key: &Key, path: &Path) -> Result<&Offer, Diagnostic> {
+        self.0.get(key).ok_or_else(|| {
+            let known: Vec<String> = self.0.keys().map(Key::to_string).collect();
+            Diagnostic::error("unknown-component", format!("this stack has no `{key}`"))
+                .at(path)
+                .because(format!("this stack has {}", words::listed(&known)))
+                .maybe_help(
+                    words::closest(&key.to_string(), known.iter().map(String::as_str))
+                        .map(|near| format!("did you mean `{near}`?"))
+                        .or_else(|| Some(format!("add a `{key}:` section"))),
+                )
+        })
+    }
+
+    /// The databases that `key` offers; a complaint when it is no database server.
+    pub fn databases(&self, key: &Key, path: &Path) -> Result<&Databases, Diagnostic> {
+        self.of(key, path)?.databases.as_ref().ok_or_else(|| {
+            Diagnostic::error("no-database", format!("`{key}` is not a database server")).at(path)
+        })
+    }
+}

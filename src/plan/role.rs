@@ -1,0 +1,198 @@
+//! A role: like pods under one name. It carries everything that its pods get without a template asking for it.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::env;
+use super::offer::Offers;
+use super::site::Site;
+use crate::components::common::{Common, PullPolicy, Resources, Spread};
+use crate::components::{Instance, Key};
+use crate::diagnostic::Diagnostics;
+use crate::k8s::{Image, Labels};
+
+/// What a component says of a role; the rest follows from its common settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The object name of the workload: `redis`, `rocketmq-broker-a`.
+    pub name: &'a str,
+    /// The product label: `redis`, `rocketmq-broker`.
+    pub product: &'a str,
+    /// What it does: `database`, `cache`, `broker`, `registry`, `app` …
+    pub component: &'a str,
+    /// CPU and memory of its main container.
+    pub resources: &'a Resources,
+    /// Another image than the component's, such as a dashboard's.
+    pub image: Option<&'a str>,
+}
+
+/// Like pods under one name. Templates know it as `pod`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Role {
+    /// The workload's name.
+    pub name: String,
+    /// The image, tagged and mirrored.
+    pub image: String,
+    /// The container's `resources`.
+    pub resources: Value,
+    /// The selector of its pods.
+    pub selector: Labels,
+    /// What its objects and pods are labelled with.
+    pub labels: Labels,
+    /// The user's security context; templates write `{{ pod.securityContext or {...} }}` through `dress`.
+    #[serde(skip)]
+    pub security_context: Option<Value>,
+    /// The user's variables for the main container.
+    #[serde(skip)]
+    pub env: Vec<Value>,
+    /// Values of such variables that belong into a Secret of our own.
+    #[serde(skip)]
+    pub env_secret: IndexMap<String, String>,
+    /// Annotations of the objects.
+    #[serde(skip)]
+    pub annotations: IndexMap<String, String>,
+    /// Annotations of the pods.
+    #[serde(skip)]
+    pub pod_annotations: IndexMap<String, String>,
+    /// Fields of the pod spec that every pod of the role gets.
+    #[serde(skip)]
+    pub pod_spec: Map<String, Value>,
+    /// `imagePullPolicy` of the main container.
+    #[serde(skip)]
+    pub pull_policy: Option<PullPolicy>,
+    /// PodDisruptionBudgets are wanted.
+    #[serde(skip)]
+    pub pdb: bool,
+    /// Which component it belongs to.
+    #[serde(skip)]
+    pub owner: Key,
+}
+
+impl<S> Instance<S> {
+    /// The role of this instance that `ask` describes, with the common settings applied.
+    pub fn role(&self, site: &Site, offers: &Offers, ask: Ask<'_>) -> Result<Rc<Role>, Diagnostics> {
+        let common = &self.common;
+        let selector = site.selector(ask.product, ask.name);
+        let user = env::resolved(
+            &self.common.env,
+            &self.path.key("env"),
+            &format!("{}-env", ask.name),
+            site,
+            offers,
+        )?;
+        let image = Image::parse(ask.image.unwrap_or(&common.image)).or_tag(&common.version);
+        Ok(Rc::new(Role {
+            name: ask.name.to_owned(),
+            image: image.through(site.cluster.registry.as_deref()).to_string(),
+            resources: ask.resources.to_value(),
+            labels: labels(site, common, &selector, ask.component),
+            pod_spec: pod_spec(site, common, &selector),
+            selector,
+            security_context: common.security_context.clone(),
+            env: user.variables,
+            env_secret: user.secret,
+            annotations: texts(site.metadata.annotations.iter().chain(&common.annotations)),
+            pod_annotations: texts(&common.pod_annotations),
+            pull_policy: common.image_pull_policy,
+            pdb: common.pdb,
+            owner: self.key.clone(),
+        }))
+    }
+}
+
+impl Role {
+    /// The role of objects that belong to the stack as a whole: no pods, only labels.
+    pub fn of_stack(site: &Site, owner: &Key) -> Self {
+        let labels = Labels::default()
+            .with("app.kubernetes.io/part-of", &site.stack)
+            .with("app.kubernetes.io/managed-by", "stackgen");
+        Self {
+            name: site.stack.clone(),
+            image: String::new(),
+            resources: Value::Null,
+            selector: Labels::default(),
+            labels: texts(&site.metadata.labels)
+                .iter()
+                .fold(labels, |labels, (key, value)| labels.with(key, value)),
+            security_context: None,
+            env: Vec::new(),
+            env_secret: IndexMap::new(),
+            annotations: texts(&site.metadata.annotations),
+            pod_annotations: IndexMap::new(),
+            pod_spec: Map::new(),
+            pull_policy: None,
+            pdb: false,
+            owner: owner.clone(),
+        }
+    }
+}
+
+fn labels(site: &Site, common: &Common, selector: &Labels, component: &str) -> Labels {
+    let version =
+        Image::parse(&common.image).or_tag(&common.version).tag().unwrap_or(&common.version).to_owned();
+    let ours = selector
+        .clone()
+        .with("app.kubernetes.io/version", version)
+        .with("app.kubernetes.io/component", component)
+        .with("app.kubernetes.io/part-of", &site.stack)
+        .with("app.kubernetes.io/managed-by", "stackgen");
+    texts(site.metadata.labels.iter().chain(&common.labels))
+        .into_iter()
+        .filter(|(key, _)| !selector.0.contains_key(key))
+        .fold(ours, |labels, (key, value)| labels.with(&key, value))
+}
+
+fn texts<'a>(
+    entries: impl IntoIterator<Item = (&'a String, &'a crate::load::de::Scalar)>,
+) -> IndexMap<String, String> {
+    entries.into_iter().map(|(key, value)| (key.clone(), value.to_string())).collect()
+}
+
+fn pod_spec(site: &Site, common: &Common, selector: &Labels) -> Map<String, Value> {
+    let mut spec = Map::new();
+    // A Service called `redis` would inject REDIS_PORT=tcp://…, which Spring and several images read as theirs.
+    spec.insert("enableServiceLinks".to_owned(), false.into());
+    let mut put = |key: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            spec.insert(key.to_owned(), value);
+        }
+    };
+    let names: Vec<Value> = site.cluster.pull_secrets.iter().map(|name| json!({ "name": name })).collect();
+    put("imagePullSecrets", (!names.is_empty()).then_some(names.into()));
+    put("nodeSelector", (!common.node_selector.is_empty()).then(|| json!(texts(&common.node_selector))));
+    put("tolerations", (!common.tolerations.is_empty()).then(|| common.tolerations.clone().into()));
+    put("priorityClassName", common.priority_class.clone().map(Value::from));
+    put("affinity", common.affinity.clone().or_else(|| apart(common.spread, selector)));
+    put("topologySpreadConstraints", zones(common, selector));
+    spec
+}
+
+/// Like pods on different nodes.
+fn apart(spread: Spread, selector: &Labels) -> Option<Value> {
+    let term =
+        json!({ "topologyKey": "kubernetes.io/hostname", "labelSelector": { "matchLabels": selector } });
+    let rule = match spread {
+        Spread::Off => return None,
+        Spread::Soft => json!({
+            "preferredDuringSchedulingIgnoredDuringExecution": [{ "weight": 100, "podAffinityTerm": term }],
+        }),
+        Spread::Hard => json!({ "requiredDuringSchedulingIgnoredDuringExecution": [term] }),
+    };
+    Some(json!({ "podAntiAffinity": rule }))
+}
+
+/// And in different zones, where there are any.
+fn zones(common: &Common, selector: &Labels) -> Option<Value> {
+    (common.spread != Spread::Off && common.affinity.is_none()).then(|| {
+        json!([{
+            "maxSkew": 1,
+            "topologyKey": "topology.kubernetes.io/zone",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": { "matchLabels": selector },
+        }])
+    })
+}

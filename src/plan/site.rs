@@ -1,0 +1,135 @@
+//! Where the stack will live, and the only maker of names, addresses and labels.
+
+use std::rc::Rc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::k8s::{Endpoint, Labels, Peers, Version};
+use crate::world::World;
+
+/// What the target cluster is like.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cluster {
+    /// The Kubernetes minor the output is for: "1.25" to "1.37".
+    pub kubernetes: String,
+    /// The cluster's DNS domain.
+    pub domain: String,
+    /// The StorageClass of every claim that names none; the cluster's default when left out.
+    #[serde(default)]
+    pub storage_class: Option<String>,
+    /// The IngressClass of every Ingress that names none.
+    #[serde(default)]
+    pub ingress_class: Option<String>,
+    /// The Gateway of every HTTPRoute that names none; with it, web pages get an HTTPRoute instead of an Ingress.
+    #[serde(default)]
+    pub gateway: Option<Gateway>,
+    /// The mirror that every image is pulled through: `harbor.cloud.io` or `harbor.cloud.io/proxy`.
+    #[serde(default)]
+    pub registry: Option<String>,
+    /// Secrets (kubernetes.io/dockerconfigjson) that every pod pulls its images with.
+    #[serde(default)]
+    pub pull_secrets: Vec<String>,
+    /// Emit the Namespace object as well; false where CI may not create namespaces.
+    pub create_namespace: bool,
+}
+
+/// A Gateway API Gateway.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Gateway {
+    /// Its name.
+    pub name: String,
+    /// Its namespace, when it is not the stack's.
+    #[serde(default)]
+    pub namespace: Option<String>,
+    /// The listener, when it has several.
+    #[serde(default)]
+    pub section_name: Option<String>,
+}
+
+/// What a profile allows.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Policy {
+    /// May secrets be written into the stack file as plain text?
+    pub plain_secrets: bool,
+}
+
+/// The stack's own name and place.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metadata {
+    /// The stack's name: part of every `app.kubernetes.io/instance` label.
+    pub name: String,
+    /// The namespace that everything goes to.
+    #[serde(default)]
+    pub namespace: Option<String>,
+    /// Put before every object name, for two stacks in one namespace.
+    #[serde(default)]
+    pub name_prefix: Option<String>,
+    /// Labels for every object.
+    #[serde(default)]
+    pub labels: indexmap::IndexMap<String, crate::load::de::Scalar>,
+    /// Annotations for every object.
+    #[serde(default)]
+    pub annotations: indexmap::IndexMap<String, crate::load::de::Scalar>,
+}
+
+/// Where everything will live.
+pub struct Site {
+    /// The stack's name.
+    pub stack: String,
+    /// The namespace.
+    pub namespace: String,
+    /// Before every object name.
+    pub prefix: String,
+    /// Labels and annotations for every object.
+    pub metadata: Metadata,
+    /// The target cluster.
+    pub cluster: Cluster,
+    /// The target's minor, as numbers.
+    pub kubernetes: Version,
+    /// What the profile allows.
+    pub policy: Policy,
+    /// Variables and files that the stack names.
+    pub world: Rc<dyn World>,
+}
+
+impl Site {
+    /// An object's name: `redis`, `redis-session`, `im-redis` with a prefix.
+    pub fn name(&self, base: &str) -> String {
+        format!("{}{base}", self.prefix)
+    }
+
+    /// `redis.production.svc.cluster.local`: a Service as every pod of the cluster can call it.
+    pub fn host(&self, service: &str) -> String {
+        format!("{service}.{}.svc.{}", self.namespace, self.cluster.domain)
+    }
+
+    /// A Service's endpoint.
+    pub fn service(&self, service: &str, port: u16) -> Endpoint {
+        Endpoint::new(self.host(service), port)
+    }
+
+    /// The pods of a StatefulSet behind its headless Service, in the order of their ordinals.
+    pub fn pods(&self, set: &str, headless: &str, replicas: u32, port: u16) -> Peers {
+        Peers((0..replicas).map(|ordinal| self.pod(set, headless, ordinal, port)).collect())
+    }
+
+    /// One pod of a StatefulSet.
+    pub fn pod(&self, set: &str, headless: &str, ordinal: u32, port: u16) -> Endpoint {
+        Endpoint::new(format!("{set}-{ordinal}.{}", self.host(headless)), port)
+    }
+
+    /// What tells this stack's `object` from others of the same product: `im-redis-session`.
+    pub fn instance(&self, object: &str) -> String {
+        format!("{}-{object}", self.stack)
+    }
+
+    /// The selector of the pods called `object`.
+    pub fn selector(&self, product: &str, object: &str) -> Labels {
+        Labels::selector(product, &self.instance(object))
+    }
+}

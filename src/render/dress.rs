@@ -1,0 +1,145 @@
+//! What every object and every pod gets without a template asking: namespace, labels, placement, pull secrets, the
+//! user's variables, the checksum that rolls pods when their config changes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::k8s::Object;
+use crate::plan::role::Role;
+use crate::plan::site::Site;
+
+const CHECKSUM: &str = "stackgen.io/config-checksum";
+
+/// Dresses one object.
+pub(super) fn object(object: &mut Object, role: &Role, site: &Site) {
+    let scoped = object.kind() != "Namespace";
+    let Some(metadata) = object.fields_mut().get_mut("metadata").and_then(Value::as_object_mut) else {
+        return;
+    };
+    if scoped {
+        metadata.insert("namespace".to_owned(), site.namespace.clone().into());
+    }
+    fill(metadata, "labels", &role.labels.0);
+    fill(metadata, "annotations", &role.annotations);
+    if let Some(template) = object.pod_template_mut() {
+        pod(template, role);
+    }
+}
+
+/// Adds what is missing; what the template wrote stays.
+fn fill(map: &mut Map<String, Value>, key: &str, entries: &indexmap::IndexMap<String, String>) {
+    if entries.is_empty() {
+        return;
+    }
+    let present = map.entry(key).or_insert_with(|| json!({}));
+    let Some(present) = present.as_object_mut() else { return };
+    for (key, value) in entries {
+        present.entry(key.clone()).or_insert_with(|| value.clone().into());
+    }
+}
+
+fn pod(template: &mut Map<String, Value>, role: &Role) {
+    let metadata = template.entry("metadata").or_insert_with(|| json!({}));
+    if let Some(metadata) = metadata.as_object_mut() {
+        fill(metadata, "labels", &role.labels.0);
+        fill(metadata, "annotations", &role.pod_annotations);
+    }
+    let Some(spec) = template.get_mut("spec").and_then(Value::as_object_mut) else { return };
+    for (key, value) in &role.pod_spec {
+        spec.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    // Nothing of ours talks to the API server, unless its template says so.
+    spec.entry("automountServiceAccountToken").or_insert_with(|| false.into());
+    if let Some(context) = &role.security_context {
+        spec.insert("securityContext".to_owned(), context.clone());
+    }
+    let containers = spec.get_mut("containers").and_then(Value::as_array_mut);
+    if let Some(main) =
+        containers.and_then(|containers| containers.first_mut()).and_then(Value::as_object_mut)
+    {
+        main_container(main, role);
+    }
+}
+
+fn main_container(container: &mut Map<String, Value>, role: &Role) {
+    if let Some(policy) = role.pull_policy {
+        container.insert("imagePullPolicy".to_owned(), json!(policy));
+    }
+    if role.env.is_empty() {
+        return;
+    }
+    let env = container.entry("env").or_insert_with(|| json!([]));
+    let Some(env) = env.as_array_mut() else { return };
+    for variable in &role.env {
+        // In its old place, so that `$(NAME)` in later ones still finds it.
+        match env.iter_mut().find(|present| present["name"] == variable["name"]) {
+            Some(present) => *present = variable.clone(),
+            None => env.push(variable.clone()),
+        }
+    }
+}
+
+/// A ConfigMap's name and the checksum of its data.
+pub(super) fn checksum(object: &Object) -> Option<(String, String)> {
+    if object.kind() != "ConfigMap" {
+        return None;
+    }
+    let data = serde_json::to_vec(object.fields().get("data")?).ok()?;
+    Some((object.name().to_owned(), hex(&Sha256::digest(data))))
+}
+
+/// Writes the checksums of the ConfigMaps that a workload's pods read into their template, so that a change of config
+/// rolls the pods. Secrets are left out: a hash of a short password gives it away.
+pub(super) fn roll_on_change(object: &mut Object, sums: &BTreeMap<String, String>) {
+    // A Job's template cannot be changed: its name has to tell.
+    if object.kind() == "Job" {
+        return;
+    }
+    let Some(template) = object.pod_template_mut() else { return };
+    let mut read: Vec<&String> = config_maps(template.get("spec").unwrap_or(&Value::Null))
+        .into_iter()
+        .filter_map(|name| sums.get(name))
+        .collect();
+    read.sort_unstable();
+    read.dedup();
+    if read.is_empty() {
+        return;
+    }
+    let mut digest = Sha256::new();
+    for sum in read {
+        digest.update(sum.as_bytes());
+    }
+    let sum = hex(&digest.finalize());
+    let entries = [(CHECKSUM.to_owned(), sum)].into();
+    if let Some(metadata) = template.get_mut("metadata").and_then(Value::as_object_mut) {
+        fill(metadata, "annotations", &entries);
+    }
+}
+
+/// The names of all ConfigMaps that a pod spec refers to.
+fn config_maps(value: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if matches!(key.as_str(), "configMap" | "configMapRef" | "configMapKeyRef") {
+                    found.extend(value.get("name").and_then(Value::as_str));
+                }
+                found.extend(config_maps(value));
+            }
+        }
+        Value::Array(items) => found.extend(items.iter().flat_map(config_maps)),
+        _ => {}
+    }
+    found
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,95 @@
+//! The template engine: strict undefined, every value escaped for its file, objects read back at once.
+
+use anyhow::{Context, Result, anyhow};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value};
+use serde_json::Value as Json;
+
+use super::dialect;
+use crate::k8s::Object;
+use crate::plan::part::{Part, Template};
+
+/// Deeper than any Kubernetes object; a guard for the recursive prune.
+const DEPTH: usize = 64;
+
+/// The templates of one run.
+pub(super) struct Engine {
+    environment: Environment<'static>,
+}
+
+impl Engine {
+    /// An engine that knows the templates of these parts.
+    pub(super) fn new(parts: &[Part]) -> Result<Self> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()?;
+        environment.set_syntax(syntax);
+        environment.set_auto_escape_callback(dialect::escape);
+        environment.set_formatter(dialect::write);
+        let mut templates: Vec<Template> = parts
+            .iter()
+            .flat_map(|part| part.files.iter().map(|(_, template)| *template).chain([part.template]))
+            .collect();
+        templates.sort_unstable();
+        templates.dedup();
+        for Template { name, text } in templates {
+            environment.add_template(name, text)?;
+        }
+        Ok(Self { environment })
+    }
+
+    /// The objects of one part.
+    pub(super) fn draw(&self, part: &Part) -> Result<Vec<Object>> {
+        let pod = Value::from(Serde(part.role.as_ref()));
+        let values = minijinja::context! { pod => pod, ..part.context.clone() };
+        let mut files = indexmap::IndexMap::with_capacity(part.files.len());
+        for (name, template) in &part.files {
+            files.insert(name.clone(), self.text(*template, &values)?);
+        }
+        let values = minijinja::context! { files => Value::from(Serde(files)), ..values };
+        let text = self.text(part.template, &values)?;
+        let documents = read(&text).with_context(|| format!("drawn text is not YAML:\n{text}"))?;
+        documents
+            .into_iter()
+            .filter(|document| !document.is_null())
+            .map(|mut document| {
+                prune(&mut document, 0)?;
+                Object::new(document).ok_or_else(|| anyhow!("a document without kind or name"))
+            })
+            .collect()
+    }
+
+    fn text(&self, template: Template, values: &Value) -> Result<String> {
+        Ok(self.environment.get_template(template.name)?.render(values)?)
+    }
+}
+
+/// The documents of a drawn text.
+fn read(text: &str) -> Result<Vec<Json>> {
+    use serde::Deserialize;
+    serde_yaml::Deserializer::from_str(text).map(|document| Ok(Json::deserialize(document)?)).collect()
+}
+
+/// Drops what a template left empty: `key: {{ none }}`, and annotations without entries.
+fn prune(value: &mut Json, depth: usize) -> Result<()> {
+    if depth > DEPTH {
+        return Err(anyhow!("nested more than {DEPTH} levels deep"));
+    }
+    match value {
+        Json::Object(map) => {
+            map.retain(|key, value| match value {
+                Json::Null => false,
+                Json::Object(entries) => key != "annotations" || !entries.is_empty(),
+                _ => true,
+            });
+            map.values_mut().try_for_each(|value| prune(value, depth + 1))
+        }
+        Json::Array(items) => items.iter_mut().try_for_each(|value| prune(value, depth + 1)),
+        _ => Ok(()),
+    }
+}

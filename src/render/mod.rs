@@ -1,0 +1,74 @@
+//! Drawn: a plan becomes drafts. Each part is one template with its values; its text is read back at once, and
+//! everything that all objects get is added to the objects, never to text.
+
+mod dialect;
+mod dress;
+mod engine;
+
+use std::collections::BTreeMap;
+
+use crate::components::Key;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::k8s::Object;
+use crate::plan::Plan;
+use crate::plan::part::Part;
+use engine::Engine;
+
+/// An object that nobody has proven yet, and where it came from.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The object.
+    pub object: Object,
+    /// The template, below `templates/`.
+    pub template: &'static str,
+    /// Which component asked for it.
+    pub owner: Key,
+}
+
+/// All drafts, in the order of the plan, and what the user declared as existing elsewhere.
+#[derive(Debug, Default)]
+pub struct Drafts {
+    /// The objects.
+    pub all: Vec<Draft>,
+    /// `kind/name` of objects that the output refers to and that exist already.
+    pub external: std::collections::BTreeSet<String>,
+    /// The cluster's DNS domain.
+    pub domain: String,
+}
+
+/// Draws every part.
+pub fn plan(plan: &Plan<'_>) -> Result<Drafts, Diagnostics> {
+    let site = &plan.stack.site;
+    let engine = Engine::new(&plan.parts).map_err(|error| ours("", &error))?;
+    let mut complaints = Diagnostics::new();
+    let mut all = Vec::with_capacity(plan.parts.len());
+    for part in &plan.parts {
+        let drawn = engine.draw(part).map_err(|error| ours(part.template.name, &error));
+        for mut object in complaints.keep(drawn).unwrap_or_default() {
+            dress::object(&mut object, &part.role, site);
+            all.push(Draft { object, template: part.template.name, owner: part.owner.clone() });
+        }
+    }
+    let sums: BTreeMap<String, String> =
+        all.iter().filter_map(|draft| dress::checksum(&draft.object)).collect();
+    for draft in &mut all {
+        dress::roll_on_change(&mut draft.object, &sums);
+    }
+    complaints.or(Drafts { all, external: plan.stack.external.clone(), domain: site.cluster.domain.clone() })
+}
+
+/// A template that cannot be drawn is our mistake, or a value that has no place in a config file.
+fn ours(template: &str, error: &anyhow::Error) -> Diagnostic {
+    if let Some(refused) = error.chain().find_map(|cause| cause.downcast_ref::<dialect::Refused>()) {
+        return Diagnostic::error("config-value", refused.to_string())
+            .because(format!("it would break out of its line in the file drawn from templates/{template}"));
+    }
+    Diagnostic::error("template", format!("templates/{template} cannot be drawn"))
+        .because(format!("{error:#}"))
+        .help("this is a mistake in stackgen, not in your stack: please report it")
+}
+
+/// Re-exported for tests of the house rules: what a part draws, without what all objects get.
+pub fn one(part: &Part) -> anyhow::Result<Vec<Object>> {
+    Engine::new(std::slice::from_ref(part))?.draw(part)
+}

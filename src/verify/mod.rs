@@ -1,0 +1,123 @@
+//! Proven: drafts become a manifest. Every promise is checked on every object, all complaints at once.
+//!
+//! **Invariant:** only this module makes a `Manifest`, and only a `Manifest` can be written. Guard: its private field.
+
+pub mod rule;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::Diagnostics;
+use crate::k8s::Object;
+use crate::render::{Draft, Drafts};
+use crate::write::order;
+pub use rule::{Finding, Rule};
+pub use rules::{FAMILIES, all};
+
+/// An object that kept every promise.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// The object.
+    pub object: Object,
+    /// The template it was drawn from, below `templates/`.
+    pub template: &'static str,
+}
+
+/// Objects that kept every promise, in the documented order.
+#[derive(Clone, Debug)]
+pub struct Manifest(Vec<Proven>);
+
+impl Manifest {
+    /// The objects.
+    pub fn objects(&self) -> &[Proven] {
+        &self.0
+    }
+
+    /// Only those whose `kind/name` matches one of the patterns (`*` stands for anything; case does not matter).
+    #[must_use]
+    pub fn only(mut self, patterns: &[String]) -> Self {
+        let matches = |id: &str| {
+            let id = id.to_lowercase();
+            patterns.iter().any(|pattern| glob(&pattern.to_lowercase(), &id))
+        };
+        if !patterns.is_empty() {
+            self.0.retain(|proven| matches(&proven.object.id()));
+        }
+        self
+    }
+}
+
+/// What rules may look at: all objects, by kind and by name, and what exists elsewhere.
+pub struct Set<'a> {
+    /// The objects.
+    pub objects: Vec<&'a Object>,
+    /// `kind/name` of what exists already.
+    pub external: &'a BTreeSet<String>,
+    /// The cluster's DNS domain.
+    pub domain: &'a str,
+    by_id: BTreeMap<String, &'a Object>,
+}
+
+impl<'a> Set<'a> {
+    /// The set of these objects.
+    pub fn new(objects: Vec<&'a Object>, external: &'a BTreeSet<String>, domain: &'a str) -> Self {
+        let by_id = objects.iter().map(|object| (object.id(), *object)).collect();
+        Self { objects, external, domain, by_id }
+    }
+
+    /// The object of that kind and name.
+    pub fn find(&self, kind: &str, name: &str) -> Option<&'a Object> {
+        self.by_id.get(&format!("{kind}/{name}")).copied()
+    }
+
+    /// Is it in the output, or declared as existing?
+    pub fn knows(&self, kind: &str, name: &str) -> bool {
+        let id = format!("{kind}/{name}");
+        self.by_id.contains_key(&id) || self.external.contains(&id)
+    }
+}
+
+/// Checks every promise. The manifest, with warnings; or all complaints.
+pub fn drafts(mut drafts: Drafts) -> Result<(Manifest, Diagnostics), Diagnostics> {
+    let mut complaints = Diagnostics::new();
+    {
+        let objects = drafts.all.iter().map(|draft| &draft.object).collect();
+        let set = Set::new(objects, &drafts.external, &drafts.domain);
+        for rule in rules::all() {
+            for finding in (rule.check)(&set) {
+                complaints.push(rule.diagnostic(finding, &drafts.all));
+            }
+        }
+    }
+    if complaints.refuse() {
+        return Err(complaints);
+    }
+    order::objects(&mut drafts.all);
+    drafts.all.iter_mut().for_each(order::keys);
+    let proven = |draft: Draft| Proven { object: draft.object, template: draft.template };
+    Ok((Manifest(drafts.all.into_iter().map(proven).collect()), complaints))
+}
+
+/// `*` stands for any run of characters.
+fn glob(pattern: &str, text: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
+    let Some(rest) = text.strip_prefix(head) else { return false };
+    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| glob(tail, &rest[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glob;
+
+    #[test]
+    fn globs() {
+        for (pattern, text, wanted) in [
+            ("service/*", "service/redis", true),
+            ("*/redis*", "statefulset/redis-session", true),
+            ("service/redis", "service/redis-session", false),
+            ("*", "", true),
+        ] {
+            assert_eq!(glob(pattern, text), wanted, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The order of objects and of keys, in one place.
+//!
+//! Objects: the Namespace, then component by component in the order of the vocabulary (who is used before who uses,
+//! apps last), and within a component by kind, as listed here, then by name.
+
+use serde_json::{Map, Value};
+
+use crate::components::WORDS;
+use crate::render::Draft;
+
+/// Kinds in the order in which they must exist.
+const KINDS: &[&str] = &[
+    "Namespace",
+    "PriorityClass",
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "ConfigMap",
+    "PersistentVolumeClaim",
+    "Service",
+    "StatefulSet",
+    "DaemonSet",
+    "Deployment",
+    "Nacos",
+    "Job",
+    "HorizontalPodAutoscaler",
+    "PodDisruptionBudget",
+    "NetworkPolicy",
+    "Ingress",
+    "HTTPRoute",
+];
+
+/// Sorts drafts into the documented order.
+pub fn objects(drafts: &mut [Draft]) {
+    drafts.sort_by_cached_key(|draft| {
+        let word =
+            WORDS.iter().position(|word| word.name == draft.owner.word).map_or(0, |position| position + 1);
+        let kind = KINDS.iter().position(|kind| *kind == draft.object.kind()).unwrap_or(KINDS.len());
+        (word, draft.owner.clone(), kind, draft.object.name().to_owned())
+    });
+}
+
+const TOP: &[&str] = &["apiVersion", "kind", "metadata", "type", "spec", "data", "stringData"];
+const METADATA: &[&str] = &["name", "namespace", "labels", "annotations"];
+const POD: &[&str] = &[
+    "serviceAccountName",
+    "automountServiceAccountToken",
+    "enableServiceLinks",
+    "imagePullSecrets",
+    "priorityClassName",
+    "terminationGracePeriodSeconds",
+    "hostNetwork",
+    "dnsPolicy",
+    "nodeSelector",
+    "tolerations",
+    "affinity",
+    "topologySpreadConstraints",
+    "restartPolicy",
+    "securityContext",
+    "initContainers",
+    "containers",
+    "volumes",
+];
+
+/// Puts the keys of a draft where people look for them; other keys stay in the order of the template.
+pub fn keys(draft: &mut Draft) {
+    let fields = draft.object.fields_mut();
+    arrange(fields, TOP);
+    if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
+        arrange(metadata, METADATA);
+    }
+    if let Some(template) = draft.object.pod_template_mut() {
+        arrange(template, &["metadata", "spec"]);
+        if let Some(spec) = template.get_mut("spec").and_then(Value::as_object_mut) {
+            arrange(spec, POD);
+        }
+    }
+}
+
+/// Known keys first, in the given order.
+fn arrange(map: &mut Map<String, Value>, known: &[&str]) {
+    let mut rest = std::mem::take(map);
+    for key in known {
+        if let Some(value) = rest.shift_remove(*key) {
+            map.insert((*key).to_owned(), value);
+        }
+    }
+    map.extend(rest);
+}
