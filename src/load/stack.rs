@@ -259,8 +259,9 @@ fn bad_name(name: &str, key: &str, place: Place) -> Option<Diagnostic> {
 }
 
 /// The merged tree, read into types. Every part is read, so that all complaints come in one run.
-fn typed(tree: Node, world: Rc<dyn World>) -> Result<Stack, Diagnostics> {
+fn typed(mut tree: Node, world: Rc<dyn World>) -> Result<Stack, Diagnostics> {
     let mut complaints = Diagnostics::new();
+    tree.sort();
     let Kind::Map(map) = tree.kind.clone() else { return Err(no_file()) };
     let (head, rest): (Map, Map) = map.into_iter().partition(|(key, _)| HEAD.contains(&key.as_str()));
     let head = Node { kind: Kind::Map(head), place: tree.place };

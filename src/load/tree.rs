@@ -71,6 +71,18 @@ impl Node {
         }
     }
 
+    /// Sorts every map by key: from here on, the order in which a file was written means nothing.
+    pub fn sort(&mut self) {
+        match &mut self.kind {
+            Kind::Map(map) => {
+                map.sort_unstable_keys();
+                map.values_mut().for_each(|entry| entry.value.sort());
+            }
+            Kind::Seq(items) => items.iter_mut().for_each(Self::sort),
+            _ => {}
+        }
+    }
+
     /// Where `path` was written; the nearest existing ancestor's key when the path itself is not there.
     pub fn place_of(&self, path: &Path) -> Place {
         let (mut node, mut place) = (self, self.place);

@@ -37,7 +37,34 @@ pub fn resolved(
         let found = one(name, value, &here, own, site, offers, &mut resolved.secret);
         resolved.variables.extend(complaints.keep(found));
     }
+    resolved.variables = ordered(resolved.variables);
     complaints.or(resolved)
+}
+
+/// Every variable behind those that it names as `$(NAME)`, for Kubernetes expands only what stands before; otherwise
+/// in the given order. Variables that name each other in a circle stay where they are, and a rule tells.
+fn ordered(variables: Vec<Value>) -> Vec<Value> {
+    let (mut waiting, mut placed) = (variables, Vec::new());
+    while !waiting.is_empty() {
+        let names: Vec<String> = waiting.iter().map(|variable| format!("$({})", name(variable))).collect();
+        let free = |variable: &Value| {
+            let own = format!("$({})", name(variable));
+            let text = variable["value"].as_str().unwrap_or_default();
+            !names.iter().any(|other| *other != own && text.contains(other.as_str()))
+        };
+        let (ready, rest): (Vec<Value>, Vec<Value>) = waiting.into_iter().partition(free);
+        if ready.is_empty() {
+            placed.extend(rest);
+            return placed;
+        }
+        placed.extend(ready);
+        waiting = rest;
+    }
+    placed
+}
+
+fn name(variable: &Value) -> &str {
+    variable["name"].as_str().unwrap_or_default()
 }
 
 fn one(
