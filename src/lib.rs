@@ -35,5 +35,7 @@ pub fn generate(
 fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let plan = plan::stack(stack)?; // derived
     let drafts = render::plan(&plan)?; // drawn
-    verify::drafts(drafts) // proven
+    let (manifest, mut warnings) = verify::drafts(drafts)?; // proven
+    warnings.extend(plan.warnings);
+    Ok((manifest, warnings))
 }

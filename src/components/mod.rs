@@ -58,6 +58,12 @@ pub trait Component: DeserializeOwned + JsonSchema + Sized + 'static {
     /// `templates/<word>/defaults.yaml`: a value for every key that has one.
     const DEFAULTS: &'static str;
 
+    /// What is wrong with these settings, or will hurt, judged by themselves: all of it at once. Errors stop the run,
+    /// warnings are told beside the output.
+    fn check(_me: &Instance<Self>, _site: &Site) -> Diagnostics {
+        Diagnostics::new()
+    }
+
     /// What must exist elsewhere before others can be drawn. Sees only itself.
     fn needs(_me: &Instance<Self>, _site: &Site) -> Vec<Need> {
         Vec::new()
@@ -144,6 +150,8 @@ impl<S> Instance<S> {
 pub trait Member {
     /// Its key.
     fn key(&self) -> &Key;
+    /// See `Component::check`.
+    fn check(&self, site: &Site) -> Diagnostics;
     /// See `Component::needs`.
     fn needs(&self, site: &Site) -> Vec<Need>;
     /// See `Component::offers`.
@@ -155,6 +163,9 @@ pub trait Member {
 impl<S: Component> Member for Instance<S> {
     fn key(&self) -> &Key {
         &self.key
+    }
+    fn check(&self, site: &Site) -> Diagnostics {
+        S::check(self, site)
     }
     fn needs(&self, site: &Site) -> Vec<Need> {
         S::needs(self, site)

@@ -12,6 +12,9 @@ use crate::world::World;
 pub const PROFILES: &[(&str, &str)] =
     &[("dev", include_str!("../../profiles/dev.yaml")), ("prod", include_str!("../../profiles/prod.yaml"))];
 
+/// What every profile builds on.
+const BASE: &str = include_str!("../../profiles/base.yaml");
+
 /// A chain longer than this is a circle.
 const LONGEST_CHAIN: usize = 8;
 
@@ -41,8 +44,9 @@ pub fn layers(
             None => break,
         }
     }
-    let merged = chain.into_iter().rev().reduce(merge::layers);
-    merged.ok_or_else(|| Diagnostic::error("no-profile", "there is no profile").into())
+    let id = sources.add("profiles/base.yaml", BASE, Layer::Profile);
+    let base = parse::document(sources, id)?;
+    Ok(chain.into_iter().rev().fold(base, merge::layers))
 }
 
 fn one(

@@ -26,12 +26,14 @@ pub struct Plan<'a> {
     pub offers: Offers,
     /// What to draw.
     pub parts: Vec<Part>,
+    /// What will hurt.
+    pub warnings: Diagnostics,
 }
 
 /// Collects every need, then every offer, then asks everyone for parts. All complaints at once.
 pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
     let site = &stack.site;
-    let mut complaints = Diagnostics::new();
+    let mut complaints: Diagnostics = stack.members.iter().flat_map(|member| member.check(site)).collect();
     let mut asked: BTreeMap<Key, Vec<Need>> = BTreeMap::new();
     for need in stack.members.iter().flat_map(|member| member.needs(site)) {
         asked.entry(need.of.clone()).or_default().push(need);
@@ -53,7 +55,10 @@ pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
         parts.extend(env_secrets(&drawn));
         parts.extend(drawn);
     }
-    complaints.or(Plan { stack, offers, parts })
+    if complaints.refuse() {
+        return Err(complaints);
+    }
+    Ok(Plan { stack, offers, parts, warnings: complaints })
 }
 
 /// A Secret for every role whose user wrote variables that come from outside.
