@@ -6,7 +6,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde_json::Value as Json;
 
-use super::dialect;
+use super::{dialect, subset};
 use crate::k8s::Object;
 use crate::plan::part::{Part, Template};
 
@@ -69,9 +69,12 @@ impl Engine {
     }
 }
 
-/// The documents of a drawn text.
+/// The documents of a drawn text: by the fast reader of what our templates draw, or by the full one.
 fn read(text: &str) -> Result<Vec<Json>> {
     use serde::Deserialize;
+    if let Some(documents) = subset::documents(text) {
+        return Ok(documents.into_iter().map(|(_, document)| document).collect());
+    }
     serde_yaml::Deserializer::from_str(text).map(|document| Ok(Json::deserialize(document)?)).collect()
 }
 

@@ -4,6 +4,7 @@
 mod dialect;
 mod dress;
 mod engine;
+mod subset;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,132 @@
+//! JSON on one line: strings, and `{…}` and `[…]` of JSON, as auto-escape writes them.
+//!
+//! Never happens here: YAML's own liberties within a flow, such as bare words, comments or a comma at the end.
+
+use super::{MAX_KEY, Reader, plain};
+use serde_json::Value;
+
+impl Reader<'_> {
+    /// Reads a flow container.
+    pub(super) fn flow(&mut self) -> Option<Value> {
+        self.deeper()?;
+        let value = match self.cursor.peek()? {
+            b'{' => self.flow_mapping()?,
+            _ => self.flow_sequence()?,
+        };
+        self.depth -= 1;
+        Some(value)
+    }
+
+    fn flow_sequence(&mut self) -> Option<Value> {
+        let mut items = Vec::new();
+        while self.goes_on(b']', items.is_empty())? {
+            items.push(self.flow_value()?);
+        }
+        Some(Value::Array(items))
+    }
+
+    fn flow_mapping(&mut self) -> Option<Value> {
+        let mark = self.pairs.len();
+        while self.goes_on(b'}', self.pairs.len() == mark)? {
+            let start = self.cursor.offset();
+            let key = self.string()?;
+            if self.cursor.offset() - start > MAX_KEY {
+                return None;
+            }
+            self.skip_blanks();
+            if self.cursor.peek()? != b':' {
+                return None;
+            }
+            self.cursor.pass(1);
+            self.skip_blanks();
+            let value = self.flow_value()?;
+            self.pairs.push((key, value));
+        }
+        self.close(mark)
+    }
+
+    /// Passes the opening bracket, a comma or the closing bracket; is there another entry? `first`: none was read.
+    fn goes_on(&mut self, close: u8, first: bool) -> Option<bool> {
+        if first {
+            self.cursor.pass(1);
+        }
+        self.skip_blanks();
+        let found = self.cursor.peek()?;
+        if found == close {
+            self.cursor.pass(1);
+            return Some(false);
+        }
+        if !first {
+            if found != b',' {
+                return None;
+            }
+            self.cursor.pass(1);
+            self.skip_blanks();
+        }
+        Some(true)
+    }
+
+    fn flow_value(&mut self) -> Option<Value> {
+        match self.cursor.peek()? {
+            b'"' => self.string().map(Value::String),
+            b'{' | b'[' => self.flow(),
+            _ => {
+                let rest = self.cursor.rest();
+                let length = rest.find([',', ']', '}', ' ', '\n'])?;
+                self.cursor.pass(length);
+                plain::json(rest.get(..length)?)
+            }
+        }
+    }
+
+    fn skip_blanks(&mut self) {
+        while self.cursor.peek() == Some(b' ') {
+            self.cursor.pass(1);
+        }
+    }
+
+    /// Reads a string in double quotes with the escapes of JSON, which has to end on its line.
+    pub(super) fn string(&mut self) -> Option<String> {
+        if self.cursor.peek()? != b'"' {
+            return None;
+        }
+        self.cursor.pass(1);
+        let mut text = String::new();
+        loop {
+            let rest = self.cursor.rest();
+            let stop = rest.bytes().position(|b| matches!(b, b'"' | b'\\' | b'\n'))?;
+            self.cursor.pass(stop);
+            text.push_str(rest.get(..stop)?);
+            match self.cursor.peek()? {
+                b'"' => {
+                    self.cursor.pass(1);
+                    return Some(text);
+                }
+                b'\\' => text.push(self.escape()?),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Reads one escape. Half a surrogate pair is none to libyaml, so pairs are left to the full parser.
+    fn escape(&mut self) -> Option<char> {
+        let rest = self.cursor.rest().as_bytes();
+        let (length, c) = match rest.get(1)? {
+            b'n' => (2, '\n'),
+            b't' => (2, '\t'),
+            b'r' => (2, '\r'),
+            b'b' => (2, '\u{8}'),
+            b'f' => (2, '\u{c}'),
+            c @ (b'"' | b'\\' | b'/') => (2, char::from(*c)),
+            b'u' => {
+                let digits = rest.get(2..6)?;
+                let hex =
+                    digits.iter().try_fold(0, |sum, d| Some(sum * 16 + char::from(*d).to_digit(16)?))?;
+                (6, char::from_u32(hex)?)
+            }
+            _ => return None,
+        };
+        self.cursor.pass(length);
+        Some(c)
+    }
+}
