@@ -69,10 +69,12 @@ fn apps(count: usize) -> String {
 fn manifest(text: &str) -> Manifest {
     let mut sources = Sources::new();
     let files = vec![sources.add("stack.yaml", text, Layer::File)];
-    let asked = Asked { files, set: Vec::new(), profile: Some("prod".to_owned()), kubernetes: None, namespace: None };
-    let (manifest, _) = stackgen::generate(&mut sources, &asked, Rc::new(Bench)).unwrap_or_else(|complaints| {
-        panic!("{:?}", complaints.iter().map(|one| &one.title).collect::<Vec<_>>())
-    });
+    let asked =
+        Asked { files, set: Vec::new(), profile: Some("prod".to_owned()), kubernetes: None, namespace: None };
+    let (manifest, _) =
+        stackgen::generate(&mut sources, &asked, Rc::new(Bench)).unwrap_or_else(|complaints| {
+            panic!("{:?}", complaints.iter().map(|one| &one.title).collect::<Vec<_>>())
+        });
     manifest
 }
 
@@ -83,7 +85,9 @@ fn render(text: &str) -> String {
 /// Reads every document with serde_yaml and writes it again: what a tool costs that does nothing else.
 fn parse_and_emit(yaml: &str) -> usize {
     serde_yaml::Deserializer::from_str(yaml)
-        .map(|document| serde_yaml::to_string(&serde_yaml::Value::deserialize(document).unwrap()).unwrap().len())
+        .map(|document| {
+            serde_yaml::to_string(&serde_yaml::Value::deserialize(document).unwrap()).unwrap().len()
+        })
         .sum()
 }
 
