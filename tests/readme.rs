@@ -26,7 +26,10 @@ fn console_blocks_are_true() {
 fn both_readmes_show_the_same_commands() {
     let commands = |name: &str| {
         let text = fs::read_to_string(root().join(name)).unwrap();
-        text.lines().filter(|line| line.starts_with("$ ") || line.starts_with("cargo ")).map(str::to_owned).collect::<Vec<_>>()
+        text.lines()
+            .filter(|line| line.starts_with("$ ") || line.starts_with("cargo "))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     assert_eq!(commands("README.md"), commands("README.zh-CN.md"));
 }
@@ -34,7 +37,8 @@ fn both_readmes_show_the_same_commands() {
 #[test]
 fn the_quick_start_runs() {
     let text = fs::read_to_string(root().join("README.md")).unwrap();
-    let runs: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("cargo run --release -- ")).collect();
+    let runs: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("cargo run --release -- ")).collect();
     assert!(!runs.is_empty(), "the README has no `cargo run --release -- …`");
     for arguments in runs {
         let command = arguments.split(" > ").next().unwrap();
