@@ -49,7 +49,7 @@ fn the_quick_start_runs() {
 
 #[test]
 fn the_component_table_is_the_programs_own() {
-    let (_, table) = stackgen("components");
+    let (_, table) = stackgen("explain");
     let text = fs::read_to_string(root().join("README.md")).unwrap();
     assert!(text.contains(&table), "the README's table of components should be:\n{table}");
 }
