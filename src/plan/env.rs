@@ -44,7 +44,7 @@ pub fn resolved(
 
 /// Every variable behind those that it names as `$(NAME)`, for Kubernetes expands only what stands before; otherwise
 /// in the given order. Variables that name each other in a circle stay where they are, and a rule tells.
-pub fn ordered(variables: Vec<Value>) -> Vec<Value> {
+fn ordered(variables: Vec<Value>) -> Vec<Value> {
     let (mut waiting, mut placed) = (variables, Vec::new());
     while !waiting.is_empty() {
         let names: Vec<String> = waiting.iter().map(|variable| format!("$({})", name(variable))).collect();

@@ -15,6 +15,8 @@ use crate::plan::site::Site;
 
 /// What etcd takes as one object.
 const MOST: usize = 1 << 20;
+/// Where relative paths begin.
+const HOME: &str = "/config";
 /// What a file's name says to Spring, and the property that makes it look into the folder as well.
 const SPRING: &[(&str, &str)] = &[
     ("application", "spring.config.additional-location"),
@@ -43,10 +45,11 @@ pub(super) fn of(
 ) -> Result<Files, Diagnostics> {
     let mut complaints = Diagnostics::new();
     let mut files = Files::default();
-    let mut folders: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let mut folders: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (path, source) in &me.files {
         let here = me.path.key("files").key(path);
         let Some(text) = complaints.keep(text(source, site, offers, &here)) else { continue };
+        let path = &place(path);
         let (folder, name) = split(path);
         let key = key(path, name, &files.data);
         files.data.insert(key.clone(), text);
@@ -56,7 +59,7 @@ pub(super) fn of(
                 .mounts
                 .push(json!({ "name": "files", "mountPath": path, "subPath": key, "readOnly": true }));
         } else {
-            folders.entry(folder).or_default().push(json!({ "key": key, "path": name }));
+            folders.entry(folder.to_owned()).or_default().push(json!({ "key": key, "path": name }));
         }
     }
     complaints.extend(too_large(&files, &me.path.key("files")));
@@ -65,7 +68,7 @@ pub(super) fn of(
 }
 
 impl Files {
-    fn lay_out(&mut self, folders: BTreeMap<&str, Vec<Value>>, config_map: &str) {
+    fn lay_out(&mut self, folders: BTreeMap<String, Vec<Value>>, config_map: &str) {
         if !self.mounts.is_empty() {
             self.volumes.push(json!({ "name": "files", "configMap": { "name": config_map } }));
         }
@@ -88,6 +91,11 @@ impl Files {
             }
         }
     }
+}
+
+/// Where a file is in the container: a relative path is below a folder that no image has.
+pub(super) fn place(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("{HOME}/{path}") }
 }
 
 /// `/app/config/application.yaml` is `application.yaml` in `/app/config`.

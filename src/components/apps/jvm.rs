@@ -65,7 +65,7 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
                 .help("give it `512Mi` or more; `jvm: off` when it is no JVM"),
         );
     }
-    if let Some(heap) = &jvm.heap {
+    if let Some(heap) = jvm.heap.as_ref().filter(|_| memory >= LEAST) {
         found.extend(too_large(heap, memory).map(|complaint| complaint.at(path.key("heap"))));
     }
     let sizes = |option: &String| {

@@ -93,6 +93,8 @@ impl Component for App {
         let (Some(role), Some(config), Some(files), Some(lifecycle), Some(targets)) =
             (role, config, files, lifecycle, targets)
         else {
+            // What it uses may be wrong as well.
+            let _ = complaints.keep(wiring::of(me, spring::version(me).as_ref(), &[], offers));
             return Err(complaints);
         };
         let env = complaints.keep(environment(me, &role, &lifecycle, &files, offers));
@@ -226,7 +228,7 @@ impl Drawn<'_> {
             "url": lifecycle.call.as_ref().map(|call| &call.url),
             "body": lifecycle.call.as_ref().map(|call| call.body),
             "tools": tools,
-            "toolResources": { "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "memory": "16Mi" } },
+            "toolResources": { "requests": { "cpu": "10m", "memory": "32Mi" }, "limits": { "memory": "32Mi" } },
             "wait": some(self.targets.clone()),
             "waitSeconds": me.wait_seconds,
             "waitEnv": wait::environment(&self.targets),

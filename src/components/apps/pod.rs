@@ -17,7 +17,8 @@ const FIRST_FREE_PORT: u16 = 1024;
 /// Volumes of the pod and mounts of the container, besides files.
 pub(super) fn volumes(me: &Instance<App>, site: &Site) -> (Vec<Value>, Vec<Value>) {
     let (mut volumes, mut mounts) = (Vec::new(), Vec::new());
-    if me.read_only_root_filesystem {
+    // Every JVM and most frameworks write there.
+    if me.read_only_root_filesystem && me.volumes.values().all(|volume| volume.path != "/tmp") {
         volumes.push(json!({ "name": "tmp", "emptyDir": {} }));
         mounts.push(json!({ "name": "tmp", "mountPath": "/tmp" }));
     }

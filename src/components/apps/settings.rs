@@ -49,7 +49,7 @@ pub(in crate::components) struct App {
     /// Plain variables that go into a ConfigMap of their own; `${{ … }}` in them is replaced.
     #[serde(default)]
     pub(super) config: IndexMap<String, Scalar>,
-    /// Files by their path in the container: text, `{file: path}` or `{text: …, subPath: true}`; `${{ … }}` is replaced.
+    /// Files by their path, below /config or absolute: text, `{file: path}`, `{text: …, subPath: true}`; `${{ … }}` is replaced.
     #[serde(default)]
     pub(super) files: IndexMap<String, ScalarOr<FileSource>>,
     /// Further volumes by name.

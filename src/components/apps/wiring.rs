@@ -9,7 +9,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
 use crate::plan::env;
 use crate::plan::offer::{Given, Need, Offer, Offers};
-use crate::words;
 
 /// Fields of a pod under the names that everybody uses for them: defined where something says `$(POD_IP)`.
 const FIELDS: &[(&str, &str)] = &[
@@ -110,12 +109,12 @@ impl Wiring {
             }
         }
         let other = torn.first()?.1.clone();
-        let names: Vec<&str> = torn.iter().map(|(name, _)| name.as_str()).collect();
-        let set = names.first().copied().unwrap_or_default();
+        let names: Vec<String> = torn.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let set = &torn.first()?.0;
         Some(
             Diagnostic::error(
                 "variable-twice",
-                format!("{who} and {other} both set {}", words::listed(&names)),
+                format!("{who} and {other} both set {}", names.join(" and ")),
             )
             .at(path)
             .because("the app can read one value only")
@@ -139,8 +138,33 @@ impl Wiring {
         }
         // Stable: fields keep their order, and the others theirs.
         all.sort_by_cached_key(|_, variable| rank(variable));
-        env::ordered(all.into_values().collect())
+        let mut placed = IndexMap::with_capacity(all.len());
+        for name in all.keys() {
+            place(name, &all, &mut placed);
+        }
+        placed.into_values().collect()
     }
+}
+
+/// Puts a variable behind those that it names: Kubernetes expands only what stands before. Two that name each other
+/// stay as they are, and a rule tells.
+fn place<'v>(name: &'v str, all: &'v IndexMap<String, Value>, placed: &mut IndexMap<&'v str, Value>) {
+    let Some(variable) = all.get(name) else { return };
+    if placed.contains_key(name) {
+        return;
+    }
+    // Its place is taken before its text is read, so that a circle ends; it moves behind what it names.
+    placed.insert(name, Value::Null);
+    let text = variable["value"].as_str().unwrap_or_default();
+    for (before, _) in
+        text.match_indices("$(").map(|(at, open)| text[at + open.len()..].split_once(')').unwrap_or_default())
+    {
+        if let Some((named, _)) = all.get_key_value(before) {
+            place(named, all, placed);
+        }
+    }
+    placed.shift_remove(name);
+    placed.insert(name, variable.clone());
 }
 
 /// Fields of the pod in the order of the table, then fields of other names, then the rest.

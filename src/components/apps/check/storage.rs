@@ -17,7 +17,8 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
     for (path, source) in &me.files {
         let here = me.path.key("files").key(path);
         found.extend(file_path(path, &here));
-        let (folder, _) = files::split(path);
+        let path = files::place(path);
+        let (folder, _) = files::split(&path);
         if files::alone(source) {
             taken.push((path.clone(), here));
         } else {
@@ -43,9 +44,6 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
         found.extend(one_source(volume, &here));
         found.extend(reserved(name, &here));
         taken.push((volume.path.clone(), here.key("path")));
-    }
-    if me.read_only_root_filesystem {
-        taken.push(("/tmp".to_owned(), me.path.key("readOnlyRootFilesystem")));
     }
     found.extend(taken.iter().filter_map(|(path, here)| absolute(path, here)));
     found.extend(twice(&taken));
@@ -121,9 +119,19 @@ fn one_source(volume: &Volume, here: &Path) -> Option<Diagnostic> {
 
 fn reserved(name: &str, here: &Path) -> Option<Diagnostic> {
     let ours = matches!(name, "tmp" | "logs" | "files") || name.starts_with("files-");
-    ours.then(|| {
-        Diagnostic::error("volume-name", format!("`{name}` is a name of ours"))
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let shaped =
+        name.len() <= 63 && name.chars().all(inner) && !name.starts_with('-') && !name.ends_with('-');
+    let why = if ours {
+        "it is a name of ours"
+    } else if shaped {
+        return None;
+    } else {
+        "it must be a DNS label: lower-case letters, digits and `-`"
+    };
+    Some(
+        Diagnostic::error("volume-name", format!("`{name}` cannot be the name of a volume"))
             .at(here)
-            .help("choose another")
-    })
+            .because(why),
+    )
 }
