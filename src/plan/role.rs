@@ -134,9 +134,14 @@ impl Role {
 fn labels(site: &Site, common: &Common, selector: &Labels, component: &str) -> Labels {
     let version =
         Image::parse(&common.image).or_tag(&common.version).tag().unwrap_or(&common.version).to_owned();
-    let ours = selector
-        .clone()
-        .with("app.kubernetes.io/version", version)
+    let ours = selector.clone();
+    // An image by digest alone has no version to show.
+    let ours = if version.is_empty() {
+        ours
+    } else {
+        ours.with("app.kubernetes.io/version", version_label(&version))
+    };
+    let ours = ours
         .with("app.kubernetes.io/component", component)
         .with("app.kubernetes.io/part-of", &site.stack)
         .with("app.kubernetes.io/managed-by", "stackgen");
@@ -144,6 +149,12 @@ fn labels(site: &Site, common: &Common, selector: &Labels, component: &str) -> L
         .into_iter()
         .filter(|(key, _)| !selector.0.contains_key(key))
         .fold(ours, |labels, (key, value)| labels.with(&key, value))
+}
+
+/// A tag may be longer than a label's value, and end in `-`.
+fn version_label(tag: &str) -> &str {
+    let cut = tag.get(..63).unwrap_or(tag);
+    cut.trim_matches(|c: char| !c.is_ascii_alphanumeric())
 }
 
 fn texts<'a>(
