@@ -202,7 +202,10 @@ fn dashboard(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
             Diagnostic::error("open-dashboard", "everybody may open the dashboard")
                 .at(path.key("host"))
                 .because("it deletes topics and resets offsets, and asks nobody who they are")
-                .help("`login: {admin: {password: {env: NAME}}}`"),
+                .help(
+                    "`dashboard.login: {admin: {password: …}}`, the password as `{env: NAME}`, `{file: path}` or \
+                     `{secret: {name: …, key: …}}`",
+                ),
         );
     }
     found.extend(
