@@ -105,6 +105,32 @@ impl<S> Instance<S> {
 }
 
 impl Role {
+    /// The role of one-off pods of the same component, such as a Job's: a name label of its own, so that no Service
+    /// leads to them; the nodes where they may run, but not the rules that keep like pods apart, nor the user's
+    /// variables and security context, which are about the server.
+    pub fn errand(&self, product: &str, name: &str) -> Rc<Self> {
+        let own = |labels: &Labels| labels.clone().with(crate::k8s::labels::NAME, product);
+        let mut pod_spec = self.pod_spec.clone();
+        pod_spec.remove("topologySpreadConstraints");
+        if let Some(Value::Object(mut affinity)) = pod_spec.remove("affinity") {
+            affinity.retain(|key, _| key == "nodeAffinity");
+            if !affinity.is_empty() {
+                pod_spec.insert("affinity".to_owned(), affinity.into());
+            }
+        }
+        Rc::new(Self {
+            name: name.to_owned(),
+            selector: own(&self.selector),
+            labels: own(&self.labels),
+            security_context: None,
+            env: Vec::new(),
+            env_secret: IndexMap::new(),
+            pod_spec,
+            pdb: false,
+            ..self.clone()
+        })
+    }
+
     /// The role of objects that belong to the stack as a whole: no pods, only labels.
     pub fn of_stack(site: &Site, owner: &Key) -> Self {
         let labels = Labels::default()
