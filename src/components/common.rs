@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::secret::{Existing, File, Variable};
+use super::secret::SecretName;
 use crate::k8s::Quantity;
-use crate::load::de::Scalar;
+use crate::load::de::{Scalar, ScalarOr};
 
 /// What every component's pods can be told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -136,30 +136,23 @@ pub enum Spread {
     Hard,
 }
 
-/// The value of an environment variable.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum EnvValue {
-    /// A key of an existing Secret.
-    Existing(Existing),
-    /// A variable of the run; lands in a Secret.
-    Variable(Variable),
-    /// A file read at render time; lands in a Secret.
-    File(File),
-    /// A key of an existing ConfigMap.
-    ConfigMap(ConfigMapSource),
-    /// A field of the pod: `{field: status.hostIP}`.
-    Field(FieldSource),
-    /// Text; `${{ … }}` in it is replaced.
-    Text(Scalar),
-}
+/// The value of an environment variable: text, in which `${{ … }}` is replaced, or where it comes from.
+pub type EnvValue = ScalarOr<EnvSource>;
 
-/// `{configMap: {name, key}}`
+/// Where the value of an environment variable comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ConfigMapSource {
-    /// The ConfigMap and its key.
-    pub config_map: ConfigMapKey,
+#[serde(rename_all = "camelCase")]
+pub enum EnvSource {
+    /// A key of an existing Secret: `{secret: {name: tls, key: password}}`.
+    Secret(SecretName),
+    /// A variable of the run; lands in a Secret: `{env: NAME}`.
+    Env(String),
+    /// A file read at render time; lands in a Secret: `{file: path}`.
+    File(String),
+    /// A key of an existing ConfigMap: `{configMap: {name: settings, key: region}}`.
+    ConfigMap(ConfigMapKey),
+    /// A field of the pod: `{field: status.hostIP}`.
+    Field(String),
 }
 
 /// A key of an existing ConfigMap.
@@ -170,14 +163,6 @@ pub struct ConfigMapKey {
     pub name: String,
     /// The key in it.
     pub key: String,
-}
-
-/// `{field: metadata.name}`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FieldSource {
-    /// The pod's field: `metadata.name`, `status.podIP`, `status.hostIP` …
-    pub field: String,
 }
 
 /// How a Service is reached from outside its namespace's pods.

@@ -7,29 +7,34 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Diagnostic, Path};
-use crate::load::de::Scalar;
+use crate::load::de::{Scalar, ScalarOr};
 use crate::plan::site::Site;
 
 /// Where a secret value comes from.
 #[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(from = "ScalarOr<SecretForm>")]
+#[schemars(with = "ScalarOr<SecretForm>")]
 pub enum SecretSource {
-    /// A key of an existing Secret: `{secret: {name: mysql-root, key: password}}`. Nothing is emitted.
-    Existing(Existing),
-    /// An environment variable of the run: `{env: NAME}`.
-    Variable(Variable),
-    /// A file read at render time, without its last line break: `{file: path}`.
-    File(File),
+    /// A key of an existing Secret; nothing is emitted.
+    Existing(SecretName),
+    /// An environment variable of the run.
+    Variable(String),
+    /// A file read at render time, without its last line break.
+    File(String),
     /// A plain string: accepted in dev, refused where the profile guards secrets.
     Plain(Scalar),
 }
 
-/// `{secret: …}`
+/// A secret that is somewhere else than in the stack file.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Existing {
-    /// The Secret and its key.
-    pub secret: SecretName,
+#[serde(rename_all = "camelCase")]
+pub enum SecretForm {
+    /// A key of an existing Secret: `{secret: {name: mysql-root, key: password}}`. Nothing is emitted.
+    Secret(SecretName),
+    /// An environment variable of the run: `{env: NAME}`.
+    Env(String),
+    /// A file read at render time, without its last line break: `{file: path}`.
+    File(String),
 }
 
 /// An existing Secret's name and key.
@@ -43,28 +48,23 @@ pub struct SecretName {
     pub key: Option<String>,
 }
 
-/// `{env: …}`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Variable {
-    /// The variable's name.
-    pub env: String,
-}
-
-/// `{file: …}`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    /// The file, relative to the stack file.
-    pub file: String,
+impl From<ScalarOr<SecretForm>> for SecretSource {
+    fn from(written: ScalarOr<SecretForm>) -> Self {
+        match written {
+            ScalarOr::Scalar(text) => Self::Plain(text),
+            ScalarOr::Other(SecretForm::Secret(name)) => Self::Existing(name),
+            ScalarOr::Other(SecretForm::Env(name)) => Self::Variable(name),
+            ScalarOr::Other(SecretForm::File(path)) => Self::File(path),
+        }
+    }
 }
 
 impl fmt::Debug for SecretSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Existing(Existing { secret }) => write!(f, "secret {}", secret.name),
-            Self::Variable(variable) => write!(f, "env {}", variable.env),
-            Self::File(file) => write!(f, "file {}", file.file),
+            Self::Existing(secret) => write!(f, "secret {}", secret.name),
+            Self::Variable(name) => write!(f, "env {name}"),
+            Self::File(path) => write!(f, "file {path}"),
             Self::Plain(_) => f.write_str("***"),
         }
     }
@@ -83,7 +83,7 @@ impl SecretSource {
     /// What to refer to: the existing Secret, or `key` in the Secret `own` that its owner emits.
     pub fn key_in(&self, own: &str, key: &str) -> SecretKey {
         match self {
-            Self::Existing(Existing { secret }) => SecretKey {
+            Self::Existing(secret) => SecretKey {
                 name: secret.name.clone(),
                 key: secret.key.clone().unwrap_or_else(|| key.to_owned()),
             },
@@ -95,11 +95,11 @@ impl SecretSource {
     pub fn value(&self, site: &Site, path: &Path) -> Result<Option<String>, Diagnostic> {
         match self {
             Self::Existing(_) => Ok(None),
-            Self::Variable(Variable { env }) => match site.world.variable(env) {
+            Self::Variable(env) => match site.world.variable(env) {
                 Some(value) if !value.is_empty() => Ok(Some(value)),
                 found => Err(unset(env, found.is_some(), path)),
             },
-            Self::File(File { file }) => site
+            Self::File(file) => site
                 .world
                 .file(file)
                 .map(|text| Some(text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)))

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::offer::{Given, Offers};
 use super::site::Site;
-use crate::components::common::EnvValue;
+use crate::components::common::{EnvSource, EnvValue};
 use crate::components::secret::{SecretKey, SecretSource};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::load::de::ScalarOr;
 
 /// What a user's `env` map became.
 #[derive(Clone, Debug, Default)]
@@ -77,16 +78,19 @@ fn one(
     secret: &mut IndexMap<String, String>,
 ) -> Result<Value, Diagnostic> {
     let source = match value {
-        EnvValue::Text(text) => return Ok(variable(name, &offers.replaced(text, path)?.into())),
-        EnvValue::Field(field) => {
-            return Ok(json!({ "name": name, "valueFrom": { "fieldRef": { "fieldPath": field.field } } }));
+        ScalarOr::Scalar(text) => return Ok(variable(name, &offers.replaced(text, path)?.into())),
+        ScalarOr::Other(source) => source,
+    };
+    let source = match source {
+        EnvSource::Field(field) => {
+            return Ok(json!({ "name": name, "valueFrom": { "fieldRef": { "fieldPath": field } } }));
         }
-        EnvValue::ConfigMap(source) => {
-            return Ok(json!({ "name": name, "valueFrom": { "configMapKeyRef": source.config_map } }));
+        EnvSource::ConfigMap(key) => {
+            return Ok(json!({ "name": name, "valueFrom": { "configMapKeyRef": key } }));
         }
-        EnvValue::Existing(existing) => SecretSource::Existing(existing.clone()),
-        EnvValue::Variable(variable) => SecretSource::Variable(variable.clone()),
-        EnvValue::File(file) => SecretSource::File(file.clone()),
+        EnvSource::Secret(secret) => SecretSource::Existing(secret.clone()),
+        EnvSource::Env(variable) => SecretSource::Variable(variable.clone()),
+        EnvSource::File(file) => SecretSource::File(file.clone()),
     };
     if let Some(value) = source.value(site, path)? {
         secret.insert(name.to_owned(), value);

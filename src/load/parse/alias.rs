@@ -9,6 +9,8 @@ use crate::load::tree::{Kind, Node};
 use crate::words::{closest, listed};
 
 const ALIASES: usize = 1_000;
+/// A longer list of anchors is no help.
+const LISTED: usize = 10;
 /// A copied text counts as one value more for every so many bytes: a long text must not be a way around the limit.
 const BYTES_PER_NODE: usize = 64;
 
@@ -90,7 +92,7 @@ impl Anchors {
         let known: Vec<&str> = self.known.values().map(|anchor| anchor.name.as_str()).collect();
         let title = format!("`*{name}` stands for nothing: there is no `&{name}` above it");
         let mut complaint = Diagnostic::error("yaml-alias", title).at(place);
-        if !known.is_empty() {
+        if (1..=LISTED).contains(&known.len()) {
             complaint = complaint.because(format!("above it there is {}", listed(&known)));
         }
         let meant = closest(name, known).map(|known| format!("did you mean `*{known}`?"));

@@ -63,7 +63,8 @@ fn stream(text: &str, id: SourceId, base: usize) -> (Vec<Node>, Diagnostics) {
         let Some(base) = next else { break };
         let mut builder = Builder::new(text, id, base, resumption > 0);
         next = part(text, id, base, &mut builder, &mut nodes);
-        complaints.extend(builder.complaints);
+        let told = complaints.iter().any(|known| known.title == syntax::TAB);
+        complaints.extend(builder.complaints.into_iter().filter(|more| !told || more.title != syntax::TAB));
     }
     (nodes, complaints)
 }

@@ -9,6 +9,9 @@ use crate::diagnostic::{At, Diagnostic};
 use crate::load::fault::quoted;
 use crate::load::source::SourceId;
 
+/// Told once a text: the first one counts the others.
+pub(super) const TAB: &str = "a tab where YAML wants blanks";
+
 /// What is said about an error: what is wrong, in which bytes, and what to write instead.
 struct Said {
     title: String,
@@ -169,11 +172,14 @@ impl Spot<'_> {
     fn tab(&self) -> Said {
         // The parser may notice a tab at the end of the line before.
         let tab = self.text[self.line()..].find('\t').map_or(self.offset, |tab| self.line() + tab);
-        let lines = self.text[tab + 1..].lines().skip(1).filter(|line| line.starts_with('\t')).count();
-        let more =
-            if lines == 0 { String::new() } else { format!("; {} start with one too", further(lines)) };
-        let title = format!("a tab where YAML wants blanks{more}");
-        Said { title, at: tab..tab + 1, help: Some("indent with blanks, two for each level".to_owned()) }
+        let lines = self.text[tab..].lines().skip(1).filter(|line| line.starts_with('\t')).count();
+        let more = match lines {
+            0 => String::new(),
+            1 => "; 1 line below starts with a tab too".to_owned(),
+            _ => format!("; {lines} lines below start with a tab too"),
+        };
+        let help = format!("indent with blanks, two for each level{more}");
+        Said { title: TAB.to_owned(), at: tab..(tab + 1).min(self.text.len()), help: Some(help) }
     }
 
     fn line(&self) -> usize {
@@ -285,8 +291,4 @@ fn trimmed(text: &str, start: usize) -> Range<usize> {
     let line = line_of(text, start);
     let start = start + line.len() - line.trim_start().len();
     start..start + line.trim().len()
-}
-
-fn further(lines: usize) -> String {
-    if lines == 1 { "1 line below".to_owned() } else { format!("{lines} lines below") }
 }

@@ -140,3 +140,14 @@ fn one_run_finds_them_all() {
     ];
     assert_eq!(places, wanted);
 }
+
+#[test]
+fn tabs_are_told_once() {
+    let told = complaints("a:\n\t- b\n\t- c\nd: 1\nd: 2\ne:\n\t- f\n");
+    let wanted = [
+        "yaml-syntax 2:1 a tab where YAML wants blanks; indent with blanks, two for each level; \
+         2 lines below start with a tab too",
+        "duplicate-key 5:1 `d` is written twice; the first `d` is on line 4; keep one of them",
+    ];
+    assert_eq!(told, wanted);
+}
