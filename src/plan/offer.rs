@@ -1,5 +1,6 @@
 //! What components tell each other, and nothing else of each other.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
@@ -227,23 +228,28 @@ pub struct Need {
 
 /// What all have told.
 #[derive(Debug, Default)]
-pub struct Offers(BTreeMap<Key, Offer>);
+pub struct Offers {
+    all: BTreeMap<Key, Offer>,
+    /// The same as expressions see it: made once, for a stack has many expressions.
+    pub(super) known: OnceCell<minijinja::Value>,
+}
 
 impl Offers {
     /// One more.
     pub fn add(&mut self, offer: Offer) {
-        self.0.insert(offer.key.clone(), offer);
+        self.known.take();
+        self.all.insert(offer.key.clone(), offer);
     }
 
     /// All of them, by key.
     pub fn iter(&self) -> impl Iterator<Item = &Offer> {
-        self.0.values()
+        self.all.values()
     }
 
     /// The offer of `key`, which the stack names at `path`; a complaint that lists what there is when it is missing.
     pub fn of(&self, key: &Key, path: &Path) -> Result<&Offer, Diagnostic> {
-        self.0.get(key).ok_or_else(|| {
-            let known: Vec<String> = self.0.keys().map(Key::to_string).collect();
+        self.all.get(key).ok_or_else(|| {
+            let known: Vec<String> = self.all.keys().map(Key::to_string).collect();
             Diagnostic::error("unknown-component", format!("this stack has no `{key}`"))
                 .at(path)
                 .because(format!("this stack has {}", words::listed(&known)))
