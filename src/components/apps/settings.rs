@@ -319,9 +319,9 @@ pub(super) enum Deregister {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Shell {
-    /// `sh`, with curl or wget.
+    /// `sh` and `sleep`; with curl or wget where something must be called.
     Sh,
-    /// Nothing, as in distroless images.
+    /// Nothing, as in distroless images: Kubernetes sleeps by itself, from 1.30 on.
     None,
 }
 
