@@ -26,11 +26,13 @@ impl Room {
         heap: &Path,
     ) -> Result<u64, Diagnostic> {
         let fits = resources.memory.mebibytes().saturating_sub(self.outside);
+        if fits < self.least {
+            return Err(self.no_room(resources, memory));
+        }
         match asked.map(Quantity::mebibytes) {
             Some(asked) if asked > fits => Err(self.too_large(resources, asked, fits, heap)),
             Some(asked) if asked < self.least => Err(too_small(asked, self.least, heap)),
             Some(asked) => Ok(asked),
-            None if fits < self.least => Err(self.no_room(resources, memory)),
             None => {
                 Ok(fits.min(resources.memory.mebibytes() * self.share / 100).clamp(self.least, self.most))
             }

@@ -6,10 +6,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::load::de::Scalar;
 use crate::plan::offer::Offers;
 
-/// A key that we write ourselves, or all keys with a beginning when it ends in `*`; and what to say to those who try.
+/// A key that is not the user's, or all keys with a beginning when it ends in `*`; and the reason.
 pub(super) type Owned = (&'static str, &'static str);
 
-/// Keys that are not names of properties, and keys that we write ourselves.
+/// Keys that are not names of properties, and keys that are not the user's.
 pub(super) fn complaints(config: &IndexMap<String, Scalar>, owned: &[Owned], path: &Path) -> Diagnostics {
     config.keys().filter_map(|key| odd(key, path).or_else(|| ours(key, owned, path))).collect()
 }
@@ -27,9 +27,7 @@ fn ours(key: &str, owned: &[Owned], path: &Path) -> Option<Diagnostic> {
     let is = |name: &str| name.strip_suffix('*').map_or(name == key, |start| key.starts_with(start));
     let (_, why) = owned.iter().find(|(name, _)| is(name))?;
     Some(
-        Diagnostic::error("owned-key", format!("`{key}` is derived and cannot be set"))
-            .at(path.key(key))
-            .because(*why),
+        Diagnostic::error("owned-key", format!("`{key}` cannot be set here")).at(path.key(key)).because(*why),
     )
 }
 

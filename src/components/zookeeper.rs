@@ -50,6 +50,12 @@ const OWNED: &[lines::Owned] = &[
         "the list of servers follows `replicas`; a server that changed it would lose the change at its next start",
     ),
     ("dynamicConfigFile", "the list of servers follows `replicas`"),
+    // Source: `QuorumPeerConfig.parseProperties` sets what it does not know as `zookeeper.<key>`.
+    (
+        "jute.maxbuffer",
+        "servers and clients read it as a property of Java's only: `env: {JVMFLAGS: -Djute.maxbuffer=…}`",
+    ),
+    ("zookeeper.*", "in zoo.cfg the same property is written without `zookeeper.`"),
 ];
 
 /// What you may write.
@@ -214,17 +220,17 @@ impl Instance<Zookeeper> {
         )
     }
 
-    /// The entry point of the image turns `ZOO_…` into a zoo.cfg where there is none. Here is one.
+    /// The entry point of the image makes a zoo.cfg of `ZOO_…` where there is none. Here is one.
     fn env_complaints(&self) -> Diagnostics {
         let ignored = |name: &&String| {
             (name.starts_with("ZOO_") && !["ZOO_LOG4J_PROP", "ZOO_LOG_DIR"].contains(&name.as_str()))
-                || *name == "ZK_SERVER_HEAP"
+                || ["ZK_SERVER_HEAP", "SERVER_JVMFLAGS"].contains(&name.as_str())
         };
         let complaint = |name: &String| {
-            Diagnostic::error("ignored-variable", format!("`{name}` would be ignored"))
+            Diagnostic::error("owned-variable", format!("`{name}` is not yours to set"))
                 .at(self.path.key("env").key(name))
-                .because("the image reads it only where zoo.cfg and the heap are not given")
-                .help("write the line of zoo.cfg under `config`; memory is `heap`, servers are `replicas`")
+                .because("zoo.cfg, the server's id and its heap are made from the stack")
+                .help("lines of zoo.cfg go under `config`, the heap is `heap`, further flags are `JVMFLAGS`")
         };
         self.common.env.keys().filter(ignored).map(complaint).collect()
     }

@@ -110,7 +110,7 @@ impl Instance<Kafka> {
         Diagnostic::error("zookeeper-gone", format!("kafka {version} has no ZooKeeper mode"))
             .at(self.path.key("mode"))
             .because("4.0 removed it: the broker does not start without `process.roles`")
-            .help("write `mode: kraft`; or `version: 3.9.2`, for a cluster whose metadata is still in ZooKeeper")
+            .help("write `mode: kraft`; or a version up to 3.9 (Confluent's: 7.9), for a cluster whose metadata is still in ZooKeeper")
     }
 
     fn kraft_complaints(&self) -> Diagnostics {

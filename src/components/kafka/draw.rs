@@ -58,9 +58,9 @@ pub(super) fn parts(me: &Instance<Kafka>, site: &Site, offers: &Offers) -> Resul
     });
     let mut parts = Vec::new();
     if let Some(controllers) = me.controllers(site)? {
-        parts.extend(set(me, site, offers, controllers, &common)?.1);
+        parts.extend(set(me, site, offers, &controllers, &common)?.1);
     }
-    let (role, drawn) = set(me, site, offers, me.broker_kind(site)?, &common)?;
+    let (role, drawn) = set(me, site, offers, &me.broker_kind(site)?, &common)?;
     parts.extend(drawn);
     let port = vec![ServicePort::tcp("client", CLIENT)];
     let service =
@@ -74,7 +74,7 @@ fn set(
     me: &Instance<Kafka>,
     site: &Site,
     offers: &Offers,
-    kind: Kind<'_>,
+    kind: &Kind<'_>,
     common: &Value,
 ) -> Result<(Rc<Role>, Vec<Part>), Diagnostics> {
     let set = &kind.set;
@@ -87,7 +87,7 @@ fn set(
     };
     let role = me.role(site, offers, ask)?;
     let config = format!("{}-config", set.name);
-    let context = context(site, &kind, &config, common);
+    let context = context(site, kind, &config, common);
     let log4j2 = common["log4j2"] == true;
     let log = if log4j2 { ("log4j2.properties", LOG4J2) } else { ("log4j.properties", LOG4J) };
     let mut parts = vec![
@@ -193,7 +193,9 @@ impl Instance<Kafka> {
         let path = self.path.key("zookeeper");
         let offer = offers.of(&key, &path)?;
         let Some(connect) = offer.facts.get(zookeeper::CONNECT).and_then(Value::as_str) else {
-            return Err(Diagnostic::error("no-zookeeper", format!("`{key}` is no zookeeper")).at(path));
+            return Err(Diagnostic::error("no-zookeeper", format!("`{key}` is no zookeeper"))
+                .at(path)
+                .help("name a `zookeeper` component of this stack"));
         };
         if self.storage.is_some() && offer.facts.get(zookeeper::PERSISTENT) == Some(&false.into()) {
             return Err(Diagnostic::error(

@@ -52,6 +52,9 @@ impl Instance<Kafka> {
     pub(super) fn copies_complaints(&self) -> Diagnostics {
         let mut complaints = Diagnostics::new();
         for (factor, minimum, _) in PAIRS {
+            let unread = |key: &&str| self.config.contains_key(*key) && self.number(key).is_none();
+            complaints
+                .extend([*factor].into_iter().chain(*minimum).filter(unread).map(|key| self.no_number(key)));
             let copies = self.number(factor).unwrap_or(self.copies());
             if copies > self.brokers {
                 complaints.push(self.too_many_copies(factor, copies));
@@ -68,6 +71,12 @@ impl Instance<Kafka> {
         complaints
     }
 
+    fn no_number(&self, key: &str) -> Diagnostic {
+        Diagnostic::error("copies-number", format!("`{key}` is not a number"))
+            .at(self.path.keys(&["config", key]))
+            .help("write a number, or leave it out: it follows `brokers`")
+    }
+
     fn too_many_copies(&self, factor: &str, copies: u32) -> Diagnostic {
         let brokers = crate::words::counted(self.brokers as usize, "broker");
         Diagnostic::error("copies-above-brokers", format!("`{factor}: {copies}` with {brokers}"))
@@ -79,7 +88,7 @@ impl Instance<Kafka> {
     fn unreachable(&self, minimum: &str, wanted: u32, copies: u32) -> Diagnostic {
         Diagnostic::error(
             "minimum-above-copies",
-            format!("`{minimum}: {wanted}`, but there are no more than {copies} of a partition"),
+            format!("`{minimum}: {wanted}`, with a replication factor of {copies}"),
         )
         .at(self.path.keys(&["config", minimum]))
         .because("every write that waits for all in-sync copies would fail")
