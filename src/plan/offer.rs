@@ -180,6 +180,8 @@ impl From<SecretKey> for Given {
 /// What a database server tells.
 #[derive(Clone, Debug)]
 pub struct Databases {
+    /// Every database that will exist: those of its own settings and those that were asked for.
+    pub names: Vec<String>,
     /// Each pair or group: where to write, where to read.
     pub shards: Vec<Shard>,
     /// The administrator.
@@ -196,6 +198,15 @@ impl Databases {
     /// Who uses `database`: its own user, or the administrator.
     pub fn credentials(&self, database: &str) -> &Credentials {
         self.users.get(database).unwrap_or(&self.root)
+    }
+
+    /// What Java clients call `database` behind `endpoint`; an empty name is the server itself.
+    ///
+    /// Source: MySQL Connector/J; accounts of MySQL 8 need either TLS or the server's public key to log in.
+    pub fn jdbc_url(endpoint: &Endpoint, database: &str) -> String {
+        format!(
+            "jdbc:mysql://{endpoint}/{database}?useSSL=false&allowPublicKeyRetrieval=true&characterEncoding=UTF-8"
+        )
     }
 }
 
