@@ -83,6 +83,11 @@ impl Object {
         self.0.get_mut("spec")?.get_mut("template")?.as_object_mut()
     }
 
+    /// The labels of a workload's pods.
+    pub fn pod_labels(&self) -> Option<&Map<String, Value>> {
+        self.pod_template()?.get("metadata")?.get("labels")?.as_object()
+    }
+
     /// All containers of a workload's pods, init containers first.
     pub fn containers(&self) -> impl Iterator<Item = &Map<String, Value>> {
         let spec = self.pod_template().and_then(|template| template.get("spec"));

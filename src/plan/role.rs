@@ -105,6 +105,32 @@ impl<S> Instance<S> {
 }
 
 impl Role {
+    /// The role of one-off pods of the same component, such as a Job's: a name label of its own, so that no Service
+    /// leads to them; the nodes where they may run, but not the rules that keep like pods apart, nor the user's
+    /// variables and security context, which are about the server.
+    pub fn errand(&self, product: &str, name: &str) -> Rc<Self> {
+        let own = |labels: &Labels| labels.clone().with(crate::k8s::labels::NAME, product);
+        let mut pod_spec = self.pod_spec.clone();
+        pod_spec.remove("topologySpreadConstraints");
+        if let Some(Value::Object(mut affinity)) = pod_spec.remove("affinity") {
+            affinity.retain(|key, _| key == "nodeAffinity");
+            if !affinity.is_empty() {
+                pod_spec.insert("affinity".to_owned(), affinity.into());
+            }
+        }
+        Rc::new(Self {
+            name: name.to_owned(),
+            selector: own(&self.selector),
+            labels: own(&self.labels),
+            security_context: None,
+            env: Vec::new(),
+            env_secret: IndexMap::new(),
+            pod_spec,
+            pdb: false,
+            ..self.clone()
+        })
+    }
+
     /// The role of objects that belong to the stack as a whole: no pods, only labels.
     pub fn of_stack(site: &Site, owner: &Key) -> Self {
         let labels = Labels::default()
@@ -131,12 +157,34 @@ impl Role {
     }
 }
 
+impl Role {
+    /// Keeps its pods off the nodes that run pods with these labels, beside keeping them off each other.
+    #[must_use]
+    pub fn avoiding(&self, others: &Labels, how: Spread) -> Rc<Self> {
+        let mut role = self.clone();
+        if let Some((strength, term)) = apart(how, others) {
+            let affinity =
+                role.pod_spec.entry("affinity").or_insert_with(|| json!({ "podAntiAffinity": {} }));
+            if let Some(Value::Object(rules)) = affinity.get_mut("podAntiAffinity") {
+                let terms = rules.entry(strength).or_insert_with(|| json!([]));
+                terms.as_array_mut().into_iter().for_each(|terms| terms.push(term.clone()));
+            }
+        }
+        Rc::new(role)
+    }
+}
+
 fn labels(site: &Site, common: &Common, selector: &Labels, component: &str) -> Labels {
     let version =
         Image::parse(&common.image).or_tag(&common.version).tag().unwrap_or(&common.version).to_owned();
-    let ours = selector
-        .clone()
-        .with("app.kubernetes.io/version", version)
+    let ours = selector.clone();
+    // An image by digest alone has no version to show.
+    let ours = if version.is_empty() {
+        ours
+    } else {
+        ours.with("app.kubernetes.io/version", version_label(&version))
+    };
+    let ours = ours
         .with("app.kubernetes.io/component", component)
         .with("app.kubernetes.io/part-of", &site.stack)
         .with("app.kubernetes.io/managed-by", "stackgen");
@@ -144,6 +192,12 @@ fn labels(site: &Site, common: &Common, selector: &Labels, component: &str) -> L
         .into_iter()
         .filter(|(key, _)| !selector.0.contains_key(key))
         .fold(ours, |labels, (key, value)| labels.with(&key, value))
+}
+
+/// A tag may be longer than a label's value, and end in `-`.
+fn version_label(tag: &str) -> &str {
+    let cut = tag.get(..63).unwrap_or(tag);
+    cut.trim_matches(|c: char| !c.is_ascii_alphanumeric())
 }
 
 fn texts<'a>(
@@ -166,23 +220,28 @@ fn pod_spec(site: &Site, common: &Common, selector: &Labels) -> Map<String, Valu
     put("nodeSelector", (!common.node_selector.is_empty()).then(|| json!(texts(&common.node_selector))));
     put("tolerations", (!common.tolerations.is_empty()).then(|| common.tolerations.clone().into()));
     put("priorityClassName", common.priority_class.clone().map(Value::from));
-    put("affinity", common.affinity.clone().or_else(|| apart(common.spread, selector)));
+    put(
+        "affinity",
+        common.affinity.clone().or_else(|| {
+            let (strength, term) = apart(common.spread, selector)?;
+            Some(json!({ "podAntiAffinity": { strength: [term] } }))
+        }),
+    );
     put("topologySpreadConstraints", zones(common, selector));
     spec
 }
 
-/// Like pods on different nodes.
-fn apart(spread: Spread, selector: &Labels) -> Option<Value> {
-    let term =
-        json!({ "topologyKey": "kubernetes.io/hostname", "labelSelector": { "matchLabels": selector } });
-    let rule = match spread {
-        Spread::Off => return None,
-        Spread::Soft => json!({
-            "preferredDuringSchedulingIgnoredDuringExecution": [{ "weight": 100, "podAffinityTerm": term }],
-        }),
-        Spread::Hard => json!({ "requiredDuringSchedulingIgnoredDuringExecution": [term] }),
-    };
-    Some(json!({ "podAntiAffinity": rule }))
+/// No node shared with such pods: the list of `podAntiAffinity` that says how hard, and its entry.
+fn apart(spread: Spread, others: &Labels) -> Option<(&'static str, Value)> {
+    let term = json!({ "topologyKey": "kubernetes.io/hostname", "labelSelector": { "matchLabels": others } });
+    match spread {
+        Spread::Off => None,
+        Spread::Soft => Some((
+            "preferredDuringSchedulingIgnoredDuringExecution",
+            json!({ "weight": 100, "podAffinityTerm": term }),
+        )),
+        Spread::Hard => Some(("requiredDuringSchedulingIgnoredDuringExecution", term)),
+    }
 }
 
 /// And in different zones, where there are any.

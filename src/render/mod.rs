@@ -55,7 +55,9 @@ pub fn plan(plan: &Plan<'_>) -> Result<Drafts, Diagnostics> {
     for draft in &mut all {
         dress::roll_on_change(&mut draft.object, &sums);
     }
-    complaints.or(Drafts { all, external: plan.stack.external.clone(), domain: site.cluster.domain.clone() })
+    let mut external = plan.stack.external.clone();
+    external.extend(plan.offers.iter().flat_map(|offer| offer.elsewhere.iter().cloned()));
+    complaints.or(Drafts { all, external, domain: site.cluster.domain.clone() })
 }
 
 /// A template that cannot be drawn is our mistake, or a value that has no place in a config file.

@@ -7,6 +7,8 @@ mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Map, Value};
+
 use crate::diagnostic::Diagnostics;
 use crate::k8s::Object;
 use crate::render::{Draft, Drafts};
@@ -56,13 +58,38 @@ pub struct Set<'a> {
     /// The cluster's DNS domain.
     pub domain: &'a str,
     by_id: BTreeMap<String, &'a Object>,
+    /// Workloads by each label of their pods, so that a selector costs what it finds, not what there is.
+    by_label: BTreeMap<(&'a str, &'a str), Vec<&'a Object>>,
 }
 
 impl<'a> Set<'a> {
     /// The set of these objects.
     pub fn new(objects: Vec<&'a Object>, external: &'a BTreeSet<String>, domain: &'a str) -> Self {
         let by_id = objects.iter().map(|object| (object.id(), *object)).collect();
-        Self { objects, external, domain, by_id }
+        let mut by_label: BTreeMap<_, Vec<&'a Object>> = BTreeMap::new();
+        for object in &objects {
+            for (key, value) in object.pod_labels().into_iter().flatten() {
+                by_label.entry((key.as_str(), value.as_str().unwrap_or_default())).or_default().push(object);
+            }
+        }
+        Self { objects, external, domain, by_id, by_label }
+    }
+
+    fn carriers<'b>(&'b self, key: &'b str, value: &'b Value) -> &'b [&'a Object] {
+        self.by_label.get(&(key, value.as_str().unwrap_or_default())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Workloads whose pods carry all labels of `selector`; none for an empty selector.
+    pub fn selected(&self, selector: &Map<String, Value>) -> Vec<&'a Object> {
+        // The rarest label first.
+        let carriers = selector.iter().map(|(key, value)| self.carriers(key, value));
+        let fewest = carriers.min_by_key(|found| found.len()).unwrap_or_default();
+        let carries = |object: &&&Object| {
+            object
+                .pod_labels()
+                .is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+        };
+        fewest.iter().filter(carries).copied().collect()
     }
 
     /// The object of that kind and name.

@@ -1,6 +1,6 @@
 //! Who finds whom.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::Severity;
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "backend-exists",
         severity: Severity::Error,
-        promise: "every Ingress and HTTPRoute leads to a Service and port of the output",
+        promise: "every Ingress and HTTPRoute leads to a Service and port of the output, or to a Service declared as existing",
         why: "the page would answer 503",
         check: backend_exists,
     },
@@ -51,20 +51,6 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-type Labels = Map<String, Value>;
-
-/// Workloads whose pods carry all labels of `selector`.
-fn selected<'a>(set: &Set<'a>, selector: &Labels) -> Vec<&'a Object> {
-    let carries = |labels: Option<&Labels>| {
-        labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
-    };
-    set.objects.iter().copied().filter(|object| carries(pod_labels(object))).collect()
-}
-
-fn pod_labels(object: &Object) -> Option<&Labels> {
-    object.pod_template()?.get("metadata")?.get("labels")?.as_object()
-}
-
 fn of_kind<'a>(set: &Set<'a>, kind: &'static str) -> impl Iterator<Item = &'a Object> {
     set.objects.clone().into_iter().filter(move |object| object.kind() == kind)
 }
@@ -76,7 +62,7 @@ fn selector_finds_pods(set: &Set<'_>) -> Vec<Finding> {
     services
         .chain(budgets)
         .filter_map(|(object, selector)| Some((object, selector.as_object()?)))
-        .filter(|(_, selector)| selected(set, selector).is_empty())
+        .filter(|(_, selector)| set.selected(selector).is_empty())
         .map(|(object, _)| Finding::new(object, "selects no pods of this stack"))
         .collect()
 }
@@ -87,7 +73,7 @@ fn selector_matches_template(set: &Set<'_>) -> Vec<Finding> {
         let Some(selector) = object.at("/spec/selector/matchLabels").and_then(Value::as_object) else {
             continue;
         };
-        let Some(labels) = pod_labels(object) else { continue };
+        let Some(labels) = object.pod_labels() else { continue };
         if let Some((key, _)) = selector.iter().find(|(key, value)| labels.get(*key) != Some(*value)) {
             findings
                 .push(Finding::new(object, format!("selects by `{key}`, which its own pods do not carry")));
@@ -113,7 +99,7 @@ fn service_port_open(set: &Set<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for service in of_kind(set, "Service") {
         let Some(selector) = service.at("/spec/selector").and_then(Value::as_object) else { continue };
-        let workloads = selected(set, selector);
+        let workloads = set.selected(selector);
         let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
         for port in ports {
             let Some(target) = port.get("targetPort").or_else(|| port.get("port")) else { continue };
@@ -145,6 +131,10 @@ fn backend_exists(set: &Set<'_>) -> Vec<Finding> {
     for object in set.objects.iter().filter(|object| matches!(object.kind(), "Ingress" | "HTTPRoute")) {
         for (name, port) in backends(object) {
             let service = set.find("Service", name);
+            // Its ports are not ours to see.
+            if service.is_none() && set.knows("Service", name) {
+                continue;
+            }
             let ports = service.and_then(|service| service.at("/spec/ports")).and_then(Value::as_array);
             let open = ports.into_iter().flatten().any(|open| {
                 port.is_some_and(|port| open.get("name") == Some(port) || open.get("port") == Some(port))

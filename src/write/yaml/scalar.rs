@@ -50,6 +50,9 @@ const CLASSES: [u8; 256] = {
 /// Words which some reader takes for a boolean, null, the default value or a merge, whatever their case.
 const WORDS: [&str; 12] = ["y", "n", "on", "no", "yes", "off", "true", "false", "null", "~", "=", "<<"];
 
+/// Bytes which mean something at the start of a scalar. A dash does only before a blank.
+const INDICATORS: &[u8] = b" ?:,[]{}#&*!|>'\"%@`";
+
 /// Writes a string on one line, quoted if need be: keys, and documents that are a string.
 pub(super) fn one_line(text: &str, out: &mut String) {
     match style(text) {
@@ -124,10 +127,7 @@ fn is_plain(text: &str, stops: bool) -> bool {
         return false;
     }
     match first {
-        b' ' | b'?' | b':' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' => {
-            false
-        }
-        b'\'' | b'"' | b'%' | b'@' | b'`' => false,
+        _ if INDICATORS.contains(&first) => false,
         b'-' if text.len() == 1 || text.starts_with("- ") || text.starts_with("---") => false,
         b'.' if text.starts_with("...") => false,
         b'0'..=b'9' | b'+' | b'-' | b'.' => !is_number_like(text),

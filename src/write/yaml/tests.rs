@@ -125,7 +125,7 @@ data:
 
 #[test]
 fn keys_too_long_for_one_line_are_explicit() {
-    for length in [127, 128, 129, 1022, 1023, 1024, 1025, 5000] {
+    for length in [1022, 1023, 1024, 1025] {
         for fill in ["k", "\"", "名"] {
             let name = fill.repeat(length);
             for value in [

@@ -106,15 +106,20 @@ fn draw(piece: &Piece, column: usize, style: u8, out: &mut String) {
             for (item, style) in items {
                 between(*style, column, out);
                 out.push('-');
-                match item {
-                    Piece::Map(_) | Piece::List(_) if style & 4 == 0 => {
-                        out.push_str(" \u{1}");
-                        draw(item, column + 2, *style, out);
-                    }
-                    _ => below(item, column, *style | 8, out),
-                }
+                behind_dash(item, column, *style, out);
             }
         }
+    }
+}
+
+/// Draws an item; a container may start on the line of its dash.
+fn behind_dash(item: &Piece, column: usize, style: u8, out: &mut String) {
+    match item {
+        Piece::Map(_) | Piece::List(_) if style & 4 == 0 => {
+            out.push_str(" \u{1}");
+            draw(item, column + 2, style, out);
+        }
+        _ => below(item, column, style | 8, out),
     }
 }
 

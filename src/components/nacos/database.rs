@@ -1,0 +1,144 @@
+//! Where the configuration is kept.
+
+use super::settings::{Database, Mode, Nacos, Outside, Server};
+use crate::components::{Instance, Key};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::k8s::Image;
+use crate::plan::draw::Secrets;
+use crate::plan::offer::{Given, Need, Offers};
+use crate::plan::site::Site;
+
+/// The driver's own defaults of the image are 1 s to connect and 3 s to answer, and lack `allowPublicKeyRetrieval`,
+/// without which MySQL 8 refuses a login that is not in its cache. Source: nacos-docker #133, nacos #12259.
+const PARAMS: &str = "characterEncoding=utf8&connectTimeout=10000&socketTimeout=30000&autoReconnect=true\
+                      &useSSL=false&allowPublicKeyRetrieval=true&serverTimezone=UTC";
+
+/// A MySQL, as servers and Jobs reach it.
+pub(super) struct Target {
+    /// Its host.
+    pub(super) host: String,
+    /// Its port.
+    pub(super) port: u16,
+    /// The database.
+    pub(super) name: String,
+    /// Who connects.
+    pub(super) user: String,
+    /// The password.
+    pub(super) password: Given,
+    /// JDBC parameters.
+    pub(super) params: String,
+    /// The image with `mysql` in it, as pods pull it.
+    pub(super) client_image: String,
+    /// Tables are ours to make.
+    pub(super) schema: bool,
+    /// Nobody else makes the database.
+    pub(super) create: bool,
+    /// To emit.
+    pub(super) secrets: Secrets,
+}
+
+/// The database that the stack's mysql shall have.
+pub(super) fn needs(me: &Instance<Nacos>) -> Vec<Need> {
+    match &me.database {
+        Some(Database { server: Server::Ours(mysql), name, .. }) => {
+            vec![Need { of: Key::parse(mysql), database: name.clone() }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Where `me` keeps its configuration; none for its own disks.
+pub(super) fn target(
+    me: &Instance<Nacos>,
+    site: &Site,
+    offers: &Offers,
+) -> Result<Option<Target>, Diagnostics> {
+    let Some(database) = &me.database else { return Ok(None) };
+    let path = me.path.key("database");
+    let target = match &database.server {
+        Server::Ours(mysql) => ours(database, mysql, offers, &path.key("mysql"), me.named(site, "database")),
+        Server::Outside(server) => outside(database, server, site, &path, me.named(site, "database")),
+    };
+    Ok(Some(target?))
+}
+
+fn ours(
+    database: &Database,
+    mysql: &str,
+    offers: &Offers,
+    path: &Path,
+    own: String,
+) -> Result<Target, Diagnostic> {
+    let databases = offers.databases(&Key::parse(mysql), path)?;
+    let shard = databases.shards.first().ok_or_else(|| {
+        Diagnostic::error("no-database", format!("`{mysql}` has no server that can be written to")).at(path)
+    })?;
+    let who = databases.credentials(&database.name);
+    Ok(Target {
+        host: shard.primary.host.clone(),
+        port: shard.primary.port,
+        name: database.name.clone(),
+        user: who.user.clone(),
+        password: who.password.clone().into(),
+        params: database.params.clone().unwrap_or_else(|| PARAMS.to_owned()),
+        client_image: databases.client_image.clone(),
+        schema: database.schema,
+        create: false,
+        secrets: Secrets::new(own),
+    })
+}
+
+fn outside(
+    database: &Database,
+    server: &Outside,
+    site: &Site,
+    path: &Path,
+    own: String,
+) -> Result<Target, Diagnostic> {
+    let mut secrets = Secrets::new(own);
+    let password = secrets.take("password", &server.password, &path.key("password"), site)?;
+    Ok(Target {
+        host: server.host.clone(),
+        port: server.port,
+        name: database.name.clone(),
+        user: server.user.clone(),
+        password: password.into(),
+        params: database.params.clone().unwrap_or_else(|| PARAMS.to_owned()),
+        client_image: Image::parse(&server.client_image)
+            .through(site.cluster.registry.as_deref())
+            .to_string(),
+        schema: database.schema,
+        create: true,
+        secrets,
+    })
+}
+
+/// The server's variables for where it keeps its configuration.
+pub(super) fn variables(me: &Instance<Nacos>, target: Option<&Target>) -> Vec<(&'static str, Given)> {
+    match (target, me.mode) {
+        (Some(target), _) => vec![
+            ("SPRING_DATASOURCE_PLATFORM", "mysql".into()),
+            ("MYSQL_SERVICE_HOST", target.host.clone().into()),
+            ("MYSQL_SERVICE_PORT", target.port.to_string().into()),
+            ("MYSQL_SERVICE_DB_NAME", target.name.clone().into()),
+            ("MYSQL_SERVICE_USER", target.user.clone().into()),
+            ("MYSQL_SERVICE_PASSWORD", target.password.clone()),
+            ("MYSQL_SERVICE_DB_PARAM", target.params.clone().into()),
+        ],
+        (None, Mode::Cluster) => vec![("EMBEDDED_STORAGE", "embedded".into())],
+        (None, Mode::Standalone) => Vec::new(),
+    }
+}
+
+impl Target {
+    /// What `mysql` needs to get in. `MYSQL_PWD` keeps the password out of its arguments.
+    pub(super) fn client_variables(&self) -> Vec<(&'static str, Given)> {
+        vec![
+            ("DB_HOST", self.host.clone().into()),
+            ("DB_PORT", self.port.to_string().into()),
+            ("DB_NAME", self.name.clone().into()),
+            ("DB_USER", self.user.clone().into()),
+            ("MYSQL_PWD", self.password.clone()),
+        ]
+    }
+}
