@@ -78,7 +78,7 @@ pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -
 
 fn operator_status(me: &Instance<Nacos>) -> Diagnostic {
     Diagnostic::warning("nacos-operator", "nacos-operator will report this Nacos as Failed")
-        .at(me.path.key("version"))
+        .at(me.path.key("deploy"))
         .because("it asks /nacos/v1/ns/operator/servers, which 2.2.0 took away; the servers themselves work")
         .help("write `deploy: manifests`, or look at the pods instead of the status")
 }
@@ -140,7 +140,7 @@ fn unversioned(role: &Rc<Role>) -> Rc<Role> {
 /// The operator puts its own variables behind these, and the last one wins.
 fn variables(drawing: &Drawing<'_>) -> Result<Vec<Value>, Diagnostic> {
     let mut entries = Vec::new();
-    if drawing.site.cluster.domain != "cluster.local" {
+    if drawing.me.mode == Mode::Cluster && drawing.site.cluster.domain != "cluster.local" {
         // Read by the operator for NACOS_SERVERS.
         entries.push(("DOMAIN_NAME", Given::from(drawing.site.cluster.domain.clone())));
     }
