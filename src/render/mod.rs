@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::components::Key;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::k8s::Object;
+use crate::k8s::{Object, Version};
 use crate::plan::Plan;
 use crate::plan::part::Part;
 use engine::Engine;
@@ -35,6 +35,8 @@ pub struct Drafts {
     pub external: std::collections::BTreeSet<String>,
     /// The cluster's DNS domain.
     pub domain: String,
+    /// The cluster's minor.
+    pub kubernetes: Version,
 }
 
 /// Draws every part.
@@ -55,7 +57,8 @@ pub fn plan(plan: &Plan<'_>) -> Result<Drafts, Diagnostics> {
     for draft in &mut all {
         dress::roll_on_change(&mut draft.object, &sums);
     }
-    complaints.or(Drafts { all, external: plan.stack.external.clone(), domain: site.cluster.domain.clone() })
+    let (external, domain) = (plan.stack.external.clone(), site.cluster.domain.clone());
+    complaints.or(Drafts { all, external, domain, kubernetes: site.kubernetes.clone() })
 }
 
 /// A template that cannot be drawn is our mistake, or a value that has no place in a config file.
