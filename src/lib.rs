@@ -2,6 +2,7 @@
 
 pub mod components;
 pub mod diagnostic;
+pub mod explain;
 pub mod k8s;
 pub mod load;
 pub mod plan;

@@ -54,8 +54,11 @@ enum Command {
         #[command(flatten)]
         input: Input,
     },
-    /// List the components: what each offers and uses.
-    Components,
+    /// Say what a key is, with its defaults: `explain`, `explain redis`, `explain redis.storage`.
+    Explain {
+        /// A key of the stack file; all components when left out.
+        path: Option<String>,
+    },
     /// Print a completion script for a shell.
     Completion {
         /// bash, zsh, fish, elvish or powershell.
@@ -123,10 +126,14 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
             }
             None => Ok(ExitCode::from(REFUSED)),
         },
-        Command::Components => {
-            out(&components())?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Explain { path: None } => out(&stackgen::explain::components()).map(|()| ExitCode::SUCCESS),
+        Command::Explain { path: Some(path) } => match stackgen::explain::path(path) {
+            Ok(text) => out(&text).map(|()| ExitCode::SUCCESS),
+            Err(complaint) => {
+                report::tell(complaint.into(), &Sources::new());
+                Ok(ExitCode::from(REFUSED))
+            }
+        },
         Command::Completion { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "stackgen", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
@@ -203,13 +210,4 @@ fn out(text: &str) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to stdout"),
     }
-}
-
-/// The table of the README.
-fn components() -> String {
-    let mut text = String::from("| word | what it is | offers | uses |\n|---|---|---|---|\n");
-    for word in stackgen::components::WORDS {
-        text.push_str(&format!("| `{}` | {} | {} | {} |\n", word.name, word.about, word.offers, word.uses));
-    }
-    text
 }

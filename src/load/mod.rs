@@ -11,7 +11,7 @@ pub mod schema;
 pub mod set;
 pub mod source;
 pub mod stack;
-mod subschema;
+pub(crate) mod subschema;
 #[cfg(test)]
 mod tests;
 pub mod tree;

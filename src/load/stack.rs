@@ -364,7 +364,7 @@ fn kubernetes(text: &str) -> Result<Version, Diagnostic> {
     )
 }
 
-/// Whatever the stack names as existing: `{secret: {name}}`, `{configMap: {name}}`, `tlsSecret`.
+/// Whatever the stack names as existing: `{secret: {name}}`, `{configMap: {name}}`, `tlsSecret`, `serviceAccount`, `claim`.
 fn declared(node: &Node, found: &mut BTreeSet<String>) {
     match &node.kind {
         Kind::Map(map) => {
@@ -380,6 +380,12 @@ fn declared(node: &Node, found: &mut BTreeSet<String>) {
                     }
                     ("configMap", Some(name), _) => {
                         found.insert(format!("ConfigMap/{name}"));
+                    }
+                    ("serviceAccount", _, Some(name)) => {
+                        found.insert(format!("ServiceAccount/{name}"));
+                    }
+                    ("claim", _, Some(name)) => {
+                        found.insert(format!("PersistentVolumeClaim/{name}"));
                     }
                     _ => declared(&entry.value, found),
                 }

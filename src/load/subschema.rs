@@ -50,7 +50,7 @@ pub fn set_type(schema: &Schema, path: &Path) -> SetType {
 }
 
 /// Follows `$ref` to a definition.
-pub(super) fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
+pub(crate) fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     // No type refers to itself by nothing but references; the limit is for schemas made by hand.
     for _ in 0..32 {
         let target = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix('#'));
@@ -63,7 +63,7 @@ pub(super) fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value 
 }
 
 /// A schema, or what it says one must choose from; flattened.
-pub(super) fn alternatives<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+pub(crate) fn alternatives<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
     let mut found = Vec::new();
     collect(root, schema, &mut found, 0);
     found
@@ -88,14 +88,14 @@ fn choices(schema: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// What stands behind a key. At the root `redis/session` is looked up as `redis`.
-pub(super) fn property<'a>(schema: &'a Value, key: &str, at_root: bool) -> Option<&'a Value> {
+pub(crate) fn property<'a>(schema: &'a Value, key: &str, at_root: bool) -> Option<&'a Value> {
     let known = |key: &str| schema.get("properties")?.get(key);
     let word = key.split_once('/').filter(|_| at_root).and_then(|(word, _)| known(word));
     known(key).or(word).or_else(|| schema.get("additionalProperties").filter(|other| other.is_object()))
 }
 
 /// The names of the properties.
-pub(super) fn properties(schema: &Value) -> impl Iterator<Item = &str> {
+pub(crate) fn properties(schema: &Value) -> impl Iterator<Item = &str> {
     schema
         .get("properties")
         .and_then(Value::as_object)
@@ -104,7 +104,7 @@ pub(super) fn properties(schema: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// `string`, `object` …; for constants what their values are.
-pub(super) fn types(schema: &Value) -> Vec<&str> {
+pub(crate) fn types(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(one)) => vec![one],
         Some(Value::Array(more)) => more.iter().filter_map(Value::as_str).collect(),
@@ -114,7 +114,7 @@ pub(super) fn types(schema: &Value) -> Vec<&str> {
 }
 
 /// The words of an `enum` or `const`.
-pub(super) fn words(schema: &Value) -> Vec<&str> {
+pub(crate) fn words(schema: &Value) -> Vec<&str> {
     let one = schema.get("const").into_iter();
     one.chain(schema.get("enum").and_then(Value::as_array).into_iter().flatten())
         .filter_map(Value::as_str)

@@ -24,6 +24,8 @@ pub struct Offer {
     pub endpoints: Vec<Endpoint>,
     /// For databases: who is where, and who may come in.
     pub databases: Option<Databases>,
+    /// `kind/name` of objects that exist because of it and that somebody else makes, such as an operator.
+    pub elsewhere: Vec<String>,
 }
 
 impl Offer {
@@ -35,6 +37,7 @@ impl Offer {
             bindings: Vec::new(),
             endpoints: Vec::new(),
             databases: None,
+            elsewhere: Vec::new(),
         }
     }
 
@@ -76,6 +79,13 @@ impl Offer {
     ) -> Self {
         let name = BindingName::Spring { property: property.to_owned(), since, until };
         self.bindings.push(Binding { name, value: value.into() });
+        self
+    }
+
+    /// An object that somebody else makes for it: `Service`, `nacos-client`.
+    #[must_use]
+    pub fn elsewhere(mut self, kind: &str, name: &str) -> Self {
+        self.elsewhere.push(format!("{kind}/{name}"));
         self
     }
 

@@ -105,6 +105,32 @@ impl<S> Instance<S> {
 }
 
 impl Role {
+    /// The role of one-off pods of the same component, such as a Job's: a name label of its own, so that no Service
+    /// leads to them; the nodes where they may run, but not the rules that keep like pods apart, nor the user's
+    /// variables and security context, which are about the server.
+    pub fn errand(&self, product: &str, name: &str) -> Rc<Self> {
+        let own = |labels: &Labels| labels.clone().with(crate::k8s::labels::NAME, product);
+        let mut pod_spec = self.pod_spec.clone();
+        pod_spec.remove("topologySpreadConstraints");
+        if let Some(Value::Object(mut affinity)) = pod_spec.remove("affinity") {
+            affinity.retain(|key, _| key == "nodeAffinity");
+            if !affinity.is_empty() {
+                pod_spec.insert("affinity".to_owned(), affinity.into());
+            }
+        }
+        Rc::new(Self {
+            name: name.to_owned(),
+            selector: own(&self.selector),
+            labels: own(&self.labels),
+            security_context: None,
+            env: Vec::new(),
+            env_secret: IndexMap::new(),
+            pod_spec,
+            pdb: false,
+            ..self.clone()
+        })
+    }
+
     /// The role of objects that belong to the stack as a whole: no pods, only labels.
     pub fn of_stack(site: &Site, owner: &Key) -> Self {
         let labels = Labels::default()
@@ -134,9 +160,14 @@ impl Role {
 fn labels(site: &Site, common: &Common, selector: &Labels, component: &str) -> Labels {
     let version =
         Image::parse(&common.image).or_tag(&common.version).tag().unwrap_or(&common.version).to_owned();
-    let ours = selector
-        .clone()
-        .with("app.kubernetes.io/version", version)
+    let ours = selector.clone();
+    // An image by digest alone has no version to show.
+    let ours = if version.is_empty() {
+        ours
+    } else {
+        ours.with("app.kubernetes.io/version", version_label(&version))
+    };
+    let ours = ours
         .with("app.kubernetes.io/component", component)
         .with("app.kubernetes.io/part-of", &site.stack)
         .with("app.kubernetes.io/managed-by", "stackgen");
@@ -144,6 +175,12 @@ fn labels(site: &Site, common: &Common, selector: &Labels, component: &str) -> L
         .into_iter()
         .filter(|(key, _)| !selector.0.contains_key(key))
         .fold(ours, |labels, (key, value)| labels.with(&key, value))
+}
+
+/// A tag may be longer than a label's value, and end in `-`.
+fn version_label(tag: &str) -> &str {
+    let cut = tag.get(..63).unwrap_or(tag);
+    cut.trim_matches(|c: char| !c.is_ascii_alphanumeric())
 }
 
 fn texts<'a>(

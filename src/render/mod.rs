@@ -57,7 +57,9 @@ pub fn plan(plan: &Plan<'_>) -> Result<Drafts, Diagnostics> {
     for draft in &mut all {
         dress::roll_on_change(&mut draft.object, &sums);
     }
-    let (external, domain) = (plan.stack.external.clone(), site.cluster.domain.clone());
+    let mut external = plan.stack.external.clone();
+    external.extend(plan.offers.iter().flat_map(|offer| offer.elsewhere.iter().cloned()));
+    let domain = site.cluster.domain.clone();
     complaints.or(Drafts { all, external, domain, kubernetes: site.kubernetes.clone() })
 }
 

@@ -86,15 +86,15 @@ impl<'a> Set<'a> {
         self
     }
 
+    fn carriers<'b>(&'b self, key: &'b str, value: &'b Value) -> &'b [&'a Object] {
+        self.by_label.get(&(key, value.as_str().unwrap_or_default())).map_or(&[], Vec::as_slice)
+    }
+
     /// Workloads whose pods carry all labels of `selector`; none for an empty selector.
     pub fn selected(&self, selector: &Map<String, Value>) -> Vec<&'a Object> {
-        let carriers = |(key, value): (&String, &Value)| {
-            self.by_label
-                .get(&(key.as_str(), value.as_str().unwrap_or_default()))
-                .map_or(&[][..], Vec::as_slice)
-        };
         // The rarest label first.
-        let fewest = selector.iter().map(carriers).min_by_key(|found| found.len()).unwrap_or_default();
+        let carriers = selector.iter().map(|(key, value)| self.carriers(key, value));
+        let fewest = carriers.min_by_key(|found| found.len()).unwrap_or_default();
         let carries = |object: &&&Object| {
             object
                 .pod_labels()

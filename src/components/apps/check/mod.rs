@@ -1,0 +1,277 @@
+//! What an app's settings get wrong by themselves, or will pay for: all of it at once.
+
+mod rollout;
+mod storage;
+
+use super::either::Switch;
+use super::settings::{App, Probe};
+use super::{jvm, ports, spring, wiring};
+use crate::components::Instance;
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::k8s::{Image, Version};
+use crate::plan::site::Site;
+use crate::words::listed;
+
+/// Variables that a setting of ours decides: written twice, the app and the Service would part.
+const DECIDED: &[(&str, &str)] = &[
+    ("SERVER_PORT", "port"),
+    ("MANAGEMENT_SERVER_PORT", "management.port"),
+    ("MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE", "management.expose"),
+    ("SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE", "shutdownSeconds"),
+];
+
+/// Everything.
+pub(super) fn app(me: &Instance<App>, site: &Site) -> Diagnostics {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    found.extend(image(me));
+    found.extend(boot(me));
+    found.extend(management(me));
+    found.extend(own_ports(me));
+    found.extend(decided(me));
+    found.extend(config(me));
+    found.extend(uses(me));
+    found.extend(probes(me));
+    found.extend(jvm::check(me));
+    found.extend(rollout::check(me, site));
+    found.extend(storage::check(me));
+    found.into_iter().collect()
+}
+
+fn image(me: &Instance<App>) -> Option<Diagnostic> {
+    let path = me.path.key("image");
+    let tag = Image::parse(&me.common.image).or_tag(&me.common.version);
+    match tag.tag() {
+        Some("") => Some(
+            Diagnostic::error("image-tag", format!("image `{}` has no tag", me.common.image))
+                .at(path)
+                .because("without one it means `latest`: nobody knows what runs, and a roll-back gets the same image")
+                .help("write `image: name:1.4.0`, or `version: 1.4.0`"),
+        ),
+        Some("latest") => Some(
+            Diagnostic::warning("image-latest", format!("image `{}` is whatever was pushed last", me.common.image))
+                .at(path)
+                .because("pods of one Deployment may run different programs, and a roll-back changes nothing"),
+        ),
+        _ => None,
+    }
+}
+
+fn boot(me: &Instance<App>) -> Option<Diagnostic> {
+    let text = me.spring_boot.as_deref()?;
+    if Version::parse(text).is_some_and(|version| version.at_least(&[2])) {
+        return None;
+    }
+    Some(
+        Diagnostic::error("spring-boot-version", format!("`{text}` is no Spring Boot version that we know"))
+            .at(me.path.key("springBoot"))
+            .because("property names, probes and shutdown differ from one to the next")
+            .help("write `springBoot: \"2.7\"`, `\"3.4\"` … ; 1.x is not supported"),
+    )
+}
+
+fn management(me: &Instance<App>) -> Vec<Diagnostic> {
+    let path = me.path.key("management");
+    if me.spring_boot.is_none() {
+        let complaint = || {
+            Diagnostic::error("needs-spring-boot", "`management` is Spring Boot's actuator")
+                .at(&path)
+                .help("add `springBoot: \"…\"`; other programs name their `ports` and `probes`")
+        };
+        return me.management.iter().map(|_| complaint()).collect();
+    }
+    let Some(management) = spring::management(me) else { return Vec::new() };
+    let mut found = Vec::new();
+    if let Some(index) = management.expose.iter().position(|endpoint| endpoint.contains('*')) {
+        found.push(
+            Diagnostic::error("exposes-everything", "the actuator would expose everything it has")
+                .at(path.key("expose").index(index))
+                .because("`env`, `heapdump` and `logfile` give secrets to whoever reaches the port")
+                .help("name what is needed: `[health, info, prometheus]`"),
+        );
+    }
+    if !management.base_path.starts_with('/') || management.base_path.ends_with('/') {
+        found.push(
+            Diagnostic::error("bad-path", format!("`{}` is not a base path", management.base_path))
+                .at(path.key("basePath"))
+                .help("begin with `/` and do not end with it: `/actuator`"),
+        );
+    }
+    // A published path that leads to the actuator leads to everything that it exposes.
+    let pages = me.ingress.iter().flat_map(|pages| &pages.0);
+    if spring::shares_port(me, &management)
+        && pages.into_iter().any(|page| management.base_path.starts_with(page.path.trim_end_matches('/')))
+    {
+        found.push(
+            Diagnostic::error("actuator-on-ingress", "the actuator can be reached from outside")
+                .at(path.key("port"))
+                .because("it is on the app's own port, and the ingress leads to all of it")
+                .help("give it a port of its own: `management: {port: 9081}`"),
+        );
+    }
+    found
+}
+
+fn own_ports(me: &Instance<App>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut seen: Vec<(u16, bool, &str)> = Vec::new();
+    for port in ports::all(me) {
+        let path = match port.name {
+            ports::HTTP => me.path.key("port"),
+            name if me.ports.contains_key(name) => me.path.key("ports").key(name),
+            _ => me.path.keys(&["management", "port"]),
+        };
+        let udp = port.protocol == super::settings::Protocol::Udp;
+        if port.number == 0 {
+            found.push(Diagnostic::error("port-range", "0 is not a port").at(&path));
+        }
+        if let Some((.., other)) =
+            seen.iter().find(|(number, kind, _)| (*number, *kind) == (port.number, udp))
+        {
+            found.push(
+                Diagnostic::error(
+                    "port-twice",
+                    format!("`{}` and `{other}` are both port {}", port.name, port.number),
+                )
+                .at(&path)
+                .because("only one of them can listen"),
+            );
+        }
+        seen.push((port.number, udp, port.name));
+    }
+    found.extend(me.ports.keys().filter_map(|name| port_name(name, &me.path.key("ports").key(name))));
+    let needs_port = [
+        ("ingress", me.ingress.is_some()),
+        ("service", me.service.kind != crate::components::common::ServiceType::ClusterIP),
+    ];
+    for (key, _) in needs_port.iter().filter(|(_, wanted)| *wanted && ports::served(me).is_empty()) {
+        found.push(
+            Diagnostic::error("no-port", format!("`{key}` leads to an app that serves no port"))
+                .at(me.path.key(*key))
+                .help("give it a `port`"),
+        );
+    }
+    found
+}
+
+/// As the API server wants port names: at most 15 of a-z, 0-9 and `-`, with a letter.
+fn port_name(name: &str, path: &Path) -> Option<Diagnostic> {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let shaped = name.len() <= 15
+        && name.chars().all(inner)
+        && name.contains(|c: char| c.is_ascii_lowercase())
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && !name.contains("--");
+    let taken = matches!(name, ports::HTTP | ports::MANAGEMENT);
+    (!shaped || taken).then(|| {
+        let complaint =
+            Diagnostic::error("port-name", format!("`{name}` cannot be the name of a port")).at(path);
+        if taken {
+            complaint.because("it is the name of `port` or of `management.port`")
+        } else {
+            complaint
+                .because("at most 15 lower-case letters, digits and single `-`, with a letter among them")
+        }
+    })
+}
+
+fn decided(me: &Instance<App>) -> Vec<Diagnostic> {
+    let mut twice: Vec<(&str, &str)> = if me.spring_boot.is_some() { DECIDED.to_vec() } else { Vec::new() };
+    if matches!(&me.jvm, Some(Switch::On(_))) {
+        twice.push((jvm::VARIABLE, "jvm"));
+    }
+    let written = |name: &str| {
+        let maps = [("env", me.common.env.contains_key(name)), ("config", me.config.contains_key(name))];
+        maps.into_iter().find(|(_, there)| *there).map(|(map, _)| me.path.key(map).key(name))
+    };
+    let complaint = |(name, setting): (&str, &str)| {
+        let path = written(name)?;
+        Some(
+            Diagnostic::error("decided-elsewhere", format!("`{setting}` decides on `{name}`"))
+                .at(path)
+                .because(
+                    "probes, ports and grace period follow the setting, and would not follow the variable",
+                )
+                .help(format!("write `{setting}: …` instead")),
+        )
+    };
+    twice.into_iter().filter_map(complaint).collect()
+}
+
+fn config(me: &Instance<App>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (name, text) in &me.config {
+        let path = me.path.key("config").key(name);
+        if me.common.env.contains_key(name) {
+            found.push(
+                Diagnostic::error("variable-twice", format!("`{name}` is in `env` and in `config`"))
+                    .at(&path)
+                    .because("`env` wins, silently"),
+            );
+        }
+        let fields = wiring::fields(&[&**text]);
+        if let Some((field, _)) = fields.first() {
+            found.push(
+                Diagnostic::error("never-expanded", format!("`$({field})` stays as it is in a ConfigMap"))
+                    .at(&path)
+                    .because("Kubernetes expands `$(NAME)` in `env`, `command` and `args` only")
+                    .help("write this variable in `env`"),
+            );
+        }
+    }
+    found
+}
+
+fn uses(me: &Instance<App>) -> Vec<Diagnostic> {
+    let keys: Vec<_> = me.uses.iter().map(|used| wiring::key(used)).collect();
+    let twice = keys.iter().enumerate().filter(|(index, key)| keys[..*index].contains(key));
+    twice
+        .map(|(index, key)| {
+            Diagnostic::error("uses-twice", format!("`{key}` is used twice"))
+                .at(me.path.key("uses").index(index))
+        })
+        .collect()
+}
+
+fn probes(me: &Instance<App>) -> Vec<Diagnostic> {
+    let all = [
+        ("startup", &me.probes.startup),
+        ("liveness", &me.probes.liveness),
+        ("readiness", &me.probes.readiness),
+    ];
+    let path = me.path.key("probes");
+    all.into_iter()
+        .filter_map(|(name, switch)| Some((path.key(name), switch.on()?)))
+        .flat_map(|(path, one)| probe(me, one, &path))
+        .collect()
+}
+
+fn probe(me: &App, probe: &Probe, path: &Path) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if !probe.command.is_empty() && (probe.path.is_some() || probe.port.is_some()) {
+        found.push(
+            Diagnostic::error("two-probes", "a probe either runs a command or asks a port")
+                .at(path.key("command"))
+                .help("keep `command`, or `path` and `port`"),
+        );
+    }
+    let names: Vec<&str> = ports::all(me).iter().map(|port| port.name).collect();
+    let wanted = probe.port.as_deref().or(probe.path.as_ref().map(|_| ports::HTTP));
+    if let Some(wanted) = wanted.filter(|wanted| !names.contains(wanted)) {
+        found.push(
+            Diagnostic::error("unknown-port", format!("there is no port `{wanted}`"))
+                .at(path.key(if probe.port.is_some() { "port" } else { "path" }))
+                .because(format!("the ports are {}", listed(&names))),
+        );
+    }
+    let zero = [
+        ("periodSeconds", probe.period_seconds),
+        ("timeoutSeconds", probe.timeout_seconds),
+        ("failureThreshold", probe.failure_threshold),
+    ];
+    let zero = zero.into_iter().filter(|(_, number)| *number == 0);
+    found.extend(zero.map(|(key, _)| {
+        Diagnostic::error("probe-number", format!("`{key}` must be at least 1")).at(path.key(key))
+    }));
+    found
+}

@@ -1,0 +1,188 @@
+//! Drain, shutdown, grace, surge and scale: numbers that only work together.
+
+use super::super::lifecycle;
+use super::super::settings::{App, Deregister, Shell, Strategy};
+use super::super::{SLEEP_HOOK, jvm, pod, spring};
+use crate::components::Instance;
+use crate::diagnostic::Diagnostic;
+use crate::load::de::Scalar;
+use crate::plan::site::Site;
+
+/// What callers remember without being told otherwise.
+const CALLERS_REMEMBER: u32 = 35;
+
+pub(super) fn check(me: &Instance<App>, site: &Site) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    found.extend(deregister(me));
+    found.extend(hook(me, site));
+    found.extend(grace(me));
+    found.extend(memory_of_callers(me));
+    found.extend(strategy(me));
+    found.extend(scale(me));
+    found
+}
+
+fn deregister(me: &Instance<App>) -> Vec<Diagnostic> {
+    let Some(way) = &me.deregister else { return Vec::new() };
+    let path = me.path.key("deregister");
+    let mut found = Vec::new();
+    let actuator = spring::management(me).is_some();
+    let wants = match way {
+        Deregister::Nacos | Deregister::Consul if !actuator => Some("calls an endpoint of Spring's actuator"),
+        Deregister::Endpoint(id) if !actuator && !id.starts_with('/') => {
+            Some("names an endpoint of Spring's actuator")
+        }
+        Deregister::App if me.spring_boot.is_none() => Some("is what Spring Cloud Alibaba does"),
+        _ => None,
+    };
+    if let Some(what) = wants {
+        found.push(
+            Diagnostic::error("needs-spring-boot", format!("this `deregister` {what}"))
+                .at(&path)
+                .because("this app has no such thing, by its `springBoot` and `management`")
+                .help("add them, or name a path of the app: `deregister: {endpoint: /offline}`"),
+        );
+    }
+    if !actuator && me.port.is_none() && matches!(way, Deregister::Endpoint(_)) {
+        found.push(
+            Diagnostic::error("no-port", "there is no port to call").at(&path).help("give it a `port`"),
+        );
+    }
+    if *way != Deregister::None && me.drain_seconds == Some(0) {
+        found.push(
+            Diagnostic::error("no-drain", "it would leave the registry and stop at once")
+                .at(me.path.key("drainSeconds"))
+                .because(format!(
+                    "callers remember it for {CALLERS_REMEMBER} seconds and would call a pod that is gone"
+                ))
+                .help("write `drainSeconds: 40`"),
+        );
+    }
+    found
+}
+
+/// A hook needs something to run with.
+fn hook(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
+    let way = lifecycle::asked(me);
+    let calls = !matches!(way, Deregister::None | Deregister::App);
+    if me.shell == Shell::Sh || lifecycle::drain(me) == 0 || way == Deregister::App {
+        return None;
+    }
+    if calls {
+        return Some(
+            Diagnostic::error("hook-without-shell", "nobody can call the endpoint that deregisters")
+                .at(me.path.key("shell"))
+                .because("a hook without a shell can only send GET, and the endpoint wants POST")
+                .help("`deregister: app` lets Spring Cloud Alibaba (2023.0.3.4 or later) do it; or `deregister: none`"),
+        );
+    }
+    site.kubernetes.before(SLEEP_HOOK).then(|| {
+        Diagnostic::error(
+            "sleep-hook",
+            format!("Kubernetes {} cannot drain a pod without a shell", site.kubernetes),
+        )
+        .at(me.path.key("shell"))
+        .because("hooks that sleep by themselves came with 1.30")
+        .help("use an image with `sh`, or write `drainSeconds: 0`")
+    })
+}
+
+fn grace(me: &Instance<App>) -> Option<Diagnostic> {
+    let (grace, needed) = (me.termination_grace_period_seconds?, lifecycle::needed(me));
+    let (drain, shutdown, phases) = (lifecycle::drain(me), me.shutdown_seconds, lifecycle::phases(me));
+    (grace < needed).then(|| {
+        let times = if phases > 1 { format!(" in each of {phases} phases") } else { String::new() };
+        Diagnostic::error("short-grace", format!("{grace} seconds of grace are too few"))
+            .at(me.path.key("terminationGracePeriodSeconds"))
+            .because(format!("it drains for {drain} seconds and may take {shutdown} to shut down{times}"))
+            .because("the kubelet kills it when the grace period ends, wherever it is")
+            .help(format!("write {} or more, or leave it out", needed + 10))
+    })
+}
+
+/// Numbers of the user's that are shorter than callers' memory.
+fn memory_of_callers(me: &Instance<App>) -> Vec<Diagnostic> {
+    if lifecycle::asked(me) == Deregister::None {
+        return Vec::new();
+    }
+    let short = [
+        ("drainSeconds", me.drain_seconds.filter(|seconds| *seconds > 0)),
+        ("minReadySeconds", me.min_ready_seconds),
+    ];
+    let short = short.into_iter().filter_map(|(key, seconds)| Some((key, seconds?)));
+    short
+        .filter(|(_, seconds)| *seconds < CALLERS_REMEMBER)
+        .map(|(key, seconds)| {
+            Diagnostic::warning("shorter-than-memory", format!("callers remember pods for longer than {seconds} seconds"))
+                .at(me.path.key(key))
+                .because("Spring Cloud LoadBalancer keeps its list for 35 seconds: `spring.cloud.loadbalancer.cache.ttl`")
+        })
+        .collect()
+}
+
+fn strategy(me: &Instance<App>) -> Vec<Diagnostic> {
+    if me.strategy == Strategy::Recreate {
+        return Vec::new();
+    }
+    let both = [("maxSurge", &me.max_surge), ("maxUnavailable", &me.max_unavailable)];
+    let mut found: Vec<Diagnostic> = both
+        .into_iter()
+        .filter(|(_, amount)| !is_amount(amount))
+        .map(|(key, amount)| {
+            Diagnostic::error("not-an-amount", format!("`{amount}` is neither a number nor a percentage"))
+                .at(me.path.key(key))
+                .help("write `1` or `25%`")
+        })
+        .collect();
+    let none = |amount: &Scalar| matches!(&**amount, "0" | "0%");
+    if none(&me.max_surge) && none(&me.max_unavailable) {
+        found.push(
+            Diagnostic::error("stuck-rollout", "no pod may go and none may come")
+                .at(me.path.key("maxSurge"))
+                .help("write `maxSurge: 1`, or `strategy: Recreate`"),
+        );
+    }
+    found
+}
+
+fn is_amount(text: &Scalar) -> bool {
+    pod::amount(text).is_number()
+        || text.strip_suffix('%').is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+fn scale(me: &Instance<App>) -> Vec<Diagnostic> {
+    let Some(scale) = &me.scale else { return Vec::new() };
+    let path = me.path.key("scale");
+    let mut found = Vec::new();
+    if scale.min == 0 || scale.min > scale.max {
+        found.push(
+            Diagnostic::error(
+                "scale-bounds",
+                format!("there is nothing between {} and {}", scale.min, scale.max),
+            )
+            .at(path.key("min"))
+            .because("an autoscaler needs at least one pod, and `max` not below `min`"),
+        );
+    }
+    if scale.cpu.is_none() && scale.memory.is_none() {
+        found.push(
+            Diagnostic::error("scale-aim", "the autoscaler has nothing to aim at")
+                .at(&path)
+                .help("add `cpu: 70`: percent of the request"),
+        );
+    }
+    if scale.memory.is_some() && jvm::wanted(me).is_some() {
+        found.push(
+            Diagnostic::error("scale-by-heap", "a JVM does not give memory back")
+                .at(path.key("memory"))
+                .because("the autoscaler would only ever add pods")
+                .help("scale by `cpu`; `jvm: off` when it is no JVM"),
+        );
+    }
+    for (key, percent) in [("cpu", scale.cpu), ("memory", scale.memory)] {
+        if percent == Some(0) {
+            found.push(Diagnostic::error("scale-aim", "0 percent cannot be reached").at(path.key(key)));
+        }
+    }
+    found
+}

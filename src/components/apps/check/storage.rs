@@ -1,0 +1,137 @@
+//! Files, logs and volumes: where they are laid, and that nothing is hidden by accident.
+
+use super::super::files;
+use super::super::settings::{App, Volume};
+use crate::components::Instance;
+use crate::diagnostic::{Diagnostic, Path};
+
+/// Folders that an image cannot do without: a mount hides what is in them.
+const NEEDED: &[&str] = &[
+    "", "/bin", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/run", "/sbin", "/sys",
+    "/usr", "/var",
+];
+
+pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut taken: Vec<(String, Path)> = Vec::new();
+    for (path, source) in &me.files {
+        let here = me.path.key("files").key(path);
+        found.extend(file_path(path, &here));
+        let path = files::place(path);
+        let (folder, _) = files::split(&path);
+        if files::alone(source) {
+            taken.push((path.clone(), here));
+        } else {
+            found.extend(hides(folder, &here));
+            if !taken.iter().any(|(other, at)| other == folder && at.steps().contains(&step("files"))) {
+                taken.push((folder.to_owned(), here));
+            }
+        }
+    }
+    if let Some(logs) = &me.logs {
+        let here = me.path.key("logs");
+        taken.push((logs.path.clone(), here.key("path")));
+        if logs.host_path.is_some() && logs.size_limit.is_some() {
+            found.push(
+                Diagnostic::error("no-limit-there", "nobody limits a folder of the node")
+                    .at(here.key("sizeLimit"))
+                    .help("let the app rotate its files, or drop `hostPath`"),
+            );
+        }
+    }
+    for (name, volume) in &me.volumes {
+        let here = me.path.key("volumes").key(name);
+        found.extend(one_source(volume, &here));
+        found.extend(reserved(name, &here));
+        taken.push((volume.path.clone(), here.key("path")));
+    }
+    found.extend(taken.iter().filter_map(|(path, here)| absolute(path, here)));
+    found.extend(twice(&taken));
+    found
+}
+
+fn step(key: &str) -> crate::diagnostic::Step {
+    crate::diagnostic::Step::Key(key.to_owned())
+}
+
+/// Two mounts at one place: the API server refuses the pod.
+fn twice(taken: &[(String, Path)]) -> Vec<Diagnostic> {
+    let same = |a: &str, b: &str| a.trim_end_matches('/') == b.trim_end_matches('/');
+    let mut found = Vec::new();
+    for (index, (path, here)) in taken.iter().enumerate() {
+        if let Some((_, other)) = taken[..index].iter().find(|(other, _)| same(other, path)) {
+            found.push(
+                Diagnostic::error("mounted-twice", format!("`{path}` is taken by `{other}`"))
+                    .at(here)
+                    .because("one place in a container holds one volume"),
+            );
+        }
+    }
+    found
+}
+
+fn file_path(path: &str, here: &Path) -> Option<Diagnostic> {
+    let (_, name) = files::split(path);
+    let key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    (name.is_empty() || name.starts_with("..") || !name.chars().all(key)).then(|| {
+        Diagnostic::error("file-name", format!("`{path}` does not name a file"))
+            .at(here)
+            .because("a ConfigMap's keys have letters, digits, `-`, `_` and `.` only")
+    })
+}
+
+fn hides(folder: &str, here: &Path) -> Option<Diagnostic> {
+    NEEDED.contains(&folder.trim_end_matches('/')).then(|| {
+        let folder = if folder.is_empty() { "/" } else { folder };
+        Diagnostic::error(
+            "hides-image",
+            format!("this would hide everything that the image has in `{folder}`"),
+        )
+        .at(here)
+        .because("a folder of files is laid over the image's folder as a whole")
+        .help("write `{text: …, subPath: true}` to add this one file, or choose a folder of its own")
+    })
+}
+
+fn absolute(path: &str, here: &Path) -> Option<Diagnostic> {
+    (!path.is_empty() && (!path.starts_with('/') || path.contains(':'))).then(|| {
+        Diagnostic::error("bad-path", format!("`{path}` is not a path in a container"))
+            .at(here)
+            .help("begin with `/`, and use no `:`")
+    })
+}
+
+fn one_source(volume: &Volume, here: &Path) -> Option<Diagnostic> {
+    let sources = [
+        volume.claim.is_some(),
+        volume.secret.is_some(),
+        volume.config_map.is_some(),
+        volume.empty_dir.is_some(),
+        volume.host_path.is_some(),
+    ];
+    let count = sources.into_iter().filter(|there| *there).count();
+    (count != 1).then(|| {
+        Diagnostic::error("one-source", format!("a volume has one source, this one has {count}"))
+            .at(here)
+            .help("write one of `claim`, `secret`, `configMap`, `emptyDir` or `hostPath`")
+    })
+}
+
+fn reserved(name: &str, here: &Path) -> Option<Diagnostic> {
+    let ours = matches!(name, "tmp" | "logs" | "files") || name.starts_with("files-");
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let shaped =
+        name.len() <= 63 && name.chars().all(inner) && !name.starts_with('-') && !name.ends_with('-');
+    let why = if ours {
+        "it is a name of ours"
+    } else if shaped {
+        return None;
+    } else {
+        "it must be a DNS label: lower-case letters, digits and `-`"
+    };
+    Some(
+        Diagnostic::error("volume-name", format!("`{name}` cannot be the name of a volume"))
+            .at(here)
+            .because(why),
+    )
+}

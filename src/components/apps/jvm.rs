@@ -1,0 +1,119 @@
+//! The JVM's share of the container's memory.
+//!
+//! The limit has to hold the heap, classes, compiled code, direct buffers, a mebibyte per thread, and the collector's
+//! own. Left alone, a JVM takes a quarter for its heap and no bound for classes.
+//! Source: OpenJDK 17 PrintFlagsFinal.
+
+use super::settings::{App, Jvm};
+use super::spring;
+use crate::components::Instance;
+use crate::diagnostic::Diagnostic;
+use crate::k8s::Quantity;
+
+/// The variable that every JVM reads, whatever starts it.
+pub(super) const VARIABLE: &str = "JAVA_TOOL_OPTIONS";
+/// Less does not start a Spring Boot app, and below it another flag decides on the heap.
+const LEAST: u64 = 256;
+
+/// From how many mebibytes on: the heap's share in percent, bounds for classes and direct buffers in mebibytes.
+/// Direct buffers are as large as the heap when unbounded, which only large containers can bear.
+const SIZES: &[(u64, &str, u64, Option<u64>)] = &[
+    (2048, "75.0", 256, None),
+    (1024, "65.0", 256, Some(128)),
+    (512, "55.0", 192, Some(64)),
+    (0, "50.0", 128, Some(32)),
+];
+
+/// How it is wanted: by default for Spring Boot apps only.
+pub(super) fn wanted(me: &App) -> Option<Jvm> {
+    match &me.jvm {
+        Some(switch) => switch.on().cloned(),
+        None => spring::version(me).map(|_| Jvm::default()),
+    }
+}
+
+/// The value of JAVA_TOOL_OPTIONS.
+pub(super) fn options(me: &Instance<App>) -> Option<String> {
+    let jvm = wanted(me)?;
+    let memory = me.common.resources.memory.mebibytes();
+    let (_, share, classes, direct) = SIZES.iter().find(|(from, ..)| memory >= *from)?;
+    let metaspace = jvm.metaspace.as_ref().map_or(*classes, Quantity::mebibytes);
+    let heap = match &jvm.heap {
+        Some(heap) => format!("-Xms{0}m -Xmx{0}m", heap.mebibytes()),
+        // `75.0`, not `75`: some builds of JDK 8 read no whole numbers here.
+        None => format!("-XX:MaxRAMPercentage={share}"),
+    };
+    let mut options = vec![heap, format!("-XX:MaxMetaspaceSize={metaspace}m")];
+    options.extend(direct.map(|direct| format!("-XX:MaxDirectMemorySize={direct}m")));
+    // A heap that is full is no reason to limp on: the container is started again.
+    options.push("-XX:+ExitOnOutOfMemoryError".to_owned());
+    options.extend(jvm.options);
+    Some(options.join(" "))
+}
+
+/// What does not fit.
+pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
+    let Some(jvm) = wanted(me) else { return Vec::new() };
+    let path = me.path.key("jvm");
+    let memory = me.common.resources.memory.mebibytes();
+    let mut found = Vec::new();
+    if memory < LEAST {
+        found.push(
+            Diagnostic::error("jvm-memory", format!("{memory} MiB do not hold a JVM"))
+                .at(me.path.keys(&["resources", "memory"]))
+                .because("classes, compiled code and threads take some 150 MiB before the first request")
+                .help("give it `512Mi` or more; `jvm: off` when it is no JVM"),
+        );
+    }
+    if let Some(heap) = jvm.heap.as_ref().filter(|_| memory >= LEAST) {
+        found.extend(too_large(heap, memory).map(|complaint| complaint.at(path.key("heap"))));
+    }
+    let sizes = |option: &String| {
+        let fixed = ["-Xmx", "-Xms", "-XX:MaxRAMPercentage", "-XX:MaxHeapSize"];
+        fixed.iter().any(|flag| option.starts_with(flag))
+    };
+    for (index, option) in jvm.options.iter().enumerate().filter(|(_, option)| sizes(option)) {
+        found.push(
+            Diagnostic::error("jvm-heap-twice", format!("`{option}` sets the heap behind our back"))
+                .at(path.key("options").index(index))
+                .because(
+                    "`-Xmx` silently wins over a percentage, and nobody checks it against the memory limit",
+                )
+                .help("write `jvm: {heap: …}`"),
+        );
+    }
+    found
+}
+
+/// A heap needs an eighth of the memory beside it, and at least 192 MiB.
+fn too_large(heap: &Quantity, memory: u64) -> Option<Diagnostic> {
+    let most = memory.saturating_sub((memory / 8).max(192));
+    (heap.mebibytes() > most).then(|| {
+        Diagnostic::error("jvm-heap", format!("a heap of {heap} does not fit into {memory} MiB"))
+            .because("classes, compiled code, buffers and threads need room beside it, or the kernel kills the pod")
+            .help(format!("at most `{}` fits; or give it more `resources.memory`", Quantity::mebibytes_of(most)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heap_leaves_room_beside_it() {
+        for (heap, memory, fits) in
+            [("832Mi", 1024, true), ("833Mi", 1024, false), ("3584Mi", 4096, true), ("4Gi", 4096, false)]
+        {
+            assert_eq!(too_large(&Quantity::parse(heap).unwrap(), memory).is_none(), fits, "{heap}");
+        }
+    }
+
+    #[test]
+    fn our_own_shares_leave_room_too() {
+        for memory in [256, 512, 1023, 1024, 2047, 2048, 8192] {
+            let (_, share, ..) = SIZES.iter().find(|(from, ..)| memory >= *from).unwrap();
+            let heap = memory * share.trim_end_matches(".0").parse::<u64>().unwrap() / 100;
+            assert!(heap + 128 <= memory, "{memory}: {heap}");
+        }
+    }
+}

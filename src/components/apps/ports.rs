@@ -1,0 +1,139 @@
+//! The container's ports, and the probes that ask them.
+
+use serde_json::{Value, json};
+
+use super::either::{NumberOr, Switch};
+use super::settings::{App, Probe, Protocol};
+use super::spring;
+use crate::plan::draw::ServicePort;
+
+/// The name of `port`.
+pub(super) const HTTP: &str = "http";
+/// The name of the actuator's port.
+pub(super) const MANAGEMENT: &str = "management";
+/// A pod that hangs has nobody to drain for: it is restarted sooner than one that is asked to leave.
+const HUNG: u32 = 20;
+
+/// A container port.
+pub(super) struct Open<'a> {
+    /// Its name, here and in the Service.
+    pub(super) name: &'a str,
+    /// Its number.
+    pub(super) number: u16,
+    /// TCP or UDP.
+    pub(super) protocol: Protocol,
+}
+
+/// The ports that the Service has, `http` first.
+pub(super) fn served(me: &App) -> Vec<Open<'_>> {
+    let main = me.port.map(|number| Open { name: HTTP, number, protocol: Protocol::Tcp });
+    let more = me.ports.iter().map(|(name, port)| match port {
+        NumberOr::Number(number) => Open { name, number: *number, protocol: Protocol::Tcp },
+        NumberOr::Other(port) => Open { name, number: port.port, protocol: port.protocol },
+    });
+    main.into_iter().chain(more).collect()
+}
+
+/// All ports of the container: those, and the actuator's.
+pub(super) fn all(me: &App) -> Vec<Open<'_>> {
+    let mut ports = served(me);
+    if let Some(management) = spring::management(me)
+        && !spring::shares_port(me, &management)
+    {
+        ports.push(Open { name: MANAGEMENT, number: management.port, protocol: Protocol::Tcp });
+    }
+    ports
+}
+
+impl Open<'_> {
+    fn protocol(&self) -> &'static str {
+        if self.protocol == Protocol::Udp { "UDP" } else { "TCP" }
+    }
+
+    /// As a container has it.
+    pub(super) fn of_container(&self) -> Value {
+        let protocol = (self.protocol == Protocol::Udp).then_some("UDP");
+        json!({ "name": self.name, "containerPort": self.number, "protocol": protocol })
+    }
+
+    /// As the Service has it.
+    pub(super) fn of_service(&self) -> ServicePort {
+        ServicePort { protocol: self.protocol(), ..ServicePort::tcp(self.name, self.number) }
+    }
+}
+
+/// What a probe is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// Has it started, does it live?
+    Life,
+    /// Can it serve?
+    Readiness,
+}
+
+/// One probe as a container has it; null where there is nothing to ask.
+pub(super) fn probe(me: &App, switch: &Switch<Probe>, about: About) -> Value {
+    let Some(probe) = switch.on() else { return Value::Null };
+    let Some(mut value) = asked(me, probe).or_else(|| usual(me, about)) else { return Value::Null };
+    value["periodSeconds"] = probe.period_seconds.into();
+    value["timeoutSeconds"] = probe.timeout_seconds.into();
+    value["failureThreshold"] = probe.failure_threshold.into();
+    value
+}
+
+/// The liveness probe has a grace period of its own where the pod's is long.
+pub(super) fn liveness(me: &App, grace: u32) -> Value {
+    let mut value = probe(me, &me.probes.liveness, About::Life);
+    if value.is_object() && grace > HUNG + 10 {
+        value["terminationGracePeriodSeconds"] = HUNG.into();
+    }
+    value
+}
+
+/// What the user wants asked.
+fn asked(me: &App, probe: &Probe) -> Option<Value> {
+    if !probe.command.is_empty() {
+        return Some(json!({ "exec": { "command": probe.command } }));
+    }
+    let port = probe.port.as_deref();
+    match (&probe.path, port) {
+        (Some(path), port) => Some(get(path, port.unwrap_or_else(|| home(me, path)))),
+        (None, Some(port)) => Some(json!({ "tcpSocket": { "port": port } })),
+        (None, None) => None,
+    }
+}
+
+/// The port on which a path most likely is.
+fn home(me: &App, path: &str) -> &'static str {
+    match spring::management(me) {
+        Some(management) if path.starts_with(&management.base_path) => {
+            if spring::shares_port(me, &management) { HTTP } else { MANAGEMENT }
+        }
+        _ => HTTP,
+    }
+}
+
+/// What answers by convention: health groups of Spring Boot, or a port that accepts connections.
+///
+/// Never the whole of `/health` for life: it asks databases and registries too, and their outage would restart all.
+fn usual(me: &App, about: About) -> Option<Value> {
+    let actuator = spring::version(me).zip(spring::management(me));
+    if let Some((boot, management)) = actuator {
+        let base = &management.base_path;
+        let path = match about {
+            About::Life if boot.at_least(spring::GROUPS) => Some(format!("{base}/health/liveness")),
+            About::Readiness if boot.at_least(spring::GROUPS) => Some(format!("{base}/health/readiness")),
+            About::Readiness => Some(format!("{base}/health")),
+            About::Life => None,
+        };
+        if let Some(path) = path {
+            return Some(get(&path, home(me, &path)));
+        }
+    }
+    let open = served(me).into_iter().find(|port| port.protocol == Protocol::Tcp)?;
+    Some(json!({ "tcpSocket": { "port": open.name } }))
+}
+
+fn get(path: &str, port: &str) -> Value {
+    json!({ "httpGet": { "path": path, "port": port } })
+}

@@ -1,0 +1,82 @@
+//! What differs from one Spring Boot version to the next: probes, shutdown, and the variables that make the stack's
+//! word on ports the last one (the environment wins over every file in the jar).
+
+use super::files::Files;
+use super::lifecycle::{self, Lifecycle};
+use super::settings::{App, Deregister, Management};
+use crate::k8s::Version;
+use crate::plan::offer::spring_variable;
+
+/// Health groups for probes.
+/// Source: Spring Boot AvailabilityProbesAutoConfiguration at 2.3.0.
+pub(super) const GROUPS: &[u32] = &[2, 3];
+
+/// The app's Spring Boot version; none for other programs.
+pub(super) fn version(me: &App) -> Option<Version> {
+    Version::parse(me.spring_boot.as_deref()?)
+}
+
+/// Its actuator; none for other programs, and for those that have none.
+pub(super) fn management(me: &App) -> Option<Management> {
+    version(me)?;
+    match &me.management {
+        None => Some(Management::default()),
+        Some(switch) => switch.on().cloned(),
+    }
+}
+
+/// Is the actuator beside the app's own paths?
+pub(super) fn shares_port(me: &App, management: &Management) -> bool {
+    me.port == Some(management.port)
+}
+
+/// The variables that every Spring Boot app gets.
+pub(super) fn variables(me: &App, lifecycle: &Lifecycle, files: &Files) -> Vec<(String, String)> {
+    let Some(boot) = version(me) else { return Vec::new() };
+    let mut properties: Vec<(&str, String)> = Vec::new();
+    if let Some(port) = me.port {
+        properties.push(("server.port", port.to_string()));
+    }
+    if let Some(management) = management(me) {
+        actuator(me, &boot, &management, &lifecycle.way, &mut properties);
+    }
+    if boot.at_least(GROUPS) {
+        // Before 3.4 the default was to cut open requests off.
+        if boot.before(&[3, 4]) {
+            properties.push(("server.shutdown", "graceful".to_owned()));
+        }
+        properties.push(("spring.lifecycle.timeout-per-shutdown-phase", format!("{}s", me.shutdown_seconds)));
+    }
+    if let Some(seconds) = lifecycle.own_wait {
+        let milliseconds = u64::from(seconds) * 1000;
+        properties
+            .push(("spring.cloud.nacos.discovery.graceful-shutdown-wait-time", milliseconds.to_string()));
+    }
+    properties.extend(files.spring.iter().map(|(property, folders)| (*property, folders.join(","))));
+    properties.into_iter().map(|(property, value)| (spring_variable(property), value)).collect()
+}
+
+fn actuator(
+    me: &App,
+    boot: &Version,
+    management: &Management,
+    way: &Deregister,
+    properties: &mut Vec<(&str, String)>,
+) {
+    if !shares_port(me, management) {
+        properties.push(("management.server.port", management.port.to_string()));
+    }
+    let mut exposed = management.expose.clone();
+    if let Some(endpoint) = lifecycle::endpoint(way, management)
+        && !exposed.contains(&endpoint)
+    {
+        exposed.push(endpoint);
+    }
+    properties.push(("management.endpoints.web.exposure.include", exposed.join(",")));
+    // From 4.0 on they are always there. In a cluster they are on by themselves, unless a file says otherwise.
+    if boot.at_least(&[2, 3, 2]) && boot.before(&[4]) {
+        properties.push(("management.endpoint.health.probes.enabled", "true".to_owned()));
+    } else if boot.at_least(GROUPS) && boot.before(&[4]) {
+        properties.push(("management.health.probes.enabled", "true".to_owned()));
+    }
+}

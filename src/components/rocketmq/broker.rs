@@ -1,0 +1,162 @@
+//! Brokers: one StatefulSet, one Service and one file for each.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::super::Instance;
+use super::super::common::Spread;
+use super::jvm::Jvm;
+use super::settings::{Replication, RocketMq};
+use super::topology::{self, BROKER_PORT, Broker, FAST_PORT, GROUP_LABEL, HA_PORT};
+use crate::diagnostic::Diagnostics;
+use crate::k8s::Labels;
+use crate::load::de::Scalar;
+use crate::plan::draw::{self, Service, ServicePort};
+use crate::plan::env;
+use crate::plan::offer::{Given, Offers};
+use crate::plan::part::{Part, Template};
+use crate::plan::role::{Ask, Role};
+use crate::plan::site::Site;
+use crate::template;
+
+const STATEFUL_SET: Template = template!("rocketmq/broker.yaml.j2");
+// Java reads the file as properties, whatever it is called.
+const CONFIG: Template = template!("rocketmq/broker.properties.j2");
+
+pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
+    let mut complaints = Diagnostics::new();
+    let mut parts = Vec::new();
+    let brokers = topology::brokers(me, site);
+    for broker in &brokers {
+        parts.extend(complaints.keep(one(me, site, offers, broker)).into_iter().flatten());
+    }
+    parts.extend(complaints.keep(budget(me, site, offers, brokers.len())).flatten());
+    complaints.or(parts)
+}
+
+fn one(
+    me: &Instance<RocketMq>,
+    site: &Site,
+    offers: &Offers,
+    broker: &Broker,
+) -> Result<Vec<Part>, Diagnostics> {
+    let role = Rc::new(in_its_group(role(me, site, offers, &broker.name)?, me, site, broker));
+    let config = format!("{}-config", broker.name);
+    let jvm = me.heap.as_ref().map_or_else(|| Jvm::of(&me.common.resources.memory), Jvm::with);
+    let context = json!({
+        "config": config,
+        "ports": [("remoting", BROKER_PORT), ("fast", FAST_PORT), ("ha", HA_PORT)],
+        "env": env::variables([("JAVA_OPT_EXT", Given::from(java_options(jvm, &me.java_opt_ext)))]),
+        "claims": me.storage.iter().map(|storage| draw::claim(site, "store", storage)).collect::<Vec<_>>(),
+    });
+    let ports = vec![
+        ServicePort::tcp("remoting", BROKER_PORT),
+        ServicePort::tcp("fast", FAST_PORT),
+        ServicePort::tcp("ha", HA_PORT),
+    ];
+    Ok(vec![
+        draw::config_map(&role, &config, settings(me, site, broker)).file("broker.conf", CONFIG),
+        Service::headless(&broker.name, ports).part(&role, &me.path)?,
+        Part::new(STATEFUL_SET, &role, context),
+    ])
+}
+
+/// What stands in broker.conf.
+fn settings(me: &Instance<RocketMq>, site: &Site, broker: &Broker) -> Value {
+    let role = match (broker.id, me.replication) {
+        (0, Replication::Sync) => "SYNC_MASTER",
+        (0, Replication::Async) => "ASYNC_MASTER",
+        _ => "SLAVE",
+    };
+    json!({
+        "cluster": me.broker_cluster_name,
+        "group": broker.group,
+        "id": broker.id,
+        "role": role,
+        "members": me.replicas + 1,
+        "inSync": topology::in_sync(me),
+        "flushDiskType": me.flush_disk_type,
+        "nameServers": topology::name_server_list(me, site),
+        "host": broker.endpoint.host,
+        "port": BROKER_PORT,
+        "haPort": HA_PORT,
+        // As text: a template writes a boolean as Python does.
+        "autoCreateTopicEnable": me.auto_create_topic_enable.to_string(),
+        "extra": me.config,
+    })
+}
+
+/// The user's options first: ours decide about memory, and the last one wins.
+///
+/// JAVA_OPT_EXT is the last block of both generations of start scripts in the image; JAVA_OPT and HEAP_OPTS are not.
+/// The home is named because it comes from the user's passwd entry, which another `runAsUser` does not have.
+pub(super) fn java_options(jvm: Jvm, further: &[Scalar]) -> String {
+    let further = further.iter().map(Scalar::to_string);
+    let ours = [jvm.options(), "-Duser.home=/home/rocketmq".to_owned()];
+    further.chain(ours).collect::<Vec<_>>().join(" ")
+}
+
+fn role(me: &Instance<RocketMq>, site: &Site, offers: &Offers, name: &str) -> Result<Role, Diagnostics> {
+    let ask = Ask {
+        name,
+        product: "rocketmq-broker",
+        component: "broker",
+        resources: &me.common.resources,
+        image: None,
+    };
+    let mut role = Rc::unwrap_or_clone(me.role(site, offers, ask)?);
+    let (key, value) = topology::cluster_label(me, site);
+    role.labels = role.labels.with(key, value);
+    Ok(role)
+}
+
+/// With its group's label, and apart from those who hold the same messages.
+fn in_its_group(mut role: Role, me: &Instance<RocketMq>, site: &Site, broker: &Broker) -> Role {
+    role.labels = role.labels.with(GROUP_LABEL, &broker.group);
+    if me.common.spread != Spread::Off && me.common.affinity.is_none() {
+        let all = topology::all_brokers(me, site);
+        let group = all.clone().with(GROUP_LABEL, &broker.group);
+        role.pod_spec.insert("topologySpreadConstraints".to_owned(), over_zones(&group));
+        role.pod_spec.insert("affinity".to_owned(), apart(me.common.spread, &group, &all));
+    }
+    role
+}
+
+/// Members of a group on different nodes; and of all brokers, as few as can be on one node.
+fn apart(spread: Spread, group: &Labels, all: &Labels) -> Value {
+    let term = |labels: &Labels| json!({ "topologyKey": "kubernetes.io/hostname", "labelSelector": { "matchLabels": labels } });
+    let wish = |weight: u8, labels: &Labels| json!({ "weight": weight, "podAffinityTerm": term(labels) });
+    let rule = match spread {
+        Spread::Hard => json!({
+            "requiredDuringSchedulingIgnoredDuringExecution": [term(group)],
+            "preferredDuringSchedulingIgnoredDuringExecution": [wish(50, all)],
+        }),
+        _ => json!({
+            "preferredDuringSchedulingIgnoredDuringExecution": [wish(100, group), wish(50, all)],
+        }),
+    };
+    json!({ "podAntiAffinity": rule })
+}
+
+fn over_zones(group: &Labels) -> Value {
+    json!([{
+        "maxSkew": 1,
+        "topologyKey": "topology.kubernetes.io/zone",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": { "matchLabels": group },
+    }])
+}
+
+/// One budget over all brokers: each is a set of one pod, and a budget of its own would stop every drain for ever, or
+/// none at all.
+fn budget(
+    me: &Instance<RocketMq>,
+    site: &Site,
+    offers: &Offers,
+    brokers: usize,
+) -> Result<Option<Part>, Diagnostics> {
+    let mut role = role(me, site, offers, &me.named(site, "broker"))?;
+    role.selector = topology::all_brokers(me, site);
+    Ok(draw::budget(&Rc::new(role), u32::try_from(brokers).unwrap_or(u32::MAX)))
+}

@@ -1,0 +1,265 @@
+//! What is wrong with the settings, or will hurt.
+
+use super::super::Instance;
+use super::super::common::Resources;
+use super::config;
+use super::jvm::Jvm;
+use super::settings::{Replication, RocketMq};
+use super::topology::{self, MOST_GROUPS};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::k8s::Quantity;
+use crate::plan::site::Site;
+
+/// Commit logs come in files of 1 GiB that are laid out in advance, and writes stop at 90 % of the disk.
+/// Source: MessageStoreConfig.mappedFileSizeCommitLog, diskSpaceWarningLevelRatio.
+const SMALL_DISK_MEBIBYTES: u64 = 8 * 1024;
+
+/// All of it.
+pub(super) fn all(me: &Instance<RocketMq>, site: &Site) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    found.extend(version(me));
+    found.extend(counts(me));
+    found.extend(quorum(me));
+    found.extend(memory(me));
+    found.extend(java(me));
+    found.extend(config::check(me));
+    found.extend(dashboard(me, site));
+    found.extend(disks(me));
+    found.extend(guarded(me, site));
+    found
+}
+
+fn version(me: &Instance<RocketMq>) -> Option<Diagnostic> {
+    let path = me.path.key("version");
+    let Some(version) = topology::version(me) else {
+        return Some(
+            Diagnostic::error("product-version", format!("`{}` has no number", me.common.version))
+                .at(&path)
+                .because(
+                    "from 5.0 on brokers wait for slaves by a count of their own, which must be written",
+                ),
+        );
+    };
+    if version.before(&[4, 9]) {
+        return Some(
+            Diagnostic::error("product-version", format!("{version} is too old"))
+                .at(&path)
+                .because("brokers of 4.9 and later can be called by name"),
+        );
+    }
+    (me.proxy.replicas > 0 && version.before(&[5, 1])).then(|| {
+        Diagnostic::error("proxy-version", format!("{version} has no proxy with both protocols"))
+            .at(me.path.keys(&["proxy", "replicas"]))
+            .because("gRPC came with 5.0, the older protocol's port with 5.1")
+            .help("`version: 5.1.0` or later, or no proxy")
+    })
+}
+
+fn counts(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if me.groups == 0 || me.groups > MOST_GROUPS {
+        found.push(
+            Diagnostic::error("broker-groups", format!("`groups` is from 1 to {MOST_GROUPS}"))
+                .at(me.path.key("groups")),
+        );
+    }
+    if me.name_servers == 0 {
+        found.push(
+            Diagnostic::error("no-name-server", "brokers and clients find each other by a NameServer")
+                .at(me.path.key("nameServers"))
+                .help("`nameServers: 1`, or 2"),
+        );
+    }
+    if me.replicas > 8 {
+        found.push(
+            Diagnostic::error("too-many-slaves", "a master serves at most 8 slaves here")
+                .at(me.path.key("replicas")),
+        );
+    }
+    found
+}
+
+/// Sync replication has someone to wait for, and a count that can be reached.
+fn quorum(me: &Instance<RocketMq>) -> Option<Diagnostic> {
+    let members = me.replicas.saturating_add(1);
+    if me.replication == Replication::Sync && me.replicas == 0 {
+        return Some(
+            Diagnostic::error("nobody-in-sync", "there is no slave to wait for")
+                .at(me.path.key("replication"))
+                .because(
+                    "every send would fail: SLAVE_NOT_AVAILABLE, or FLUSH_SLAVE_TIMEOUT after three seconds",
+                )
+                .help("`replicas: 1`, or `replication: async`"),
+        );
+    }
+    let wanted = me.in_sync_replicas?;
+    let complaint =
+        |title: String| Diagnostic::error("in-sync-replicas", title).at(me.path.key("inSyncReplicas"));
+    if me.replication == Replication::Async {
+        return Some(
+            complaint("nobody waits for slaves with `replication: async`".to_owned())
+                .help("`replication: sync`, or no `inSyncReplicas`"),
+        );
+    }
+    if topology::version(me).is_some_and(|version| version.before(&[5])) {
+        return Some(
+            complaint(format!("{} does not count slaves", me.common.version))
+                .because("4.9 waits for one slave, however many there are"),
+        );
+    }
+    (!(2..=members).contains(&wanted)).then(|| {
+        complaint(format!("a group has {members} members, `inSyncReplicas` is from 2 to {members}"))
+            .because("the master counts; with 1 nobody waits, with more than there are every send fails")
+    })
+}
+
+fn memory(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
+    let path = me.path.key("resources");
+    let mut found: Vec<Diagnostic> = [
+        (&me.common.resources, path.clone()),
+        (&me.name_server_resources, me.path.key("nameServerResources")),
+        (&me.proxy.resources, me.path.keys(&["proxy", "resources"])),
+    ]
+    .iter()
+    .filter_map(|(resources, path)| too_small(resources, path))
+    .collect();
+    if let Some(heap) = &me.heap {
+        let needs = Jvm::with(heap).needs();
+        let memory = &me.common.resources.memory;
+        if needs > memory.mebibytes() {
+            found.push(
+                Diagnostic::error("heap-fits", format!("a heap of {heap} does not fit into {memory}"))
+                    .at(me.path.key("heap"))
+                    .because("half as much again goes to direct buffers, and 256Mi to the JVM itself")
+                    .help(format!("`resources.memory: {}`, or no `heap`", Quantity::mebibytes_of(needs))),
+            );
+        }
+    }
+    found
+}
+
+fn too_small(resources: &Resources, path: &Path) -> Option<Diagnostic> {
+    let least = Jvm::smallest();
+    (resources.memory.mebibytes() < least).then(|| {
+        Diagnostic::error("memory-too-small", format!("{} is too little memory", resources.memory))
+            .at(path.key("memory"))
+            .because("the JVM takes 256Mi besides heap and buffers")
+            .help(format!("at least {}", Quantity::mebibytes_of(least)))
+    })
+}
+
+/// The start scripts' variables are ours: they carry the heap.
+fn java(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
+    const SIZES: &[&str] = &["-Xms", "-Xmx", "-Xmn", "-XX:MaxDirectMemorySize"];
+    let taken = ["JAVA_OPT_EXT", "JAVA_OPT", "HEAP_OPTS", "NODE_ROLE"];
+    let variables = taken.iter().filter(|name| me.common.env.contains_key(**name)).map(|name| {
+        Diagnostic::error("java-options", format!("`{name}` is not for `env`"))
+            .at(me.path.key("env").key(*name))
+            .because("NameServers and brokers would share it, and what is derived from their memory be lost")
+            .help("`heap` and `javaOptExt` are for the brokers")
+    });
+    let options = me.java_opt_ext.iter().enumerate().filter_map(|(index, option)| {
+        let path = me.path.key("javaOptExt").index(index);
+        let complaint = |title: String| Diagnostic::error("java-options", title).at(&path);
+        if SIZES.iter().any(|size| option.starts_with(size)) {
+            return Some(complaint(format!("`{}` is derived", &**option)).help("write `heap`"));
+        }
+        let fits =
+            option.starts_with('-') && option.chars().all(|c| c.is_ascii_graphic() && !"*?['\"".contains(c));
+        (!fits).then(|| {
+            complaint(format!("`{}` is not one JVM option", &**option))
+                .because("the start script splits at blanks, and knows no quotes")
+        })
+    });
+    variables.chain(options).collect()
+}
+
+fn dashboard(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
+    let path = me.path.key("dashboard");
+    let page = &me.dashboard;
+    let mut found = Vec::new();
+    let idle = |key: &str, why: &str| {
+        Diagnostic::error("dashboard-idle", format!("`dashboard.{key}` would do nothing"))
+            .at(path.key(key))
+            .because(why)
+    };
+    if !page.drawn() && !page.login.is_empty() {
+        found.push(idle("login", "there is no dashboard: it has no `host`, or is not `enabled`"));
+    }
+    let keys = [
+        ("class", page.class.is_some()),
+        ("gateway", page.gateway.is_some()),
+        ("tlsSecret", page.tls_secret.is_some()),
+        ("annotations", !page.annotations.is_empty()),
+    ];
+    if page.host.is_none() || !page.drawn() {
+        let written = keys.iter().filter(|(_, written)| *written);
+        found.extend(written.map(|(key, _)| idle(key, "there is no page: the dashboard has no `host`")));
+    }
+    if page.drawn() && page.host.is_some() && page.login.is_empty() && !site.policy.plain_secrets {
+        found.push(
+            Diagnostic::error("open-dashboard", "everybody may open the dashboard")
+                .at(path.key("host"))
+                .because("it deletes topics and resets offsets, and asks nobody who they are")
+                .help("`login: {admin: {password: {env: NAME}}}`"),
+        );
+    }
+    found.extend(
+        page.login.iter().filter_map(|(name, user)| login(name, user, &path.key("login").key(name), site)),
+    );
+    found
+}
+
+fn login(name: &str, user: &super::settings::User, path: &Path, site: &Site) -> Option<Diagnostic> {
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) {
+        return Some(
+            Diagnostic::error("dashboard-user", format!("`{name}` is not a user name"))
+                .at(path)
+                .because("in the dashboard's users file it would read as something else")
+                .help("letters, digits, `.`, `_` and `-`"),
+        );
+    }
+    // A value that cannot be had is reported where it is taken.
+    let password = user.password.value(site, path).ok().flatten()?;
+    let fits = !password.is_empty() && password.trim() == password && !password.contains(',');
+    (!fits || !password.chars().all(|c| matches!(c, ' '..='~'))).then(|| {
+        Diagnostic::error(
+            "dashboard-password",
+            format!("the password of `{name}` does not fit the users file"),
+        )
+        .at(path.key("password"))
+        .because("`name=password,role` is a line of it, without quotes")
+        .help("printable ASCII without a comma and without blanks at its ends")
+    })
+}
+
+fn disks(me: &Instance<RocketMq>) -> Option<Diagnostic> {
+    let storage = me.storage.as_ref()?;
+    (storage.size.mebibytes() < SMALL_DISK_MEBIBYTES).then(|| {
+        Diagnostic::warning("small-disk", format!("{} is little for a broker", storage.size))
+            .at(me.path.keys(&["storage", "size"]))
+            .because("the commit log grows by 1Gi at a time, and writes stop at 90 % of the disk")
+    })
+}
+
+/// What will hurt where it counts.
+fn guarded(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
+    if site.policy.plain_secrets {
+        return Vec::new();
+    }
+    let hurts = [
+        (me.storage.is_none(), "storage", "without a claim a restarted broker has lost its messages"),
+        (
+            me.groups == 1,
+            "groups",
+            "with one group nobody can send while its master is away: slaves do not take over",
+        ),
+        (
+            me.auto_create_topic_enable,
+            "autoCreateTopicEnable",
+            "a misspelt topic comes into being, and one that came so may live in one group alone",
+        ),
+    ];
+    let found = hurts.into_iter().filter(|(hurts, ..)| *hurts);
+    found.map(|(_, key, why)| Diagnostic::warning("fragile-broker", why).at(me.path.key(key))).collect()
+}

@@ -1,0 +1,69 @@
+//! The proxy of 5.x: gRPC for its SDKs, and one address for clients that cannot resolve the brokers'.
+
+use serde_json::json;
+
+use super::super::Instance;
+use super::broker;
+use super::jvm::Jvm;
+use super::settings::RocketMq;
+use super::topology;
+use crate::diagnostic::Diagnostics;
+use crate::k8s::Endpoint;
+use crate::plan::draw::{self, Service, ServicePort};
+use crate::plan::env;
+use crate::plan::offer::{Given, Offers};
+use crate::plan::part::{Part, Template};
+use crate::plan::role::Ask;
+use crate::plan::site::Site;
+use crate::template;
+
+const DEPLOYMENT: Template = template!("rocketmq/proxy.yaml.j2");
+const CONFIG: Template = template!("rocketmq/rmq-proxy.json.j2");
+
+const GRPC_PORT: u16 = 8081;
+const REMOTING_PORT: u16 = 8080;
+
+/// Where SDKs of 5.x go.
+pub(super) fn endpoint(me: &Instance<RocketMq>, site: &Site) -> Endpoint {
+    site.service(&me.named(site, "proxy"), GRPC_PORT)
+}
+
+/// Where those of 4.x may go, and the dashboard.
+pub(super) fn remoting(me: &Instance<RocketMq>, site: &Site) -> Endpoint {
+    site.service(&me.named(site, "proxy"), REMOTING_PORT)
+}
+
+pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
+    if me.proxy.replicas == 0 {
+        return Ok(Vec::new());
+    }
+    let name = me.named(site, "proxy");
+    let ask = Ask {
+        name: &name,
+        product: "rocketmq-proxy",
+        component: "gateway",
+        resources: &me.proxy.resources,
+        image: None,
+    };
+    let role = me.role(site, offers, ask)?;
+    let config = me.named(site, "proxy-config");
+    let options = broker::java_options(Jvm::of(&me.proxy.resources.memory), &[]);
+    let context = json!({
+        "replicas": me.proxy.replicas,
+        "config": config,
+        "cluster": me.broker_cluster_name,
+        "nameServers": topology::name_server_list(me, site),
+        "grpcPort": GRPC_PORT,
+        "remotingPort": REMOTING_PORT,
+        "env": env::variables([("JAVA_OPT_EXT", Given::from(options))]),
+    });
+    let ports = vec![ServicePort::tcp("grpc", GRPC_PORT), ServicePort::tcp("remoting", REMOTING_PORT)];
+    let exposed = me.path.keys(&["proxy", "service"]);
+    let mut parts = vec![
+        draw::config_map(&role, &config, &context).file("rmq-proxy.json", CONFIG),
+        Service::client(&name, ports, &me.proxy.service).part(&role, &exposed)?,
+        Part::new(DEPLOYMENT, &role, context),
+    ];
+    parts.extend(draw::budget(&role, me.proxy.replicas));
+    Ok(parts)
+}

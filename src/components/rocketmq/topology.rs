@@ -1,0 +1,98 @@
+//! Who is who: names, addresses and roles of NameServers and brokers.
+
+use super::super::Instance;
+use super::settings::{Replication, RocketMq};
+use crate::k8s::{Endpoint, Labels, Version};
+use crate::plan::site::Site;
+
+/// Where NameServers listen.
+pub(super) const NAME_SERVER_PORT: u16 = 9876;
+/// Where brokers listen.
+pub(super) const BROKER_PORT: u16 = 10911;
+/// The broker's second entrance, which is always two below the first. Source: BrokerController of 4.9 and 5.x.
+pub(super) const FAST_PORT: u16 = BROKER_PORT - 2;
+/// Where slaves fetch from; 4.9 always takes the one above the first, whatever is configured. Source: BrokerStartup.
+pub(super) const HA_PORT: u16 = BROKER_PORT + 1;
+
+/// The groups are called by letters.
+pub(super) const MOST_GROUPS: u32 = 26;
+
+/// One broker: a StatefulSet of one pod, so that its address is a constant and can stand in its file as plain text.
+pub(super) struct Broker {
+    /// Its objects: `rocketmq-broker-a`, `rocketmq-broker-a-s`, `rocketmq-broker-a-s2`.
+    pub(super) name: String,
+    /// `brokerName`: the same for all members of a group.
+    pub(super) group: String,
+    /// `brokerId`: 0 is the master.
+    pub(super) id: u32,
+    /// What it registers, and what slaves fetch from.
+    pub(super) endpoint: Endpoint,
+}
+
+/// All brokers, group by group, masters first.
+pub(super) fn brokers(me: &Instance<RocketMq>, site: &Site) -> Vec<Broker> {
+    let groups = (b'a'..=b'z').take(me.groups as usize).map(|letter| format!("broker-{}", letter as char));
+    groups.flat_map(|group| (0..=me.replicas).map(move |id| broker(me, site, &group, id))).collect()
+}
+
+fn broker(me: &Instance<RocketMq>, site: &Site, group: &str, id: u32) -> Broker {
+    let base = me.named(site, group);
+    let name = match id {
+        0 => base,
+        1 => format!("{base}-s"),
+        // The first slave keeps its name, and so its claim, when a second one comes.
+        _ => format!("{base}-s{id}"),
+    };
+    let endpoint = site.pod(&name, &name, 0, BROKER_PORT);
+    Broker { name, group: group.to_owned(), id, endpoint }
+}
+
+/// The masters.
+pub(super) fn masters(me: &Instance<RocketMq>, site: &Site) -> impl Iterator<Item = Broker> {
+    brokers(me, site).into_iter().filter(|broker| broker.id == 0)
+}
+
+/// The NameServers' StatefulSet, and the Service that governs it.
+pub(super) fn name_server(me: &Instance<RocketMq>, site: &Site) -> String {
+    me.named(site, "namesrv")
+}
+
+/// `a:9876;b:9876`. Every single one is named: they tell each other nothing, and a broker registers with each.
+pub(super) fn name_server_list(me: &Instance<RocketMq>, site: &Site) -> String {
+    let set = name_server(me, site);
+    site.pods(&set, &set, me.name_servers, NAME_SERVER_PORT).joined(";")
+}
+
+/// How many members of a group a message needs, where the brokers are told so.
+///
+/// On 5.x the role SYNC_MASTER alone waits for nobody: the count decides, it includes the master, and 1 is the default.
+/// On 4.9 the role alone waits for one slave. Source: CommitLog.handleHA of 5.x; docs/en/QuorumACK.md, "Compatibility".
+pub(super) fn in_sync(me: &Instance<RocketMq>) -> Option<u32> {
+    let counted = version(me).is_some_and(|version| version.at_least(&[5]));
+    let majority = me.replicas.saturating_add(1) / 2 + 1;
+    (counted && me.replication == Replication::Sync).then(|| me.in_sync_replicas.unwrap_or(majority))
+}
+
+/// The product's version.
+pub(super) fn version(me: &Instance<RocketMq>) -> Option<Version> {
+    Version::parse(&me.common.version)
+}
+
+/// `ROCKETMQ_NAME_SERVER`; `ROCKETMQ_ORDERS_NAME_SERVER` for `rocketmq/orders`.
+pub(super) fn variable(me: &Instance<RocketMq>, what: &str) -> String {
+    format!("{}_{what}", me.key.object().to_uppercase().replace('-', "_"))
+}
+
+/// What all brokers of this instance are labelled with, besides what selectors hold.
+pub(super) fn cluster_label(me: &Instance<RocketMq>, site: &Site) -> (&'static str, String) {
+    ("stackgen.io/cluster", site.instance(&me.name(site)))
+}
+
+/// What the members of one group are labelled with.
+pub(super) const GROUP_LABEL: &str = "stackgen.io/broker-group";
+
+/// Selects all brokers of this instance.
+pub(super) fn all_brokers(me: &Instance<RocketMq>, site: &Site) -> Labels {
+    let (key, value) = cluster_label(me, site);
+    Labels::default().with(crate::k8s::labels::NAME, "rocketmq-broker").with(key, value)
+}
