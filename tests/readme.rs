@@ -52,7 +52,8 @@ fn tabled(text: &str) -> String {
     let table = stackgen("explain").1;
     let head: String = table.lines().take(2).map(|line| format!("{line}\n")).collect();
     let (before, rest) = text.split_once(&head).expect("the README has a table of components");
-    let below: String = rest.lines().skip_while(|line| line.starts_with('|')).map(|line| format!("{line}\n")).collect();
+    let below: String =
+        rest.lines().skip_while(|line| line.starts_with('|')).map(|line| format!("{line}\n")).collect();
     format!("{before}{table}{below}")
 }
 

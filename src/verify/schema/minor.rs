@@ -53,7 +53,7 @@ impl Minors {
             let (first, last) = run.split_once('-').unwrap_or((run, run));
             let first = if first.is_empty() { Minor::FIRST.0 } else { first.parse().ok()? };
             let last = if last.is_empty() { Minor::LAST.0 } else { last.parse().ok()? };
-            if first < Minor::FIRST.0 || last > Minor::LAST.0 || run == "-" {
+            if first < Minor::FIRST.0 || last > Minor::LAST.0 || run.is_empty() || run == "-" {
                 return None;
             }
             bits |= (first..=last).fold(0, |bits, minor| bits | Minor(minor).bit());
@@ -77,14 +77,14 @@ impl Minors {
         self.0 == 0
     }
 
-    /// When that is, for one who looks at `now`: `since 1.29`, `until 1.28`, `from 1.26 to 1.28`, `in 1.26` only.
+    /// When that is, for one who looks at `now`: `since 1.29`, `until 1.28`, `from 1.26 to 1.28`, `in 1.26`.
     pub(super) fn told(self) -> String {
         let all = (Minor::FIRST.0..=Minor::LAST.0).map(Minor).filter(|minor| self.has(*minor));
         let (Some(first), Some(last)) = (all.clone().next(), all.last()) else { return "nowhere".to_owned() };
         match (first == Minor::FIRST, last == Minor::LAST) {
-            _ if first == last => format!("in {first}"),
             (_, true) => format!("since {first}"),
             (true, false) => format!("until {last}"),
+            (false, false) if first == last => format!("in {first}"),
             (false, false) => format!("from {first} to {last}"),
         }
     }
@@ -102,7 +102,7 @@ mod tests {
             ("26-28", "from 1.26 to 1.28"),
             ("26-27,30", "from 1.26 to 1.30"),
             ("30", "in 1.30"),
-            ("37", "in 1.37"),
+            ("37", "since 1.37"),
         ] {
             assert_eq!(Minors::parse(text).map(Minors::told).as_deref(), Some(told), "{text}");
         }

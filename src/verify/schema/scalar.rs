@@ -28,6 +28,9 @@ fn is_exponent(suffix: &str) -> bool {
 /// What was most likely meant by something that is no quantity: `2GB`, `2gb` and `2 GiB` are `2Gi`.
 pub(super) fn nearest_quantity(text: &str) -> Option<String> {
     let compact: String = text.split_whitespace().collect();
+    if is_quantity(&compact) {
+        return Some(compact);
+    }
     let end = compact.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (digits, unit) = compact.split_at(end);
     let first = unit.chars().next()?.to_ascii_uppercase();
@@ -86,6 +89,7 @@ mod tests {
             ("2GB", Some("2Gi")),
             ("512mb", Some("512Mi")),
             ("2 Gi", Some("2Gi")),
+            ("500 m", Some("500m")),
             ("1g", Some("1Gi")),
             ("2K", Some("2Ki")),
             ("two", None),
