@@ -12,10 +12,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde::Deserialize as _;
-use serde_json::Value;
+use serde_json::{Value, json};
+use stackgen::components::Key;
+use stackgen::diagnostic::Path;
 use stackgen::k8s::{Object, Version};
-use stackgen::verify::Set;
+use stackgen::render::{Draft, Drafts};
 use stackgen::verify::schema::{Minor, RULES};
+use stackgen::verify::{self, Set};
 use support::root;
 
 #[test]
@@ -40,6 +43,29 @@ fn schemas_are_kept_and_broken() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The whole way: a draft is refused at the component that asked for it, with the words of `Rule::diagnostic`.
+#[test]
+fn a_draft_is_refused_at_its_component() {
+    let object = json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": { "name": "redis" },
+        "spec": {
+            "replica": 3, "serviceName": "redis", "selector": { "matchLabels": { "a": "b" } },
+            "template": { "metadata": { "labels": { "a": "b" } }, "spec": { "containers": [] } },
+        },
+    });
+    let owner = Key { word: "redis".to_owned(), name: None };
+    let draft = Draft { object: Object::new(object).unwrap(), template: "redis/statefulset.yaml.j2", owner };
+    let kubernetes = Version::parse("1.34").unwrap();
+    let complaints =
+        verify::drafts(Drafts { all: vec![draft], kubernetes, ..Drafts::default() }).unwrap_err();
+    let complaint = complaints.iter().next().unwrap();
+    assert_eq!(complaint.code, "schema");
+    assert_eq!(complaint.title, "StatefulSet/redis: unknown field `spec.replica`");
+    assert_eq!(complaint.help, ["did you mean `replicas`?"]);
+    assert_eq!(complaint.because[1], "drawn from templates/redis/statefulset.yaml.j2");
+    assert_eq!(complaint.at, Path::root().key("redis").into());
 }
 
 fn files() -> Vec<PathBuf> {

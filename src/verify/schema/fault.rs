@@ -40,23 +40,37 @@ pub(super) fn unknown_field(path: Path, key: &str, fields: &[Field], minor: Mino
     let here = || fields.iter().filter(|field| field.known.has(minor));
     let near =
         words::closest(key, here().map(|field| field.name)).map(|near| format!("did you mean `{near}`?"));
-    // A field that was written one step too high or too low.
-    let below = || {
-        let holder = here().find(|field| match field.shape {
-            Shape::Defined(inner) => match table.definition(inner) {
-                Definition::Fields(fields) => {
-                    fields.iter().any(|field| field.name == key && field.known.has(minor))
-                }
-                Definition::Words(_) => false,
-            },
-            _ => false,
-        })?;
-        Some(format!("`{key}` is a field of `{}`", holder.name))
+    let inside = |depth| {
+        let holder = below(key, fields, minor, table, depth)?;
+        Some(format!("`{key}` is a field of `{holder}`"))
     };
-    let all = || Some(format!("the fields here are {}", words::listed(here().map(|field| field.name))));
+    let all = || match here().count() {
+        0 => Some("no field is known here".to_owned()),
+        1..=8 => Some(format!("the fields here are {}", words::listed(here().map(|field| field.name)))),
+        _ => None,
+    };
     let title = format!("unknown field `{path}`");
-    let few = here().count() <= 8;
-    Fault::new(path, title).maybe_help(near.or_else(below).or_else(|| if few { all() } else { None }))
+    Fault::new(path, title).maybe_help(near.or_else(|| inside(1)).or_else(all).or_else(|| inside(3)))
+}
+
+/// Where a field stands that was written too high: `template.spec`, at most `depth` steps below, the nearest first.
+fn below(key: &str, fields: &[Field], minor: Minor, table: &Table, depth: u8) -> Option<String> {
+    let depth = depth.checked_sub(1)?;
+    let inner = || {
+        fields.iter().filter(|field| field.known.has(minor)).filter_map(|field| match field.shape {
+            Shape::Defined(index) => match table.definition(index) {
+                Definition::Fields(inner) => Some((field.name, inner)),
+                Definition::Words(_) => None,
+            },
+            _ => None,
+        })
+    };
+    let has = |fields: &[Field]| fields.iter().any(|field| field.name == key && field.known.has(minor));
+    if let Some((holder, _)) = inner().find(|(_, fields)| has(fields)) {
+        return Some(holder.to_owned());
+    }
+    inner()
+        .find_map(|(holder, fields)| Some(format!("{holder}.{}", below(key, fields, minor, table, depth)?)))
 }
 
 /// `null` says that the field is there, with nothing in it.
@@ -157,7 +171,8 @@ pub(super) fn unknown_word(path: Path, word: &str, known: &[(&str, Minors)], min
     let known = || known.iter().filter(|(_, minors)| minors.has(minor)).map(|(word, _)| *word);
     let near = words::closest(word, known()).map(|near| format!("did you mean `{near}`?"));
     let title = if known().count() <= 12 {
-        format!("`{path}` must be {}, not `{word}`", words::listed(known()))
+        let not = if word.is_empty() { "empty".to_owned() } else { format!("`{word}`") };
+        format!("`{path}` must be {}, not {not}", words::listed(known()))
     } else {
         format!("`{path}` cannot be `{word}`")
     };
@@ -165,10 +180,14 @@ pub(super) fn unknown_word(path: Path, word: &str, known: &[(&str, Minors)], min
 }
 
 /// The object says no apiVersion, or not as text.
-pub(super) fn no_api_version(kind: &str, minor: Minor, table: &Table) -> Fault {
+pub(super) fn no_api_version(kind: &str, found: Option<&Value>, minor: Minor, table: &Table) -> Fault {
     let known = versions(kind, minor, table);
     let help = (!known.is_empty()).then(|| format!("`{kind}` is {}", words::listed(known)));
-    Fault::new(Path::root().key("apiVersion"), "`apiVersion` is missing".to_owned()).maybe_help(help)
+    let title = match found {
+        Some(value) => format!("`apiVersion` must be text, not {}", told(value)),
+        None => "`apiVersion` is missing".to_owned(),
+    };
+    Fault::new(Path::root().key("apiVersion"), title).maybe_help(help)
 }
 
 /// A kind that other minors have.

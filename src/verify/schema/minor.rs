@@ -65,10 +65,6 @@ impl Minors {
         self.0 & minor.bit() != 0
     }
 
-    pub(super) fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
     pub(super) fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

@@ -11,6 +11,8 @@ mod scalar;
 mod table;
 mod walk;
 
+use serde_json::Value;
+
 use super::{Finding, Rule, Set};
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
@@ -55,8 +57,9 @@ fn findings(set: &Set<'_>, check: impl Fn(&Object, Minor) -> Vec<Fault>) -> Vec<
 /// Everything that an API server of that minor would not take; nothing for kinds that we have no schema of.
 pub fn check(object: &Object, minor: Minor) -> Vec<Fault> {
     let (table, kind) = (table(), object.kind());
-    let Some(api) = object.text("/apiVersion") else {
-        return vec![fault::no_api_version(kind, minor, table)];
+    let api = match object.at("/apiVersion") {
+        Some(Value::String(api)) => api.as_str(),
+        other => return vec![fault::no_api_version(kind, other, minor, table)],
     };
     match table.find(&format!("{api}/{kind}")) {
         Some(index) if table.entry(index).minors.has(minor) => {
