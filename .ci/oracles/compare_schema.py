@@ -110,12 +110,12 @@ def at(value: Any, path: Any) -> Any:
     return value
 
 
-def ours(cases: list[tuple[str, str, Manifest]]) -> list[list[str]]:
+def ours(cases: list[tuple[str, str, Manifest]]) -> list[list[dict[str, str]]]:
     """Our complaints about each."""
     lines = "".join(json.dumps({"minor": minor, "object": mutant}) + "\n" for _, minor, mutant in cases)
     told = subprocess.run([VERDICTS], input=lines, capture_output=True, text=True, check=True).stdout
     verdicts = [json.loads(line) for line in told.splitlines()]
-    return [["no object"] if found is None else [fault["title"] for fault in found] for found in verdicts]
+    return [[{"path": "", "title": "no object"}] if found is None else found for found in verdicts]
 
 
 def kubeconform(binary: Path, cases: list[tuple[str, str, Manifest]]) -> list[bool | None]:
@@ -136,10 +136,19 @@ def kubeconform(binary: Path, cases: list[tuple[str, str, Manifest]]) -> list[bo
     return verdicts
 
 
-def reason(complaints_: list[str]) -> str | None:
+def reason(found: list[dict[str, str]]) -> str | None:
     """Why only we refuse: every complaint must have its reason."""
-    found = {next((why for pattern, why in EXPLAINED if re.search(pattern, text)), None) for text in complaints_}
-    return None if None in found else " + ".join(sorted(filter(None, found)))
+    titles = [fault["title"] for fault in found]
+    reasons = {next((why for pattern, why in EXPLAINED if re.search(pattern, text)), None) for text in titles}
+    return None if None in reasons else " + ".join(sorted(filter(None, reasons)))
+
+
+def same_place(found: list[dict[str, str]], theirs: list[tuple[str, str]] | None) -> bool:
+    """Is one of their complaints at one of our places, or at the map around it, as they tell unknown and missing fields?"""
+    mine = {fault["path"].replace('"', "") for fault in found}
+    around = mine | {re.sub(r"(^|\.)[^.\[\]]+$", "", path) or "(object)" for path in mine}
+    # Keys with dots: the end of the path is enough.
+    return theirs is None or any(place in around or any(p.startswith(place) for p in mine) for place, _ in theirs)
 
 
 def main() -> int:
@@ -176,7 +185,11 @@ def compare(score: Score, cases: Any, mine: Any, others: Any) -> None:
             counts["kubeconform differs from kubernetes-validate"] += 1
         if bool(found) == refused:
             counts["both refuse" if refused else "both accept"] += 1
-            score.passed += 1
+            if refused and not same_place(found, theirs):
+                counts["DIFFERENT PLACE"] += 1
+                score.fail(f"{title} on {minor}", f"ours {found}, theirs {theirs}")
+            else:
+                score.passed += 1
         elif found and (why := reason(found)):
             counts[f"only we refuse: {why}"] += 1
             score.passed += 1

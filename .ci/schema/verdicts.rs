@@ -13,7 +13,8 @@ use stackgen::verify::schema::{self, Minor};
 
 fn main() {
     let rounds: u32 = std::env::args().nth(1).map_or(1, |rounds| rounds.parse().unwrap());
-    let lines: Vec<(Minor, Option<Object>)> = std::io::stdin().lines().map(|line| read(&line.unwrap())).collect();
+    let lines: Vec<(Minor, Option<Object>)> =
+        std::io::stdin().lines().map(|line| read(&line.unwrap())).collect();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let began = Instant::now();
     let mut first = None;
@@ -21,7 +22,8 @@ fn main() {
         let faults = object.as_ref().map(|object| schema::check(object, *minor));
         first.get_or_insert_with(|| began.elapsed());
         let told = faults.map(|faults| {
-            let told = faults.iter().map(|fault| json!({ "path": fault.path.to_string(), "title": fault.title }));
+            let told =
+                faults.iter().map(|fault| json!({ "path": fault.path.to_string(), "title": fault.title }));
             told.collect::<Vec<Value>>()
         });
         writeln!(out, "{}", json!(told)).unwrap();
@@ -29,7 +31,9 @@ fn main() {
     if rounds > 1 {
         let began = Instant::now();
         let found: usize = (0..rounds)
-            .flat_map(|_| lines.iter().flat_map(|(minor, object)| Some(schema::check(object.as_ref()?, *minor).len())))
+            .flat_map(|_| {
+                lines.iter().flat_map(|(minor, object)| Some(schema::check(object.as_ref()?, *minor).len()))
+            })
             .sum();
         let each = began.elapsed() / rounds / u32::try_from(lines.len()).unwrap();
         eprintln!("{each:?} an object, the first one {:?} with the index; {found} faults", first.unwrap());

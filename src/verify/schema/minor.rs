@@ -75,8 +75,9 @@ impl Minors {
 
     /// When that is, for one who looks at `now`: `since 1.29`, `until 1.28`, `from 1.26 to 1.28`, `in 1.26`.
     pub(super) fn told(self) -> String {
-        let all = (Minor::FIRST.0..=Minor::LAST.0).map(Minor).filter(|minor| self.has(*minor));
-        let (Some(first), Some(last)) = (all.clone().next(), all.last()) else { return "nowhere".to_owned() };
+        let mut all = (Minor::FIRST.0..=Minor::LAST.0).map(Minor).filter(|minor| self.has(*minor));
+        let Some(first) = all.next() else { return "nowhere".to_owned() };
+        let last = all.next_back().unwrap_or(first);
         match (first == Minor::FIRST, last == Minor::LAST) {
             (_, true) => format!("since {first}"),
             (true, false) => format!("until {last}"),

@@ -199,6 +199,7 @@ fn word(line: &'static str) -> (&'static str, Minors) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Minor;
     use super::*;
 
     /// Whatever the reader does not understand it leaves out: this is where that would be seen.
@@ -219,6 +220,8 @@ mod tests {
         }
         assert!(table.0.is_sorted_by(|a, b| a.name < b.name), "a name is there twice");
         assert!(table.kinds().count() > 150);
+        let minors = format!("\n# Kubernetes {} to {}\n", Minor::FIRST, Minor::LAST);
+        assert!(include_str!("builtin.txt").contains(&minors), "`Minor` and .ci/schema/table.py differ");
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl Walk<'_> {
                 Some(_) if value.is_null() => self.faults.push(fault::missing(trail.path(), true)),
                 Some(field) => self.value(value, field, trail),
                 None => {
-                    self.faults.push(fault::unknown_field(trail.path(), key, fields, self.minor, self.table))
+                    let fault = fault::unknown_field(trail.path(), key, fields, self.minor, self.table);
+                    self.faults.push(fault);
                 }
             }
         }
