@@ -68,7 +68,7 @@ pub fn check(object: &Object, minor: Minor) -> Vec<Fault> {
             walk.faults
         }
         Some(index) => vec![fault::other_minor(api, kind, table.entry(index), minor, table)],
-        None if is_builtin(group(api), table) => vec![fault::unknown_kind(api, kind, minor, table)],
+        None if is_builtin(api, kind, table) => vec![fault::unknown_kind(api, kind, minor, table)],
         None => Vec::new(),
     }
 }
@@ -77,7 +77,7 @@ pub fn check(object: &Object, minor: Minor) -> Vec<Fault> {
 pub fn unproven(object: &Object) -> Option<Fault> {
     let (table, kind) = (table(), object.kind());
     let api = object.text("/apiVersion")?;
-    if is_builtin(group(api), table) || table.find(&format!("{api}/{kind}")).is_some() {
+    if is_builtin(api, kind, table) || table.find(&format!("{api}/{kind}")).is_some() {
         return None;
     }
     Some(fault::unproven(api, kind))
@@ -88,8 +88,12 @@ fn group(api: &str) -> &str {
     api.rsplit_once('/').map_or("", |(group, _)| group)
 }
 
-/// Does Kubernetes itself define the group, so that we know all of its kinds?
-fn is_builtin(name: &str, table: &Table) -> bool {
+/// Does Kubernetes itself define the group, or most likely the one that was meant, so that we know all of its kinds?
+fn is_builtin(api: &str, kind: &str, table: &Table) -> bool {
+    let name = group(api).to_lowercase();
+    let meant = |known: &str, its_kind: &str| {
+        known == name || (its_kind == kind && strsim::damerau_levenshtein(known, &name) <= 2)
+    };
     // Custom groups are domains; `extensions` and `policy` of old are not.
-    !name.contains('.') || table.kinds().any(|(api, _, entry)| !entry.custom && group(api) == name)
+    !name.contains('.') || table.kinds().any(|(api, its, entry)| !entry.custom && meant(group(api), its))
 }

@@ -184,9 +184,14 @@ fn paragraphs(text: &'static str) -> impl Iterator<Item = &'static str> {
 
 /// Where the heading after the first one is.
 fn next_heading(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let ends = |at: &usize| bytes[*at] == b'\n' && bytes.get(at + 1) != Some(&b' ');
-    (!bytes.is_empty()).then(|| (0..bytes.len()).find(ends).map_or(bytes.len(), |at| at + 1))
+    let mut at = 0;
+    while let Some(end) = text[at..].find('\n') {
+        at += end + 1;
+        if text.as_bytes().get(at) != Some(&b' ') {
+            return Some(at);
+        }
+    }
+    (at < text.len()).then_some(text.len())
 }
 
 /// Reads `Gt 35-`, `cert sign`.
