@@ -12,6 +12,10 @@ use serde::de::DeserializeOwned;
 pub mod common;
 pub mod secret;
 
+mod heap;
+mod lines;
+mod quorum;
+
 mod apps;
 mod consul;
 mod kafka;
@@ -101,6 +105,11 @@ impl Key {
             Some(name) if self.word == APPS => name.clone(),
             Some(name) => format!("{}-{name}", self.word),
         }
+    }
+
+    /// A plain variable that apps get of it: `REDIS_HOST`, and `REDIS_SESSION_HOST` of a second instance.
+    pub fn variable(&self, fact: &str) -> String {
+        format!("{}_{fact}", self.object().to_uppercase().replace('-', "_"))
     }
 }
 

@@ -1,31 +1,263 @@
-//! zookeeper
+//! ZooKeeper: an ensemble whose servers know each other by their pods' names. Offers the connect string.
+//!
+//! Servers are listed by FQDN: kubelet writes a pod's own into its /etc/hosts, and a server binds its election port to
+//! what its own line resolves to. Source: zookeeper `QuorumCnxManager.Listener`.
 
+use std::rc::Rc;
+
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::{Component, Instance};
-use crate::diagnostic::Diagnostics;
+use super::common::{Exposure, Spread, Storage};
+use super::heap::Room;
+use super::{Component, Instance, kafka, lines, quorum};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::k8s::{Peers, Quantity, Version};
+use crate::load::de::Scalar;
+use crate::plan::draw::{self, Service, ServicePort};
 use crate::plan::offer::{Need, Offer, Offers};
-use crate::plan::part::Part;
+use crate::plan::part::{Part, Template};
+use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
+use crate::template;
 
-/// Settings.
+const CLIENT: u16 = 2181;
+const QUORUM: u16 = 2888;
+const ELECTION: u16 = 3888;
+
+const STATEFUL_SET: Template = template!("zookeeper/statefulset.yaml.j2");
+const CONFIG: Template = template!("zookeeper/zoo.properties.j2");
+
+/// The administrator's guide keeps a quarter of the memory free: a server that swaps loses its sessions.
+const HEAP: Room = Room { share: 75, least: 128, most: u64::MAX, outside: 256 };
+
+/// Facts that kafka reads.
+pub(super) const CONNECT: &str = "connect";
+pub(super) const PERSISTENT: &str = "persistent";
+
+/// What a server may be asked without a session; the probes ask the first two.
+const WHITELIST: &str = "4lw.commands.whitelist";
+const PROBES: [&str; 2] = ["ruok", "srvr"];
+
+const OWNED: &[lines::Owned] = &[
+    ("dataDir", "it is the volume that `storage` describes"),
+    ("dataLogDir", "it is the volume that `storage` or `logStorage` describes"),
+    ("clientPort*", "the port is part of every server's line"),
+    ("server.*", "the servers are the pods, `replicas` of them"),
+    ("standaloneEnabled", "one server stands alone, several are an ensemble"),
+    (
+        "reconfigEnabled",
+        "the list of servers follows `replicas`; a server that changed it would lose the change at its next start",
+    ),
+    ("dynamicConfigFile", "the list of servers follows `replicas`"),
+    // Source: `QuorumPeerConfig.parseProperties` sets what it does not know as `zookeeper.<key>`.
+    (
+        "jute.maxbuffer",
+        "servers and clients read it as a property of Java's only: `env: {JVMFLAGS: -Djute.maxbuffer=…}`",
+    ),
+    ("zookeeper.*", "in zoo.cfg the same property is written without `zookeeper.`"),
+];
+
+/// What you may write.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Zookeeper {}
+pub(super) struct Zookeeper {
+    /// How many servers: 1, or an odd number, for they decide by majority.
+    replicas: u32,
+    /// A claim for every server's snapshots and transaction log; without it, a replaced pod starts empty.
+    #[serde(default)]
+    storage: Option<Storage>,
+    /// A claim of its own for the transaction log: writes wait for this disk, so one without other work is faster.
+    #[serde(default)]
+    log_storage: Option<Storage>,
+    /// The heap of a server; three quarters of the memory, less when that leaves too little, when left out.
+    #[serde(default)]
+    heap: Option<Quantity>,
+    /// How hard to keep off the nodes of the kafka that uses it; `hard` takes as many nodes as both have pods.
+    away_from_kafka: Spread,
+    /// Further lines of zoo.cfg, and those that have a default.
+    #[serde(default)]
+    config: IndexMap<String, Scalar>,
+    /// How clients reach it.
+    service: Exposure,
+}
 
 impl Component for Zookeeper {
     const WORD: &'static str = "zookeeper";
-    const ABOUT: &'static str = "";
-    const OFFERS: &'static str = "";
+    const ABOUT: &'static str = "coordination: one server, or an ensemble that keeps its majority";
+    const OFFERS: &'static str = "`connect`, `host`, `port`, `persistent`";
     const USES: &'static str = "";
     const DEFAULTS: &'static str = include_str!("../../templates/zookeeper/defaults.yaml");
 
-    fn offers(me: &Instance<Self>, _site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
-        Ok(Offer::new(&me.key))
+    fn check(me: &Instance<Self>, _site: &Site) -> Diagnostics {
+        let mut complaints = lines::complaints(&me.config, OWNED, &me.path.key("config"));
+        complaints.extend(quorum::complaint(me.replicas, "server", &me.path.key("replicas")));
+        complaints.extend(me.version_complaint());
+        complaints.extend(me.whitelist_complaint());
+        complaints.extend(me.env_complaints());
+        complaints.extend(me.storage_complaints());
+        complaints.keep(me.heap());
+        complaints
     }
 
-    fn parts(_me: &Instance<Self>, _site: &Site, _offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
-        Ok(Vec::new())
+    fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
+        let service = site.service(&me.named(site, "cs"), CLIENT);
+        let connect = me.pods(site, CLIENT).joined(",");
+        let offer = Offer::new(&me.key)
+            .fact(CONNECT, connect.clone())
+            .fact("host", service.host.clone())
+            .fact("port", CLIENT)
+            .fact(PERSISTENT, me.storage.is_some())
+            .env(&me.key.variable("CONNECT"), connect.clone())
+            .endpoint(service);
+        Ok(match me.key.name {
+            None => offer.spring("spring.cloud.zookeeper.connect-string", connect),
+            Some(_) => offer,
+        })
+    }
+
+    fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
+        let (name, headless, client) = (me.name(site), me.named(site, "hs"), me.named(site, "cs"));
+        let role = me.role(
+            site,
+            offers,
+            Ask {
+                name: &name,
+                product: "zookeeper",
+                component: "coordination",
+                resources: &me.common.resources,
+                image: None,
+            },
+        )?;
+        let role = me.away_from_kafka(role, site, offers);
+        let config = me.named(site, "config");
+        let context = me.context(site, offers)?;
+        let port = || ServicePort::tcp("client", CLIENT);
+        let peers = vec![port(), ServicePort::tcp("quorum", QUORUM), ServicePort::tcp("election", ELECTION)];
+        let mut parts = vec![
+            draw::config_map(&role, &config, &context).file("zoo.cfg", CONFIG),
+            Service::headless(&headless, peers).part(&role, &me.path)?,
+            Service::client(&client, vec![port()], &me.service).part(&role, &me.path.key("service"))?,
+            Part::new(STATEFUL_SET, &role, context),
+        ];
+        parts.extend(draw::budget(&role, me.replicas));
+        Ok(parts)
+    }
+}
+
+impl Instance<Zookeeper> {
+    /// What the templates place.
+    fn context(&self, site: &Site, offers: &Offers) -> Result<Value, Diagnostics> {
+        let claims = [("data", &self.storage), ("log", &self.log_storage)];
+        let claim =
+            |(name, storage): (&str, &Option<Storage>)| Some(draw::claim(site, name, storage.as_ref()?));
+        Ok(json!({
+            "headless": self.named(site, "hs"),
+            "config": self.named(site, "config"),
+            "replicas": self.replicas,
+            "ports": { "client": CLIENT, "quorum": QUORUM, "election": ELECTION },
+            "flags": self.flags()?,
+            "alive": format!("echo ruok | nc -w 2 127.0.0.1 {CLIENT} | grep -q imok"),
+            "serving": format!("echo srvr | nc -w 2 127.0.0.1 {CLIENT} | grep -q '^Mode:'"),
+            "persistent": self.storage.is_some(),
+            "logVolume": if self.log_storage.is_some() { "log" } else { "data" },
+            "claims": claims.into_iter().filter_map(claim).collect::<Vec<_>>(),
+            "settings": lines::resolved(&self.config, offers, &self.path.key("config"))?,
+            "servers": self.servers(site),
+        }))
+    }
+
+    fn pods(&self, site: &Site, port: u16) -> Peers {
+        site.pods(&self.name(site), &self.named(site, "hs"), self.replicas, port)
+    }
+
+    /// `server.N` lines by N, which is the ordinal plus one: ids begin at 1. Without the part behind `;` a server takes
+    /// part in the ensemble and opens no port to clients.
+    fn servers(&self, site: &Site) -> IndexMap<usize, String> {
+        let line = |peer: String| format!("{peer}:{ELECTION};{CLIENT}");
+        let peers = self.pods(site, QUORUM).0;
+        peers.iter().enumerate().map(|(ordinal, peer)| (ordinal + 1, line(peer.to_string()))).collect()
+    }
+
+    fn heap(&self) -> Result<u64, Diagnostic> {
+        let memory = self.path.keys(&["resources", "memory"]);
+        HEAP.heap(&self.common.resources, &memory, self.heap.as_ref(), &self.path.key("heap"))
+    }
+
+    /// The server tries to bind its election port until its name resolves, as ZooKeeper's guide asks for on Kubernetes;
+    /// by itself it gives up after three seconds.
+    fn flags(&self) -> Result<String, Diagnostic> {
+        let heap = self.heap()?;
+        Ok(format!("-Xms{heap}m -Xmx{heap}m -XX:+ExitOnOutOfMemoryError -Dzookeeper.electionPortBindRetry=0"))
+    }
+
+    /// A node that goes must not take a broker and the server it depends on with it, nor do they share a disk well.
+    fn away_from_kafka(&self, role: Rc<Role>, site: &Site, offers: &Offers) -> Rc<Role> {
+        if self.common.affinity.is_some() {
+            return role;
+        }
+        kafka::users_of(&self.key, site, offers)
+            .fold(role, |role, brokers| role.avoiding(&brokers, self.away_from_kafka))
+    }
+
+    /// The server lines with a client port, the whitelist and the image's entry point are those of 3.5 and later.
+    fn version_complaint(&self) -> Option<Diagnostic> {
+        let version = &self.common.version;
+        let known = Version::parse(version).is_some_and(|version| version.at_least(&[3, 5]));
+        (!known).then(|| {
+            Diagnostic::error("zookeeper-version", format!("zookeeper `{version}` cannot be configured"))
+                .at(self.path.key("version"))
+                .because("the version decides the syntax of zoo.cfg, and ours is that of 3.5 and later")
+                .help("write a number such as `3.9.4`; an image with a tag of its own still needs it")
+        })
+    }
+
+    fn whitelist_complaint(&self) -> Option<Diagnostic> {
+        let list = self.config.get(WHITELIST).map(ToString::to_string).unwrap_or_default();
+        let allowed: Vec<&str> = list.split(',').map(str::trim).collect();
+        let missing = PROBES.iter().find(|word| !allowed.contains(word) && !allowed.contains(&"*"))?;
+        Some(
+            Diagnostic::error("probe-command", format!("the probes ask `{missing}`, which is not allowed"))
+                .at(self.path.keys(&["config", WHITELIST]))
+                .because("a server does not answer a command that is not in its whitelist: it would be restarted for ever")
+                .help(format!("write `{WHITELIST}: {}`", PROBES.join(", "))),
+        )
+    }
+
+    /// The entry point of the image makes a zoo.cfg of `ZOO_…` where there is none. Here is one.
+    fn env_complaints(&self) -> Diagnostics {
+        let ignored = |name: &&String| {
+            (name.starts_with("ZOO_") && !["ZOO_LOG4J_PROP", "ZOO_LOG_DIR"].contains(&name.as_str()))
+                || ["ZK_SERVER_HEAP", "SERVER_JVMFLAGS"].contains(&name.as_str())
+        };
+        let complaint = |name: &String| {
+            Diagnostic::error("owned-variable", format!("`{name}` is not yours to set"))
+                .at(self.path.key("env").key(name))
+                .because("zoo.cfg, the server's id and its heap are made from the stack")
+                .help("lines of zoo.cfg go under `config`, the heap is `heap`, further flags are `JVMFLAGS`")
+        };
+        self.common.env.keys().filter(ignored).map(complaint).collect()
+    }
+
+    fn storage_complaints(&self) -> Diagnostics {
+        let mut complaints = Diagnostics::new();
+        if self.storage.is_none() && self.log_storage.is_some() {
+            complaints.push(
+                Diagnostic::error("log-without-data", "`logStorage` without `storage`")
+                    .at(self.path.key("logStorage"))
+                    .because("a transaction log without its snapshots, and without the server's id, restores nothing")
+                    .help("add `storage: {size: 5Gi}`"),
+            );
+        }
+        if self.storage.is_none() && self.replicas > 1 {
+            complaints.push(
+                Diagnostic::warning("no-storage", "an ensemble without `storage` forgets")
+                    .at(self.path.clone())
+                    .because("when a majority of its pods is replaced at once, everything is gone"),
+            );
+        }
+        complaints
     }
 }

@@ -60,6 +60,11 @@ impl Image {
         self
     }
 
+    /// Is it `apache/kafka`, from whatever registry and mirror?
+    pub fn is(&self, path: &str) -> bool {
+        self.path == path || self.path.strip_suffix(path).is_some_and(|front| front.ends_with('/'))
+    }
+
     /// The tag, when there is one.
     pub fn tag(&self) -> Option<&str> {
         self.tag.as_deref()

@@ -1,5 +1,6 @@
 //! What components tell each other, and nothing else of each other.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
@@ -179,6 +180,8 @@ impl From<SecretKey> for Given {
 /// What a database server tells.
 #[derive(Clone, Debug)]
 pub struct Databases {
+    /// Every database that will exist: those of its own settings and those that were asked for.
+    pub names: Vec<String>,
     /// Each pair or group: where to write, where to read.
     pub shards: Vec<Shard>,
     /// The administrator.
@@ -195,6 +198,15 @@ impl Databases {
     /// Who uses `database`: its own user, or the administrator.
     pub fn credentials(&self, database: &str) -> &Credentials {
         self.users.get(database).unwrap_or(&self.root)
+    }
+
+    /// What Java clients call `database` behind `endpoint`; an empty name is the server itself.
+    ///
+    /// Source: MySQL Connector/J; accounts of MySQL 8 need either TLS or the server's public key to log in.
+    pub fn jdbc_url(endpoint: &Endpoint, database: &str) -> String {
+        format!(
+            "jdbc:mysql://{endpoint}/{database}?useSSL=false&allowPublicKeyRetrieval=true&characterEncoding=UTF-8"
+        )
     }
 }
 
@@ -227,23 +239,28 @@ pub struct Need {
 
 /// What all have told.
 #[derive(Debug, Default)]
-pub struct Offers(BTreeMap<Key, Offer>);
+pub struct Offers {
+    all: BTreeMap<Key, Offer>,
+    /// The same as expressions see it: made once, for a stack has many expressions.
+    pub(super) known: OnceCell<minijinja::Value>,
+}
 
 impl Offers {
     /// One more.
     pub fn add(&mut self, offer: Offer) {
-        self.0.insert(offer.key.clone(), offer);
+        self.known.take();
+        self.all.insert(offer.key.clone(), offer);
     }
 
     /// All of them, by key.
     pub fn iter(&self) -> impl Iterator<Item = &Offer> {
-        self.0.values()
+        self.all.values()
     }
 
     /// The offer of `key`, which the stack names at `path`; a complaint that lists what there is when it is missing.
     pub fn of(&self, key: &Key, path: &Path) -> Result<&Offer, Diagnostic> {
-        self.0.get(key).ok_or_else(|| {
-            let known: Vec<String> = self.0.keys().map(Key::to_string).collect();
+        self.all.get(key).ok_or_else(|| {
+            let known: Vec<String> = self.all.keys().map(Key::to_string).collect();
             Diagnostic::error("unknown-component", format!("this stack has no `{key}`"))
                 .at(path)
                 .because(format!("this stack has {}", words::listed(&known)))

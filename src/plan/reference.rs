@@ -42,7 +42,8 @@ impl Offers {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let known = |word: &str| self.iter().any(|offer| offer.key.word == word);
         let text = rewritten(expression, &known);
-        let context = minijinja::context! { offers => Value::from_object(Known::all(self)) };
+        let offers = self.known.get_or_init(|| Value::from_object(Known::all(self)));
+        let context = minijinja::context! { offers };
         let complain = |error: &Error| complaint(expression, error, path);
         let value = environment
             .compile_expression(&text)

@@ -157,6 +157,23 @@ impl Role {
     }
 }
 
+impl Role {
+    /// Keeps its pods off the nodes that run pods with these labels, beside keeping them off each other.
+    #[must_use]
+    pub fn avoiding(&self, others: &Labels, how: Spread) -> Rc<Self> {
+        let mut role = self.clone();
+        if let Some((strength, term)) = apart(how, others) {
+            let affinity =
+                role.pod_spec.entry("affinity").or_insert_with(|| json!({ "podAntiAffinity": {} }));
+            if let Some(Value::Object(rules)) = affinity.get_mut("podAntiAffinity") {
+                let terms = rules.entry(strength).or_insert_with(|| json!([]));
+                terms.as_array_mut().into_iter().for_each(|terms| terms.push(term.clone()));
+            }
+        }
+        Rc::new(role)
+    }
+}
+
 fn labels(site: &Site, common: &Common, selector: &Labels, component: &str) -> Labels {
     let version =
         Image::parse(&common.image).or_tag(&common.version).tag().unwrap_or(&common.version).to_owned();
@@ -203,23 +220,28 @@ fn pod_spec(site: &Site, common: &Common, selector: &Labels) -> Map<String, Valu
     put("nodeSelector", (!common.node_selector.is_empty()).then(|| json!(texts(&common.node_selector))));
     put("tolerations", (!common.tolerations.is_empty()).then(|| common.tolerations.clone().into()));
     put("priorityClassName", common.priority_class.clone().map(Value::from));
-    put("affinity", common.affinity.clone().or_else(|| apart(common.spread, selector)));
+    put(
+        "affinity",
+        common.affinity.clone().or_else(|| {
+            let (strength, term) = apart(common.spread, selector)?;
+            Some(json!({ "podAntiAffinity": { strength: [term] } }))
+        }),
+    );
     put("topologySpreadConstraints", zones(common, selector));
     spec
 }
 
-/// Like pods on different nodes.
-fn apart(spread: Spread, selector: &Labels) -> Option<Value> {
-    let term =
-        json!({ "topologyKey": "kubernetes.io/hostname", "labelSelector": { "matchLabels": selector } });
-    let rule = match spread {
-        Spread::Off => return None,
-        Spread::Soft => json!({
-            "preferredDuringSchedulingIgnoredDuringExecution": [{ "weight": 100, "podAffinityTerm": term }],
-        }),
-        Spread::Hard => json!({ "requiredDuringSchedulingIgnoredDuringExecution": [term] }),
-    };
-    Some(json!({ "podAntiAffinity": rule }))
+/// No node shared with such pods: the list of `podAntiAffinity` that says how hard, and its entry.
+fn apart(spread: Spread, others: &Labels) -> Option<(&'static str, Value)> {
+    let term = json!({ "topologyKey": "kubernetes.io/hostname", "labelSelector": { "matchLabels": others } });
+    match spread {
+        Spread::Off => None,
+        Spread::Soft => Some((
+            "preferredDuringSchedulingIgnoredDuringExecution",
+            json!({ "weight": 100, "podAffinityTerm": term }),
+        )),
+        Spread::Hard => Some(("requiredDuringSchedulingIgnoredDuringExecution", term)),
+    }
 }
 
 /// And in different zones, where there are any.

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::{dialect, subset};
 use crate::k8s::Object;
 use crate::plan::part::{Part, Template};
+use crate::write::yaml;
 
 /// Deeper than any Kubernetes object; a guard for the recursive prune.
 const DEPTH: usize = 64;
@@ -31,9 +32,10 @@ impl Engine {
         environment.set_syntax(syntax);
         environment.set_auto_escape_callback(dialect::escape);
         environment.set_formatter(dialect::write);
+        environment.add_filter("block", block);
         let mut templates: Vec<Template> = parts
             .iter()
-            .flat_map(|part| part.files.iter().map(|(_, template)| *template).chain([part.template]))
+            .flat_map(|part| part.files.iter().map(|(_, template, _)| *template).chain([part.template]))
             .collect();
         templates.sort_unstable();
         templates.dedup();
@@ -48,8 +50,14 @@ impl Engine {
         let pod = Value::from(Serde(part.role.as_ref()));
         let values = minijinja::context! { pod => pod, ..part.context.clone() };
         let mut files = indexmap::IndexMap::with_capacity(part.files.len());
-        for (name, template) in &part.files {
-            files.insert(name.clone(), self.text(*template, &values)?);
+        for (name, template, own) in &part.files {
+            let text = match own {
+                None => self.text(*template, &values)?,
+                Some(own) => {
+                    self.text(*template, &minijinja::context! { ..own.clone(), ..values.clone() })?
+                }
+            };
+            files.insert(name.clone(), text);
         }
         let values = minijinja::context! { files => Value::from(Serde(files)), ..values };
         let text = self.text(part.template, &values)?;
@@ -67,6 +75,17 @@ impl Engine {
     fn text(&self, template: Template, values: &Value) -> Result<String> {
         Ok(self.environment.get_template(template.name)?.render(values)?)
     }
+}
+
+/// `{{ value|block(4) }}` in a YAML file: the value in block style, its lines from the second on four columns in.
+fn block(value: &Value, columns: usize) -> Result<Value, minijinja::Error> {
+    let json = serde_json::to_value(value).map_err(|error| {
+        minijinja::Error::new(minijinja::ErrorKind::BadSerialization, "no YAML").with_source(error)
+    })?;
+    let mut text = String::new();
+    yaml::document(&json, &mut text);
+    let margin = format!("\n{}", " ".repeat(columns));
+    Ok(Value::from_safe_string(text.trim_end().replace('\n', &margin)))
 }
 
 /// The documents of a drawn text: by the fast reader of what our templates draw, or by the full one.

@@ -209,8 +209,8 @@ impl Drawn<'_> {
     /// What the containers are drawn with.
     fn container(&self) -> Value {
         let (me, lifecycle) = (self.me, &self.lifecycle);
-        let shell =
-            me.shell == Shell::Sh && (lifecycle.call.is_some() || self.site.kubernetes.before(SLEEP_HOOK));
+        // Hooks that sleep by themselves are for images that cannot: older clusters do not know them.
+        let by_image = me.shell == Shell::Sh && lifecycle.call.is_none() && lifecycle.sleep > 0;
         let from = (!self.config.is_empty())
             .then(|| json!([{ "configMapRef": { "name": me.named(self.site, "env") } }]));
         let tools = Image::parse(&me.tools_image).through(self.site.cluster.registry.as_deref()).to_string();
@@ -223,8 +223,8 @@ impl Drawn<'_> {
             "startupProbe": ports::probe(me, &me.probes.startup, ports::About::Life),
             "livenessProbe": ports::liveness(me, lifecycle.grace),
             "readinessProbe": ports::probe(me, &me.probes.readiness, ports::About::Readiness),
-            "drain": lifecycle.sleep,
-            "drainByShell": shell && lifecycle.sleep > 0,
+            "sleep": lifecycle.sleep,
+            "sleepByImage": by_image.then(|| ["sleep".to_owned(), lifecycle.sleep.to_string()]),
             "url": lifecycle.call.as_ref().map(|call| &call.url),
             "body": lifecycle.call.as_ref().map(|call| call.body),
             "tools": tools,

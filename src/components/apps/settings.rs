@@ -309,7 +309,7 @@ pub(super) enum Deregister {
     Nacos,
     /// Spring Cloud's `serviceregistry` endpoint is told OUT_OF_SERVICE.
     Consul,
-    /// By itself on SIGTERM, as Spring Cloud Alibaba does since 2023.0.3.4.
+    /// By itself on SIGTERM, as Spring Cloud Alibaba does since 2023.0.3.4. What follows from a Nacos 3 in `uses`.
     App,
     /// An actuator endpoint of your own, `nacos-deregister`, or a path that begins with `/`: called with POST.
     Endpoint(String),
@@ -319,9 +319,9 @@ pub(super) enum Deregister {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Shell {
-    /// `sh`, with curl or wget.
+    /// `sh` and `sleep`; with curl or wget where something must be called.
     Sh,
-    /// Nothing, as in distroless images.
+    /// Nothing, as in distroless images: Kubernetes sleeps by itself, from 1.30 on.
     None,
 }
 

@@ -3,7 +3,7 @@
 use super::release::Release;
 use super::settings::{Identity, Mode, Nacos, identity_header};
 use crate::components::Instance;
-use crate::components::secret::{SecretKey, SecretSource};
+use crate::components::secret::SecretKey;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::draw::Secrets;
 use crate::plan::offer::Given;
@@ -125,8 +125,8 @@ fn bad_identity(identity: &Identity, site: &Site, path: &Path) -> Diagnostics {
     let mut complaints = Diagnostics::new();
     let (header, source, at) = match identity {
         Identity::Existing(_) => return complaints,
-        Identity::Pair(pair) => (pair.key.clone(), pair.value.clone(), path.key("value")),
-        Identity::Plain(text) => (identity_header(), SecretSource::Plain(text.clone()), path.clone()),
+        Identity::Pair(key, value) => (key.clone(), value, path.key("value")),
+        Identity::Plain(value) => (identity_header(), value, path.clone()),
     };
     // It becomes an HTTP header and a key of gRPC metadata.
     if header.is_empty() || !header.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
@@ -201,17 +201,12 @@ fn header(
     site: &Site,
 ) -> Result<(Given, Given), Diagnostic> {
     let (key, value) = match identity {
-        Identity::Existing(existing) => {
-            let secret = &existing.secret;
+        Identity::Existing(secret) => {
             let at = |key: &String| Given::from(SecretKey { name: secret.name.clone(), key: key.clone() });
             return Ok((at(&secret.key), at(&secret.value)));
         }
-        Identity::Pair(pair) => {
-            (pair.key.clone(), own.take(IDENTITY, &pair.value, &path.key("value"), site)?)
-        }
-        Identity::Plain(text) => {
-            (identity_header(), own.take(IDENTITY, &SecretSource::Plain(text.clone()), path, site)?)
-        }
+        Identity::Pair(key, value) => (key.clone(), own.take(IDENTITY, value, &path.key("value"), site)?),
+        Identity::Plain(value) => (identity_header(), own.take(IDENTITY, value, path, site)?),
     };
     Ok((key.into(), value.into()))
 }

@@ -75,10 +75,7 @@ fn storage(me: &Instance<Nacos>) -> Option<Diagnostic> {
 fn database(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
     let Some(database) = &me.database else { return Vec::new() };
     let path = me.path.key("database");
-    let (name, schema, params) = match database {
-        Database::Ours(ours) => (&ours.name, ours.schema, &ours.params),
-        Database::Outside(outside) => (&outside.name, outside.schema, &outside.params),
-    };
+    let Database { name, schema, params, .. } = database;
     let mut complaints = Vec::new();
     // It stands in a JDBC URL and in backticks.
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
@@ -88,7 +85,7 @@ fn database(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
                 .help("use letters, digits, `_` and `-`"),
         );
     }
-    if schema && !release.has_schema() {
+    if *schema && !release.has_schema() {
         complaints.push(
             Diagnostic::error(
                 "nacos-schema",

@@ -1,8 +1,8 @@
 //! Where the configuration is kept.
 
-use super::settings::{Database, Mode, Nacos};
+use super::settings::{Database, Mode, Nacos, Outside, Server};
 use crate::components::{Instance, Key};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Image;
 use crate::plan::draw::Secrets;
 use crate::plan::offer::{Given, Need, Offers};
@@ -40,7 +40,9 @@ pub(super) struct Target {
 /// The database that the stack's mysql shall have.
 pub(super) fn needs(me: &Instance<Nacos>) -> Vec<Need> {
     match &me.database {
-        Some(Database::Ours(ours)) => vec![Need { of: Key::parse(&ours.mysql), database: ours.name.clone() }],
+        Some(Database { server: Server::Ours(mysql), name, .. }) => {
+            vec![Need { of: Key::parse(mysql), database: name.clone() }]
+        }
         _ => Vec::new(),
     }
 }
@@ -51,45 +53,63 @@ pub(super) fn target(
     site: &Site,
     offers: &Offers,
 ) -> Result<Option<Target>, Diagnostics> {
+    let Some(database) = &me.database else { return Ok(None) };
     let path = me.path.key("database");
-    let mut secrets = Secrets::new(me.named(site, "database"));
-    let params = |own: &Option<String>| own.clone().unwrap_or_else(|| PARAMS.to_owned());
-    Ok(match &me.database {
-        None => None,
-        Some(Database::Ours(ours)) => {
-            let path = path.key("mysql");
-            let databases = offers.databases(&Key::parse(&ours.mysql), &path)?;
-            let Some(shard) = databases.shards.first() else { return Ok(None) };
-            let who = databases.credentials(&ours.name);
-            Some(Target {
-                host: shard.primary.host.clone(),
-                port: shard.primary.port,
-                name: ours.name.clone(),
-                user: who.user.clone(),
-                password: who.password.clone().into(),
-                params: params(&ours.params),
-                client_image: databases.client_image.clone(),
-                schema: ours.schema,
-                create: false,
-                secrets,
-            })
-        }
-        Some(Database::Outside(outside)) => {
-            let password = secrets.take("password", &outside.password, &path.key("password"), site)?;
-            let image = Image::parse(&outside.client_image).through(site.cluster.registry.as_deref());
-            Some(Target {
-                host: outside.host.clone(),
-                port: outside.port,
-                name: outside.name.clone(),
-                user: outside.user.clone(),
-                password: password.into(),
-                params: params(&outside.params),
-                client_image: image.to_string(),
-                schema: outside.schema,
-                create: true,
-                secrets,
-            })
-        }
+    let target = match &database.server {
+        Server::Ours(mysql) => ours(database, mysql, offers, &path.key("mysql"), me.named(site, "database")),
+        Server::Outside(server) => outside(database, server, site, &path, me.named(site, "database")),
+    };
+    Ok(Some(target?))
+}
+
+fn ours(
+    database: &Database,
+    mysql: &str,
+    offers: &Offers,
+    path: &Path,
+    own: String,
+) -> Result<Target, Diagnostic> {
+    let databases = offers.databases(&Key::parse(mysql), path)?;
+    let shard = databases.shards.first().ok_or_else(|| {
+        Diagnostic::error("no-database", format!("`{mysql}` has no server that can be written to")).at(path)
+    })?;
+    let who = databases.credentials(&database.name);
+    Ok(Target {
+        host: shard.primary.host.clone(),
+        port: shard.primary.port,
+        name: database.name.clone(),
+        user: who.user.clone(),
+        password: who.password.clone().into(),
+        params: database.params.clone().unwrap_or_else(|| PARAMS.to_owned()),
+        client_image: databases.client_image.clone(),
+        schema: database.schema,
+        create: false,
+        secrets: Secrets::new(own),
+    })
+}
+
+fn outside(
+    database: &Database,
+    server: &Outside,
+    site: &Site,
+    path: &Path,
+    own: String,
+) -> Result<Target, Diagnostic> {
+    let mut secrets = Secrets::new(own);
+    let password = secrets.take("password", &server.password, &path.key("password"), site)?;
+    Ok(Target {
+        host: server.host.clone(),
+        port: server.port,
+        name: database.name.clone(),
+        user: server.user.clone(),
+        password: password.into(),
+        params: database.params.clone().unwrap_or_else(|| PARAMS.to_owned()),
+        client_image: Image::parse(&server.client_image)
+            .through(site.cluster.registry.as_deref())
+            .to_string(),
+        schema: database.schema,
+        create: true,
+        secrets,
     })
 }
 

@@ -56,6 +56,8 @@ fn admin_job(drawing: &Drawing<'_>, password: &SecretKey) -> Part {
     });
     let context = json!({
         "env": env::variables(entries),
+        // For a login token, which has no place among a program's arguments.
+        "scratch": release.has_default_user(),
         "resources": resources(),
         "container": container(),
     });

@@ -30,7 +30,7 @@ impl Component for Nacos {
     const WORD: &'static str = "nacos";
     const ABOUT: &'static str =
         "registry and configuration: one server or a cluster, as manifests or for nacos-operator";
-    const OFFERS: &'static str = "`host`, `port`, `grpc`, `servers`, `console`";
+    const OFFERS: &'static str = "`host`, `port`, `grpc`, `servers`, `console`, `version`";
     const USES: &'static str = "`mysql`";
     const DEFAULTS: &'static str = include_str!("../../../templates/nacos/defaults.yaml");
 
@@ -52,6 +52,7 @@ impl Component for Nacos {
             .fact("grpc", GRPC)
             .fact("servers", servers.clone())
             .fact("console", me.console(site, &release))
+            .fact("version", release.number())
             .endpoint(front)
             .env(&me.variable("SERVER_ADDR"), servers.clone());
         for name in me.made_by_operator(site) {

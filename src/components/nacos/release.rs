@@ -52,6 +52,11 @@ impl Release {
         self.version.major() >= 3
     }
 
+    /// `2.5.3`
+    pub(super) fn number(&self) -> String {
+        self.version.to_string()
+    }
+
     pub(super) fn at_least(&self, wanted: &[u32]) -> bool {
         self.version.at_least(wanted)
     }

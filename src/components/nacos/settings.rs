@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::super::common::{Exposure, Ingress, Storage};
 use super::super::secret::SecretSource;
 use crate::k8s::Quantity;
-use crate::load::de::Scalar;
+use crate::load::de::{Scalar, ScalarOr};
 
 /// What you may write.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -66,56 +66,103 @@ pub(super) enum Mode {
     Cluster,
 }
 
-/// A MySQL of this stack, or one outside.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(super) enum Database {
-    /// `{mysql: mysql, name: nacos}`
-    Ours(Ours),
-    /// `{host: db.example.com, name: nacos, user: nacos, password: {env: NACOS_DB_PASSWORD}}`
-    Outside(Box<Outside>),
-}
-
-/// A database of a mysql in this stack.
+/// A MySQL of this stack, `{mysql: mysql, name: nacos}`, or one outside, `{host: …, name: nacos, user: …, password: …}`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Ours {
-    /// Which: `mysql`, `mysql/orders`. Of several shards, the first.
-    pub(super) mysql: String,
-    /// The database; the mysql makes it.
-    pub(super) name: String,
+pub(super) struct DatabaseKeys {
+    /// Which mysql of this stack: `mysql`, `mysql/orders`. Of several shards, the first.
+    #[serde(default)]
+    mysql: Option<String>,
+    /// The host name or address of a MySQL outside this stack.
+    #[serde(default)]
+    host: Option<String>,
+    /// Its port; 3306 when left out.
+    #[serde(default)]
+    port: Option<u16>,
+    /// The database.
+    name: String,
+    /// Who connects to a MySQL outside.
+    #[serde(default)]
+    user: Option<String>,
+    /// The password for a MySQL outside.
+    #[serde(default)]
+    password: Option<SecretSource>,
     /// JDBC parameters, in place of ours.
     #[serde(default)]
-    pub(super) params: Option<String>,
-    /// A Job that makes the tables where there are none.
+    params: Option<String>,
+    /// A Job makes the tables where there are none; true when left out.
     #[serde(default = "yes")]
-    pub(super) schema: bool,
+    schema: bool,
+    /// The image whose `mysql` makes the tables in a MySQL outside; mysql:8.4 when left out.
+    #[serde(default)]
+    client_image: Option<String>,
 }
 
-/// A database outside this stack.
+/// Where the configuration is kept.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Outside {
-    /// Its host name or address.
-    pub(super) host: String,
-    /// Its port.
-    #[serde(default = "mysql_port")]
-    pub(super) port: u16,
+#[serde(try_from = "DatabaseKeys")]
+#[schemars(with = "DatabaseKeys")]
+pub(super) struct Database {
+    /// Which server.
+    pub(super) server: Server,
     /// The database.
     pub(super) name: String,
-    /// Who connects.
-    pub(super) user: String,
-    /// The password.
-    pub(super) password: SecretSource,
     /// JDBC parameters, in place of ours.
-    #[serde(default)]
     pub(super) params: Option<String>,
-    /// A Job that makes the database and its tables where there are none.
-    #[serde(default = "yes")]
+    /// A Job makes the tables.
     pub(super) schema: bool,
-    /// The image whose `mysql` makes the tables.
-    #[serde(default = "client_image")]
+}
+
+/// A MySQL server.
+#[derive(Debug)]
+pub(super) enum Server {
+    /// In this stack, by key.
+    Ours(String),
+    /// Outside.
+    Outside(Outside),
+}
+
+/// A server outside this stack.
+#[derive(Debug)]
+pub(super) struct Outside {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) user: String,
+    pub(super) password: SecretSource,
     pub(super) client_image: String,
+}
+
+impl TryFrom<DatabaseKeys> for Database {
+    type Error = String;
+
+    fn try_from(keys: DatabaseKeys) -> Result<Self, String> {
+        let server = match (keys.mysql, keys.host, keys.user, keys.password) {
+            (Some(mysql), None, None, None) if keys.port.is_none() && keys.client_image.is_none() => {
+                Server::Ours(mysql)
+            }
+            (Some(_), ..) => {
+                return Err(
+                    "`mysql` brings address, user and password along: write `{mysql: mysql, name: nacos}`"
+                        .to_owned(),
+                );
+            }
+            (None, Some(host), Some(user), Some(password)) => Server::Outside(Outside {
+                host,
+                port: keys.port.unwrap_or(3306),
+                user,
+                password,
+                client_image: keys.client_image.unwrap_or_else(|| "mysql:8.4".to_owned()),
+            }),
+            (None, Some(_), ..) => {
+                return Err("a database outside this stack needs `user` and `password`".to_owned());
+            }
+            (None, None, ..) => {
+                return Err("name a server: `mysql: mysql` for one of this stack, or `host: …` for another"
+                    .to_owned());
+            }
+        };
+        Ok(Self { server, name: keys.name, params: keys.params, schema: keys.schema })
+    }
 }
 
 /// Logins, and what servers know each other by.
@@ -135,24 +182,32 @@ pub(super) struct Auth {
     pub(super) client: Option<Account>,
 }
 
-/// A header that servers send each other.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(super) enum Identity {
-    /// `{secret: {name: nacos-auth}}`: name and value of the header in an existing Secret.
-    Existing(IdentityExisting),
-    /// `{key: depot-nacos, value: {env: NACOS_IDENTITY}}`
-    Pair(IdentityPair),
-    /// The value as plain text: accepted in dev, refused where the profile guards secrets.
-    Plain(Scalar),
-}
-
-/// `{secret: …}`
+/// A header that servers send each other: `{key: …, value: {env: …}}`, or `{secret: {name: …}}` with both in it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct IdentityExisting {
-    /// The Secret and its keys.
-    pub(super) secret: IdentitySecret,
+pub(super) struct IdentityKeys {
+    /// The header's name: letters, digits and `-`; `nacos-server-identity` when left out.
+    #[serde(default)]
+    key: Option<String>,
+    /// The header's value, a secret.
+    #[serde(default)]
+    value: Option<SecretSource>,
+    /// An existing Secret with name and value.
+    #[serde(default)]
+    secret: Option<IdentitySecret>,
+}
+
+/// A header that servers send each other.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(try_from = "ScalarOr<IdentityKeys>")]
+#[schemars(with = "ScalarOr<IdentityKeys>")]
+pub(super) enum Identity {
+    /// Both halves in an existing Secret.
+    Existing(IdentitySecret),
+    /// The name, and where the value comes from.
+    Pair(String, SecretSource),
+    /// The value as plain text: accepted in dev, refused where the profile guards secrets.
+    Plain(SecretSource),
 }
 
 /// An existing Secret with both halves.
@@ -169,15 +224,23 @@ pub(super) struct IdentitySecret {
     pub(super) value: String,
 }
 
-/// Both halves.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct IdentityPair {
-    /// The header's name: letters, digits and `-`.
-    #[serde(default = "identity_header")]
-    pub(super) key: String,
-    /// The header's value, a secret.
-    pub(super) value: SecretSource,
+impl TryFrom<ScalarOr<IdentityKeys>> for Identity {
+    type Error = String;
+
+    fn try_from(written: ScalarOr<IdentityKeys>) -> Result<Self, String> {
+        let keys = match written {
+            ScalarOr::Scalar(text) => return Ok(Self::Plain(SecretSource::Plain(text))),
+            ScalarOr::Other(keys) => keys,
+        };
+        match (keys.key, keys.value, keys.secret) {
+            (None, None, Some(secret)) => Ok(Self::Existing(secret)),
+            (key, Some(value), None) => Ok(Self::Pair(key.unwrap_or_else(identity_header), value)),
+            _ => {
+                Err("write `{key: …, value: {env: NAME}}`, or `{secret: {name: …}}` with both in it"
+                    .to_owned())
+            }
+        }
+    }
 }
 
 /// A user of Nacos.
@@ -200,14 +263,6 @@ pub(super) struct Admin {
 
 fn yes() -> bool {
     true
-}
-
-fn mysql_port() -> u16 {
-    3306
-}
-
-fn client_image() -> String {
-    "mysql:8.4".to_owned()
 }
 
 fn identity_key() -> String {

@@ -5,7 +5,7 @@ use super::super::common::Resources;
 use super::config;
 use super::jvm::Jvm;
 use super::settings::{Replication, RocketMq};
-use super::topology::{self, MOST_GROUPS};
+use super::topology::{self, MOST_GROUPS, MOST_SLAVES};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Quantity;
 use crate::plan::site::Site;
@@ -44,7 +44,7 @@ fn version(me: &Instance<RocketMq>) -> Option<Diagnostic> {
         return Some(
             Diagnostic::error("product-version", format!("{version} is too old"))
                 .at(&path)
-                .because("brokers of 4.9 and later can be called by name"),
+                .because("what is drawn here holds from 4.9 on"),
         );
     }
     (me.proxy.replicas > 0 && version.before(&[5, 1])).then(|| {
@@ -70,10 +70,11 @@ fn counts(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
                 .help("`nameServers: 1`, or 2"),
         );
     }
-    if me.replicas > 8 {
+    if me.replicas > MOST_SLAVES {
         found.push(
-            Diagnostic::error("too-many-slaves", "a master serves at most 8 slaves here")
-                .at(me.path.key("replicas")),
+            Diagnostic::error("too-many-slaves", format!("`replicas` is at most {MOST_SLAVES}"))
+                .at(me.path.key("replicas"))
+                .because("a master sends every message to each of them"),
         );
     }
     found
@@ -116,7 +117,7 @@ fn quorum(me: &Instance<RocketMq>) -> Option<Diagnostic> {
 fn memory(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
     let path = me.path.key("resources");
     let mut found: Vec<Diagnostic> = [
-        (&me.common.resources, path.clone()),
+        (&me.common.resources, path),
         (&me.name_server_resources, me.path.key("nameServerResources")),
         (&me.proxy.resources, me.path.keys(&["proxy", "resources"])),
     ]
@@ -168,7 +169,7 @@ fn java(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
             option.starts_with('-') && option.chars().all(|c| c.is_ascii_graphic() && !"*?['\"".contains(c));
         (!fits).then(|| {
             complaint(format!("`{}` is not one JVM option", &**option))
-                .because("the start script splits at blanks, and knows no quotes")
+                .because("it begins with `-`; the start script splits at blanks, and knows no quotes")
         })
     });
     variables.chain(options).collect()
@@ -201,7 +202,10 @@ fn dashboard(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
             Diagnostic::error("open-dashboard", "everybody may open the dashboard")
                 .at(path.key("host"))
                 .because("it deletes topics and resets offsets, and asks nobody who they are")
-                .help("`login: {admin: {password: {env: NAME}}}`"),
+                .help(
+                    "`dashboard.login: {admin: {password: …}}`, the password as `{env: NAME}`, `{file: path}` or \
+                     `{secret: {name: …, key: …}}`",
+                ),
         );
     }
     found.extend(
@@ -219,15 +223,18 @@ fn login(name: &str, user: &super::settings::User, path: &Path, site: &Site) -> 
                 .help("letters, digits, `.`, `_` and `-`"),
         );
     }
-    // A value that cannot be had is reported where it is taken.
-    let password = user.password.value(site, path).ok().flatten()?;
+    let path = path.key("password");
+    let password = match user.password.value(site, &path) {
+        Ok(password) => password?,
+        Err(complaint) => return Some(complaint),
+    };
     let fits = !password.is_empty() && password.trim() == password && !password.contains(',');
     (!fits || !password.chars().all(|c| matches!(c, ' '..='~'))).then(|| {
         Diagnostic::error(
             "dashboard-password",
             format!("the password of `{name}` does not fit the users file"),
         )
-        .at(path.key("password"))
+        .at(path)
         .because("`name=password,role` is a line of it, without quotes")
         .help("printable ASCII without a comma and without blanks at its ends")
     })

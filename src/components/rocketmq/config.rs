@@ -115,7 +115,10 @@ fn unknown(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
     }
     let title = format!("brokers of 4.9.8 to 5.3.3 do not know `{key}`");
     let silent = "a broker says nothing of a key that it does not know";
-    Some(match words::closest(key, known().map(|(name, _)| name)) {
+    // Later versions have keys of their own: only what looks like a slip of the finger is refused.
+    let near = words::closest(key, known().map(|(name, _)| name))
+        .filter(|near| strsim::damerau_levenshtein(key, near) <= 2);
+    Some(match near {
         Some(near) => Diagnostic::error("broker-key", title)
             .at(path)
             .because(silent)

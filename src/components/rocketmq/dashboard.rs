@@ -59,7 +59,9 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
 /// With its own image, and that image's version on its label.
 fn role(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Result<Rc<Role>, Diagnostics> {
     let image = Image::parse(&me.dashboard.image).or_tag(&me.dashboard.version);
-    let version = image.tag().unwrap_or(&me.dashboard.version).to_owned();
+    // A tag may be longer than a label's value.
+    let tag = image.tag().filter(|tag| tag.len() <= 63);
+    let version = tag.unwrap_or(&me.dashboard.version).to_owned();
     let ask = Ask {
         name: &me.named(site, "dashboard"),
         product: "rocketmq-dashboard",

@@ -57,7 +57,7 @@ pub(in super::super) struct RocketMq {
 pub(super) enum Replication {
     /// The master alone: a message that only the master has is lost with it.
     Async,
-    /// Slaves too: with too few of them, a send fails after three seconds.
+    /// Slaves too: with too few of them a send ends after three seconds with FLUSH_SLAVE_TIMEOUT instead of SEND_OK.
     Sync,
 }
 

@@ -16,6 +16,8 @@ pub(super) const HA_PORT: u16 = BROKER_PORT + 1;
 
 /// The groups are called by letters.
 pub(super) const MOST_GROUPS: u32 = 26;
+/// More copies than anybody keeps.
+pub(super) const MOST_SLAVES: u32 = 8;
 
 /// One broker: a StatefulSet of one pod, so that its address is a constant and can stand in its file as plain text.
 pub(super) struct Broker {

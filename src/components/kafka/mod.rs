@@ -1,0 +1,120 @@
+//! Kafka: brokers that keep their metadata themselves (KRaft), or in ZooKeeper up to 3.9. Offers the bootstrap list.
+//!
+//! The pods start from a script and a server.properties of ours instead of the image's own start script: that one is
+//! KRaft only, drops every packaged default as soon as one `KAFKA_…` variable is set, and logs into the container's
+//! layer without end. Source: apache/kafka `docker/resources/common-scripts`, `KafkaDockerWrapper`.
+
+mod check;
+mod cluster;
+mod draw;
+mod replication;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::common::{Exposure, Resources, Storage};
+use super::{Component, Instance, Key};
+use crate::diagnostic::Diagnostics;
+use crate::k8s::{Labels, Quantity};
+use crate::load::de::Scalar;
+use crate::plan::offer::{Need, Offer, Offers};
+use crate::plan::part::Part;
+use crate::plan::site::Site;
+
+const CLIENT: u16 = 9092;
+const CONTROLLER: u16 = 9093;
+const INTERNAL: u16 = 9094;
+
+/// What you may write.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Kafka {
+    /// Where the metadata is: in Kafka itself, or in ZooKeeper, which Kafka left behind with 4.0.
+    mode: Mode,
+    /// In `mode: zookeeper`, the component of this stack that is used; `zookeeper` when left out.
+    #[serde(default)]
+    zookeeper: Option<String>,
+    /// How many brokers. Three of them (with fewer than three, the first) are KRaft controllers as well; that number
+    /// cannot change on living data, so grow from three.
+    brokers: u32,
+    /// Dedicated KRaft controllers, 3 where a cluster is critical; with 0 the first brokers do it. Fixed for living data.
+    controllers: u32,
+    /// CPU and memory of a dedicated controller; as the brokers' when left out.
+    #[serde(default)]
+    controller_resources: Option<Resources>,
+    /// A claim for every dedicated controller; as the brokers' when left out.
+    #[serde(default)]
+    controller_storage: Option<Storage>,
+    /// A claim for every broker; without it, a replaced pod starts empty.
+    #[serde(default)]
+    storage: Option<Storage>,
+    /// The heap of a broker; half the memory, up to 6Gi, when left out, for the rest caches the log.
+    #[serde(default)]
+    heap: Option<Quantity>,
+    /// The KRaft cluster's id, to take over one that exists; made from the namespace, stack and component name when
+    /// left out, so write it down before you rename one of these.
+    #[serde(default)]
+    cluster_id: Option<String>,
+    /// Further lines of server.properties; replication factors follow `brokers` unless written here.
+    #[serde(default)]
+    config: IndexMap<String, Scalar>,
+    /// The Service that clients may ask first; it stays inside of the cluster, as the brokers' names do.
+    service: Exposure,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Mode {
+    /// Controllers in Kafka itself.
+    Kraft,
+    /// ZooKeeper, up to Kafka 3.9.
+    Zookeeper,
+}
+
+impl Component for Kafka {
+    const WORD: &'static str = "kafka";
+    const ABOUT: &'static str = "event log: brokers with KRaft controllers, or with ZooKeeper up to 3.9";
+    const OFFERS: &'static str = "`bootstrap`, `host`, `port`; `zookeeper`, where it uses one";
+    const USES: &'static str = "zookeeper, in `mode: zookeeper`";
+    const DEFAULTS: &'static str = include_str!("../../../templates/kafka/defaults.yaml");
+
+    fn check(me: &Instance<Self>, _site: &Site) -> Diagnostics {
+        check::all(me)
+    }
+
+    fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
+        let bootstrap = me.brokers(site, CLIENT).joined(",");
+        let service = site.service(&me.bootstrap(site), CLIENT);
+        let mut offer = Offer::new(&me.key)
+            .fact("bootstrap", bootstrap.clone())
+            .fact("host", service.host.clone())
+            .fact("port", CLIENT)
+            .env(&me.key.variable("BOOTSTRAP_SERVERS"), bootstrap.clone())
+            .endpoint(service);
+        if let Some(zookeeper) = me.uses() {
+            offer = offer.fact(USES_ZOOKEEPER, zookeeper.to_string());
+        }
+        Ok(match me.key.name {
+            None => offer.spring("spring.kafka.bootstrap-servers", bootstrap),
+            Some(_) => offer,
+        })
+    }
+
+    fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
+        draw::parts(me, site, offers)
+    }
+}
+
+/// The fact that names the zookeeper which a kafka uses.
+const USES_ZOOKEEPER: &str = "zookeeper";
+
+/// The labels of all brokers that keep their metadata in `zookeeper`.
+pub(super) fn users_of(zookeeper: &Key, site: &Site, offers: &Offers) -> impl Iterator<Item = Labels> {
+    let name = zookeeper.to_string();
+    offers
+        .iter()
+        .filter(move |offer| offer.key.word == Kafka::WORD)
+        .filter(move |offer| offer.facts.get(USES_ZOOKEEPER).and_then(|fact| fact.as_str()) == Some(&name))
+        .map(|offer| site.selector(Kafka::WORD, &site.name(&offer.key.object())))
+}

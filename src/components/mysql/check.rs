@@ -1,0 +1,256 @@
+//! What a server would refuse at its start, or accept and suffer from, said before.
+
+use super::config::{self, BESIDE_POOL, CHUNK, DERIVED, FILTERS, REMOVED};
+use super::{Mysql, PORT, REPLICATION, topology};
+use crate::components::Instance;
+use crate::components::common::ServiceType;
+use crate::components::secret::SecretSource;
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::k8s::Version;
+use crate::plan::site::Site;
+
+/// Databases that are the server's own.
+const SYSTEM: &[&str] = &["information_schema", "mysql", "performance_schema", "sys"];
+/// Source: the manual; a longer one is refused.
+const LONGEST_USER: usize = 32;
+const LONGEST_DATABASE: usize = 64;
+
+pub(super) fn all(me: &Instance<Mysql>, site: &Site) -> Diagnostics {
+    let single = [version(me), memory(me), replication(me, site)].into_iter().flatten();
+    let several = [numbers(me), secrets(me, site), databases(me, site), users(me), entries(me)];
+    single.chain(several.into_iter().flatten()).collect()
+}
+
+fn version(me: &Instance<Mysql>) -> Option<Diagnostic> {
+    let (text, path) = (&me.common.version, me.path.key("version"));
+    let number = Version::parse(text);
+    let exact = number.as_ref().filter(|number| number.to_string().contains('.'));
+    let Some(version) = exact else {
+        // Source: Docker Official Images; `mysql:8` is 8.4 by now, `latest` an innovation release.
+        return Some(
+            Diagnostic::error("mysql-version", format!("`{text}` says too little of the version"))
+                .at(path)
+                .because("the tag moves from one release line to the next, syntax changes with it, and data cannot move back")
+                .help("write the release line at least: \"8.4\", better all of it: \"8.4.11\""),
+        );
+    };
+    if version.before(&[5, 7]) {
+        return Some(
+            Diagnostic::error("mysql-version", format!("MySQL {version} is too old"))
+                .at(path)
+                .because("accounts are made with statements that exist since 5.7"),
+        );
+    }
+    version.before(&[8, 4]).then(|| {
+        Diagnostic::warning("mysql-end-of-life", format!("MySQL {version} gets no fixes any more"))
+            .at(path)
+            .because("5.7 ended in 2023, 8.0 in 2026; their images are not built again")
+            .help("write `version: \"8.4.11\"` for new data; old data moves up one line at a time, and never back")
+    })
+}
+
+fn numbers(me: &Instance<Mysql>) -> Vec<Diagnostic> {
+    let bounds = [("shards", me.shards, 1, 100), ("replicas", me.replicas, 0, 99)];
+    let outside = bounds.into_iter().filter(|(_, number, least, most)| !(*least..=*most).contains(number));
+    let mut complaints: Vec<Diagnostic> = outside
+        .map(|(key, number, least, most)| {
+            Diagnostic::error("mysql-topology", format!("{number} {key} cannot be had"))
+                .at(me.path.key(key))
+                .help(format!("write a number from {least} to {most}"))
+        })
+        .collect();
+    if me.replicas > 0 && me.storage.is_none() {
+        complaints.push(
+            Diagnostic::error("mysql-forgets", "replicas cannot follow a primary that forgets")
+                .at(me.path.key("replicas"))
+                .because(
+                    "without `storage` a primary starts empty, and its replicas keep what it no longer knows",
+                )
+                .help("write `storage: {size: 10Gi}`, or `replicas: 0`"),
+        );
+    }
+    if me.replicas == 0 && me.read_service.kind != ServiceType::ClusterIP {
+        complaints.push(
+            Diagnostic::error("mysql-topology", "there are no replicas to read from")
+                .at(me.path.key("readService"))
+                .help("write `replicas: 1`, or leave `readService` out"),
+        );
+    }
+    complaints
+}
+
+fn secrets(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
+    let mut complaints = Vec::new();
+    if me.root_password.is_none() {
+        complaints.push(missing(me, "rootPassword", "a server without one does not start"));
+    }
+    if me.replication_password.is_none() && me.replicas > 0 {
+        complaints.push(missing(me, "replicationPassword", "replicas log in to their primary with it"));
+    }
+    let own = [(&me.root_password, "rootPassword"), (&me.replication_password, "replicationPassword")];
+    let own = own.into_iter().filter_map(|(source, key)| Some((source.as_ref()?, me.path.key(key))));
+    let users =
+        me.users.iter().map(|(name, user)| (&user.password, me.path.keys(&["users", name, "password"])));
+    complaints.extend(own.chain(users).filter_map(|(source, path)| characters(source, &path, site)));
+    complaints
+}
+
+fn missing(me: &Instance<Mysql>, key: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("missing-secret", format!("`{}.{key}` is missing", me.path))
+        .at(&me.path)
+        .because(why)
+        .help(format!("write `{key}: {{env: NAME}}`, `{{file: path}}` or `{{secret: {{name: …, key: …}}}}`"))
+}
+
+/// Source: the image's entrypoint pastes root's password between quotes, into SQL and into an option file; the others
+/// get the same treatment from many a client.
+fn characters(source: &SecretSource, path: &Path, site: &Site) -> Option<Diagnostic> {
+    // A value that cannot be had is complained of when it is used.
+    let value = source.value(site, path).ok().flatten()?;
+    let bad = |c: char| matches!(c, '\'' | '"' | '\\') || c.is_control();
+    (value.is_empty() || value.contains(bad)).then(|| {
+        Diagnostic::error("mysql-password", format!("the password of `{path}` cannot be used"))
+            .at(path)
+            .because("it is empty, or holds a quote, a backslash or a line break, which scripts of the image do not survive")
+            .help("letters, digits and other signs are fine")
+    })
+}
+
+fn databases(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
+    let path = me.path.key("databases");
+    let mut complaints = Vec::new();
+    for (index, name) in me.databases.iter().enumerate() {
+        let at = path.index(index);
+        if me.databases[..index].contains(name) {
+            let title = format!("`{name}` is in the list twice");
+            complaints.push(Diagnostic::error("mysql-database", title).at(&at));
+        } else if SYSTEM.contains(&name.as_str()) {
+            let title = format!("`{name}` is the server's own");
+            complaints.push(Diagnostic::error("mysql-database", title).at(&at).help("choose another name"));
+        } else if !plain(name, LONGEST_DATABASE) {
+            complaints.push(unfit("mysql-database", "a database", name, LONGEST_DATABASE).at(&at));
+        } else if !site.policy.plain_secrets && !used_by_somebody(me, name) {
+            complaints.push(
+                Diagnostic::warning("mysql-root-app", format!("`{name}` has no account of its own"))
+                    .at(&at)
+                    .because("whoever uses it logs in as root and may do everything, on all databases")
+                    .help(format!("add `users: {{{name}: {{password: …, databases: [{name}]}}}}`")),
+            );
+        }
+    }
+    complaints
+}
+
+fn used_by_somebody(me: &Instance<Mysql>, database: &str) -> bool {
+    me.users.values().any(|user| user.databases.iter().any(|name| name == database))
+}
+
+/// Names that need no quoting anywhere: in SQL, in URLs, in keys of Secrets.
+fn plain(name: &str, longest: usize) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    !name.is_empty() && name.len() <= longest && name.chars().all(inner)
+}
+
+fn unfit(code: &'static str, what: &str, name: &str, longest: usize) -> Diagnostic {
+    Diagnostic::error(code, format!("`{name}` cannot be the name of {what}"))
+        .help(format!("write letters, digits, `_` and `-`, {longest} characters at most"))
+}
+
+fn users(me: &Instance<Mysql>) -> Vec<Diagnostic> {
+    let mut complaints = Vec::new();
+    for (name, user) in &me.users {
+        let path = me.path.keys(&["users", name]);
+        let taken = match name.as_str() {
+            "root" => Some("rootPassword"),
+            REPLICATION => Some("replicationPassword"),
+            _ => None,
+        };
+        if let Some(setting) = taken {
+            complaints.push(
+                Diagnostic::error("mysql-user", format!("the account `{name}` is there already"))
+                    .at(&path)
+                    .help(format!("its password is `{}.{setting}`", me.path)),
+            );
+        } else if !plain(name, LONGEST_USER) {
+            complaints.push(unfit("mysql-user", "an account", name, LONGEST_USER).at(&path));
+        }
+        if user.databases.is_empty() {
+            complaints.push(
+                Diagnostic::error("mysql-user", format!("`{name}` may use nothing"))
+                    .at(path.key("databases"))
+                    .help("name the databases that it works with"),
+            );
+        }
+    }
+    complaints
+}
+
+fn memory(me: &Instance<Mysql>) -> Option<Diagnostic> {
+    let memory = &me.common.resources.memory;
+    let (pool, _) = config::buffer_pool(me);
+    if let Some(wanted) = &me.buffer_pool
+        && (wanted.mebibytes() % CHUNK != 0 || wanted.mebibytes() == 0)
+    {
+        return Some(
+            Diagnostic::error("mysql-memory", format!("a buffer pool of {wanted} cannot be had"))
+                .at(me.path.key("bufferPool"))
+                .because(format!(
+                    "the server rounds up to whole chunks of {CHUNK}Mi, past the memory if need be"
+                ))
+                .help(format!("write a multiple of {CHUNK}Mi, or leave it out")),
+        );
+    }
+    (pool + BESIDE_POOL > memory.mebibytes()).then(|| {
+        let at = if me.buffer_pool.is_some() { me.path.key("bufferPool") } else { me.path.key("resources") };
+        Diagnostic::error("mysql-memory", format!("{memory} is too little for a buffer pool of {pool}Mi"))
+            .at(at)
+            .because(format!(
+                "beside its pool a server takes about {BESIDE_POOL}Mi, more with many connections; above its limit it is killed"
+            ))
+            .help(format!("write `resources: {{memory: {}Mi}}` or more", pool + BESIDE_POOL + CHUNK))
+    })
+}
+
+fn entries(me: &Instance<Mysql>) -> Vec<Diagnostic> {
+    let path = me.path.key("config");
+    me.config.keys().filter_map(|key| Some(entry(key, &me.version())?.at(path.key(key)))).collect()
+}
+
+fn entry(key: &str, version: &Version) -> Option<Diagnostic> {
+    let name = config::normal(key);
+    if let Some((_, help)) = DERIVED.iter().find(|(derived, _)| *derived == name) {
+        let title = format!("`{key}` is written by stackgen");
+        return Some(Diagnostic::error("derived-config", title).because(*help));
+    }
+    if FILTERS.contains(&name.as_str()) {
+        return Some(
+            Diagnostic::error("mysql-config", format!("`{key}` loses what it does not see"))
+                .because("a list is taken for one name, and DDL counts for the session's database: replicas lose tables")
+                .help("filter on replicas, with `replicate-wild-do-table`, or not at all"),
+        );
+    }
+    let fatal = !key.to_lowercase().starts_with("loose");
+    let gone = REMOVED.iter().find(|(removed, since, _)| *removed == name && version.at_least(since));
+    gone.filter(|_| fatal).map(|(_, _, help)| {
+        Diagnostic::error("mysql-config", format!("MySQL {version} does not know `{key}`"))
+            .because("an unknown entry keeps the server from starting")
+            .help(*help)
+    })
+}
+
+/// Source: MySQL worklog 12571; before 8.0.17 a host has 60 characters.
+fn replication(me: &Instance<Mysql>, site: &Site) -> Option<Diagnostic> {
+    let version = me.version();
+    if me.replicas == 0 || version.at_least(&[8, 0, 17]) {
+        return None;
+    }
+    let pairs = topology::pairs(me, site);
+    let host =
+        pairs.iter().map(|pair| site.service(&pair.primary, PORT).host).find(|host| host.len() > 60)?;
+    Some(
+        Diagnostic::error("mysql-host", format!("replicas of MySQL {version} cannot follow `{host}`"))
+            .at(me.path.key("replicas"))
+            .because(format!("it has {} characters, 60 fit before 8.0.17", host.len()))
+            .help("choose a shorter namespace or instance name, or a newer version"),
+    )
+}

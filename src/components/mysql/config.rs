@@ -1,0 +1,154 @@
+//! my.cnf: what follows from version, memory and role, and what the user adds.
+
+use indexmap::IndexMap;
+
+use super::Mysql;
+use crate::components::Instance;
+use crate::k8s::Version;
+
+/// What a server takes beside its buffer pool, in MiB.
+///
+/// Source: MySQL 9.7 with performance_schema and a pool of 128 MiB takes 525 MiB when idle.
+pub(super) const BESIDE_POOL: u64 = 512;
+/// The pool grows in such steps, in MiB.
+pub(super) const CHUNK: u64 = 128;
+
+/// Entries that are derived, and what to write instead of them.
+pub(super) const DERIVED: &[(&str, &str)] = &[
+    ("server_id", "numbers follow from `shards` and `replicas`"),
+    ("innodb_buffer_pool_size", "write `bufferPool`"),
+    ("innodb_buffer_pool_instances", "it follows from `bufferPool`"),
+    ("innodb_buffer_pool_chunk_size", "it follows from `bufferPool`"),
+    ("log_bin", "replicas live on the binary log"),
+    ("gtid_mode", "replicas find their place by GTID"),
+    ("enforce_gtid_consistency", "replicas find their place by GTID"),
+    ("read_only", "replicas have it, primaries do not"),
+    (
+        "super_read_only",
+        "replicas get it once they have joined; at a first start it leaves root without password",
+    ),
+    ("datadir", "the volume is mounted there"),
+    ("socket", "the image's scripts use it"),
+    ("port", "Services and probes use 3306"),
+    ("skip_networking", "nobody could connect"),
+];
+
+/// Entries that keep a server from starting, since when, and what to write instead.
+///
+/// Source: MySQL 9.7 `--validate-config`; the manual's lists of removed variables. Where the exact release is not known,
+/// the first one that is known to refuse.
+pub(super) const REMOVED: &[(&str, &[u32], &str)] = &[
+    ("query_cache_size", &[8, 0], "there is no query cache"),
+    ("query_cache_type", &[8, 0], "there is no query cache"),
+    ("innodb_file_format", &[8, 0], "there is one format"),
+    ("innodb_large_prefix", &[8, 0], "it is always so"),
+    ("tx_isolation", &[8, 0], "write `transaction_isolation`"),
+    ("expire_logs_days", &[8, 4], "write `binlog_expire_logs_seconds`"),
+    ("default_authentication_plugin", &[8, 4], "write `authentication_policy`"),
+    ("skip_host_cache", &[8, 4], "write `host_cache_size: 0`"),
+    ("master_info_repository", &[8, 4], "it is always a table"),
+    ("relay_log_info_repository", &[8, 4], "it is always a table"),
+    ("transaction_write_set_extraction", &[8, 4], "it is always on"),
+    ("binlog_transaction_dependency_tracking", &[8, 4], "it is always by write set"),
+    ("rpl_semi_sync_master_enabled", &[9], "write `rpl_semi_sync_source_enabled`"),
+    ("mysql_native_password", &[9], "accounts use caching_sha2_password"),
+    ("character_set_client_handshake", &[9], "clients say what they speak"),
+    ("innodb_log_file_size", &[9], "write `innodb_redo_log_capacity`"),
+    ("replica_parallel_type", &[9], "it is always by logical clock"),
+];
+
+/// Entries that name databases to log. A list is read as one name, and DDL is judged by the session's database: replicas
+/// lose tables. Source: seen on MySQL 9.7.
+pub(super) const FILTERS: &[&str] = &["binlog_do_db", "binlog_ignore_db"];
+
+/// An entry's name as servers compare it.
+pub(super) fn normal(name: &str) -> String {
+    let name = name.to_lowercase().replace('-', "_");
+    name.strip_prefix("loose_").map(str::to_owned).unwrap_or(name)
+}
+
+/// The buffer pool in MiB, and into how many instances it is cut.
+///
+/// A server rounds a pool up to whole chunks for every instance, past the memory if need be, so that both are chosen
+/// together. Source: the manual on innodb_buffer_pool_chunk_size.
+pub(super) fn buffer_pool(me: &Instance<Mysql>) -> (u64, u64) {
+    let memory = me.common.resources.memory.mebibytes();
+    let wanted = match &me.buffer_pool {
+        Some(pool) => pool.mebibytes(),
+        // With room for some hundred connections.
+        None => (memory * 3 / 5).min(memory.saturating_sub(BESIDE_POOL + 128)).max(CHUNK),
+    };
+    let chunks = wanted / CHUNK;
+    let instances = (wanted / 1024).clamp(1, 8);
+    if me.buffer_pool.is_some() {
+        let fits = |instances: &u64| chunks.is_multiple_of(*instances);
+        return (wanted, (1..=instances).rev().find(fits).unwrap_or(1));
+    }
+    (chunks / instances * instances * CHUNK, instances)
+}
+
+/// All entries of section mysqld, for primaries or for replicas; the user's win.
+pub(super) fn entries(me: &Instance<Mysql>, replica: bool) -> IndexMap<String, String> {
+    let (pool, instances) = buffer_pool(me);
+    let mut entries = IndexMap::new();
+    let mut put = |name: &str, value: &str| entries.insert(name.to_owned(), value.to_owned());
+    // Clients are told apart by account: a reverse lookup for every new pod would only cost time. The files of some
+    // images that say so stand where ours is mounted.
+    put("skip_name_resolve", "ON");
+    put("host_cache_size", "0");
+    put("innodb_buffer_pool_size", &format!("{pool}M"));
+    put("innodb_buffer_pool_instances", &instances.to_string());
+    // On without replicas too, so that they can be added.
+    put("log_bin", "binlog");
+    put("gtid_mode", "ON");
+    put("enforce_gtid_consistency", "ON");
+    // Its usual name holds the host's.
+    put("relay_log", "relay-bin");
+    put("relay_log_recovery", "ON");
+    for (name, value) in by_version(&me.version()) {
+        put(name, value);
+    }
+    if replica {
+        put("read_only", "ON");
+    }
+    for (name, value) in &me.config {
+        let plain = normal(name);
+        entries.shift_remove(&plain);
+        entries.insert(name.clone(), value.to_string());
+    }
+    entries
+}
+
+/// What older servers need to be told and newer ones do not know.
+fn by_version(version: &Version) -> &'static [(&'static str, &'static str)] {
+    if version.before(&[8, 0]) {
+        return &[
+            ("character_set_server", "utf8mb4"),
+            ("collation_server", "utf8mb4_unicode_ci"),
+            // It refuses a folder that is not empty, and a fresh disk has lost+found in its root.
+            ("datadir", "/var/lib/mysql/data"),
+            ("log_slave_updates", "ON"),
+            ("expire_logs_days", "7"),
+            ("master_info_repository", "TABLE"),
+            ("relay_log_info_repository", "TABLE"),
+        ];
+    }
+    &[("binlog_expire_logs_seconds", "604800"), ("mysqlx", "OFF")]
+}
+
+/// Can a server be filled from another? Source: the manual, 8.0.17.
+pub(super) fn clones(version: &Version) -> bool {
+    version.at_least(&[8, 0, 17])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_compare_as_servers_do() {
+        for (name, wanted) in [("Binlog-Do-DB", "binlog_do_db"), ("loose_mysqlx", "mysqlx")] {
+            assert_eq!(normal(name), wanted);
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! What gets drawn: for every pair two StatefulSets and their Services, for all of them the configuration and the Job
+//! that makes databases and accounts.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::topology::{Pair, pairs};
+use super::{Mysql, PORT, REPLICATION, config, password_key};
+use crate::components::Instance;
+use crate::components::common::{Exposure, Spread};
+use crate::components::secret::SecretKey;
+use crate::diagnostic::{Diagnostics, Path};
+use crate::k8s::labels;
+use crate::plan::draw::{self, Secrets, Service, ServicePort};
+use crate::plan::env;
+use crate::plan::offer::{Given, Offers};
+use crate::plan::part::{Part, Template};
+use crate::plan::role::{Ask, Role};
+use crate::plan::site::Site;
+use crate::template;
+
+const STATEFUL_SET: Template = template!("mysql/statefulset.yaml.j2");
+const JOB: Template = template!("mysql/accounts-job.yaml.j2");
+const CONFIG: Template = template!("mysql/my.cnf.j2");
+const ACCOUNTS: Template = template!("mysql/accounts.sh.j2");
+const FIRST_START: Template = template!("mysql/first-start.sh.j2");
+const START: Template = template!("mysql/start-replica.sh.j2");
+const JOIN: Template = template!("mysql/join.sh.j2");
+
+/// Passwords as pods refer to them.
+struct Keys {
+    root: SecretKey,
+    replication: Option<SecretKey>,
+    /// By account.
+    users: Vec<(String, SecretKey)>,
+}
+
+pub(super) fn parts(me: &Instance<Mysql>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
+    let mut secrets = Secrets::new(me.secret(site));
+    let keys = me.keys(&mut secrets, site)?;
+    let pairs = pairs(me, site);
+    let mut parts = Vec::new();
+    for pair in &pairs {
+        parts.extend(me.primary(pair, &pairs, &keys, site, offers)?);
+        if me.replicas > 0 {
+            parts.extend(me.replica(pair, &pairs, &keys, site, offers)?);
+        }
+    }
+    parts.extend(me.accounts(&pairs, &keys, site, offers)?);
+    if let Some(role) = parts.first().map(|part| Rc::clone(&part.role)) {
+        parts.extend(secrets.part(&role));
+    }
+    Ok(parts)
+}
+
+fn ports() -> Vec<ServicePort> {
+    vec![ServicePort::tcp("mysql", PORT)]
+}
+
+/// The exposure of one shard: node ports count up.
+fn exposure(of_all: &Exposure, pair: &Pair) -> Exposure {
+    let mut own = of_all.clone();
+    for port in own.node_ports.values_mut() {
+        *port = port.saturating_add(u16::try_from(pair.number).unwrap_or(u16::MAX));
+    }
+    own
+}
+
+impl Instance<Mysql> {
+    fn keys(&self, secrets: &mut Secrets, site: &Site) -> Result<Keys, Diagnostics> {
+        let mut complaints = Diagnostics::new();
+        let mut take = |user: &str, source, path: &Path| {
+            complaints.keep(secrets.take(&password_key(user), source, path, site))
+        };
+        let root = self.root_password.as_ref();
+        let root = root.and_then(|source| take("root", source, &self.path.key("rootPassword")));
+        let replication = self.replication_password.as_ref();
+        let replication =
+            replication.and_then(|source| take(REPLICATION, source, &self.path.key("replicationPassword")));
+        let mut users = Vec::new();
+        for (name, user) in &self.users {
+            let key = take(name, &user.password, &self.path.keys(&["users", name, "password"]));
+            users.extend(key.map(|key| (name.clone(), key)));
+        }
+        let nobody = SecretKey { name: String::new(), key: String::new() };
+        complaints.or(Keys { root: root.unwrap_or(nobody), replication, users })
+    }
+
+    fn role_of(
+        &self,
+        name: &str,
+        component: &str,
+        site: &Site,
+        offers: &Offers,
+    ) -> Result<Rc<Role>, Diagnostics> {
+        let resources = &self.common.resources;
+        self.role(site, offers, Ask { name, product: "mysql", component, resources, image: None })
+    }
+
+    /// The values of a StatefulSet that primaries and replicas share.
+    fn set(&self, set: &str, pair: &Pair, pairs: &[Pair], site: &Site) -> Value {
+        json!({
+            "port": PORT,
+            "headless": Pair::headless(set),
+            "claims": self.storage.iter().map(|storage| draw::claim(site, "data", storage)).collect::<Vec<_>>(),
+            "affinity": self.apart(pair, pairs, site),
+        })
+    }
+
+    fn primary(
+        &self,
+        pair: &Pair,
+        pairs: &[Pair],
+        keys: &Keys,
+        site: &Site,
+        offers: &Offers,
+    ) -> Result<Vec<Part>, Diagnostics> {
+        let role = self.role_of(&pair.primary, "database", site, offers)?;
+        let config = self.named(site, "config");
+        let first_start = (self.storage.is_none() && self.wants_accounts(offers, keys)?)
+            .then(|| self.named(site, "accounts"));
+        let mut entries = vec![("MYSQL_ROOT_PASSWORD".to_owned(), Given::from(keys.root.clone()))];
+        if first_start.is_some() {
+            entries.extend(keys.others());
+        }
+        let mut context = self.set(&pair.primary, pair, pairs, site);
+        extend(
+            &mut context,
+            json!({
+                "replicas": 1,
+                "config": config,
+                "command": null,
+                "args": ["mysqld", format!("--server-id={}", pair.server_id)],
+                "env": variables(&entries),
+                "firstStart": first_start,
+                "join": null,
+            }),
+        );
+        let headless = Pair::headless(&pair.primary);
+        let exposure = exposure(&self.service, pair);
+        let mut parts = vec![
+            Part::new(STATEFUL_SET, &role, context),
+            Service::headless(&headless, ports()).part(&role, &self.path)?,
+            Service::client(&pair.primary, ports(), &exposure).part(&role, &self.path.key("service"))?,
+        ];
+        if pair.number == 0 {
+            parts.push(
+                draw::config_map(&role, &config, self.config_values(false)).file("stackgen.cnf", CONFIG),
+            );
+        }
+        Ok(parts)
+    }
+
+    fn replica(
+        &self,
+        pair: &Pair,
+        pairs: &[Pair],
+        keys: &Keys,
+        site: &Site,
+        offers: &Offers,
+    ) -> Result<Vec<Part>, Diagnostics> {
+        let role = self.role_of(&pair.replica, "database-replica", site, offers)?;
+        let config = self.named(site, "replica-config");
+        let root = ("MYSQL_ROOT_PASSWORD".to_owned(), Given::from(keys.root.clone()));
+        let own = [
+            // Time zones come from the primary; loaded here, they would be transactions that it does not know.
+            ("MYSQL_INITDB_SKIP_TZINFO".to_owned(), Given::from("1")),
+            ("POD_NAME".to_owned(), Given::Field("metadata.name")),
+            ("FIRST_SERVER_ID".to_owned(), Given::from((pair.server_id + 1).to_string())),
+        ];
+        let mut join = vec![root.clone(), ("SOURCE_HOST".to_owned(), pair.write_to(site).host.into())];
+        join.extend(keys.replication.clone().map(|key| ("REPLICATION_PASSWORD".to_owned(), key.into())));
+        let mut context = self.set(&pair.replica, pair, pairs, site);
+        extend(
+            &mut context,
+            json!({
+                "replicas": self.replicas,
+                "config": config,
+                "command": ["sh", "/etc/stackgen/start.sh"],
+                "args": null,
+                "env": variables([root].iter().chain(&own)),
+                "firstStart": null,
+                "join": variables(&join),
+            }),
+        );
+        let headless = Pair::headless(&pair.replica);
+        let exposure = exposure(&self.read_service, pair);
+        let mut parts = vec![
+            Part::new(STATEFUL_SET, &role, context),
+            Service::headless(&headless, ports()).part(&role, &self.path)?,
+            Service::client(&pair.read, ports(), &exposure).part(&role, &self.path.key("readService"))?,
+        ];
+        parts.extend(draw::budget(&role, self.replicas));
+        if pair.number == 0 {
+            let files = draw::config_map(&role, &config, self.config_values(true))
+                .file("stackgen.cnf", CONFIG)
+                .file("start.sh", START)
+                .file("join.sh", JOIN);
+            parts.push(files);
+        }
+        Ok(parts)
+    }
+
+    /// The values of my.cnf and of the scripts beside it.
+    fn config_values(&self, replica: bool) -> Value {
+        let version = self.version();
+        let modern = version.at_least(&[8, 0, 23]);
+        let tls = version.at_least(&[8, 0]);
+        json!({
+            "entries": config::entries(self, replica),
+            "clone": self.replicas > 0 && config::clones(&version),
+            "port": PORT,
+            "user": REPLICATION,
+            // Source: the manual; SOURCE and REPLICA replaced MASTER and SLAVE in 8.0.23, and alone are known from 8.4.
+            "change": if modern { "REPLICATION SOURCE" } else { "MASTER" },
+            "source": if modern { "SOURCE" } else { "MASTER" },
+            "replica": if modern { "REPLICA" } else { "SLAVE" },
+            "running": if modern { "Replica_SQL_Running" } else { "Slave_SQL_Running" },
+            // Accounts of MySQL 8 log in over TLS only, or with the source's key; servers make certificates themselves.
+            "tls": tls,
+            "persist": if tls { "PERSIST" } else { "GLOBAL" },
+        })
+    }
+
+    /// Is there anything to create?
+    fn wants_accounts(&self, offers: &Offers, keys: &Keys) -> Result<bool, Diagnostics> {
+        let databases = offers.databases(&self.key, &self.path)?;
+        Ok(!databases.names.is_empty() || keys.replication.is_some())
+    }
+
+    /// Databases and accounts: the script, and the Job that runs it on every primary.
+    fn accounts(
+        &self,
+        pairs: &[Pair],
+        keys: &Keys,
+        site: &Site,
+        offers: &Offers,
+    ) -> Result<Vec<Part>, Diagnostics> {
+        if !self.wants_accounts(offers, keys)? {
+            return Ok(Vec::new());
+        }
+        let name = self.named(site, "accounts");
+        let role = self.role_of(&self.name(site), "database", site, offers)?.errand("mysql-accounts", &name);
+        let root = ("MYSQL_ROOT_PASSWORD".to_owned(), Given::from(keys.root.clone()));
+        let entries: Vec<(String, Given)> = [root].into_iter().chain(keys.others()).collect();
+        let mut context = self.account_values(keys, site, offers)?;
+        let hosts: Vec<String> = pairs.iter().map(|pair| pair.write_to(site).host).collect();
+        extend(&mut context, json!({ "hosts": hosts.join(" "), "env": variables(&entries), "config": name }));
+        let pods = json!([*role, role.pod_spec, role.annotations, role.pod_annotations]);
+        let inputs = [JOB.text, ACCOUNTS.text, &context.to_string(), &pods.to_string()];
+        let job = draw::hashed(&name, &inputs);
+        let mut files = draw::config_map(&role, &name, &context).file("accounts.sh", ACCOUNTS);
+        if self.storage.is_none() {
+            files = files.file("first-start.sh", FIRST_START);
+        }
+        extend(&mut context, json!({ "job": job }));
+        Ok(vec![files, Part::new(JOB, &role, context)])
+    }
+
+    fn account_values(&self, keys: &Keys, site: &Site, offers: &Offers) -> Result<Value, Diagnostics> {
+        let databases = offers.databases(&self.key, &self.path)?;
+        let users: Vec<Value> = self
+            .users
+            .iter()
+            .enumerate()
+            .map(|(index, (name, user))| {
+                json!({ "name": name, "variable": variable(index), "databases": user.databases })
+            })
+            .collect();
+        let clones = config::clones(&self.version());
+        Ok(json!({
+            "databases": databases.names,
+            "users": users,
+            "replication": keys.replication.is_some().then_some(REPLICATION),
+            "rights": if clones { "REPLICATION SLAVE, BACKUP_ADMIN" } else { "REPLICATION SLAVE" },
+            "namespace": site.namespace,
+        }))
+    }
+
+    /// Primary and replicas of a pair on different nodes, the others apart where that can be had.
+    fn apart(&self, pair: &Pair, pairs: &[Pair], site: &Site) -> Value {
+        let alone = pairs.len() == 1 && self.replicas == 0;
+        if alone || self.common.affinity.is_some() || self.common.spread == Spread::Off {
+            return Value::Null;
+        }
+        let sets = |pair: &Pair| [site.instance(&pair.primary), site.instance(&pair.replica)];
+        let term = |instances: Vec<String>| {
+            json!({
+                "topologyKey": "kubernetes.io/hostname",
+                "labelSelector": {
+                    "matchExpressions": [{ "key": labels::INSTANCE, "operator": "In", "values": instances }],
+                },
+            })
+        };
+        let all = term(pairs.iter().flat_map(sets).collect());
+        let preferred = json!([{ "weight": 100, "podAffinityTerm": all }]);
+        let required = (self.common.spread == Spread::Hard).then(|| json!([term(sets(pair).to_vec())]));
+        json!({
+            "podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": required,
+                "preferredDuringSchedulingIgnoredDuringExecution": preferred,
+            },
+        })
+    }
+}
+
+impl Keys {
+    /// Variables with the passwords of all accounts but root's.
+    fn others(&self) -> Vec<(String, Given)> {
+        let replication = self.replication.clone().map(|key| ("REPLICATION_PASSWORD".to_owned(), key.into()));
+        let users =
+            self.users.iter().enumerate().map(|(index, (_, key))| (variable(index), key.clone().into()));
+        replication.into_iter().chain(users).collect()
+    }
+}
+
+fn variable(user: usize) -> String {
+    format!("PASSWORD_{user}")
+}
+
+fn variables<'a>(entries: impl IntoIterator<Item = &'a (String, Given)>) -> Vec<Value> {
+    entries.into_iter().map(|(name, value)| env::variable(name, value)).collect()
+}
+
+/// `more` over `values`.
+fn extend(values: &mut Value, more: Value) {
+    if let (Value::Object(values), Value::Object(more)) = (values, more) {
+        values.extend(more);
+    }
+}

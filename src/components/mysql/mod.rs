@@ -1,0 +1,110 @@
+//! MySQL: one server, or pairs of a primary and its replicas that share the load as shards.
+//!
+//! Facts: the official image's entrypoint, the reference manual, and what a running server did (each named where it
+//! decides something).
+
+mod check;
+mod config;
+mod draw;
+mod offer;
+mod topology;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::common::{Exposure, Storage};
+use super::secret::SecretSource;
+use super::{Component, Instance};
+use crate::diagnostic::Diagnostics;
+use crate::k8s::{Quantity, Version};
+use crate::load::de::Scalar;
+use crate::plan::offer::{Need, Offer, Offers};
+use crate::plan::part::Part;
+use crate::plan::site::Site;
+
+const PORT: u16 = 3306;
+/// Who replicates.
+const REPLICATION: &str = "replication";
+
+/// What you may write.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Mysql {
+    /// How many primaries, each with data of its own. More may be added later; the first keeps its names.
+    shards: u32,
+    /// How many replicas every primary has.
+    replicas: u32,
+    /// The password of `root`. A server keeps that of its first start.
+    #[serde(default)]
+    root_password: Option<SecretSource>,
+    /// The password of the account that replicas read with; it exists as soon as it has one.
+    #[serde(default)]
+    replication_password: Option<SecretSource>,
+    /// Databases to create, on every shard; one taken off the list stays.
+    #[serde(default)]
+    databases: Vec<String>,
+    /// Accounts by name; a database that no account names is used as `root`.
+    #[serde(default)]
+    users: IndexMap<String, User>,
+    /// The InnoDB buffer pool, a multiple of 128Mi; three fifths of the memory when left out.
+    #[serde(default)]
+    buffer_pool: Option<Quantity>,
+    /// A claim for every server; without it, a restart loses the data.
+    #[serde(default)]
+    storage: Option<Storage>,
+    /// Further entries of my.cnf, section mysqld.
+    #[serde(default)]
+    config: IndexMap<String, Scalar>,
+    /// How clients reach the primaries; a node port counts up from shard to shard.
+    service: Exposure,
+    /// How clients reach the replicas; a node port counts up from shard to shard.
+    read_service: Exposure,
+}
+
+/// An account.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct User {
+    /// Its password.
+    password: SecretSource,
+    /// The databases where it may do everything.
+    databases: Vec<String>,
+}
+
+impl Component for Mysql {
+    const WORD: &'static str = "mysql";
+    const ABOUT: &'static str = "MySQL: one server, or shards, each a primary with its replicas";
+    const OFFERS: &'static str = "`host`, `port`, `primary`, `read`, `jdbcUrl`, `database`, `user` (shard 0), `shards[i].…`; databases and accounts";
+    const USES: &'static str = "";
+    const DEFAULTS: &'static str = include_str!("../../../templates/mysql/defaults.yaml");
+
+    fn check(me: &Instance<Self>, site: &Site) -> Diagnostics {
+        check::all(me, site)
+    }
+
+    fn offers(me: &Instance<Self>, site: &Site, asked: &[Need]) -> Result<Offer, Diagnostics> {
+        offer::of(me, site, asked)
+    }
+
+    fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
+        draw::parts(me, site, offers)
+    }
+}
+
+impl Instance<Mysql> {
+    /// `check` refuses what has no number.
+    fn version(&self) -> Version {
+        Version::parse(&self.common.version).unwrap_or_default()
+    }
+
+    /// The Secret with the passwords that come with the stack.
+    fn secret(&self, site: &Site) -> String {
+        self.named(site, "auth")
+    }
+}
+
+/// The key of an account's password in that Secret.
+fn password_key(user: &str) -> String {
+    format!("{user}-password")
+}

@@ -1,0 +1,267 @@
+//! What is wrong with the settings of a redis, or will hurt.
+
+use super::super::Instance;
+use super::super::common::ServiceType;
+use super::{MOST, Mode, Redis};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::site::Site;
+
+/// Keys of redis.conf that follow from the stack, and from what.
+const DERIVED: &[(&str, &str)] = &[
+    ("aclfile", "`password`: no file of yours is mounted"),
+    ("bind", "the pod: probes and peers call every address of it"),
+    ("cluster-announce-bus-port", "the component: peers call 16379"),
+    ("cluster-announce-hostname", "the pod's name"),
+    ("cluster-announce-ip", "the pod's address"),
+    ("cluster-announce-port", "the component: clients call 6379"),
+    ("cluster-config-file", "`storage`: it must survive with the data"),
+    ("cluster-enabled", "`mode`"),
+    ("cluster-port", "the component: peers call 16379"),
+    ("cluster-preferred-endpoint-type", "`mode`: clients are sent to names, for addresses change"),
+    ("daemonize", "the container: the server is its main process"),
+    ("dir", "`storage`"),
+    ("include", "the component: it writes the only file that is included"),
+    ("logfile", "the container: logs go to its output"),
+    ("masterauth", "`password`"),
+    ("masteruser", "`password`"),
+    ("maxmemory", "`maxMemory` or `resources.memory`"),
+    ("maxmemory-policy", "`maxMemoryPolicy`"),
+    ("port", "the component: Services and probes call 6379"),
+    ("protected-mode", "`password`"),
+    ("replica-announce-ip", "the pod's name"),
+    ("replica-announce-port", "the component: clients call 6379"),
+    ("replicaof", "`mode`: the sentinels know the master"),
+    ("requirepass", "`password`"),
+    ("sentinel", "`mode`"),
+    ("slaveof", "`mode`: the sentinels know the master"),
+    ("tls-port", "the component: probes and peers do not speak TLS"),
+];
+
+/// All of it.
+pub(super) fn settings(me: &Instance<Redis>, site: &Site) -> Diagnostics {
+    let several = [unused(me), counts(me), lines(me), reach(me, site)];
+    several.into_iter().flatten().chain(version(me)).chain(memory(me)).collect()
+}
+
+/// Counts that the mode does not use. A warning, for a profile may have set them for its other instances.
+fn unused(me: &Instance<Redis>) -> Vec<Diagnostic> {
+    let cluster = (me.mode == Mode::Cluster).then_some(());
+    let sentinel = (me.mode == Mode::Sentinel).then_some(());
+    [
+        ("masters", me.masters, cluster, "`mode: cluster`"),
+        ("replicas", me.replicas, cluster.or(sentinel), "`mode: cluster` or `mode: sentinel`"),
+        ("sentinels", me.sentinels, sentinel, "`mode: sentinel`"),
+    ]
+    .into_iter()
+    .filter(|(_, count, used, _)| count.is_some() && used.is_none())
+    .map(|(name, _, _, modes)| {
+        Diagnostic::warning("redis-unused", format!("`{name}` does nothing in this mode"))
+            .at(me.path.key(name))
+            .help(format!("leave it out, or choose {modes}"))
+    })
+    .collect()
+}
+
+fn counts(me: &Instance<Redis>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let error = |key: &str, title: String, why: &str, help: &str| {
+        Diagnostic::error("redis-topology", title).at(me.path.key(key)).because(why).help(help)
+    };
+    let (masters, replicas) = (me.masters.unwrap_or(3), me.settings.replicas());
+    if me.mode == Mode::Cluster && masters < 3 {
+        let why = "a majority of the masters must see that one is gone; of two, none is a majority";
+        found.push(error(
+            "masters",
+            format!("a cluster of {masters} cannot lose a master"),
+            why,
+            "write 3 or more, or `mode: sentinel`",
+        ));
+    }
+    if me.mode != Mode::Standalone && masters.saturating_mul(replicas.saturating_add(1)) > MOST {
+        let key = if masters > MOST { "masters" } else { "replicas" };
+        let title = format!("that makes more than {MOST} servers");
+        found.push(error(key, title, "Redis is not made for more in one cluster", "write a smaller number"));
+    }
+    if me.mode == Mode::Cluster && replicas == 0 {
+        let why = "when a server is gone, its third of the keys is gone with it until it is back";
+        let title = "masters without replicas";
+        found.push(Diagnostic::warning("redis-replicas", title).at(me.path.key("replicas")).because(why));
+    }
+    if me.mode == Mode::Sentinel {
+        found.extend(sentinels(me, replicas, &error));
+    }
+    if me.mode != Mode::Standalone && me.storage.is_none() {
+        let why = match me.mode {
+            Mode::Cluster => "a server that forgets nodes.conf comes back as a stranger, without its slots",
+            _ => "a master that comes back empty before anybody noticed wipes its replicas",
+        };
+        found.push(error(
+            "storage",
+            "these servers need a claim each".to_owned(),
+            why,
+            "write `storage: {size: 5Gi}`",
+        ));
+    }
+    found
+}
+
+fn sentinels(
+    me: &Instance<Redis>,
+    replicas: u32,
+    error: &impl Fn(&str, String, &str, &str) -> Diagnostic,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let sentinels = me.sentinels.unwrap_or(3);
+    if replicas == 0 {
+        let why = "sentinels promote a replica when the master is gone";
+        found.push(error(
+            "replicas",
+            "there is no replica to promote".to_owned(),
+            why,
+            "write 1 or more, or `mode: standalone`",
+        ));
+    }
+    if sentinels == 0 || sentinels > 99 {
+        let title = format!("{sentinels} sentinels");
+        found.push(error(
+            "sentinels",
+            title,
+            "a few watch the master and agree; each talks to all others",
+            "write 3 or 5",
+        ));
+    } else if sentinels < 3 || sentinels.is_multiple_of(2) {
+        let lost = (sentinels - 1) / 2;
+        found.push(
+            Diagnostic::warning("redis-sentinels", format!("of {sentinels} sentinels, {lost} may be lost"))
+                .at(me.path.key("sentinels"))
+                .because("a majority of them must agree before a replica is promoted")
+                .help("write 3 or 5"),
+        );
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    // Source: redis `sentinel.c`, names of masters: the same characters.
+    if me.master_name.is_empty() || !me.master_name.chars().all(fits) {
+        let why = "a sentinel accepts letters, digits, `.`, `-` and `_`";
+        found.push(error(
+            "masterName",
+            format!("`{}` is no name for a master", me.master_name),
+            why,
+            "write `mymaster`",
+        ));
+    }
+    found
+}
+
+fn version(me: &Instance<Redis>) -> Option<Diagnostic> {
+    let version = me.flavour().version?;
+    let (needed, why): (&[u32], &str) = match me.mode {
+        Mode::Standalone => return None,
+        // Source: Redis 7.0 release notes: cluster-announce-hostname, CLUSTER ADDSLOTSRANGE.
+        Mode::Cluster => {
+            (&[7, 0], "older servers cannot announce names, and all addresses change when all pods restart")
+        }
+        // Source: Redis 6.2 release notes: resolve-hostnames, announce-hostnames.
+        Mode::Sentinel => (&[6, 2], "older sentinels do not know names, and the address of a pod changes"),
+    };
+    version.before(needed).then(|| {
+        let wanted = format!("{}.{}", needed[0], needed[1]);
+        Diagnostic::error("redis-version", format!("{version} is too old for this mode: {wanted} is needed"))
+            .at(me.path.key("version"))
+            .because(why)
+            .help("write `version: \"7.2.16\"`, or `mode: standalone`")
+    })
+}
+
+fn memory(me: &Instance<Redis>) -> Option<Diagnostic> {
+    let (asked, limit) = (me.max_memory.as_ref()?, &me.common.resources.memory);
+    let at = me.path.key("maxMemory");
+    if asked.whole() == 0 {
+        let title = "`maxMemory: 0` means no limit";
+        return Some(
+            Diagnostic::error("redis-memory", title)
+                .at(at)
+                .because("the container is killed instead of a key evicted"),
+        );
+    }
+    if asked >= limit {
+        let title = format!("`maxMemory: {asked}` does not fit in `resources.memory: {limit}`");
+        let why =
+            "the container is killed before the limit is reached: buffers and a fork's copies come on top";
+        return Some(
+            Diagnostic::error("redis-memory", title)
+                .at(at)
+                .because(why)
+                .help("leave it out: 70 % is derived"),
+        );
+    }
+    let tight = asked.whole() > limit.whole() / 4 * 3;
+    tight.then(|| {
+        Diagnostic::warning(
+            "redis-memory",
+            format!("`maxMemory: {asked}` is more than 75 % of `resources.memory: {limit}`"),
+        )
+        .at(at)
+        .because("while the append-only file is rewritten, a fork copies every page that is written to")
+    })
+}
+
+/// Lines of redis.conf.
+fn lines(me: &Instance<Redis>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (name, value) in &me.config {
+        let at = me.path.key("config").key(name);
+        let lower = name.to_lowercase();
+        let refused = |title: String| Diagnostic::error("redis-config", title).at(at.clone());
+        if let Some((_, from)) = DERIVED.iter().find(|(key, _)| *key == lower) {
+            found.push(refused(format!("`{name}` is derived")).because(format!("it follows from {from}")));
+        } else if lower.is_empty()
+            || !lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        {
+            found.push(
+                refused(format!("`{name}` is no key of redis.conf"))
+                    .because("keys hold letters, digits and `-`"),
+            );
+        } else if matches!(value.to_string().as_str(), "true" | "false") {
+            found.push(refused(format!("`{value}` means nothing in redis.conf")).help("write `yes` or `no`"));
+        } else if lower == "databases" && me.mode == Mode::Cluster {
+            found.push(
+                refused("a cluster has one database".to_owned())
+                    .because("clients that select another are refused"),
+            );
+        }
+    }
+    found
+}
+
+fn reach(me: &Instance<Redis>, site: &Site) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let outside = me.service.kind != ServiceType::ClusterIP;
+    let at = me.path.key("service").key("type");
+    if outside && me.mode != Mode::Standalone {
+        found.push(
+            Diagnostic::error("redis-exposure", "clients outside cannot use this mode")
+                .at(&at)
+                .because("they are sent on to the names of pods, which only this cluster's DNS knows")
+                .help("write `type: ClusterIP`, or `mode: standalone`"),
+        );
+    }
+    if me.password.is_some() {
+        return found;
+    }
+    let help = "write `password: {env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`";
+    if outside {
+        found.push(
+            Diagnostic::error("redis-open", "open to everybody outside: there is no password")
+                .at(at)
+                .help(help),
+        );
+    } else if !site.policy.plain_secrets {
+        found.push(
+            Diagnostic::warning("redis-open", "there is no password")
+                .at(&me.path)
+                .because("every pod of the cluster may read, write and flush it")
+                .help(help),
+        );
+    }
+    found
+}
