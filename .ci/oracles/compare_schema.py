@@ -181,8 +181,9 @@ def compare(score: Score, cases: Any, mine: Any, others: Any) -> None:
     for (title, minor, mutant), found, conform in zip(cases, mine, others, strict=True):
         theirs = complaints(mutant, minor)
         refused = theirs is None or bool(theirs)
-        if conform is not None and conform == refused:
-            counts["kubeconform differs from kubernetes-validate"] += 1
+        if conform is not None:
+            agrees = "differs from" if conform == refused else "agrees with"
+            counts[f"(kubeconform {agrees} kubernetes-validate)"] += 1
         if bool(found) == refused:
             counts["both refuse" if refused else "both accept"] += 1
             if refused and not same_place(found, theirs):
