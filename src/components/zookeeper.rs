@@ -3,10 +3,12 @@
 //! Servers are listed by FQDN: kubelet writes a pod's own into its /etc/hosts, and a server binds its election port to
 //! what its own line resolves to. Source: zookeeper `QuorumCnxManager.Listener`.
 
+use std::rc::Rc;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::common::{Exposure, Spread, Storage};
 use super::heap::Room;
@@ -131,24 +133,7 @@ impl Component for Zookeeper {
         )?;
         let role = me.away_from_kafka(role, site, offers);
         let config = me.named(site, "config");
-        let claims = [("data", &me.storage), ("log", &me.log_storage)];
-        let context = json!({
-            "headless": headless,
-            "replicas": me.replicas,
-            "ports": { "client": CLIENT, "quorum": QUORUM, "election": ELECTION },
-            "config": config,
-            "flags": me.flags()?,
-            "alive": format!("echo ruok | nc -w 2 127.0.0.1 {CLIENT} | grep -q imok"),
-            "serving": format!("echo srvr | nc -w 2 127.0.0.1 {CLIENT} | grep -q '^Mode:'"),
-            "persistent": me.storage.is_some(),
-            "logVolume": if me.log_storage.is_some() { "log" } else { "data" },
-            "claims": claims
-                .into_iter()
-                .filter_map(|(name, storage)| Some(draw::claim(site, name, storage.as_ref()?)))
-                .collect::<Vec<_>>(),
-            "settings": lines::resolved(&me.config, offers, &me.path.key("config"))?,
-            "servers": me.servers(site),
-        });
+        let context = me.context(site, offers)?;
         let port = || ServicePort::tcp("client", CLIENT);
         let peers = vec![port(), ServicePort::tcp("quorum", QUORUM), ServicePort::tcp("election", ELECTION)];
         let mut parts = vec![
@@ -163,6 +148,27 @@ impl Component for Zookeeper {
 }
 
 impl Instance<Zookeeper> {
+    /// What the templates place.
+    fn context(&self, site: &Site, offers: &Offers) -> Result<Value, Diagnostics> {
+        let claims = [("data", &self.storage), ("log", &self.log_storage)];
+        let claim =
+            |(name, storage): (&str, &Option<Storage>)| Some(draw::claim(site, name, storage.as_ref()?));
+        Ok(json!({
+            "headless": self.named(site, "hs"),
+            "config": self.named(site, "config"),
+            "replicas": self.replicas,
+            "ports": { "client": CLIENT, "quorum": QUORUM, "election": ELECTION },
+            "flags": self.flags()?,
+            "alive": format!("echo ruok | nc -w 2 127.0.0.1 {CLIENT} | grep -q imok"),
+            "serving": format!("echo srvr | nc -w 2 127.0.0.1 {CLIENT} | grep -q '^Mode:'"),
+            "persistent": self.storage.is_some(),
+            "logVolume": if self.log_storage.is_some() { "log" } else { "data" },
+            "claims": claims.into_iter().filter_map(claim).collect::<Vec<_>>(),
+            "settings": lines::resolved(&self.config, offers, &self.path.key("config"))?,
+            "servers": self.servers(site),
+        }))
+    }
+
     fn pods(&self, site: &Site, port: u16) -> Peers {
         site.pods(&self.name(site), &self.named(site, "hs"), self.replicas, port)
     }
@@ -188,7 +194,7 @@ impl Instance<Zookeeper> {
     }
 
     /// A node that goes must not take a broker and the server it depends on with it, nor do they share a disk well.
-    fn away_from_kafka(&self, role: std::rc::Rc<Role>, site: &Site, offers: &Offers) -> std::rc::Rc<Role> {
+    fn away_from_kafka(&self, role: Rc<Role>, site: &Site, offers: &Offers) -> Rc<Role> {
         if self.common.affinity.is_some() {
             return role;
         }

@@ -34,8 +34,9 @@ pub struct Part {
     pub template: Template,
     /// The values, as the template calls them.
     pub context: minijinja::Value,
-    /// Text files to draw with the same values; the template finds them as `files`.
-    pub files: Vec<(String, Template)>,
+    /// Text files to draw with the same values, or with some of their own before them; the template finds them as
+    /// `files`.
+    pub files: Vec<(String, Template, Option<minijinja::Value>)>,
     /// Whose pods it is about: labels, selector and everything that pods get without asking. `pod` in the template.
     pub role: Rc<Role>,
     /// Which component asked for it.
@@ -58,7 +59,15 @@ impl Part {
     /// are written in it (see templates/README.md).
     #[must_use]
     pub fn file(mut self, name: impl Into<String>, template: Template) -> Self {
-        self.files.push((name.into(), template));
+        self.files.push((name.into(), template, None));
+        self
+    }
+
+    /// With a text file that has values of its own: one of several that are drawn from one template.
+    #[must_use]
+    pub fn file_of(mut self, name: impl Into<String>, template: Template, values: impl Serialize) -> Self {
+        let values = minijinja::Value::from(minijinja::value::Serde(values));
+        self.files.push((name.into(), template, Some(values)));
         self
     }
 }

@@ -35,7 +35,7 @@ impl Engine {
         environment.add_filter("block", block);
         let mut templates: Vec<Template> = parts
             .iter()
-            .flat_map(|part| part.files.iter().map(|(_, template)| *template).chain([part.template]))
+            .flat_map(|part| part.files.iter().map(|(_, template, _)| *template).chain([part.template]))
             .collect();
         templates.sort_unstable();
         templates.dedup();
@@ -50,8 +50,14 @@ impl Engine {
         let pod = Value::from(Serde(part.role.as_ref()));
         let values = minijinja::context! { pod => pod, ..part.context.clone() };
         let mut files = indexmap::IndexMap::with_capacity(part.files.len());
-        for (name, template) in &part.files {
-            files.insert(name.clone(), self.text(*template, &values)?);
+        for (name, template, own) in &part.files {
+            let text = match own {
+                None => self.text(*template, &values)?,
+                Some(own) => {
+                    self.text(*template, &minijinja::context! { ..own.clone(), ..values.clone() })?
+                }
+            };
+            files.insert(name.clone(), text);
         }
         let values = minijinja::context! { files => Value::from(Serde(files)), ..values };
         let text = self.text(part.template, &values)?;

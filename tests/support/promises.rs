@@ -29,12 +29,21 @@ pub fn kept(text: &str) -> Result<(), String> {
     Err(format!("hosts that nothing in the output stands behind: {unknown:?}"))
 }
 
-/// Hosts such as `redis-0.redis-headless.shop.svc.cluster.local`.
+/// Hosts such as `redis-0.redis-headless.shop.svc.cluster.local`. Where a script puts the pod's own name before the first
+/// dot (`$POD_NAME.redis-headless…`, `$(POD_NAME).…`), the Service behind it.
 fn mentioned(text: &str) -> BTreeSet<&str> {
-    let part_of_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let part_of_name = |c: char| c.is_ascii_alphanumeric() || "-._${}()".contains(c);
     text.split(|c: char| !part_of_name(c))
-        .map(|word| word.trim_matches('.'))
-        .filter(|word| word.ends_with(".svc.cluster.local") && !word.starts_with("svc."))
+        .filter_map(|word| {
+            let end = word.find(".svc.cluster.local")? + ".svc.cluster.local".len();
+            let host = &word[..end];
+            Some(if host.contains('$') {
+                host.split_once('.')?.1
+            } else {
+                host.trim_start_matches(['(', '{', '.'])
+            })
+        })
+        .filter(|host| !host.starts_with("svc."))
         .collect()
 }
 

@@ -75,7 +75,7 @@ enum Mode {
 impl Component for Kafka {
     const WORD: &'static str = "kafka";
     const ABOUT: &'static str = "event log: brokers with KRaft controllers, or with ZooKeeper up to 3.9";
-    const OFFERS: &'static str = "`bootstrap`, `host`, `port`";
+    const OFFERS: &'static str = "`bootstrap`, `host`, `port`; `zookeeper`, where it uses one";
     const USES: &'static str = "zookeeper, in `mode: zookeeper`";
     const DEFAULTS: &'static str = include_str!("../../../templates/kafka/defaults.yaml");
 

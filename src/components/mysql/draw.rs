@@ -241,14 +241,13 @@ impl Instance<Mysql> {
             return Ok(Vec::new());
         }
         let name = self.named(site, "accounts");
-        let mut role = self.role_of(&name, "accounts", site, offers)?;
-        once(Rc::make_mut(&mut role), self.common.affinity.is_none());
+        let role = self.role_of(&self.name(site), "database", site, offers)?.errand("mysql-accounts", &name);
         let root = ("MYSQL_ROOT_PASSWORD".to_owned(), Given::from(keys.root.clone()));
         let entries: Vec<(String, Given)> = [root].into_iter().chain(keys.others()).collect();
         let mut context = self.account_values(keys, site, offers)?;
         let hosts: Vec<String> = pairs.iter().map(|pair| pair.write_to(site).host).collect();
         extend(&mut context, json!({ "hosts": hosts.join(" "), "env": variables(&entries), "config": name }));
-        let pods = json!([*role, role.pod_spec, role.env, role.security_context]);
+        let pods = json!([*role, role.pod_spec, role.annotations, role.pod_annotations]);
         let inputs = [JOB.text, ACCOUNTS.text, &context.to_string(), &pods.to_string()];
         let job = draw::hashed(&name, &inputs);
         let mut files = draw::config_map(&role, &name, &context).file("accounts.sh", ACCOUNTS);
@@ -322,14 +321,6 @@ fn variable(user: usize) -> String {
 
 fn variables<'a>(entries: impl IntoIterator<Item = &'a (String, Given)>) -> Vec<Value> {
     entries.into_iter().map(|(name, value)| env::variable(name, value)).collect()
-}
-
-/// A pod that runs once stands nowhere in particular.
-fn once(role: &mut Role, alone: bool) {
-    role.pod_spec.remove("topologySpreadConstraints");
-    if alone {
-        role.pod_spec.remove("affinity");
-    }
 }
 
 /// `more` over `values`.

@@ -1,0 +1,184 @@
+//! What the proxy would refuse at its start, or accept and suffer from, said before.
+
+use super::rules::{READ_WRITE, TAGS};
+use super::{Driver, ShardingSphere};
+use crate::components::Instance;
+use crate::components::common::ServiceType;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::k8s::Version;
+use crate::plan::site::Site;
+use crate::words;
+
+/// Below it, a JVM with this program has no room beside its heap, in MiB.
+const LEAST_MEMORY: u64 = 768;
+
+pub(super) fn all(me: &Instance<ShardingSphere>, site: &Site) -> Diagnostics {
+    let single = [version(me), memory(me), driver(me), door(me)].into_iter().flatten();
+    single.chain(users(me, site)).chain(rules(me)).chain(props(me)).collect()
+}
+
+fn version(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
+    let text = &me.common.version;
+    let known = Version::parse(text).filter(|version| version.at_least(&[5, 3]));
+    known.is_none().then(|| {
+        Diagnostic::error("shardingsphere-version", format!("`{text}` is no version that we can configure"))
+            .at(me.path.key("version"))
+            .because("accounts, rules and file names follow from the version, and were others before 5.3")
+            .help("write \"5.5.2\", or another from 5.3.0 on")
+    })
+}
+
+fn memory(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
+    let memory = &me.common.resources.memory;
+    if memory.mebibytes() < LEAST_MEMORY {
+        return Some(
+            Diagnostic::error("shardingsphere-memory", format!("{memory} is too little for the proxy"))
+                .at(me.path.key("resources"))
+                .because("its parsers alone take some hundred MiB beside the heap")
+                .help("write `resources: {memory: 1Gi}` or more"),
+        );
+    }
+    (me.heap() * 4 > memory.mebibytes() * 3).then(|| {
+        Diagnostic::error(
+            "shardingsphere-memory",
+            format!("a heap of {}Mi does not fit into {memory}", me.heap()),
+        )
+        .at(me.path.key("heap"))
+        .because(
+            "a quarter of the memory is for what a JVM takes beside its heap; above its limit it is killed",
+        )
+        .help(format!("write `heap: {}Mi` at most, or leave it out", memory.mebibytes() * 3 / 4))
+    })
+}
+
+fn driver(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
+    let path = me.path.key("driver");
+    match me.driver.as_ref()? {
+        Driver::Included(false) => Some(
+            Diagnostic::error("shardingsphere-driver", "without a driver the proxy cannot reach MySQL")
+                .at(path.key("included"))
+                .help("write `{included: true}`, or where it comes from: `download`, `image` or `claim`"),
+        ),
+        Driver::Download(download) if download.sha256.is_none() => Some(
+            Diagnostic::warning("shardingsphere-driver", "a download that nobody checks")
+                .at(path.key("download"))
+                .because("whoever answers at that address may run what they want beside the passwords")
+                .help("add `sha256:`, as `sha256sum` prints it"),
+        ),
+        Driver::Download(download) => {
+            let digits = download.sha256.as_deref().unwrap_or_default();
+            let fine = digits.len() == 64 && digits.chars().all(|c| c.is_ascii_hexdigit());
+            (!fine).then(|| {
+                Diagnostic::error("shardingsphere-driver", "that is no SHA-256")
+                    .at(path.keys(&["download", "sha256"]))
+                    .because("it has 64 hexadecimal digits")
+            })
+        }
+        Driver::Image(_) | Driver::Claim(_) | Driver::Included(true) => None,
+    }
+}
+
+fn door(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
+    let open = me.service.kind == ServiceType::LoadBalancer && me.service.source_ranges.is_empty();
+    open.then(|| {
+        Diagnostic::warning("shardingsphere-open", "whoever reaches the load balancer reaches all databases")
+            .at(me.path.key("service"))
+            .because("only a password is in between")
+            .help(
+                "add `sourceRanges: [10.0.0.0/8]`, or write `type: ClusterIP` and use `kubectl port-forward`",
+            )
+    })
+}
+
+fn users(me: &Instance<ShardingSphere>, site: &Site) -> Vec<Diagnostic> {
+    let mut complaints = Vec::new();
+    let known: Vec<&str> = me.databases.keys().map(String::as_str).collect();
+    for (name, user) in &me.users {
+        let path = me.path.keys(&["users", name]);
+        let inner = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if name.is_empty() || !name.chars().all(inner) {
+            complaints.push(
+                Diagnostic::error(
+                    "shardingsphere-user",
+                    format!("`{name}` cannot be the name of an account"),
+                )
+                .at(&path)
+                .help("write letters, digits, `_` and `-`"),
+            );
+        }
+        // Accounts and hosts are split at `@`, lists of databases at `,`.
+        for (index, database) in user.databases.iter().enumerate().filter(|_| !known.is_empty()) {
+            if !known.contains(&database.as_str()) {
+                complaints.push(
+                    Diagnostic::error("shardingsphere-user", format!("there is no database `{database}`"))
+                        .at(path.key("databases").index(index))
+                        .because(format!("the databases are {}", words::listed(&known)))
+                        .maybe_help(
+                            words::closest(database, known.iter().copied())
+                                .map(|near| format!("did you mean `{near}`?")),
+                        ),
+                );
+            }
+        }
+        let at = path.key("password");
+        let value = user.password.value(site, &at).ok().flatten();
+        if value.is_some_and(|value| value.is_empty() || value.contains(char::is_control)) {
+            complaints.push(
+                Diagnostic::error("shardingsphere-user", format!("the password of `{name}` cannot be used"))
+                    .at(at)
+                    .because("it is empty or holds a line break"),
+            );
+        }
+    }
+    complaints
+}
+
+fn rules(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {
+    let mut complaints = Vec::new();
+    for (database, settings) in &me.databases {
+        for tag in settings.rules.keys() {
+            let path = me.path.keys(&["databases", database, "rules", tag]);
+            complaints.extend(rule(tag, &me.version()).map(|complaint| complaint.at(path)));
+        }
+    }
+    complaints
+}
+
+fn rule(tag: &str, version: &Version) -> Option<Diagnostic> {
+    if tag == READ_WRITE {
+        return Some(
+            Diagnostic::error("shardingsphere-rule", format!("`{tag}` is written by stackgen"))
+                .because("it follows from the replicas of the MySQL")
+                .help("leave it out; rules name shards, `ds_0`, and reads go to their replicas"),
+        );
+    }
+    let names = TAGS.iter().map(|(name, _)| *name);
+    match TAGS.iter().find(|(name, _)| *name == tag) {
+        None => Some(
+            Diagnostic::error("shardingsphere-rule", format!("there are no `{tag}` rules"))
+                .because(format!("the tags are {}", words::listed(names.clone())))
+                .maybe_help(words::closest(tag, names).map(|near| format!("did you mean `{near}`?"))),
+        ),
+        Some((_, since)) if version.before(since) => Some(
+            Diagnostic::error(
+                "shardingsphere-rule",
+                format!("ShardingSphere {version} has no `{tag}` rules"),
+            )
+            .because("before 5.4 broadcast tables are a part of `SHARDING`, and single tables need no rule"),
+        ),
+        Some(_) => None,
+    }
+}
+
+fn props(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {
+    let derived = ["proxy-frontend-database-protocol-type", "proxy-default-port"];
+    me.props
+        .keys()
+        .filter(|key| derived.contains(&key.as_str()))
+        .map(|key| {
+            Diagnostic::error("derived-config", format!("`{key}` is written by stackgen"))
+                .at(me.path.key("props").key(key))
+                .help("take it out")
+        })
+        .collect()
+}
