@@ -83,7 +83,7 @@ fn counts(me: &Instance<Redis>) -> Vec<Diagnostic> {
         found.push(error(key, title, "Redis is not made for more in one cluster", "write a smaller number"));
     }
     if me.mode == Mode::Cluster && replicas == 0 {
-        let why = "when a server is gone, its third of the keys is gone with it until it is back";
+        let why = "when a server is gone, its share of the keys is away until it is back";
         let title = "masters without replicas";
         found.push(Diagnostic::warning("redis-replicas", title).at(me.path.key("replicas")).because(why));
     }

@@ -5,28 +5,22 @@
 
 mod check;
 mod offer;
+mod parts;
 mod tuning;
-
-use std::rc::Rc;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::common::{Common, Exposure, Resources, Storage};
+use super::common::{Exposure, Resources, Storage};
 use super::secret::SecretSource;
 use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
-use crate::k8s::{Image, Quantity, Version};
+use crate::k8s::Quantity;
 use crate::load::de::Scalar;
-use crate::plan::draw::{self, Secrets, Service, ServicePort};
-use crate::plan::env;
-use crate::plan::offer::{Given, Need, Offer, Offers};
-use crate::plan::part::{Part, Template};
-use crate::plan::role::{Ask, Role};
+use crate::plan::offer::{Need, Offer, Offers};
+use crate::plan::part::Part;
 use crate::plan::site::Site;
-use crate::template;
 
 /// Where clients call a server.
 const PORT: u16 = 6379;
@@ -36,17 +30,6 @@ const BUS: u16 = PORT + 10_000;
 const SENTINEL: u16 = 26379;
 /// More servers than anybody runs in one cluster; keeps a mistyped count from filling the memory.
 const MOST: u32 = 1_000;
-
-const STATEFUL_SET: Template = template!("redis/statefulset.yaml.j2");
-const CONFIG: Template = template!("redis/redis.conf.j2");
-const START: Template = template!("redis/start.sh.j2");
-const STOP: Template = template!("redis/stop.sh.j2");
-const PROBE: Template = template!("redis/probe.sh.j2");
-const JOB: Template = template!("redis/bootstrap-job.yaml.j2");
-const BOOTSTRAP: Template = template!("redis/bootstrap.sh.j2");
-const SENTINEL_SET: Template = template!("redis/sentinel-statefulset.yaml.j2");
-const SENTINEL_CONFIG: Template = template!("redis/sentinel.conf.j2");
-const SENTINEL_START: Template = template!("redis/sentinel-start.sh.j2");
 
 /// What you may write.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -135,16 +118,7 @@ impl Component for Redis {
     }
 
     fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
-        let (password, secrets) = me.secret(site)?;
-        let role = me.role(site, offers, ask(&me.name(site), "redis", "cache", &me.common.resources))?;
-        let mut parts = me.servers(site, &role, &password)?;
-        parts.extend(secrets.part(&role));
-        match me.mode {
-            Mode::Standalone => {}
-            Mode::Cluster => parts.extend(me.bootstrap(site, offers, &password)?),
-            Mode::Sentinel => parts.extend(me.watchers(site, offers, &password)?),
-        }
-        Ok(parts)
+        me.drawn(site, offers)
     }
 }
 
@@ -171,188 +145,5 @@ impl Redis {
 
     fn sentinels(&self) -> u32 {
         self.sentinels.unwrap_or(3).clamp(1, MOST)
-    }
-}
-
-/// What the image decides.
-struct Flavour {
-    server: &'static str,
-    cli: &'static str,
-    /// The group that the image made for its user 999: Alpine had 999 already. Source: both images' Dockerfiles.
-    group: u32,
-    /// None for a tag such as `latest`.
-    version: Option<Version>,
-}
-
-impl Instance<Redis> {
-    fn flavour(&self) -> Flavour {
-        let image = Image::parse(&self.common.image).or_tag(&self.common.version);
-        let tag = image.tag().unwrap_or(&self.common.version);
-        let name = self.common.image.split(['@']).next().unwrap_or_default();
-        let valkey = name.rsplit('/').next().unwrap_or_default().starts_with("valkey");
-        Flavour {
-            server: if valkey { "valkey-server" } else { "redis-server" },
-            cli: if valkey { "valkey-cli" } else { "redis-cli" },
-            group: if tag.contains("alpine") { 1000 } else { 999 },
-            version: Version::parse(tag),
-        }
-    }
-
-    /// Where the password is, as the environment of every container; and the Secret to emit.
-    fn secret(&self, site: &Site) -> Result<(Vec<Value>, Secrets), Diagnostics> {
-        let mut secrets = Secrets::new(self.named(site, "auth"));
-        let mut entries = Vec::new();
-        if let Some(source) = &self.password {
-            let key = secrets.take("password", source, &self.path.key("password"), site)?;
-            // The name that redis-cli reads; valkey-cli reads it too.
-            entries.push(("REDISCLI_AUTH", Given::from(key)));
-        }
-        Ok((env::variables(entries), secrets))
-    }
-
-    /// What all templates of this component may place.
-    fn context(&self, site: &Site, password: &[Value]) -> Value {
-        let flavour = self.flavour();
-        let headless = self.named(site, "headless");
-        json!({
-            "port": PORT,
-            "busPort": (self.mode == Mode::Cluster).then_some(BUS),
-            "sentinelPort": SENTINEL,
-            "server": flavour.server,
-            "cli": flavour.cli,
-            "group": flavour.group,
-            "password": !password.is_empty(),
-            "env": password,
-            "headless": headless,
-            "domain": site.host(&headless),
-            "masterName": self.master_name,
-            "sentinels": offer::sentinels(self, site).hosts().collect::<Vec<_>>().join(" "),
-            "firstMaster": site.pod(&self.name(site), &headless, 0, PORT).host,
-        })
-    }
-
-    /// The servers, and what clients call.
-    fn servers(&self, site: &Site, role: &Rc<Role>, password: &[Value]) -> Result<Vec<Part>, Diagnostics> {
-        let config = self.named(site, "config");
-        let mut context = self.context(site, password);
-        let more = json!({
-            "replicas": self.settings.servers(),
-            "cluster": self.mode == Mode::Cluster,
-            "sentinel": self.mode == Mode::Sentinel,
-            "peers": self.mode != Mode::Standalone,
-            // Longer than the servers take to notice that one is away, so that no two are away at once.
-            "minReadySeconds": (self.mode != Mode::Standalone).then_some(20),
-            "config": config,
-            "claims": self.storage.iter().map(|storage| draw::claim(site, "data", storage)).collect::<Vec<_>>(),
-            "maxMemory": tuning::max_memory(self),
-            "maxMemoryPolicy": self.max_memory_policy,
-            "tuning": tuning::lines(self),
-        });
-        extend(&mut context, more);
-        let mut files = draw::config_map(role, &config, &context)
-            .file("redis.conf", CONFIG)
-            .file("start.sh", START)
-            .file("probe.sh", PROBE);
-        let mut open = vec![ServicePort::tcp("redis", PORT)];
-        if self.mode != Mode::Standalone {
-            files = files.file("stop.sh", STOP);
-        }
-        let client = Service::client(role.name.as_str(), open.clone(), &self.service);
-        // Behind sentinels a Service over all servers would send writes to replicas: clients ask the sentinels.
-        let client = (self.mode != Mode::Sentinel).then(|| client.part(role, &self.path.key("service")));
-        if self.mode == Mode::Cluster {
-            open.push(ServicePort::tcp("bus", BUS));
-        }
-        let mut parts =
-            vec![files, Service::headless(&self.named(site, "headless"), open).part(role, &self.path)?];
-        parts.extend(client.transpose()?);
-        parts.push(Part::new(STATEFUL_SET, role, context));
-        parts.extend(draw::budget(role, self.settings.servers()));
-        Ok(parts)
-    }
-
-    /// The Job that makes one cluster of the servers, and lets it grow. Its name tells what it does: Jobs cannot be
-    /// changed, and a changed one has to run.
-    fn bootstrap(&self, site: &Site, offers: &Offers, password: &[Value]) -> Result<Vec<Part>, Diagnostics> {
-        let name = self.named(site, "bootstrap");
-        let mut role = self.role(site, offers, ask(&name, "redis", "bootstrap", &self.common.resources))?;
-        once(Rc::make_mut(&mut role), &self.common);
-        let mut context = self.context(site, password);
-        extend(
-            &mut context,
-            json!({
-                "nodes": offer::nodes(self, site).hosts().collect::<Vec<_>>().join(" "),
-                "masters": self.settings.masters(),
-                "config": name,
-            }),
-        );
-        let pods = json!([
-            role,
-            role.pod_spec,
-            role.env,
-            role.annotations,
-            role.pod_annotations,
-            role.security_context
-        ]);
-        let inputs = [BOOTSTRAP.text, JOB.text, &context.to_string(), &pods.to_string()];
-        let job = draw::hashed(&name, &inputs);
-        let files = draw::config_map(&role, &name, &context).file("bootstrap.sh", BOOTSTRAP);
-        extend(&mut context, json!({ "job": job }));
-        Ok(vec![files, Part::new(JOB, &role, context)])
-    }
-
-    /// The sentinels.
-    fn watchers(&self, site: &Site, offers: &Offers, password: &[Value]) -> Result<Vec<Part>, Diagnostics> {
-        let name = self.named(site, "sentinel");
-        let (config, headless) = (format!("{name}-config"), format!("{name}-headless"));
-        let role =
-            self.role(site, offers, ask(&name, "redis-sentinel", "sentinel", &self.sentinel_resources))?;
-        let count = self.settings.sentinels();
-        let mut context = self.context(site, password);
-        extend(
-            &mut context,
-            json!({
-                "port": SENTINEL,
-                "masterPort": PORT,
-                "headless": headless,
-                "domain": site.host(&headless),
-                "replicas": count,
-                "quorum": count / 2 + 1,
-                "config": config,
-                "claims": [draw::claim(site, "data", &self.sentinel_storage)],
-            }),
-        );
-        let files = draw::config_map(&role, &config, &context)
-            .file("sentinel.conf", SENTINEL_CONFIG)
-            .file("start.sh", SENTINEL_START)
-            .file("probe.sh", PROBE);
-        let ports = || vec![ServicePort::tcp("sentinel", SENTINEL)];
-        let mut parts = vec![
-            files,
-            Service::headless(&headless, ports()).part(&role, &self.path)?,
-            Service::client(&name, ports(), &self.service).part(&role, &self.path.key("service"))?,
-            Part::new(SENTINEL_SET, &role, context),
-        ];
-        parts.extend(draw::budget(&role, count));
-        Ok(parts)
-    }
-}
-
-fn ask<'a>(name: &'a str, product: &'a str, component: &'a str, resources: &'a Resources) -> Ask<'a> {
-    Ask { name, product, component, resources, image: None }
-}
-
-/// One pod, once: there is nothing to keep it apart from.
-fn once(role: &mut Role, common: &Common) {
-    role.pod_spec.remove("topologySpreadConstraints");
-    if common.affinity.is_none() {
-        role.pod_spec.remove("affinity");
-    }
-}
-
-/// `more` over `values`.
-fn extend(values: &mut Value, more: Value) {
-    if let (Value::Object(values), Value::Object(more)) = (values, more) {
-        values.extend(more);
     }
 }
