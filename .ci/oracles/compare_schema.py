@@ -124,16 +124,30 @@ def kubeconform(binary: Path, cases: list[tuple[str, str, Manifest]]) -> list[bo
     for minor in MINORS:
         indexes = [index for index, case in enumerate(cases) if case[1] == minor]
         with tempfile.TemporaryDirectory() as where:
+            (Path(where) / "objects").mkdir()
             for index in indexes:
-                (Path(where) / f"{index}.json").write_text(json.dumps(cases[index][2]))
-            schemas = f"{folder(minor)}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
-            command = [binary, "-strict", "-output", "json", "-verbose", "-n", "2", "-schema-location", schemas, where]
+                (Path(where) / "objects" / f"{index}.json").write_text(json.dumps(cases[index][2]))
+            schemas = Path(where) / "schemas"
+            relative(folder(minor), schemas, {case[2]["kind"].lower() for case in cases})
+            pattern = f"{schemas}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
+            objects = Path(where) / "objects"
+            command = [binary, "-strict", "-output", "json", "-verbose", "-n", "2", "-schema-location", pattern, objects]
             told = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
             for resource in told["resources"]:
                 index = int(Path(resource["filename"]).stem)
                 known = "could not find schema" not in resource["msg"]
                 verdicts[index] = resource["status"] == "statusValid" if known else None
     return verdicts
+
+
+def relative(source: Any, target: Path, kinds: set[str]) -> None:
+    """The schemas of some kinds, with references to the file beside them instead of to a web server."""
+    target.mkdir()
+    for file in source.iterdir():
+        if file.name.partition("-")[0] in kinds or file.name == "_definitions.json":
+            schema = json.loads(file.read_text().replace('"/api/_definitions.json#', '"_definitions.json#'))
+            schema.pop("$id", None)
+            (target / file.name).write_text(json.dumps(schema))
 
 
 def reason(found: list[dict[str, str]]) -> str | None:
