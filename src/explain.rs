@@ -165,7 +165,7 @@ fn keys(out: &mut String, schema: &Schema, path: &Path, values: &Values) {
 /// Only `default` when all columns say the same.
 fn compressed(values: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
     match values.first().cloned() {
-        Some((column, first)) if column == "default" => {
+        Some(("default", first)) => {
             let differ = |(name, value): &(&str, String)| *name == "default" || *value != first;
             values.into_iter().filter(differ).collect()
         }

@@ -1,6 +1,7 @@
 //! Flags and subcommands. The only module that touches disk, environment and terminal.
 
 mod disk;
+mod mask;
 mod report;
 
 use std::io::{Read as _, Write as _};

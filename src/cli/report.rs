@@ -1,5 +1,6 @@
 //! How complaints look on a terminal: like rustc's.
 
+use super::mask;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use stackgen::diagnostic::{At, Diagnostic, Diagnostics, Severity};
 use stackgen::load::source::Sources;
@@ -27,17 +28,14 @@ fn one(complaint: &Diagnostic, sources: &Sources) -> String {
     let mut group = Group::with_title(level.primary_title(complaint.title.as_str()).id(complaint.code));
     if let At::Place(place) = &complaint.at {
         let source = sources.of(place.source);
+        let text = mask::masked(&source.text);
         let (start, end) = (place.start as usize, (place.end as usize).min(source.text.len()));
         let mut annotation = AnnotationKind::Primary.span(start.min(end)..end);
         if let Some(label) = &complaint.label {
             annotation = annotation.label(label.as_str());
         }
-        group = group.element(
-            Snippet::source(source.text.as_str())
-                .path(source.name.as_str())
-                .line_start(1)
-                .annotation(annotation),
-        );
+        group = group
+            .element(Snippet::source(text).path(source.name.as_str()).line_start(1).annotation(annotation));
     }
     for because in &complaint.because {
         group = group.element(Level::NOTE.message(because.as_str()));

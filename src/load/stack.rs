@@ -270,10 +270,10 @@ fn typed(mut tree: Node, world: Rc<dyn World>) -> Result<Stack, Diagnostics> {
     for (key, entry) in rest {
         members.extend(read_members(&key, entry, &mut complaints));
     }
-    let order = |member: &Box<dyn Member>| {
-        (WORDS.iter().position(|word| word.name == member.key().word), member.key().name.clone())
-    };
-    members.sort_by_key(order);
+    members.sort_by_key(|member| {
+        let key = member.key();
+        (WORDS.iter().position(|word| word.name == key.word), key.name.clone())
+    });
     let site = head.and_then(|head| complaints.keep(site(head, &tree, world)));
     match site {
         Some((site, external)) if !complaints.refuse() => Ok(Stack { site, members, external, tree }),

@@ -146,7 +146,7 @@ impl<'a> Service<'a> {
     pub fn part(self, role: &Rc<Role>, path: &Path) -> Result<Part, Diagnostic> {
         let exposure = self.exposure.cloned().unwrap_or_default();
         let ports = node_ports(self.ports, &exposure, path)?;
-        let outside = exposure.kind != ServiceType::ClusterIP;
+        outside_only(&exposure, path)?;
         let context = json!({
             "name": self.name,
             // A headless Service is a ClusterIP Service without an address.
@@ -157,10 +157,25 @@ impl<'a> Service<'a> {
             "ports": ports,
             "annotations": exposure.annotations,
             "sourceRanges": (!exposure.source_ranges.is_empty()).then_some(exposure.source_ranges),
-            "trafficPolicy": exposure.traffic_policy.filter(|_| outside),
+            "trafficPolicy": exposure.traffic_policy,
         });
         Ok(Part::new(SERVICE, role, context))
     }
+}
+
+/// The API server refuses both where the Service is not of a type that they are for.
+fn outside_only(exposure: &Exposure, path: &Path) -> Result<(), Diagnostic> {
+    let ranges = !exposure.source_ranges.is_empty() && exposure.kind != ServiceType::LoadBalancer;
+    let policy = exposure.traffic_policy.is_some() && exposure.kind == ServiceType::ClusterIP;
+    let (key, types) = match (ranges, policy) {
+        (true, _) => ("sourceRanges", "`type: LoadBalancer`"),
+        (_, true) => ("trafficPolicy", "`type: NodePort` or `type: LoadBalancer`"),
+        _ => return Ok(()),
+    };
+    Err(Diagnostic::error("service-type", format!("`{key}` is for a Service that is reached from outside"))
+        .at(&path.key(key))
+        .because("the API server refuses it on any other")
+        .help(format!("add {types}, or drop `{key}`")))
 }
 
 fn node_ports(

@@ -39,14 +39,16 @@ pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
         asked.entry(need.of.clone()).or_default().push(need);
     }
     let mut offers = Offers::default();
+    let mut silent = false;
     for member in &stack.members {
         let asked = asked.get(member.key()).map(Vec::as_slice).unwrap_or_default();
-        if let Some(offer) = complaints.keep(member.offers(site, asked)) {
-            offers.add(offer);
+        match complaints.keep(member.offers(site, asked)) {
+            Some(offer) => offers.add(offer),
+            None => silent = true,
         }
     }
     // A member without an offer would be reported as missing by everyone who uses it.
-    if complaints.refuse() {
+    if silent {
         return Err(complaints);
     }
     let mut parts = draw::namespace(site);

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::components::Key;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::k8s::Object;
+use crate::k8s::{Object, Version};
 use crate::plan::Plan;
 use crate::plan::part::Part;
 use engine::Engine;
@@ -35,6 +35,8 @@ pub struct Drafts {
     pub external: std::collections::BTreeSet<String>,
     /// The cluster's DNS domain.
     pub domain: String,
+    /// The cluster's minor.
+    pub kubernetes: Version,
 }
 
 /// Draws every part.
@@ -57,7 +59,8 @@ pub fn plan(plan: &Plan<'_>) -> Result<Drafts, Diagnostics> {
     }
     let mut external = plan.stack.external.clone();
     external.extend(plan.offers.iter().flat_map(|offer| offer.elsewhere.iter().cloned()));
-    complaints.or(Drafts { all, external, domain: site.cluster.domain.clone() })
+    let domain = site.cluster.domain.clone();
+    complaints.or(Drafts { all, external, domain, kubernetes: site.kubernetes.clone() })
 }
 
 /// A template that cannot be drawn is our mistake, or a value that has no place in a config file.

@@ -4,6 +4,7 @@
 
 pub mod rule;
 mod rules;
+pub mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ use crate::render::{Draft, Drafts};
 use crate::write::order;
 pub use rule::{Finding, Rule};
 pub use rules::{FAMILIES, all};
+use schema::Minor;
 
 /// An object that kept every promise.
 #[derive(Clone, Debug)]
@@ -57,6 +59,8 @@ pub struct Set<'a> {
     pub external: &'a BTreeSet<String>,
     /// The cluster's DNS domain.
     pub domain: &'a str,
+    /// The cluster's minor; the newest one unless `on` says another.
+    pub minor: Minor,
     by_id: BTreeMap<String, &'a Object>,
     /// Workloads by each label of their pods, so that a selector costs what it finds, not what there is.
     by_label: BTreeMap<(&'a str, &'a str), Vec<&'a Object>>,
@@ -72,7 +76,14 @@ impl<'a> Set<'a> {
                 by_label.entry((key.as_str(), value.as_str().unwrap_or_default())).or_default().push(object);
             }
         }
-        Self { objects, external, domain, by_id, by_label }
+        Self { objects, external, domain, minor: Minor::LAST, by_id, by_label }
+    }
+
+    /// For a cluster of this minor.
+    #[must_use]
+    pub fn on(mut self, minor: Minor) -> Self {
+        self.minor = minor;
+        self
     }
 
     fn carriers<'b>(&'b self, key: &'b str, value: &'b Value) -> &'b [&'a Object] {
@@ -109,8 +120,8 @@ pub fn drafts(mut drafts: Drafts) -> Result<(Manifest, Diagnostics), Diagnostics
     let mut complaints = Diagnostics::new();
     {
         let objects = drafts.all.iter().map(|draft| &draft.object).collect();
-        let set = Set::new(objects, &drafts.external, &drafts.domain);
-        for rule in rules::all() {
+        let set = Set::new(objects, &drafts.external, &drafts.domain).on(Minor::nearest(&drafts.kubernetes));
+        for rule in schema::RULES.iter().chain(rules::all()) {
             for finding in (rule.check)(&set) {
                 complaints.push(rule.diagnostic(finding, &drafts.all));
             }

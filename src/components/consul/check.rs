@@ -3,166 +3,181 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Consul, Mode};
+use super::pod::{DNS_PORT, SERF_PORT};
+use super::{Consul, Mode, Nodes, config, servers};
 use crate::components::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::k8s::{Image, Version};
 use crate::plan::site::Site;
 use crate::words;
 
-/// Config keys that are derived, and the setting to write instead.
-const DERIVED: &[(&str, &str)] = &[
-    ("datacenter", "datacenter"),
-    ("retry_join", "servers"),
-    ("start_join", "servers"),
-    ("encrypt", "gossipKey"),
-    ("bind_addr", "interface"),
-    ("leave_on_terminate", "leaveOnTerminate"),
-    ("log_level", "logLevel"),
+/// Ports that Consul listens on, or its servers do.
+const TAKEN: &[(u16, &str)] = &[
+    (8300, "the servers' RPC"),
+    (SERF_PORT, "gossip"),
+    (8302, "gossip between datacenters"),
+    (8503, "gRPC"),
+    (DNS_PORT, "DNS"),
 ];
 
+/// Folders of the node's own system: nothing in them may change its owner.
+const SYSTEM: &[&str] =
+    &["bin", "boot", "dev", "etc", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "tmp", "usr"];
+
+/// Folders that others keep theirs in.
+const SHARED: &[&str] = &["/var/cache", "/var/lib", "/var/log", "/var/run", "/var/tmp"];
+
 pub(super) fn all(me: &Instance<Consul>, site: &Site) -> Diagnostics {
-    [version(me), datacenter(me), servers(me), gossip_key(me, site), config(me)]
-        .into_iter()
-        .flatten()
-        .collect()
+    let own = [
+        version(me),
+        image(me),
+        datacenter(me),
+        gossip_key(me, site),
+        token(me, site),
+        interface(me),
+        data_path(me),
+        nodes(me),
+        port(me),
+    ];
+    own.into_iter().flatten().chain(servers::complaints(me)).chain(config::complaints(me)).collect()
 }
 
-fn version(me: &Instance<Consul>) -> Vec<Diagnostic> {
-    let version = me.version();
+fn version(me: &Instance<Consul>) -> Option<Diagnostic> {
     let path = me.path.key("version");
-    if version.before(&[1, 4]) {
-        return vec![
-            Diagnostic::error("consul-version", format!("Consul {version} is too old"))
+    let written = &me.common.version;
+    if Version::parse(written).is_none() {
+        return Some(
+            Diagnostic::error("consul-version", format!("`{written}` does not tell which Consul it is"))
                 .at(path)
-                .because("ACL tokens are configured in the `acl` stanza, which exists since 1.4"),
-        ];
+                .because("the version decides how tokens are configured")
+                .help("write numbers, as in `version: \"1.22.7\"`; with another tag, write it into `image` as well"),
+        );
     }
-    // Source: Docker Official Images; the last `consul` there is 1.15.
-    if me.common.image == "consul" && version.at_least(&[1, 16]) {
-        return vec![
-            Diagnostic::error("consul-image", format!("there is no image `consul:{version}`"))
-                .at(me.path.key("image"))
-                .because("the official image ended with 1.15")
-                .help("write `image: hashicorp/consul`"),
-        ];
-    }
-    Vec::new()
+    me.version().before(&[1, 4]).then(|| {
+        Diagnostic::error("consul-version", format!("Consul {written} is too old"))
+            .at(path)
+            .because("ACL tokens are configured in the `acl` stanza, which exists since 1.4")
+    })
 }
 
-fn datacenter(me: &Instance<Consul>) -> Vec<Diagnostic> {
-    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+/// Source: Docker Official Images; the last `consul` there is 1.15.
+fn image(me: &Instance<Consul>) -> Option<Diagnostic> {
+    let image = Image::parse(&me.common.image).or_tag(&me.common.version);
+    let text = image.to_string();
+    let name = text.trim_start_matches("docker.io/").trim_start_matches("library/");
+    let gone = image.tag().and_then(Version::parse).is_some_and(|version| version.at_least(&[1, 16]));
+    (name.starts_with("consul:") && gone).then(|| {
+        Diagnostic::error("consul-image", format!("there is no image `{name}`"))
+            .at(me.path.key("image"))
+            .because("the official image ended with 1.15")
+            .help("write `image: hashicorp/consul`")
+    })
+}
+
+/// Source: Consul's agent refuses what is not of `[a-z0-9_-]`; its reference asks for a DNS label on top.
+fn datacenter(me: &Instance<Consul>) -> Option<Diagnostic> {
+    let path = me.path.key("datacenter");
     let name = &me.datacenter;
-    if !name.is_empty()
-        && name.len() <= 63
-        && name.chars().all(fine)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-    {
-        return Vec::new();
-    }
-    vec![
-        Diagnostic::error("consul-datacenter", format!("`{name}` is not a datacenter name"))
-            .at(me.path.key("datacenter"))
-            .because("it becomes a label in DNS: lower-case letters, digits and `-`, 63 characters at most"),
-    ]
-}
-
-fn servers(me: &Instance<Consul>) -> Vec<Diagnostic> {
-    if me.mode != Mode::Agents {
-        return Vec::new();
-    }
-    let path = me.path.key("servers");
-    if me.servers.is_empty() {
-        return vec![
-            Diagnostic::error("consul-servers", "these agents have no servers to join")
-                .at(&path)
-                .help("write `servers: [10.0.0.1, 10.0.0.2, 10.0.0.3]`, or `mode: standalone` for one server in the cluster"),
-        ];
-    }
-    let mut complaints: Vec<Diagnostic> = Vec::new();
-    for (index, server) in me.servers.iter().enumerate() {
-        let why = if server.contains("://") || (server.contains('/') && !server.starts_with("provider=")) {
-            "an address is a host or `host:port`, not a URL"
-        } else if server.ends_with(":8300") || server.ends_with(":8500") || server.ends_with(":8600") {
-            "agents join by gossip, on port 8301 (8300 is the servers' RPC, 8500 their HTTP API, 8600 their DNS)"
-        } else {
-            continue;
-        };
-        complaints.push(
-            Diagnostic::error("consul-servers", format!("`{server}` is not an address to join"))
-                .at(path.index(index))
-                .because(why),
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if name.is_empty() || !name.chars().all(fine) {
+        return Some(
+            Diagnostic::error("consul-datacenter", format!("`{name}` is not a datacenter name"))
+                .at(path)
+                .because("Consul takes lower-case letters, digits, `-` and `_`"),
         );
     }
-    if let [only] = me.servers.as_slice() {
-        complaints.push(
-            Diagnostic::warning(
-                "consul-servers",
-                format!("`{only}` is the only server that agents can join"),
+    let label = name.len() <= 63 && !name.contains('_') && !name.starts_with('-') && !name.ends_with('-');
+    (!label).then(|| {
+        Diagnostic::warning("consul-datacenter", format!("the datacenter `{name}` is no DNS label"))
+            .at(path)
+            .because(
+                "certificates and names such as `web.service.<datacenter>.consul` want at most 63 lower-case \
+                 letters, digits and inner `-`",
             )
-            .at(&path)
-            .because("while it is away, no agent that starts finds the datacenter"),
-        );
-    }
-    complaints
+    })
 }
 
 /// Source: memberlist takes keys of 16, 24 or 32 bytes.
-fn gossip_key(me: &Instance<Consul>, site: &Site) -> Vec<Diagnostic> {
+fn gossip_key(me: &Instance<Consul>, site: &Site) -> Option<Diagnostic> {
     let path = me.path.key("gossipKey");
     // A value that cannot be had is complained of when it is used.
-    let Some(Ok(Some(value))) = me.gossip_key.as_ref().map(|key| key.value(site, &path)) else {
-        return Vec::new();
+    let value = me.gossip_key.as_ref()?.value(site, &path).ok()??;
+    let key = STANDARD.decode(&value).map(|bytes| bytes.len());
+    let title = match &key {
+        Ok(16 | 24 | 32) => return None,
+        Ok(length) => format!("the gossip key has {}", words::counted(*length, "byte")),
+        Err(_) => "the gossip key is not base64".to_owned(),
     };
-    match STANDARD.decode(value.trim()).map(|bytes| bytes.len()) {
-        Ok(16 | 24 | 32) => Vec::new(),
-        Ok(length) => vec![
-            Diagnostic::error(
-                "consul-gossip-key",
-                format!("the gossip key has {}", words::counted(length, "byte")),
-            )
+    Some(
+        Diagnostic::error("consul-gossip-key", title)
             .at(path)
-            .because("Consul takes 16, 24 or 32 bytes, and refuses to start with others")
+            .because("Consul takes 16, 24 or 32 bytes in base64, and refuses to start with others")
             .help("`consul keygen` makes one"),
-        ],
-        Err(_) => vec![
-            Diagnostic::error("consul-gossip-key", "the gossip key is not base64")
-                .at(path)
-                .help("`consul keygen` makes one"),
-        ],
-    }
+    )
 }
 
-fn config(me: &Instance<Consul>) -> Vec<Diagnostic> {
-    let path = me.path.key("config");
-    let mut complaints: Vec<Diagnostic> = me
-        .config
-        .keys()
-        .filter_map(|key| DERIVED.iter().find(|(derived, _)| derived == key))
-        .map(|(key, setting)| {
-            Diagnostic::error("derived-config", format!("`{key}` is written by stackgen"))
-                .at(path.key(*key))
-                .help(format!("set `{}.{setting}` instead", me.path))
-        })
-        .collect();
-    if me.config.get("acl").is_some_and(|acl| acl.get("tokens").is_some()) {
-        complaints.push(
-            Diagnostic::error("derived-config", "`acl.tokens` would put a secret into a ConfigMap")
-                .at(path.key("acl"))
-                .help(format!("set `{}.token` instead", me.path)),
-        );
-    }
-    if me.config.get("disable_remote_exec") == Some(&serde_json::Value::Bool(false)) {
-        complaints.push(
-            Diagnostic::error(
-                "consul-remote-exec",
-                "`disable_remote_exec: false` lets anyone run commands on every node",
-            )
-            .at(path.key("disable_remote_exec"))
-            .because(
-                "whoever may write sessions and keys could use `consul exec`; it is off by default since 0.8",
-            ),
-        );
-    }
-    complaints
+/// The characters that `secrets.sh` writes into JSON as they are.
+fn token(me: &Instance<Consul>, site: &Site) -> Option<Diagnostic> {
+    let path = me.path.key("token");
+    let value = me.token.as_ref()?.value(site, &path).ok()??;
+    let fine = |c: char| c.is_ascii_alphanumeric() || "+/=_.-".contains(c);
+    (value.is_empty() || !value.chars().all(fine)).then(|| {
+        Diagnostic::error("consul-token", "the ACL token has a character that no token has")
+            .at(path)
+            .because("tokens are UUIDs, or at most letters, digits and `+/=_.-`")
+    })
+}
+
+/// Source: interface names have at most 15 characters (IFNAMSIZ). The name stands in an expression of go-sockaddr.
+fn interface(me: &Instance<Consul>) -> Option<Diagnostic> {
+    let name = me.interface.as_ref()?;
+    let fine = |c: char| c.is_ascii_alphanumeric() || "._:@-".contains(c);
+    (name.is_empty() || name.len() > 15 || !name.chars().all(fine)).then(|| {
+        Diagnostic::error("consul-interface", format!("`{name}` is not the name of a network interface"))
+            .at(me.path.key("interface"))
+            .because("an interface has a name such as `eth0`, of at most 15 characters")
+    })
+}
+
+/// The folder is given to Consul's user with all that is in it, so that it must be Consul's alone.
+fn data_path(me: &Instance<Consul>) -> Option<Diagnostic> {
+    let path = me.data_path.trim_end_matches('/');
+    let steps: Vec<&str> = path.split('/').skip(1).collect();
+    let absolute = path.starts_with('/') && !steps.iter().any(|step| ["", ".", ".."].contains(step));
+    let own = steps.len() > 1 && !SYSTEM.contains(&steps[0]) && !SHARED.contains(&path);
+    let why = match (absolute, own) {
+        (true, true) => return None,
+        (false, _) => "it is an absolute path on the node, without `.` and `..`",
+        (true, false) => "everything in it is given to Consul's user, so that it must be a folder of its own",
+    };
+    Some(
+        Diagnostic::error("consul-data-path", format!("`{}` is no folder for an agent's data", me.data_path))
+            .at(me.path.key("dataPath"))
+            .because(why)
+            .help("write a folder such as `/data/consul/data` or `/var/lib/consul`"),
+    )
+}
+
+fn nodes(me: &Instance<Consul>) -> Option<Diagnostic> {
+    let idle = me.mode == Mode::Agents && me.nodes == Nodes::All && !me.common.tolerations.is_empty();
+    idle.then(|| {
+        Diagnostic::error("consul-nodes", "`tolerations` say nothing where `nodes: all` endures every taint")
+            .at(me.path.key("tolerations"))
+            .help(format!("set `{}.nodes` to `untainted`, or leave `tolerations` out", me.path))
+    })
+}
+
+fn port(me: &Instance<Consul>) -> Option<Diagnostic> {
+    let port = me.http_port;
+    let taken = TAKEN.iter().find(|(number, _)| *number == port);
+    let why = match taken {
+        Some((_, what)) => format!("it is for {what}"),
+        None if port < 1024 => "Consul does not run as root, and ports below 1024 are root's".to_owned(),
+        None => return None,
+    };
+    Some(
+        Diagnostic::error("consul-port", format!("the HTTP API cannot have port {port}"))
+            .at(me.path.key("httpPort"))
+            .because(why),
+    )
 }

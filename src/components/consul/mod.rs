@@ -4,28 +4,25 @@
 //! reload` hooks, a key in a ConfigMap and an `eth0` that is not everywhere took a registry down.
 
 mod check;
+mod config;
+mod pod;
+mod servers;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::common::{Exposure, Ingress, Storage};
 use super::secret::{SecretKey, SecretSource};
 use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
-use crate::k8s::Version;
 use crate::plan::draw::{self, Secrets, Service, ServicePort};
-use crate::plan::env;
 use crate::plan::offer::{Given, Need, Offer, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::Ask;
 use crate::plan::site::Site;
 use crate::template;
-
-const DNS_PORT: u16 = 8600;
-/// Gossip in the LAN: the only port that other agents and the servers must reach on an agent.
-const SERF_PORT: u16 = 8301;
 
 const DAEMON_SET: Template = template!("consul/daemonset.yaml.j2");
 const STATEFUL_SET: Template = template!("consul/statefulset.yaml.j2");
@@ -52,22 +49,25 @@ pub(super) struct Consul {
     /// everything denied by default. A standalone server takes it as its management token too.
     #[serde(default)]
     token: Option<SecretSource>,
-    /// The ACL token that apps get (service write on their names).
+    /// The ACL token that apps get (service write on their names). A standalone server knows no token but `token`: apps
+    /// get that one from it.
     #[serde(default)]
     app_token: Option<SecretSource>,
     /// The network interface whose address agents bind to; the node's own address when left out.
     #[serde(default)]
     interface: Option<String>,
-    /// The folder on every node where an agent keeps what apps have registered.
+    /// The folder on every node where an agent keeps what apps have registered. It is given to Consul's user.
     data_path: String,
+    /// Which nodes get an agent: `all`, tainted ones too, or `untainted` ones and those whose taints `tolerations` endures.
+    nodes: Nodes,
     /// Answer DNS on port 8600.
     dns: bool,
     /// The port of the HTTP API.
     http_port: u16,
     /// Leave the datacenter at every stop; false keeps a node's services in the catalog over a quick restart.
     leave_on_terminate: bool,
-    /// TRACE, DEBUG, INFO, WARN or ERROR.
-    log_level: String,
+    /// What the log tells.
+    log_level: LogLevel,
     /// Further agent configuration, as in Consul's own JSON.
     #[serde(default)]
     config: IndexMap<String, Value>,
@@ -88,6 +88,30 @@ enum Mode {
     Agents,
     /// One server.
     Standalone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Nodes {
+    /// Every node, whatever its taints.
+    All,
+    /// Nodes without taints, and those whose taints are endured.
+    Untainted,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum LogLevel {
+    /// Every step.
+    Trace,
+    /// What a developer of Consul needs.
+    Debug,
+    /// What happens.
+    Info,
+    /// What may become a failure.
+    Warn,
+    /// Failures.
+    Error,
 }
 
 impl Component for Consul {
@@ -115,15 +139,19 @@ impl Component for Consul {
             // The agent of the pod's own node: it alone knows what was registered with it.
             Mode::Agents => (offer.always("HOST_IP", Given::Field("status.hostIP")), "$(HOST_IP)".to_owned()),
         };
+        let token = me.app_token_key(site);
+        let offer = offer.env(&me.variable("HTTP_ADDR"), format!("http://{host}:{port}"));
+        let offer = match &token {
+            Some(key) => offer.env(&me.variable("HTTP_TOKEN"), key.clone()),
+            None => offer,
+        };
         if me.key.name.is_some() {
+            // The other names are the first instance's.
             return Ok(offer);
         }
         let offer = bound(offer, &host, port);
-        Ok(match &me.app_token {
-            Some(token) => {
-                let key = token.key_in(&me.named(site, "app"), "token");
-                offer.env("CONSUL_HTTP_TOKEN", key.clone()).spring("spring.cloud.consul.token", key)
-            }
+        Ok(match token {
+            Some(key) => offer.spring("spring.cloud.consul.token", key),
             None => offer,
         })
     }
@@ -134,22 +162,7 @@ impl Component for Consul {
         let resources = &me.common.resources;
         let role =
             me.role(site, offers, Ask { name: &name, product: "consul", component, resources, image: None })?;
-        let mut secrets = Secrets::new(me.named(site, "auth"));
-        let mut app_secrets = Secrets::new(me.named(site, "app"));
-        let mut entries = Vec::new();
-        let values = [
-            ("GOSSIP_KEY", "gossip-key", "gossipKey", &me.gossip_key),
-            ("ACL_TOKEN", "token", "token", &me.token),
-        ];
-        for (variable, key, setting, source) in values {
-            if let Some(source) = source {
-                let key: SecretKey = secrets.take(key, source, &me.path.key(setting), site)?;
-                entries.push((variable, Given::from(key)));
-            }
-        }
-        if let Some(source) = &me.app_token {
-            app_secrets.take("token", source, &me.path.key("appToken"), site)?;
-        }
+        let (secrets, entries) = me.secrets(site)?;
         let context = me.context(site, entries);
         let config = draw::config_map(&role, &me.named(site, "config"), &context)
             .file("10-agent.json", AGENT)
@@ -169,8 +182,7 @@ impl Component for Consul {
                 parts.push(Part::new(STATEFUL_SET, &role, context));
             }
         }
-        parts.extend(secrets.part(&role));
-        parts.extend(app_secrets.part(&role));
+        parts.extend(secrets.iter().filter_map(|secret| secret.part(&role)));
         Ok(parts)
     }
 }
@@ -182,7 +194,6 @@ fn bound(offer: Offer, host: &str, port: u16) -> Offer {
         .always("CONFIG_SERVICE_ENABLED", "true")
         .always("CONFIG_SERVICE_HOST", host)
         .always("CONFIG_SERVICE_PORT", port.to_string())
-        .env("CONSUL_HTTP_ADDR", format!("http://{host}:{port}"))
         .spring("spring.cloud.consul.host", host)
         .spring("spring.cloud.consul.port", port.to_string())
         // The default id is the same for two replicas on one node: the last one would win.
@@ -192,111 +203,44 @@ fn bound(offer: Offer, host: &str, port: u16) -> Offer {
         .spring("spring.cloud.consul.discovery.health-check-critical-timeout", "2m")
 }
 
+/// The agents' own Secret, and the apps'.
+type Emitted = [Secrets; 2];
+/// Variables of the container that writes the secrets down.
+type Variables = Vec<(&'static str, Given)>;
+
 impl Instance<Consul> {
-    /// The values of all templates.
-    fn context(&self, site: &Site, secrets: Vec<(&str, Given)>) -> Value {
-        let server = self.mode == Mode::Standalone;
-        let management = if self.version().at_least(&[1, 11]) { "initial_management" } else { "master" };
-        let extra =
-            (!self.config.is_empty()).then_some(json!({ "key": "20-extra.json", "path": "20-extra.json" }));
-        let items: Vec<Value> =
-            [json!({ "key": "10-agent.json", "path": "10-agent.json" })].into_iter().chain(extra).collect();
-        json!({
-            "server": server,
-            "datacenter": self.datacenter,
-            "servers": self.servers,
-            "leaveOnTerminate": self.leave_on_terminate,
-            "logLevel": self.log_level,
-            "acl": self.token.is_some(),
-            "tokens": if server { vec!["agent", management] } else { vec!["agent"] },
-            "port": self.http_port,
-            "dnsPort": if self.dns { i32::from(DNS_PORT) } else { -1 },
-            "extra": self.config,
-            "config": self.named(site, "config"),
-            "configItems": items,
-            "headless": self.named(site, "headless"),
-            "dataPath": self.data_path,
-            "claims": self.storage.iter().map(|storage| draw::claim(site, "data", storage)).collect::<Vec<_>>(),
-            "args": self.arguments(),
-            "secretEnv": env::variables(secrets),
-            "env": self.environment(),
-            "ports": self.ports(),
-            "mounts": mounts(),
-            "locked": locked(),
-            "small": { "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "memory": "64Mi" } },
-        })
+    /// `CONSUL_HTTP_ADDR`, `CONSUL_EDGE_HTTP_ADDR`: a plain variable, by the instance's name.
+    fn variable(&self, what: &str) -> String {
+        format!("{}_{what}", self.key.object().to_uppercase().replace('-', "_"))
     }
 
-    fn version(&self) -> Version {
-        Version::parse(&self.common.version).unwrap_or_default()
-    }
-
-    fn arguments(&self) -> Vec<String> {
-        let mut arguments = vec!["agent".to_owned()];
-        match (self.mode, &self.interface) {
-            (Mode::Standalone, _) => {
-                arguments
-                    .extend(["-bind=0.0.0.0", "-advertise=$(POD_IP)", "-client=0.0.0.0"].map(str::to_owned));
-            }
-            (Mode::Agents, Some(interface)) => {
-                arguments.push(format!("-bind={{{{ GetInterfaceIP \"{interface}\" }}}}"));
-                arguments.push("-client=127.0.0.1 $(HOST_IP)".to_owned());
-            }
-            // With several private addresses on a node Consul refuses to guess.
-            (Mode::Agents, None) => arguments.extend(
-                ["-bind=$(HOST_IP)", "-advertise=$(HOST_IP)", "-client=127.0.0.1 $(HOST_IP)"]
-                    .map(str::to_owned),
-            ),
+    /// Where the apps' token is. A standalone server asks for one only when it has a management token.
+    fn app_token_key(&self, site: &Site) -> Option<SecretKey> {
+        let app = self.app_token.as_ref()?;
+        match self.mode {
+            Mode::Agents => Some(app.key_in(&self.named(site, "app"), "token")),
+            Mode::Standalone => Some(self.token.as_ref()?.key_in(&self.named(site, "auth"), "token")),
         }
-        arguments.extend(["-config-dir=/etc/consul.d", "-config-dir=/run/consul"].map(str::to_owned));
-        arguments
     }
 
-    fn environment(&self) -> Vec<Value> {
-        let address = match self.mode {
-            Mode::Agents => ("HOST_IP", Given::Field("status.hostIP")),
-            Mode::Standalone => ("POD_IP", Given::Field("status.podIP")),
-        };
-        // The entrypoint would change owners, which a pod that is not root cannot.
-        env::variables([address, ("CONSUL_DISABLE_PERM_MGMT", Given::from("true"))])
-    }
-
-    /// Container ports. In the host network each is a host port and keeps other pods off the node, so that only what an
-    /// agent listens on is here: 8300 and 8302 are for servers.
-    fn ports(&self) -> Vec<Value> {
-        let port = |name: &str, number: u16, protocol: &str| json!({ "name": name, "containerPort": number, "protocol": protocol });
-        let mut ports = vec![port("http", self.http_port, "TCP")];
-        if self.dns {
-            ports.extend([port("dns-tcp", DNS_PORT, "TCP"), port("dns-udp", DNS_PORT, "UDP")]);
+    /// The Secrets to emit, and the variables that `secrets.sh` reads. All that cannot be had is told at once.
+    fn secrets(&self, site: &Site) -> Result<(Emitted, Variables), Diagnostics> {
+        let mut complaints = Diagnostics::new();
+        let mut own = Secrets::new(self.named(site, "auth"));
+        let mut apps = Secrets::new(self.named(site, "app"));
+        let mut entries = Vec::new();
+        let values = [
+            ("GOSSIP_KEY", "gossip-key", "gossipKey", &self.gossip_key),
+            ("ACL_TOKEN", "token", "token", &self.token),
+        ];
+        for (variable, key, setting, source) in values {
+            let Some(source) = source else { continue };
+            let key = complaints.keep(own.take(key, source, &self.path.key(setting), site));
+            entries.extend(key.map(|key| (variable, Given::from(key))));
         }
-        ports.extend([port("serf-lan-tcp", SERF_PORT, "TCP"), port("serf-lan-udp", SERF_PORT, "UDP")]);
-        ports
-    }
-
-    fn service_ports(&self) -> Vec<ServicePort> {
-        let mut ports = vec![ServicePort::tcp("http", self.http_port)];
-        if self.dns {
-            ports.push(ServicePort::tcp("dns-tcp", DNS_PORT));
-            ports.push(ServicePort { protocol: "UDP", ..ServicePort::tcp("dns-udp", DNS_PORT) });
+        if let Some(source) = self.app_token.as_ref().filter(|_| self.mode == Mode::Agents) {
+            complaints.keep(apps.take("token", source, &self.path.key("appToken"), site));
         }
-        ports
+        complaints.or(([own, apps], entries))
     }
-}
-
-fn mounts() -> Value {
-    json!([
-        { "name": "config", "mountPath": "/etc/consul.d", "readOnly": true },
-        { "name": "scripts", "mountPath": "/scripts", "readOnly": true },
-        { "name": "secrets", "mountPath": "/run/consul", "readOnly": true },
-        { "name": "data", "mountPath": "/consul/data" },
-        { "name": "tmp", "mountPath": "/tmp" },
-    ])
-}
-
-fn locked() -> Value {
-    json!({
-        "allowPrivilegeEscalation": false,
-        "readOnlyRootFilesystem": true,
-        "capabilities": { "drop": ["ALL"] },
-    })
 }

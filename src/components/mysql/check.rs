@@ -112,7 +112,7 @@ fn characters(source: &SecretSource, path: &Path, site: &Site) -> Option<Diagnos
         Diagnostic::error("mysql-password", format!("the password of `{path}` cannot be used"))
             .at(path)
             .because("it is empty, or holds a quote, a backslash or a line break, which scripts of the image do not survive")
-            .help("letters, digits and other signs are fine")
+            .help("all other signs are fine")
     })
 }
 

@@ -1,19 +1,17 @@
-//! What gets drawn: for every pair two StatefulSets and their Services, for all of them the configuration and the Job
-//! that makes databases and accounts.
+//! What gets drawn: for every pair two StatefulSets and their Services, for all of them the configuration.
 
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use super::accounts::{Keys, extend, variables};
 use super::topology::{Pair, pairs};
-use super::{Mysql, PORT, REPLICATION, config, password_key};
+use super::{Mysql, PORT, REPLICATION, config};
 use crate::components::Instance;
 use crate::components::common::{Exposure, Spread};
-use crate::components::secret::SecretKey;
-use crate::diagnostic::{Diagnostics, Path};
+use crate::diagnostic::Diagnostics;
 use crate::k8s::labels;
 use crate::plan::draw::{self, Secrets, Service, ServicePort};
-use crate::plan::env;
 use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
@@ -21,20 +19,9 @@ use crate::plan::site::Site;
 use crate::template;
 
 const STATEFUL_SET: Template = template!("mysql/statefulset.yaml.j2");
-const JOB: Template = template!("mysql/accounts-job.yaml.j2");
 const CONFIG: Template = template!("mysql/my.cnf.j2");
-const ACCOUNTS: Template = template!("mysql/accounts.sh.j2");
-const FIRST_START: Template = template!("mysql/first-start.sh.j2");
 const START: Template = template!("mysql/start-replica.sh.j2");
 const JOIN: Template = template!("mysql/join.sh.j2");
-
-/// Passwords as pods refer to them.
-struct Keys {
-    root: SecretKey,
-    replication: Option<SecretKey>,
-    /// By account.
-    users: Vec<(String, SecretKey)>,
-}
 
 pub(super) fn parts(me: &Instance<Mysql>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
     let mut secrets = Secrets::new(me.secret(site));
@@ -68,26 +55,7 @@ fn exposure(of_all: &Exposure, pair: &Pair) -> Exposure {
 }
 
 impl Instance<Mysql> {
-    fn keys(&self, secrets: &mut Secrets, site: &Site) -> Result<Keys, Diagnostics> {
-        let mut complaints = Diagnostics::new();
-        let mut take = |user: &str, source, path: &Path| {
-            complaints.keep(secrets.take(&password_key(user), source, path, site))
-        };
-        let root = self.root_password.as_ref();
-        let root = root.and_then(|source| take("root", source, &self.path.key("rootPassword")));
-        let replication = self.replication_password.as_ref();
-        let replication =
-            replication.and_then(|source| take(REPLICATION, source, &self.path.key("replicationPassword")));
-        let mut users = Vec::new();
-        for (name, user) in &self.users {
-            let key = take(name, &user.password, &self.path.keys(&["users", name, "password"]));
-            users.extend(key.map(|key| (name.clone(), key)));
-        }
-        let nobody = SecretKey { name: String::new(), key: String::new() };
-        complaints.or(Keys { root: root.unwrap_or(nobody), replication, users })
-    }
-
-    fn role_of(
+    pub(super) fn role_of(
         &self,
         name: &str,
         component: &str,
@@ -223,61 +191,6 @@ impl Instance<Mysql> {
         })
     }
 
-    /// Is there anything to create?
-    fn wants_accounts(&self, offers: &Offers, keys: &Keys) -> Result<bool, Diagnostics> {
-        let databases = offers.databases(&self.key, &self.path)?;
-        Ok(!databases.names.is_empty() || keys.replication.is_some())
-    }
-
-    /// Databases and accounts: the script, and the Job that runs it on every primary.
-    fn accounts(
-        &self,
-        pairs: &[Pair],
-        keys: &Keys,
-        site: &Site,
-        offers: &Offers,
-    ) -> Result<Vec<Part>, Diagnostics> {
-        if !self.wants_accounts(offers, keys)? {
-            return Ok(Vec::new());
-        }
-        let name = self.named(site, "accounts");
-        let role = self.role_of(&self.name(site), "database", site, offers)?.errand("mysql-accounts", &name);
-        let root = ("MYSQL_ROOT_PASSWORD".to_owned(), Given::from(keys.root.clone()));
-        let entries: Vec<(String, Given)> = [root].into_iter().chain(keys.others()).collect();
-        let mut context = self.account_values(keys, site, offers)?;
-        let hosts: Vec<String> = pairs.iter().map(|pair| pair.write_to(site).host).collect();
-        extend(&mut context, json!({ "hosts": hosts.join(" "), "env": variables(&entries), "config": name }));
-        let pods = json!([*role, role.pod_spec, role.annotations, role.pod_annotations]);
-        let inputs = [JOB.text, ACCOUNTS.text, &context.to_string(), &pods.to_string()];
-        let job = draw::hashed(&name, &inputs);
-        let mut files = draw::config_map(&role, &name, &context).file("accounts.sh", ACCOUNTS);
-        if self.storage.is_none() {
-            files = files.file("first-start.sh", FIRST_START);
-        }
-        extend(&mut context, json!({ "job": job }));
-        Ok(vec![files, Part::new(JOB, &role, context)])
-    }
-
-    fn account_values(&self, keys: &Keys, site: &Site, offers: &Offers) -> Result<Value, Diagnostics> {
-        let databases = offers.databases(&self.key, &self.path)?;
-        let users: Vec<Value> = self
-            .users
-            .iter()
-            .enumerate()
-            .map(|(index, (name, user))| {
-                json!({ "name": name, "variable": variable(index), "databases": user.databases })
-            })
-            .collect();
-        let clones = config::clones(&self.version());
-        Ok(json!({
-            "databases": databases.names,
-            "users": users,
-            "replication": keys.replication.is_some().then_some(REPLICATION),
-            "rights": if clones { "REPLICATION SLAVE, BACKUP_ADMIN" } else { "REPLICATION SLAVE" },
-            "namespace": site.namespace,
-        }))
-    }
-
     /// Primary and replicas of a pair on different nodes, the others apart where that can be had.
     fn apart(&self, pair: &Pair, pairs: &[Pair], site: &Site) -> Value {
         let alone = pairs.len() == 1 && self.replicas == 0;
@@ -302,30 +215,5 @@ impl Instance<Mysql> {
                 "preferredDuringSchedulingIgnoredDuringExecution": preferred,
             },
         })
-    }
-}
-
-impl Keys {
-    /// Variables with the passwords of all accounts but root's.
-    fn others(&self) -> Vec<(String, Given)> {
-        let replication = self.replication.clone().map(|key| ("REPLICATION_PASSWORD".to_owned(), key.into()));
-        let users =
-            self.users.iter().enumerate().map(|(index, (_, key))| (variable(index), key.clone().into()));
-        replication.into_iter().chain(users).collect()
-    }
-}
-
-fn variable(user: usize) -> String {
-    format!("PASSWORD_{user}")
-}
-
-fn variables<'a>(entries: impl IntoIterator<Item = &'a (String, Given)>) -> Vec<Value> {
-    entries.into_iter().map(|(name, value)| env::variable(name, value)).collect()
-}
-
-/// `more` over `values`.
-fn extend(values: &mut Value, more: Value) {
-    if let (Value::Object(values), Value::Object(more)) = (values, more) {
-        values.extend(more);
     }
 }

@@ -3,6 +3,7 @@
 //! Facts: the official image's entrypoint, the reference manual, and what a running server did (each named where it
 //! decides something).
 
+mod accounts;
 mod check;
 mod config;
 mod draw;

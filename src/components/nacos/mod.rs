@@ -9,6 +9,7 @@ mod operator;
 mod release;
 mod server;
 mod settings;
+mod taken;
 
 use std::rc::Rc;
 

@@ -11,7 +11,7 @@ use super::settings::{Mode, Nacos};
 use super::{Drawing, server};
 use crate::components::Instance;
 use crate::components::common::ServiceType;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::draw::ServicePort;
 use crate::plan::env;
 use crate::plan::offer::Given;
@@ -24,61 +24,63 @@ const NACOS: Template = template!("nacos/nacos.yaml.j2");
 /// Read by nobody but the operator's own `MYSQL_SERVICE_PASSWORD`, which stands behind it.
 const PASSWORD: &str = "NACOS_DATABASE_PASSWORD";
 
-/// What the operator cannot do.
+/// What the operator cannot do, and what it does badly.
 pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -> Diagnostics {
-    let refused = |key: &str, title: &str, why: &str, help: &str| {
-        Diagnostic::error("nacos-operator", title).at(me.path.key(key)).because(why).help(help)
-    };
-    let manifests = "write `deploy: manifests`";
-    let mut complaints = Diagnostics::new();
-    if release.is_three() {
-        complaints.push(refused(
-            "version",
-            "nacos-operator does not know Nacos 3.x",
-            "its Services lack the console's port 8080",
-            "write `deploy: manifests`, or a version 2.x",
-        ));
-    } else if release.at_least(&[2, 2]) {
+    let mut complaints: Diagnostics = impossible(me, site, release).into_iter().collect();
+    if release.at_least(&[2, 2]) && !release.is_three() {
         complaints.push(operator_status(me));
     }
-    if me.mode == Mode::Cluster && me.database.is_none() {
-        let why =
-            "it deletes /home/nacos/data/protocol/raft whenever a pod stops, and with it the configuration";
-        complaints.push(refused(
-            "deploy",
-            "nacos-operator loses a cluster without a database",
-            why,
-            "add a `database`, or write `deploy: manifests`",
-        ));
-    }
-    if me.storage.as_ref().is_some_and(|storage| storage.class.is_none())
-        && site.cluster.storage_class.is_none()
-    {
-        complaints.push(refused(
-            "storage",
-            "nacos-operator needs a StorageClass by name",
-            "without one it stops working at its second look at the resource (a nil pointer)",
-            "write `storage: {size: …, class: …}` or `cluster: {storageClass: …}`",
-        ));
-    }
-    complaints.extend(
-        deaf(me).into_iter().map(|(key, why)| {
-            refused(key, &format!("nacos-operator cannot be told `{key}`"), why, manifests)
-        }),
-    );
     if !site.cluster.pull_secrets.is_empty() {
         complaints.push(
             Diagnostic::warning("nacos-operator", "nacos-operator does not pass pull secrets on to pods")
-                .at(crate::diagnostic::Path::root().keys(&["cluster", "pullSecrets"]))
+                .at(Path::root().keys(&["cluster", "pullSecrets"]))
                 .help("add them to the ServiceAccount `default` of the namespace"),
         );
     }
     complaints
 }
 
+fn impossible(me: &Instance<Nacos>, site: &Site, release: &Release) -> Vec<Diagnostic> {
+    let storage = me.storage.as_ref();
+    let classless =
+        storage.is_some_and(|storage| storage.class.is_none()) && site.cluster.storage_class.is_none();
+    let cases = [
+        (
+            release.is_three(),
+            "version",
+            "nacos-operator does not know Nacos 3.x",
+            "its Services lack the console's port 8080",
+            "write `deploy: manifests`, or a version 2.x",
+        ),
+        (
+            me.mode == Mode::Cluster && me.database.is_none(),
+            "deploy",
+            "nacos-operator loses a cluster without a database",
+            "it deletes /home/nacos/data/protocol/raft whenever a pod stops, and with it the configuration",
+            "add a `database`, or write `deploy: manifests`",
+        ),
+        (
+            classless,
+            "storage",
+            "nacos-operator needs a StorageClass by name",
+            "without one it stops working at its second look at the resource (a nil pointer)",
+            "write `storage: {size: …, class: …}` or `cluster: {storageClass: …}`",
+        ),
+    ];
+    let refused = |key: &str, title: &str, why: &str, help: &str| {
+        Diagnostic::error("nacos-operator", title).at(me.path.key(key)).because(why).help(help)
+    };
+    let told = cases.iter().filter(|(hit, ..)| *hit);
+    let told = told.map(|(_, key, title, why, help)| refused(key, title, why, help));
+    let deaf = deaf(me).into_iter().map(|(key, why)| {
+        refused(key, &format!("nacos-operator cannot be told `{key}`"), why, "write `deploy: manifests`")
+    });
+    told.chain(deaf).collect()
+}
+
 fn operator_status(me: &Instance<Nacos>) -> Diagnostic {
     Diagnostic::warning("nacos-operator", "nacos-operator will report this Nacos as Failed")
-        .at(me.path.key("version"))
+        .at(me.path.key("deploy"))
         .because("it asks /nacos/v1/ns/operator/servers, which 2.2.0 took away; the servers themselves work")
         .help("write `deploy: manifests`, or look at the pods instead of the status")
 }
@@ -140,7 +142,7 @@ fn unversioned(role: &Rc<Role>) -> Rc<Role> {
 /// The operator puts its own variables behind these, and the last one wins.
 fn variables(drawing: &Drawing<'_>) -> Result<Vec<Value>, Diagnostic> {
     let mut entries = Vec::new();
-    if drawing.site.cluster.domain != "cluster.local" {
+    if drawing.me.mode == Mode::Cluster && drawing.site.cluster.domain != "cluster.local" {
         // Read by the operator for NACOS_SERVERS.
         entries.push(("DOMAIN_NAME", Given::from(drawing.site.cluster.domain.clone())));
     }

@@ -105,12 +105,12 @@ fn in_text(text: &str, shards: usize) -> Option<String> {
         let rest = &text[at + 3..];
         let body = rest.strip_prefix("$->{").or_else(|| rest.strip_prefix("${")).unwrap_or(rest);
         let end = body.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(body.len());
-        let numbers = body[..end].split('.').filter_map(|number| number.parse::<usize>().ok());
-        let physical = body.len() == rest.len() && body[end..].starts_with("_primary")
-            || body[end..].starts_with("_replica");
-        // A dot alone separates a shard from its table: only a range has two.
-        let last = if body.len() == rest.len() { numbers.take(1).last() } else { numbers.last() };
-        if physical || last.is_some_and(|last| last >= shards) {
+        let mut numbers = body[..end].split('.').filter_map(|number| number.parse::<usize>().ok());
+        // A dot alone separates a shard from its table: only a range has two numbers.
+        let plain = body.len() == rest.len();
+        let last = if plain { numbers.next() } else { numbers.next_back() };
+        let server = plain && ["_primary", "_replica"].iter().any(|suffix| body[end..].starts_with(suffix));
+        if server || last.is_some_and(|last| last >= shards) {
             let end = text[at..].find([' ', ',']).map_or(text.len(), |end| at + end);
             return Some(text[at..end].to_owned());
         }

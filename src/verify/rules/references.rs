@@ -15,6 +15,13 @@ pub(super) const RULES: &[Rule] = &[
         check: reference_exists,
     },
     Rule {
+        code: "drawn-or-declared",
+        severity: Severity::Error,
+        promise: "nothing that the stack names as existing is in the output",
+        why: "applying the output would overwrite what somebody else keeps under that name",
+        check: drawn_or_declared,
+    },
+    Rule {
         code: "volume-exists",
         severity: Severity::Error,
         promise: "every volume mount has its volume",
@@ -103,6 +110,15 @@ fn has_key(object: &Object, key: &str) -> bool {
     ["data", "stringData", "binaryData"].iter().any(|field| {
         object.fields().get(*field).and_then(Value::as_object).is_some_and(|map| map.contains_key(key))
     })
+}
+
+fn drawn_or_declared(set: &Set<'_>) -> Vec<Finding> {
+    let both = set.objects.iter().filter(|object| set.external.contains(&object.id()));
+    both.map(|object| {
+        Finding::new(object, "is drawn although the stack says that it exists")
+            .help("give the existing one, or the component, another name")
+    })
+    .collect()
 }
 
 fn volume_exists(set: &Set<'_>) -> Vec<Finding> {

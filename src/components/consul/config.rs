@@ -1,0 +1,126 @@
+//! What must not stand in `config`: what stackgen writes, secrets, and what opens every node to anyone.
+
+use serde_json::Value;
+
+use super::Consul;
+use crate::components::Instance;
+use crate::diagnostic::{Diagnostic, Path};
+
+/// Config keys that are derived, and the setting to write instead, where there is one.
+const DERIVED: &[(&[&str], Option<&str>)] = &[
+    (&["acl", "enabled"], Some("token")),
+    (&["acl", "tokens"], Some("token")),
+    (&["advertise_addr"], Some("interface")),
+    (&["bind_addr"], Some("interface")),
+    (&["bootstrap"], Some("mode")),
+    (&["bootstrap_expect"], Some("mode")),
+    (&["client_addr"], None),
+    (&["data_dir"], Some("dataPath")),
+    (&["datacenter"], Some("datacenter")),
+    (&["encrypt"], Some("gossipKey")),
+    (&["leave_on_terminate"], Some("leaveOnTerminate")),
+    (&["log_level"], Some("logLevel")),
+    (&["node_name"], None),
+    (&["ports", "dns"], Some("dns")),
+    (&["ports", "http"], Some("httpPort")),
+    (&["retry_join"], Some("servers")),
+    (&["server"], Some("mode")),
+    (&["start_join"], Some("servers")),
+];
+
+pub(super) fn complaints(me: &Instance<Consul>) -> Vec<Diagnostic> {
+    let path = me.path.key("config");
+    let mut complaints = derived(me, &path);
+    for (key, value) in &me.config {
+        if !DERIVED.iter().any(|(derived, _)| *derived == [key.as_str()]) {
+            secrets(key, value, &path.key(key), &mut complaints);
+        }
+    }
+    complaints.extend(commands(me, &path));
+    complaints
+}
+
+fn derived(me: &Instance<Consul>, path: &Path) -> Vec<Diagnostic> {
+    DERIVED
+        .iter()
+        .filter(|(keys, _)| written(me, keys).is_some())
+        .map(|(keys, setting)| {
+            let complaint =
+                Diagnostic::error("derived-config", format!("`{}` is written by stackgen", keys.join(".")))
+                    .at(path.keys(keys));
+            match setting {
+                Some(setting) => complaint.help(format!("set `{}.{setting}` instead", me.path)),
+                None => complaint.because("it is an argument of the agent, which wins over its files"),
+            }
+        })
+        .collect()
+}
+
+fn written<'a>(me: &'a Instance<Consul>, keys: &[&str]) -> Option<&'a Value> {
+    let (first, rest) = keys.split_first()?;
+    rest.iter().try_fold(me.config.get(*first)?, |value, key| value.get(key))
+}
+
+/// Everything in `config` goes into a ConfigMap.
+fn secrets(key: &str, value: &Value, path: &Path, complaints: &mut Vec<Diagnostic>) {
+    match value {
+        // `acl.tokens` is complained of as a whole.
+        Value::Object(map) => map
+            .iter()
+            .filter(|(inner, _)| !(key == "acl" && *inner == "tokens"))
+            .for_each(|(inner, value)| secrets(inner, value, &path.key(inner), complaints)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| secrets(key, value, &path.index(index), complaints)),
+        Value::String(text) if !text.is_empty() && secret(key) => complaints.push(
+            Diagnostic::error("secret-in-config", format!("`{key}` would put a secret into a ConfigMap"))
+                .at(path)
+                .because(
+                    "whoever may read ConfigMaps, and the repository that the output goes to, would have it",
+                )
+                .help(
+                    "`gossipKey`, `token` and `appToken` go through Secrets; there is no way for others yet",
+                ),
+        ),
+        _ => {}
+    }
+}
+
+/// Is it the name of a setting that holds a secret, as Consul names them?
+fn secret(key: &str) -> bool {
+    key == "token"
+        || key == "private_key"
+        || key.ends_with("_token")
+        || key.contains("secret")
+        || key.contains("password")
+}
+
+/// What would let others run commands on every node.
+fn commands(me: &Instance<Consul>, path: &Path) -> Vec<Diagnostic> {
+    let mut complaints = Vec::new();
+    if me.config.get("disable_remote_exec") == Some(&Value::Bool(false)) {
+        complaints.push(
+            Diagnostic::error(
+                "consul-remote-exec",
+                "`disable_remote_exec: false` lets anyone run commands on every node",
+            )
+            .at(path.key("disable_remote_exec"))
+            .because(
+                "whoever may write sessions and keys could use `consul exec`; it is off by default since 0.8",
+            ),
+        );
+    }
+    if me.config.get("enable_script_checks") == Some(&Value::Bool(true)) && me.token.is_none() {
+        complaints.push(
+            Diagnostic::error(
+                "consul-script-checks",
+                "`enable_script_checks` without ACLs lets anyone run commands on every node",
+            )
+            .at(path.key("enable_script_checks"))
+            .because("every pod can register a check with the agent of its node, and a check is a command")
+            .help(format!("set `{}.token`, or write `enable_local_script_checks`", me.path)),
+        );
+    }
+    complaints
+}

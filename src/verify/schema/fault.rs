@@ -1,0 +1,234 @@
+//! What is wrong with an object, in words.
+
+use serde_json::Value;
+
+use super::minor::{Minor, Minors};
+use super::scalar;
+use super::table::{Definition, Entry, Field, Shape, Table};
+use crate::diagnostic::{Path, Step};
+use crate::words;
+
+/// One thing that an API server would refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where: `spec.template.spec.containers[0].prot`; the root for the object as a whole.
+    pub path: Path,
+    /// What is wrong: one phrase that names the path.
+    pub title: String,
+    /// What to write instead, when that is known.
+    pub help: Option<String>,
+}
+
+impl Fault {
+    fn new(path: Path, title: String) -> Self {
+        Self { path, title, help: None }
+    }
+
+    fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+}
+
+pub(super) fn unknown_field(path: Path, key: &str, fields: &[Field], minor: Minor, table: &Table) -> Fault {
+    let elsewhere = fields.iter().filter(|field| field.name == key);
+    let elsewhere = elsewhere.fold(Minors::NONE, |minors, field| minors.or(field.known));
+    if !elsewhere.is_none() {
+        let title = format!("Kubernetes {minor} does not know the field `{path}`");
+        return Fault::new(path, title).maybe_help(Some(format!("it exists {}", elsewhere.told())));
+    }
+    let here = || fields.iter().filter(|field| field.known.has(minor));
+    let near =
+        words::closest(key, here().map(|field| field.name)).map(|near| format!("did you mean `{near}`?"));
+    let inside = |depth| {
+        let holder = below(key, fields, minor, table, depth)?;
+        Some(format!("`{key}` is a field of `{holder}`"))
+    };
+    let all = || match here().count() {
+        0 => Some("no field is known here".to_owned()),
+        1..=8 => Some(format!("the fields here are {}", words::listed(here().map(|field| field.name)))),
+        _ => None,
+    };
+    let title = format!("unknown field `{path}`");
+    Fault::new(path, title).maybe_help(near.or_else(|| inside(1)).or_else(all).or_else(|| inside(3)))
+}
+
+/// Where a field stands that was written too high: `template.spec`, at most `depth` steps below, the nearest first.
+fn below(key: &str, fields: &[Field], minor: Minor, table: &Table, depth: u8) -> Option<String> {
+    let depth = depth.checked_sub(1)?;
+    let inner = || {
+        fields.iter().filter(|field| field.known.has(minor)).filter_map(|field| match field.shape {
+            Shape::Defined(index) => match table.definition(index) {
+                Definition::Fields(inner) => Some((field.name, inner)),
+                Definition::Words(_) => None,
+            },
+            _ => None,
+        })
+    };
+    let has = |fields: &[Field]| fields.iter().any(|field| field.name == key && field.known.has(minor));
+    if let Some((holder, _)) = inner().find(|(_, fields)| has(fields)) {
+        return Some(holder.to_owned());
+    }
+    inner()
+        .find_map(|(holder, fields)| Some(format!("{holder}.{}", below(key, fields, minor, table, depth)?)))
+}
+
+/// `null` says that the field is there, with nothing in it.
+pub(super) fn missing(path: Path, null: bool) -> Fault {
+    let title = if null { format!("`{path}` must not be null") } else { format!("`{path}` is missing") };
+    Fault::new(path, title)
+}
+
+/// A null in a list or a map, where it stands for no value at all.
+pub(super) fn null(path: Path, shape: &Shape) -> Fault {
+    let title = format!("`{path}` must be {}, not null", wanted(shape));
+    Fault::new(path, title)
+}
+
+pub(super) fn wrong_shape(path: Path, shape: &Shape, value: &Value) -> Fault {
+    // What is below `data` may be a secret, whatever it is.
+    let secret = matches!(path.steps().first(), Some(Step::Key(key)) if key == "data" || key == "stringData");
+    let (not, help) = match secret {
+        true => (type_of(value).to_owned(), secret_instead(shape, value)),
+        false => (told(value), instead(shape, value)),
+    };
+    let title = format!("`{path}` must be {}, not {not}", wanted(shape));
+    Fault::new(path, title).maybe_help(help)
+}
+
+fn wanted(shape: &Shape) -> String {
+    match shape {
+        Shape::Text => "text",
+        Shape::Exactly(wanted) => return format!("`{wanted}`"),
+        Shape::Bool => "true or false",
+        Shape::Int32 | Shape::Int64 => "a whole number",
+        Shape::Number => "a number",
+        Shape::Base64 => "text in base64",
+        Shape::Time => "a time such as `2026-01-31T08:00:00Z`",
+        Shape::Quantity => "an amount such as `500m` or `2Gi`",
+        Shape::IntOrText => "a whole number or text",
+        Shape::Open | Shape::Map(_) | Shape::Defined(_) => "a map",
+        Shape::List(_) => "a list",
+        Shape::Anything => "anything",
+    }
+    .to_owned()
+}
+
+fn told(value: &Value) -> String {
+    match value {
+        Value::Bool(value) => format!("`{value}`"),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) if text.chars().count() <= 40 => format!("the text `{text}`"),
+        _ => type_of(value).to_owned(),
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "plain text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map",
+    }
+}
+
+fn secret_instead(shape: &Shape, value: &Value) -> Option<String> {
+    match (shape, value) {
+        (Shape::Text, Value::Number(_) | Value::Bool(_)) => Some("put it in quotes".to_owned()),
+        (Shape::Base64, _) => Some("plain text belongs in `stringData`".to_owned()),
+        _ => None,
+    }
+}
+
+fn instead(shape: &Shape, value: &Value) -> Option<String> {
+    match (shape, value) {
+        (Shape::Text, Value::Number(_) | Value::Bool(_)) => Some(format!("put it in quotes: \"{value}\"")),
+        (Shape::Bool, Value::String(text)) => {
+            let plain = matches!(text.as_str(), "true" | "false");
+            plain.then(|| format!("write {text} without quotes"))
+        }
+        (Shape::Int32 | Shape::Int64, Value::String(text)) => {
+            text.parse::<i64>().ok().map(|_| format!("write {text} without quotes"))
+        }
+        (Shape::Int32 | Shape::IntOrText, Value::Number(number)) if number.is_i64() || number.is_u64() => {
+            Some("it must fit in 32 bits".to_owned())
+        }
+        (Shape::Quantity, Value::String(text)) => {
+            scalar::nearest_quantity(text).map(|near| format!("did you mean `{near}`?"))
+        }
+        (Shape::List(_), _) if !value.is_null() => Some("begin each item with `- `".to_owned()),
+        _ => None,
+    }
+}
+
+pub(super) fn unknown_word(path: Path, word: &str, known: &[(&str, Minors)], minor: Minor) -> Fault {
+    if let Some((_, minors)) = known.iter().find(|(known, _)| *known == word) {
+        let title = format!("Kubernetes {minor} does not know `{path}: {word}`");
+        return Fault::new(path, title).maybe_help(Some(format!("it exists {}", minors.told())));
+    }
+    let known = || known.iter().filter(|(_, minors)| minors.has(minor)).map(|(word, _)| *word);
+    let near = words::closest(word, known()).map(|near| format!("did you mean `{near}`?"));
+    let title = if known().count() <= 12 {
+        let not = if word.is_empty() { "empty".to_owned() } else { format!("`{word}`") };
+        format!("`{path}` must be {}, not {not}", words::listed(known()))
+    } else {
+        format!("`{path}` cannot be `{word}`")
+    };
+    Fault::new(path, title).maybe_help(near)
+}
+
+/// The object says no apiVersion, or not as text.
+pub(super) fn no_api_version(kind: &str, found: Option<&Value>, minor: Minor, table: &Table) -> Fault {
+    let known = versions(kind, minor, table);
+    let help = (!known.is_empty()).then(|| format!("`{kind}` is {}", words::listed(known)));
+    let title = match found {
+        Some(value) => format!("`apiVersion` must be text, not {}", told(value)),
+        None => "`apiVersion` is missing".to_owned(),
+    };
+    Fault::new(Path::root().key("apiVersion"), title).maybe_help(help)
+}
+
+/// A kind that other minors have.
+pub(super) fn other_minor(api: &str, kind: &str, entry: &Entry, minor: Minor, table: &Table) -> Fault {
+    let here = versions(kind, minor, table);
+    let mut help = format!("it exists {}", entry.minors.told());
+    if !here.is_empty() {
+        help.push_str(&format!("; in {minor} it is {}", words::listed(here)));
+    }
+    let title = format!("Kubernetes {minor} has no `{api}` {kind}");
+    Fault::new(Path::root().key("apiVersion"), title).maybe_help(Some(help))
+}
+
+/// An apiVersion or a kind that no minor has.
+pub(super) fn unknown_kind(api: &str, kind: &str, minor: Minor, table: &Table) -> Fault {
+    let here = versions(kind, minor, table);
+    if !here.is_empty() {
+        let title = format!("Kubernetes {minor} has no `{api}` {kind}");
+        let help = format!("`{kind}` is {}", words::listed(here));
+        return Fault::new(Path::root().key("apiVersion"), title).maybe_help(Some(help));
+    }
+    let kinds = table.kinds().filter(|(_, _, entry)| entry.minors.has(minor) && !entry.custom);
+    let near =
+        words::closest(kind, kinds.map(|(_, kind, _)| kind)).map(|near| format!("did you mean `{near}`?"));
+    let title = format!("Kubernetes {minor} has no kind `{kind}` in `{api}`");
+    Fault::new(Path::root().key("kind"), title).maybe_help(near)
+}
+
+/// The API versions that a minor has of a kind, stable ones first.
+fn versions<'t>(kind: &str, minor: Minor, table: &'t Table) -> Vec<&'t str> {
+    let mut known: Vec<&str> = table
+        .kinds()
+        .filter(|(_, name, entry)| *name == kind && entry.minors.has(minor))
+        .map(|(api, _, _)| api)
+        .collect();
+    known.sort_by_key(|api| (api.contains("alpha"), api.contains("beta"), *api));
+    known
+}
+
+/// A kind that we have no schema of.
+pub(super) fn unproven(api: &str, kind: &str) -> Fault {
+    let title = format!("nothing is known about the fields of `{api}` {kind}");
+    Fault::new(Path::root().key("kind"), title)
+}

@@ -1,0 +1,99 @@
+//! Every object is one that an API server of the target's minor would read: its kind, every field, every value.
+//!
+//! An object and a minor come in, faults go out. Never happens here: references between objects (that is `rules`), and
+//! no guess about kinds that we have no schema of: those are told as unproven.
+//!
+//! **Invariant:** the table is read wholly, or a test fails. Guard: `table::tests`.
+
+mod fault;
+mod minor;
+mod scalar;
+mod table;
+mod walk;
+
+use serde_json::Value;
+
+use super::{Finding, Rule, Set};
+use crate::diagnostic::Severity;
+use crate::k8s::Object;
+pub use fault::Fault;
+pub use minor::Minor;
+use table::{Table, table};
+use walk::{Trail, Walk};
+
+/// The first promises: what they say is looked at before all other rules.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: "schema",
+        severity: Severity::Error,
+        promise: "every object has a kind, fields and values that the target's Kubernetes knows, and all that it demands",
+        // Source: the OpenAPI documents of Kubernetes 1.25 to 1.37.
+        why: "the API server refuses the object, or drops the field without a word",
+        check: |set| findings(set, check),
+    },
+    Rule {
+        code: "schema-unproven",
+        severity: Severity::Warning,
+        promise: "every object is of a kind whose fields are known",
+        why: "nothing looked at its fields: a misspelt one would only be seen in the cluster",
+        check: |set| findings(set, |object, _| unproven(object).into_iter().collect()),
+    },
+];
+
+fn findings(set: &Set<'_>, check: impl Fn(&Object, Minor) -> Vec<Fault>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for object in &set.objects {
+        for fault in check(object, set.minor) {
+            let finding = Finding::new(object, fault.title);
+            findings.push(match fault.help {
+                Some(help) => finding.help(help),
+                None => finding,
+            });
+        }
+    }
+    findings
+}
+
+/// Everything that an API server of that minor would not take; nothing for kinds that we have no schema of.
+pub fn check(object: &Object, minor: Minor) -> Vec<Fault> {
+    let (table, kind) = (table(), object.kind());
+    let api = match object.at("/apiVersion") {
+        Some(Value::String(api)) => api.as_str(),
+        other => return vec![fault::no_api_version(kind, other, minor, table)],
+    };
+    match table.find(&format!("{api}/{kind}")) {
+        Some(index) if table.entry(index).minors.has(minor) => {
+            let mut walk = Walk { table, minor, faults: Vec::new() };
+            walk.fields(object.fields(), index, Trail::Root);
+            walk.faults
+        }
+        Some(index) => vec![fault::other_minor(api, kind, table.entry(index), minor, table)],
+        None if is_builtin(api, kind, table) => vec![fault::unknown_kind(api, kind, minor, table)],
+        None => Vec::new(),
+    }
+}
+
+/// Says so when the object is of a kind that we have no schema of.
+pub fn unproven(object: &Object) -> Option<Fault> {
+    let (table, kind) = (table(), object.kind());
+    let api = object.text("/apiVersion")?;
+    if is_builtin(api, kind, table) || table.find(&format!("{api}/{kind}")).is_some() {
+        return None;
+    }
+    Some(fault::unproven(api, kind))
+}
+
+/// `apps` of `apps/v1`; nothing for `v1`.
+fn group(api: &str) -> &str {
+    api.rsplit_once('/').map_or("", |(group, _)| group)
+}
+
+/// Does Kubernetes itself define the group, or most likely the one that was meant, so that we know all of its kinds?
+fn is_builtin(api: &str, kind: &str, table: &Table) -> bool {
+    let name = group(api).to_lowercase();
+    let meant = |known: &str, its_kind: &str| {
+        known == name || (its_kind == kind && strsim::damerau_levenshtein(known, &name) <= 2)
+    };
+    // Custom groups are domains; `extensions` and `policy` of old are not.
+    !name.contains('.') || table.kinds().any(|(api, its, entry)| !entry.custom && meant(group(api), its))
+}
