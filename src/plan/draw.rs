@@ -173,7 +173,7 @@ fn outside_only(exposure: &Exposure, path: &Path) -> Result<(), Diagnostic> {
         _ => return Ok(()),
     };
     Err(Diagnostic::error("service-type", format!("`{key}` is for a Service that is reached from outside"))
-        .at(&path.key(key))
+        .at(path.key(key))
         .because("the API server refuses it on any other")
         .help(format!("add {types}, or drop `{key}`")))
 }
