@@ -2,6 +2,7 @@
 
 pub mod de;
 mod fault;
+mod layers;
 pub mod merge;
 pub mod parse;
 pub mod profile;
