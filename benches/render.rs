@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use divan::{AllocProfiler, Bencher};
 use serde::Deserialize as _;
@@ -58,7 +58,7 @@ fn manifest(text: &str) -> Manifest {
     let asked =
         Asked { files, set: Vec::new(), profile: Some("prod".to_owned()), kubernetes: None, namespace: None };
     let (manifest, _) =
-        stackgen::generate(&mut sources, &asked, Rc::new(Nothing)).unwrap_or_else(|complaints| {
+        stackgen::generate(&mut sources, &asked, Arc::new(Nothing)).unwrap_or_else(|complaints| {
             panic!("{:?}", complaints.iter().map(|one| &one.title).collect::<Vec<_>>())
         });
     manifest

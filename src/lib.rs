@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod k8s;
 pub mod load;
+mod parallel;
 pub mod plan;
 pub mod render;
 pub mod verify;
@@ -12,7 +13,7 @@ pub mod words;
 pub mod world;
 pub mod write;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use diagnostic::Diagnostics;
 use load::source::Sources;
@@ -26,7 +27,7 @@ use world::World;
 pub fn generate(
     sources: &mut Sources,
     asked: &Asked,
-    world: Rc<dyn World>,
+    world: Arc<dyn World>,
 ) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let stack = load::sources(sources, asked, world)?; // asked
     let placed = |complaints: Diagnostics| complaints.placed(|path| Some(stack.tree.place_of(path)));
@@ -34,9 +35,10 @@ pub fn generate(
 }
 
 fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
-    let plan = plan::stack(stack)?; // derived
-    let drafts = render::plan(&plan)?; // drawn
+    let mut plan = plan::stack(stack)?; // derived
+    let foretold = std::mem::take(&mut plan.warnings);
+    let drafts = render::plan(plan)?; // drawn
     let (manifest, mut warnings) = verify::drafts(drafts)?; // proven
-    warnings.extend(plan.warnings);
+    warnings.extend(foretold);
     Ok((manifest, warnings))
 }

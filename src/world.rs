@@ -2,7 +2,7 @@
 //! from a table. Nothing else reaches outside.
 
 /// Answers for `{env: NAME}` and `{file: path}`.
-pub trait World {
+pub trait World: Send + Sync {
     /// The value of an environment variable, when it is set.
     fn variable(&self, name: &str) -> Option<String>;
 

@@ -7,7 +7,7 @@ mod report;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -158,7 +158,7 @@ fn generate(input: &Input) -> Result<Option<Manifest>> {
         namespace: input.namespace.clone(),
     };
     let world = disk::Disk::beside(input.file.first().map(PathBuf::as_path));
-    match stackgen::generate(&mut sources, &asked, Rc::new(world)) {
+    match stackgen::generate(&mut sources, &asked, Arc::new(world)) {
         Ok((manifest, warnings)) => {
             report::tell(warnings, &sources);
             Ok(Some(manifest))
@@ -202,6 +202,8 @@ fn render(manifest: Manifest, output: &Output) -> Result<ExitCode> {
     } else {
         disk::replace_file(&output.output, &write::manifest(&manifest, format, comments))?;
     }
+    // The process ends here: taking thousands of objects apart would take longer than it took to write them.
+    std::mem::forget(manifest);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -50,7 +50,7 @@ pub const WORDS: &[Word] = &[
 pub const APPS: &str = "apps";
 
 /// One component: what it is called, what may be written, what comes out.
-pub trait Component: DeserializeOwned + JsonSchema + Sized + 'static {
+pub trait Component: DeserializeOwned + JsonSchema + Send + Sync + Sized + 'static {
     /// The key in a stack file.
     const WORD: &'static str;
     /// One sentence for tables.
@@ -156,7 +156,7 @@ impl<S> Instance<S> {
 }
 
 /// An instance of whatever component.
-pub trait Member {
+pub trait Member: Send + Sync {
     /// Its key.
     fn key(&self) -> &Key;
     /// See `Component::check`.
@@ -188,7 +188,7 @@ impl<S: Component> Member for Instance<S> {
 }
 
 /// Reads the settings of one instance: the common keys and the component's own.
-pub type Read = fn(Key, Path, Node) -> Result<Box<dyn Member>, Diagnostics>;
+pub type Read = fn(Key, Path, &Node) -> Result<Box<dyn Member>, Diagnostics>;
 
 /// One row of the vocabulary.
 pub struct Word {
@@ -242,8 +242,7 @@ fn schema<S: Component>() -> schemars::Schema {
     schema
 }
 
-fn read<S: Component>(key: Key, path: Path, node: Node) -> Result<Box<dyn Member>, Diagnostics> {
-    let whole = node.clone();
+fn read<S: Component>(key: Key, path: Path, node: &Node) -> Result<Box<dyn Member>, Diagnostics> {
     let both = split(node).and_then(|(common, own)| {
         let common: Common = crate::load::de::read(&common, &path).ok()?;
         let settings: S = crate::load::de::read(&own, &path).ok()?;
@@ -251,7 +250,7 @@ fn read<S: Component>(key: Key, path: Path, node: Node) -> Result<Box<dyn Member
     });
     match both {
         Some((common, settings)) => Ok(Box::new(Instance { key, path, common, settings })),
-        None => Err(complaints::<S>(&whole, &path)),
+        None => Err(complaints::<S>(node, &path)),
     }
 }
 
@@ -260,7 +259,7 @@ fn complaints<S: Component>(node: &Node, path: &Path) -> Diagnostics {
     let mut all = Diagnostics::new();
     all.extend(crate::load::schema::complaints(node, &schema::<S>(), path));
     if !all.refuse()
-        && let Some((common, own)) = split(node.clone())
+        && let Some((common, own)) = split(node)
     {
         all.keep(crate::load::de::read::<Common>(&common, path));
         all.keep(crate::load::de::read::<S>(&own, path));
@@ -269,11 +268,12 @@ fn complaints<S: Component>(node: &Node, path: &Path) -> Diagnostics {
 }
 
 /// The common keys, and the others.
-fn split(node: Node) -> Option<(Node, Node)> {
+fn split(node: &Node) -> Option<(Node, Node)> {
     use crate::load::tree::{Kind, Map};
-    let Kind::Map(map) = node.kind else { return None };
-    let (common, own): (Map, Map) =
-        map.into_iter().partition(|(key, _)| common::COMMON_KEYS.binary_search(&key.as_str()).is_ok());
-    let node_of = |map| Node { kind: Kind::Map(map), place: node.place };
-    Some((node_of(common), node_of(own)))
+    let own = |(key, _): &(&String, _)| common::COMMON_KEYS.binary_search(&key.as_str()).is_err();
+    let entry = |(key, entry): (&String, &crate::load::tree::Entry)| (key.clone(), entry.clone());
+    let map = node.as_map()?;
+    let node_of = |map: Map| Node { kind: Kind::Map(map), place: node.place };
+    let common = map.iter().filter(|pair| !own(pair)).map(entry).collect();
+    Some((node_of(common), node_of(map.iter().filter(own).map(entry).collect())))
 }

@@ -3,7 +3,7 @@
 //! Servers are listed by FQDN: kubelet writes a pod's own into its /etc/hosts, and a server binds its election port to
 //! what its own line resolves to. Source: zookeeper `QuorumCnxManager.Listener`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -194,7 +194,7 @@ impl Instance<Zookeeper> {
     }
 
     /// A node that goes must not take a broker and the server it depends on with it, nor do they share a disk well.
-    fn away_from_kafka(&self, role: Rc<Role>, site: &Site, offers: &Offers) -> Rc<Role> {
+    fn away_from_kafka(&self, role: Arc<Role>, site: &Site, offers: &Offers) -> Arc<Role> {
         if self.common.affinity.is_some() {
             return role;
         }

@@ -2,7 +2,7 @@
 //! chosen profile < `--set`.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -79,7 +79,7 @@ pub struct Asked {
 }
 
 /// Reads and merges all layers. `world` also answers for a profile that is a file.
-pub fn sources(sources: &mut Sources, asked: &Asked, world: Rc<dyn World>) -> Result<Stack, Diagnostics> {
+pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
     let mut complaints = Diagnostics::new();
     let mut files = Vec::new();
     for id in &asked.files {
@@ -126,16 +126,16 @@ fn set_type(path: &Path) -> super::set::SetType {
 }
 
 /// The merged tree, read into types. Every part is read, so that all complaints come in one run.
-fn typed(mut tree: Node, world: Rc<dyn World>) -> Result<Stack, Diagnostics> {
+fn typed(mut tree: Node, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
     let mut complaints = Diagnostics::new();
     tree.sort();
-    let Kind::Map(map) = tree.kind.clone() else { return Err(no_file()) };
-    let (head, rest): (Map, Map) = map.into_iter().partition(|(key, _)| HEAD.contains(&key.as_str()));
-    let head = Node { kind: Kind::Map(head), place: tree.place };
-    let head = complaints.keep(read_head(&head));
+    let map = tree.as_map().ok_or_else(no_file)?;
+    let of_head = |(key, _): &(&String, &Entry)| HEAD.contains(&key.as_str());
+    let head: Map = map.iter().filter(of_head).map(|(key, entry)| (key.clone(), entry.clone())).collect();
+    let head = complaints.keep(read_head(&Node { kind: Kind::Map(head), place: tree.place }));
     let mut members: Vec<Box<dyn Member>> = Vec::new();
-    for (key, entry) in rest {
-        members.extend(read_members(&key, entry, &mut complaints));
+    for (key, entry) in map.iter().filter(|pair| !of_head(pair)) {
+        members.extend(read_members(key, entry, &mut complaints));
     }
     members.sort_by_key(|member| {
         let key = member.key();
@@ -156,7 +156,7 @@ fn read_head(head: &Node) -> Result<Head, Diagnostics> {
     })
 }
 
-fn read_members(key: &str, entry: Entry, complaints: &mut Diagnostics) -> Vec<Box<dyn Member>> {
+fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostics) -> Vec<Box<dyn Member>> {
     let parsed = Key::parse(key);
     let Some(word) = components::word(&parsed.word).filter(|word| word.name != APPS || parsed.name.is_none())
     else {
@@ -165,18 +165,18 @@ fn read_members(key: &str, entry: Entry, complaints: &mut Diagnostics) -> Vec<Bo
     };
     let path = Path::root().key(key);
     if word.name != APPS {
-        return complaints.keep((word.read)(parsed, path, entry.value)).into_iter().collect();
+        return complaints.keep((word.read)(parsed, path, &entry.value)).into_iter().collect();
     }
-    let Kind::Map(apps) = entry.value.kind else {
+    let Some(apps) = entry.value.as_map() else {
         complaints.push(
             Diagnostic::error("wrong-type", "`apps` must be a mapping of app names").at(entry.value.place),
         );
         return Vec::new();
     };
-    apps.into_iter()
+    apps.iter()
         .filter_map(|(name, app)| {
             let key = Key { word: APPS.to_owned(), name: Some(name.clone()) };
-            complaints.keep((word.read)(key, path.key(name), app.value))
+            complaints.keep((word.read)(key, path.key(name), &app.value))
         })
         .collect()
 }
@@ -195,7 +195,7 @@ fn unknown_word(key: &str, place: Place) -> Diagnostic {
         .maybe_help(words::closest(&wanted, names).map(|near| format!("did you mean `{near}`?")))
 }
 
-fn site(head: Head, tree: &Node, world: Rc<dyn World>) -> Result<(Site, BTreeSet<String>), Diagnostics> {
+fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<(Site, BTreeSet<String>), Diagnostics> {
     let mut complaints = Diagnostics::new();
     let kubernetes = complaints.keep(kubernetes(&head.cluster.kubernetes)).unwrap_or_default();
     let namespace = head.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());

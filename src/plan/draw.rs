@@ -1,6 +1,6 @@
 //! Objects that are the same for every component: ConfigMaps, Secrets, Services, budgets, web pages.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -26,7 +26,7 @@ const INGRESS: Template = template!("_shared/ingress.yaml.j2");
 const HTTP_ROUTE: Template = template!("_shared/http-route.yaml.j2");
 
 /// A ConfigMap; its files are added with `Part::file`.
-pub fn config_map(role: &Rc<Role>, name: &str, context: impl Serialize) -> Part {
+pub fn config_map(role: &Arc<Role>, name: &str, context: impl Serialize) -> Part {
     let mut values = json!({ "name": name });
     if let (Value::Object(values), Ok(Value::Object(more))) = (&mut values, serde_json::to_value(context)) {
         values.extend(more);
@@ -35,12 +35,12 @@ pub fn config_map(role: &Rc<Role>, name: &str, context: impl Serialize) -> Part 
 }
 
 /// A ConfigMap of plain keys and values, such as environment variables.
-pub fn config_values(role: &Rc<Role>, name: &str, values: &IndexMap<String, String>) -> Part {
+pub fn config_values(role: &Arc<Role>, name: &str, values: &IndexMap<String, String>) -> Part {
     Part::new(CONFIG_MAP, role, json!({ "name": name, "values": values }))
 }
 
 /// A Secret with these values.
-pub fn secret(role: &Rc<Role>, name: &str, values: &IndexMap<String, String>) -> Part {
+pub fn secret(role: &Arc<Role>, name: &str, values: &IndexMap<String, String>) -> Part {
     Part::new(SECRET, role, json!({ "name": name, "values": values }))
 }
 
@@ -72,7 +72,7 @@ impl Secrets {
     }
 
     /// The Secret to emit, when there is anything to emit.
-    pub fn part(&self, role: &Rc<Role>) -> Option<Part> {
+    pub fn part(&self, role: &Arc<Role>) -> Option<Part> {
         (!self.values.is_empty()).then(|| secret(role, &self.name, &self.values))
     }
 }
@@ -143,7 +143,7 @@ impl<'a> Service<'a> {
     }
 
     /// The part to draw. `path` is where the exposure was written.
-    pub fn part(self, role: &Rc<Role>, path: &Path) -> Result<Part, Diagnostic> {
+    pub fn part(self, role: &Arc<Role>, path: &Path) -> Result<Part, Diagnostic> {
         let exposure = self.exposure.cloned().unwrap_or_default();
         let ports = node_ports(self.ports, &exposure, path)?;
         outside_only(&exposure, path)?;
@@ -219,13 +219,13 @@ pub fn hashed(name: &str, inputs: &[&str]) -> String {
 }
 
 /// A PodDisruptionBudget that lets one pod at a time go, where there is more than one and budgets are wanted.
-pub fn budget(role: &Rc<Role>, replicas: u32) -> Option<Part> {
+pub fn budget(role: &Arc<Role>, replicas: u32) -> Option<Part> {
     (role.pdb && replicas > 1).then(|| Part::new(PDB, role, json!({ "maxUnavailable": 1 })))
 }
 
 /// A web page: an Ingress, or an HTTPRoute where a Gateway is named. `name` is the object's name.
 pub fn web(
-    role: &Rc<Role>,
+    role: &Arc<Role>,
     site: &Site,
     name: &str,
     page: &Ingress,
@@ -271,5 +271,5 @@ pub fn namespace(site: &Site) -> Vec<Part> {
         return Vec::new();
     }
     let role = Role::of_stack(site, &Key { word: String::new(), name: None });
-    vec![Part::new(NAMESPACE, &Rc::new(role), json!({ "name": site.namespace }))]
+    vec![Part::new(NAMESPACE, &Arc::new(role), json!({ "name": site.namespace }))]
 }

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::components::Key;
 use crate::diagnostic::Diagnostics;
 use crate::load::Stack;
+use crate::parallel;
 use offer::{Need, Offers};
 use part::Part;
 
@@ -29,6 +30,9 @@ pub struct Plan<'a> {
     /// What will hurt.
     pub warnings: Diagnostics,
 }
+
+/// Fewer members than this are asked sooner than a thread is up.
+const WORTHWHILE: usize = 32;
 
 /// Collects every need, then every offer, then asks everyone for parts. All complaints at once.
 pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
@@ -52,8 +56,8 @@ pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
         return Err(complaints);
     }
     let mut parts = draw::namespace(site);
-    for member in &stack.members {
-        let drawn = complaints.keep(member.parts(site, &offers)).unwrap_or_default();
+    for parts_of_one in parallel::map(&stack.members, WORTHWHILE, |member| member.parts(site, &offers)) {
+        let drawn = complaints.keep(parts_of_one).unwrap_or_default();
         parts.extend(env_secrets(&drawn));
         parts.extend(drawn);
     }

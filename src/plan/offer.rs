@@ -1,7 +1,7 @@
 //! What components tell each other, and nothing else of each other.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -242,7 +242,7 @@ pub struct Need {
 pub struct Offers {
     all: BTreeMap<Key, Offer>,
     /// The same as expressions see it: made once, for a stack has many expressions.
-    pub(super) known: OnceCell<minijinja::Value>,
+    pub(super) known: OnceLock<minijinja::Value>,
 }
 
 impl Offers {

@@ -1,6 +1,6 @@
 //! One thing to draw: a template and the values it is drawn with.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -38,19 +38,19 @@ pub struct Part {
     /// `files`.
     pub files: Vec<(String, Template, Option<minijinja::Value>)>,
     /// Whose pods it is about: labels, selector and everything that pods get without asking. `pod` in the template.
-    pub role: Rc<Role>,
+    pub role: Arc<Role>,
     /// Which component asked for it.
     pub owner: Key,
 }
 
 impl Part {
     /// A template with its values.
-    pub fn new(template: Template, role: &Rc<Role>, context: impl Serialize) -> Self {
+    pub fn new(template: Template, role: &Arc<Role>, context: impl Serialize) -> Self {
         Self {
             template,
             context: minijinja::Value::from(minijinja::value::Serde(context)),
             files: Vec::new(),
-            role: Rc::clone(role),
+            role: Arc::clone(role),
             owner: role.owner.clone(),
         }
     }

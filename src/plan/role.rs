@@ -1,6 +1,6 @@
 //! A role: like pods under one name. It carries everything that its pods get without a template asking for it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -74,7 +74,7 @@ pub struct Role {
 
 impl<S> Instance<S> {
     /// The role of this instance that `ask` describes, with the common settings applied.
-    pub fn role(&self, site: &Site, offers: &Offers, ask: Ask<'_>) -> Result<Rc<Role>, Diagnostics> {
+    pub fn role(&self, site: &Site, offers: &Offers, ask: Ask<'_>) -> Result<Arc<Role>, Diagnostics> {
         let common = &self.common;
         let selector = site.selector(ask.product, ask.name);
         let user = env::resolved(
@@ -85,7 +85,7 @@ impl<S> Instance<S> {
             offers,
         )?;
         let image = Image::parse(ask.image.unwrap_or(&common.image)).or_tag(&common.version);
-        Ok(Rc::new(Role {
+        Ok(Arc::new(Role {
             name: ask.name.to_owned(),
             image: image.through(site.cluster.registry.as_deref()).to_string(),
             resources: ask.resources.to_value(),
@@ -108,7 +108,7 @@ impl Role {
     /// The role of one-off pods of the same component, such as a Job's: a name label of its own, so that no Service
     /// leads to them; the nodes where they may run, but not the rules that keep like pods apart, nor the user's
     /// variables and security context, which are about the server.
-    pub fn errand(&self, product: &str, name: &str) -> Rc<Self> {
+    pub fn errand(&self, product: &str, name: &str) -> Arc<Self> {
         let own = |labels: &Labels| labels.clone().with(crate::k8s::labels::NAME, product);
         let mut pod_spec = self.pod_spec.clone();
         pod_spec.remove("topologySpreadConstraints");
@@ -118,7 +118,7 @@ impl Role {
                 pod_spec.insert("affinity".to_owned(), affinity.into());
             }
         }
-        Rc::new(Self {
+        Arc::new(Self {
             name: name.to_owned(),
             selector: own(&self.selector),
             labels: own(&self.labels),
@@ -160,7 +160,7 @@ impl Role {
 impl Role {
     /// Keeps its pods off the nodes that run pods with these labels, beside keeping them off each other.
     #[must_use]
-    pub fn avoiding(&self, others: &Labels, how: Spread) -> Rc<Self> {
+    pub fn avoiding(&self, others: &Labels, how: Spread) -> Arc<Self> {
         let mut role = self.clone();
         if let Some((strength, term)) = apart(how, others) {
             let affinity =
@@ -170,7 +170,7 @@ impl Role {
                 terms.as_array_mut().into_iter().for_each(|terms| terms.push(term.clone()));
             }
         }
-        Rc::new(role)
+        Arc::new(role)
     }
 }
 

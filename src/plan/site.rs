@@ -1,6 +1,6 @@
 //! Where the stack will live, and the only maker of names, addresses and labels.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -94,7 +94,7 @@ pub struct Site {
     /// What the profile allows.
     pub policy: Policy,
     /// Variables and files that the stack names.
-    pub world: Rc<dyn World>,
+    pub world: Arc<dyn World>,
 }
 
 impl Site {

@@ -11,8 +11,10 @@ use std::collections::BTreeMap;
 use crate::components::Key;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::{Object, Version};
+use crate::parallel;
 use crate::plan::Plan;
 use crate::plan::part::Part;
+use crate::plan::site::Site;
 use engine::Engine;
 
 /// An object that nobody has proven yet, and where it came from.
@@ -39,18 +41,18 @@ pub struct Drafts {
     pub kubernetes: Version,
 }
 
+/// Fewer parts than this are drawn sooner than a thread is up.
+const WORTHWHILE: usize = 64;
+
 /// Draws every part.
-pub fn plan(plan: &Plan<'_>) -> Result<Drafts, Diagnostics> {
+pub fn plan(plan: Plan<'_>) -> Result<Drafts, Diagnostics> {
     let site = &plan.stack.site;
     let engine = Engine::new(&plan.parts).map_err(|error| ours("", &error))?;
+    let drawn = parallel::map(&plan.parts, WORTHWHILE, |part| draw(&engine, part, site));
     let mut complaints = Diagnostics::new();
     let mut all = Vec::with_capacity(plan.parts.len());
-    for part in &plan.parts {
-        let drawn = engine.draw(part).map_err(|error| ours(part.template.name, &error));
-        for mut object in complaints.keep(drawn).unwrap_or_default() {
-            dress::object(&mut object, &part.role, site);
-            all.push(Draft { object, template: part.template.name, owner: part.owner.clone() });
-        }
+    for drafts in drawn {
+        all.extend(complaints.keep(drafts).unwrap_or_default());
     }
     let sums: BTreeMap<String, String> =
         all.iter().filter_map(|draft| dress::checksum(&draft.object)).collect();
@@ -61,6 +63,16 @@ pub fn plan(plan: &Plan<'_>) -> Result<Drafts, Diagnostics> {
     external.extend(plan.offers.iter().flat_map(|offer| offer.elsewhere.iter().cloned()));
     let domain = site.cluster.domain.clone();
     complaints.or(Drafts { all, external, domain, kubernetes: site.kubernetes.clone() })
+}
+
+/// The objects of one part, dressed.
+fn draw(engine: &Engine, part: &Part, site: &Site) -> Result<Vec<Draft>, Diagnostic> {
+    let objects = engine.draw(part).map_err(|error| ours(part.template.name, &error))?;
+    let dressed = |mut object: Object| {
+        dress::object(&mut object, &part.role, site);
+        Draft { object, template: part.template.name, owner: part.owner.clone() }
+    };
+    Ok(objects.into_iter().map(dressed).collect())
 }
 
 /// A template that cannot be drawn is our mistake, or a value that has no place in a config file.

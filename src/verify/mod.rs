@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostics;
 use crate::k8s::Object;
+use crate::parallel;
 use crate::render::{Draft, Drafts};
 use crate::write::order;
 pub use rule::{Finding, Rule};
@@ -115,16 +116,20 @@ impl<'a> Set<'a> {
     }
 }
 
+/// Fewer objects than this are proven sooner than a thread is up.
+const WORTHWHILE: usize = 256;
+
 /// Checks every promise. The manifest, with warnings; or all complaints.
 pub fn drafts(mut drafts: Drafts) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let mut complaints = Diagnostics::new();
     {
         let objects = drafts.all.iter().map(|draft| &draft.object).collect();
         let set = Set::new(objects, &drafts.external, &drafts.domain).on(Minor::nearest(&drafts.kubernetes));
-        for rule in schema::RULES.iter().chain(rules::all()) {
-            for finding in (rule.check)(&set) {
-                complaints.push(rule.diagnostic(finding, &drafts.all));
-            }
+        let rules: Vec<&Rule> = schema::RULES.iter().chain(rules::all()).collect();
+        let worthwhile = if set.objects.len() < WORTHWHILE { usize::MAX } else { 0 };
+        let found = parallel::map(&rules, worthwhile, |rule| (rule.check)(&set));
+        for (rule, findings) in rules.iter().zip(found) {
+            complaints.extend(findings.into_iter().map(|finding| rule.diagnostic(finding, &drafts.all)));
         }
     }
     if complaints.refuse() {

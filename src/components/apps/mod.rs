@@ -12,7 +12,7 @@ mod spring;
 mod wait;
 mod wiring;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -138,7 +138,7 @@ fn environment(
 struct Drawn<'a> {
     me: &'a Instance<App>,
     site: &'a Site,
-    role: Rc<Role>,
+    role: Arc<Role>,
     config: IndexMap<String, String>,
     files: Files,
     lifecycle: Lifecycle,

@@ -1,6 +1,6 @@
 //! The objects: brokers, dedicated controllers, and the Service that clients may ask first.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ fn set(
     offers: &Offers,
     kind: &Kind<'_>,
     common: &Value,
-) -> Result<(Rc<Role>, Vec<Part>), Diagnostics> {
+) -> Result<(Arc<Role>, Vec<Part>), Diagnostics> {
     let set = &kind.set;
     let ask = Ask {
         name: &set.name,

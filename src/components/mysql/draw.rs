@@ -1,6 +1,6 @@
 //! What gets drawn: for every pair two StatefulSets and their Services, for all of them the configuration.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub(super) fn parts(me: &Instance<Mysql>, site: &Site, offers: &Offers) -> Resul
         }
     }
     parts.extend(me.accounts(&pairs, &keys, site, offers)?);
-    if let Some(role) = parts.first().map(|part| Rc::clone(&part.role)) {
+    if let Some(role) = parts.first().map(|part| Arc::clone(&part.role)) {
         parts.extend(secrets.part(&role));
     }
     Ok(parts)
@@ -61,7 +61,7 @@ impl Instance<Mysql> {
         component: &str,
         site: &Site,
         offers: &Offers,
-    ) -> Result<Rc<Role>, Diagnostics> {
+    ) -> Result<Arc<Role>, Diagnostics> {
         let resources = &self.common.resources;
         self.role(site, offers, Ask { name, product: "mysql", component, resources, image: None })
     }

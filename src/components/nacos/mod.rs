@@ -11,7 +11,7 @@ mod server;
 mod settings;
 mod taken;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
@@ -115,7 +115,7 @@ impl Component for Nacos {
 struct Drawing<'a> {
     me: &'a Instance<Nacos>,
     site: &'a Site,
-    role: Rc<Role>,
+    role: Arc<Role>,
     release: Release,
     database: Option<Target>,
     access: Access,

@@ -2,7 +2,7 @@
 //!
 //! Source of all that is said here about it: nacos-group/nacos-k8s, operator/ (2026-04).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -133,10 +133,10 @@ pub(super) fn parts(drawing: &Drawing<'_>) -> Result<Vec<Part>, Diagnostic> {
 }
 
 /// The operator copies the resource's labels into selectors, which cannot be changed: no version among them.
-fn unversioned(role: &Rc<Role>) -> Rc<Role> {
+fn unversioned(role: &Arc<Role>) -> Arc<Role> {
     let mut role = Role::clone(role);
     role.labels.0.shift_remove("app.kubernetes.io/version");
-    Rc::new(role)
+    Arc::new(role)
 }
 
 /// The operator puts its own variables behind these, and the last one wins.

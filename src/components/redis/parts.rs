@@ -1,6 +1,6 @@
 //! What gets drawn: the servers, the Job that makes them a cluster, the sentinels.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -102,7 +102,7 @@ impl Instance<Redis> {
     }
 
     /// The servers, with their files.
-    fn servers(&self, site: &Site, role: &Rc<Role>, password: &[Value]) -> Vec<Part> {
+    fn servers(&self, site: &Site, role: &Arc<Role>, password: &[Value]) -> Vec<Part> {
         let config = self.named(site, "config");
         let peers = self.mode != Mode::Standalone;
         let mut context = self.context(site, password);
@@ -133,7 +133,7 @@ impl Instance<Redis> {
     }
 
     /// What peers and clients call.
-    fn services(&self, site: &Site, role: &Rc<Role>) -> Result<Vec<Part>, Diagnostics> {
+    fn services(&self, site: &Site, role: &Arc<Role>) -> Result<Vec<Part>, Diagnostics> {
         let redis = ServicePort::tcp("redis", PORT);
         let mut open = vec![redis.clone()];
         if self.mode == Mode::Cluster {
@@ -153,7 +153,7 @@ impl Instance<Redis> {
     fn bootstrap(&self, site: &Site, offers: &Offers, password: &[Value]) -> Result<Vec<Part>, Diagnostics> {
         let name = self.named(site, "bootstrap");
         let mut role = self.role(site, offers, ask(&name, "redis", "bootstrap", &self.common.resources))?;
-        once(Rc::make_mut(&mut role), &self.common);
+        once(Arc::make_mut(&mut role), &self.common);
         let mut context = self.context(site, password);
         extend(
             &mut context,

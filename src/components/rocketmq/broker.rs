@@ -1,6 +1,6 @@
 //! Brokers: one StatefulSet, one Service and one file for each.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn one(
     offers: &Offers,
     broker: &Broker,
 ) -> Result<Vec<Part>, Diagnostics> {
-    let role = Rc::new(in_its_group(role(me, site, offers, &broker.name)?, me, site, broker));
+    let role = Arc::new(in_its_group(role(me, site, offers, &broker.name)?, me, site, broker));
     let config = format!("{}-config", broker.name);
     let jvm = me.heap.as_ref().map_or_else(|| Jvm::of(&me.common.resources.memory), Jvm::with);
     let context = json!({
@@ -105,7 +105,7 @@ fn role(me: &Instance<RocketMq>, site: &Site, offers: &Offers, name: &str) -> Re
         resources: &me.common.resources,
         image: None,
     };
-    let mut role = Rc::unwrap_or_clone(me.role(site, offers, ask)?);
+    let mut role = Arc::unwrap_or_clone(me.role(site, offers, ask)?);
     let (key, value) = topology::cluster_label(me, site);
     role.labels = role.labels.with(key, value);
     Ok(role)
@@ -158,5 +158,5 @@ fn budget(
 ) -> Result<Option<Part>, Diagnostics> {
     let mut role = role(me, site, offers, &me.named(site, "broker"))?;
     role.selector = topology::all_brokers(me, site);
-    Ok(draw::budget(&Rc::new(role), u32::try_from(brokers).unwrap_or(u32::MAX)))
+    Ok(draw::budget(&Arc::new(role), u32::try_from(brokers).unwrap_or(u32::MAX)))
 }

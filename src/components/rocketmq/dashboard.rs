@@ -1,6 +1,6 @@
 //! The dashboard: one pod with a web page, closed to those who are not in its users file.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
 }
 
 /// With its own image, and that image's version on its label.
-fn role(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Result<Rc<Role>, Diagnostics> {
+fn role(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Result<Arc<Role>, Diagnostics> {
     let image = Image::parse(&me.dashboard.image).or_tag(&me.dashboard.version);
     // A tag may be longer than a label's value.
     let tag = image.tag().filter(|tag| tag.len() <= 63);
@@ -69,9 +69,9 @@ fn role(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Result<Rc<Role
         resources: &me.dashboard.resources,
         image: Some(&image.to_string()),
     };
-    let mut role = Rc::unwrap_or_clone(me.role(site, offers, ask)?);
+    let mut role = Arc::unwrap_or_clone(me.role(site, offers, ask)?);
     role.labels = role.labels.with("app.kubernetes.io/version", version);
-    Ok(Rc::new(role))
+    Ok(Arc::new(role))
 }
 
 /// Who may come in; their passwords come to the script as variables.
