@@ -46,11 +46,14 @@ const WORTHWHILE: usize = 64;
 
 /// Draws every part.
 pub fn plan(plan: Plan<'_>) -> Result<Drafts, Diagnostics> {
-    let site = &plan.stack.site;
-    let engine = Engine::new(&plan.parts).map_err(|error| ours("", &error))?;
-    let drawn = parallel::map(&plan.parts, WORTHWHILE, |part| draw(&engine, part, site));
+    let Plan { stack, offers, parts, .. } = plan;
+    let site = &stack.site;
+    let engine = Engine::new(&parts).map_err(|error| ours("", &error))?;
+    let drawn = parallel::map(&parts, WORTHWHILE, |part| draw(&engine, part, site));
     let mut complaints = Diagnostics::new();
-    let mut all = Vec::with_capacity(plan.parts.len());
+    let mut all = Vec::with_capacity(parts.len());
+    // What follows works on objects: the values they were drawn with need not wait beside them.
+    drop(parts);
     for drafts in drawn {
         all.extend(complaints.keep(drafts).unwrap_or_default());
     }
@@ -59,8 +62,8 @@ pub fn plan(plan: Plan<'_>) -> Result<Drafts, Diagnostics> {
     for draft in &mut all {
         dress::roll_on_change(&mut draft.object, &sums);
     }
-    let mut external = plan.stack.external.clone();
-    external.extend(plan.offers.iter().flat_map(|offer| offer.elsewhere.iter().cloned()));
+    let mut external = stack.external.clone();
+    external.extend(offers.iter().flat_map(|offer| offer.elsewhere.iter().cloned()));
     let domain = site.cluster.domain.clone();
     complaints.or(Drafts { all, external, domain, kubernetes: site.kubernetes.clone() })
 }

@@ -1,0 +1,88 @@
+//! The house rules, executed.
+#![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use stackgen::components::WORDS;
+use support::root;
+
+#[test]
+fn the_root_holds_what_was_agreed() {
+    let agreed = [
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE",
+        "README.md",
+        "README.zh-CN.md",
+        "benches",
+        "examples",
+        "profiles",
+        "src",
+        "templates",
+        "tests",
+    ];
+    let mut names: Vec<String> = fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.') && name != "target")
+        .collect();
+    names.sort();
+    assert_eq!(names, agreed);
+}
+
+#[test]
+fn every_word_has_templates_cases_and_something_to_say() {
+    for word in WORDS {
+        assert!(root().join("templates").join(word.name).join("defaults.yaml").exists(), "{}", word.name);
+        assert!(root().join("tests/cases").join(word.name).is_dir(), "tests/cases/{} is missing", word.name);
+        assert!(!word.about.is_empty() && !word.offers.is_empty(), "{} says nothing", word.name);
+    }
+}
+
+#[test]
+fn every_template_is_drawn_by_somebody() {
+    let source: String =
+        files(&root().join("src"), "rs").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    for path in files(&root().join("templates"), "j2") {
+        let name = path.strip_prefix(root().join("templates")).unwrap().to_string_lossy().into_owned();
+        assert!(source.contains(&format!("\"{name}\"")), "templates/{name} is drawn by nobody");
+    }
+}
+
+#[test]
+fn every_setting_says_what_it_is() {
+    for word in WORDS {
+        let schema = (word.schema)().to_value();
+        for (key, field) in schema["properties"].as_object().unwrap() {
+            assert!(field["description"].is_string(), "{}.{key} has no description", word.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    for path in files(&root().join("src"), "rs") {
+        let text = fs::read_to_string(&path).unwrap();
+        for word in ["todo!", "unimplemented!", "dbg!", "HACK", "FIXME"] {
+            assert!(!text.contains(word), "{} contains {word}", path.display());
+        }
+    }
+}
+
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|own| own == ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
