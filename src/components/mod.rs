@@ -109,7 +109,12 @@ impl Key {
 
     /// A plain variable that apps get of it: `REDIS_HOST`, and `REDIS_SESSION_HOST` of a second instance.
     pub fn variable(&self, fact: &str) -> String {
-        format!("{}_{fact}", self.object().to_uppercase().replace('-', "_"))
+        format!("{}_{fact}", self.variables())
+    }
+
+    /// What all its plain variables begin with: `REDIS`, `REDIS_SESSION`.
+    pub fn variables(&self) -> String {
+        self.object().to_uppercase().replace('-', "_")
     }
 }
 

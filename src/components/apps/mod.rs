@@ -63,7 +63,7 @@ impl Component for App {
         let Some(first) = ports.first() else { return Ok(offer) };
         let service = site.service(&me.name(site), first.number);
         let url = format!("http://{service}");
-        let prefix = me.key.object().to_uppercase().replace('-', "_");
+        let prefix = me.key.variables();
         offer = offer
             .fact("host", service.host.clone())
             .fact("port", first.number)

@@ -211,7 +211,7 @@ type Variables = Vec<(&'static str, Given)>;
 impl Instance<Consul> {
     /// `CONSUL_HTTP_ADDR`, `CONSUL_EDGE_HTTP_ADDR`: a plain variable, by the instance's name.
     fn variable(&self, what: &str) -> String {
-        format!("{}_{what}", self.key.object().to_uppercase().replace('-', "_"))
+        self.key.variable(what)
     }
 
     /// Where the apps' token is. A standalone server asks for one only when it has a management token.

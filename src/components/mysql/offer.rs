@@ -118,7 +118,7 @@ fn facts(me: &Instance<Mysql>, site: &Site, pairs: &[Pair], databases: &Database
 /// What apps get: the first database on the first shard, and where the other shards are.
 fn bindings(offer: Offer, me: &Instance<Mysql>, site: &Site, pairs: &[Pair], databases: &Databases) -> Offer {
     let Some(pair) = pairs.first() else { return offer };
-    let prefix = me.key.object().to_uppercase().replace('-', "_");
+    let prefix = me.key.variables();
     let database = databases.names.first().map(String::as_str).unwrap_or_default();
     let who = databases.credentials(database);
     let write = pair.write_to(site);

@@ -198,6 +198,6 @@ impl Instance<Nacos> {
 
     /// `NACOS_SERVER_ADDR`, and for `nacos/audit` `NACOS_AUDIT_SERVER_ADDR`.
     fn variable(&self, what: &str) -> String {
-        format!("{}_{what}", self.key.object().to_uppercase().replace('-', "_"))
+        self.key.variable(what)
     }
 }

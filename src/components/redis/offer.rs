@@ -89,7 +89,7 @@ struct Prefix {
 
 impl Binder {
     fn new(me: &Instance<Redis>) -> Self {
-        let variables = me.key.object().to_uppercase().replace('-', "_");
+        let variables = me.key.variables();
         Self(Offer::new(&me.key), Prefix { variables, spring: me.key.name.is_none() })
     }
 

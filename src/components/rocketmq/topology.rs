@@ -82,7 +82,7 @@ pub(super) fn version(me: &Instance<RocketMq>) -> Option<Version> {
 
 /// `ROCKETMQ_NAME_SERVER`; `ROCKETMQ_ORDERS_NAME_SERVER` for `rocketmq/orders`.
 pub(super) fn variable(me: &Instance<RocketMq>, what: &str) -> String {
-    format!("{}_{what}", me.key.object().to_uppercase().replace('-', "_"))
+    me.key.variable(what)
 }
 
 /// What all brokers of this instance are labelled with, besides what selectors hold.

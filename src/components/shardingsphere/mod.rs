@@ -133,7 +133,7 @@ impl Component for ShardingSphere {
 
     fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
         let service = site.service(&me.name(site), PORT);
-        let prefix = me.key.object().to_uppercase().replace('-', "_");
+        let prefix = me.key.variables();
         let mut offer = Offer::new(&me.key)
             .fact("host", service.host.clone())
             .fact("port", PORT)
