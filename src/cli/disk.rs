@@ -1,6 +1,7 @@
 //! Files: what a stack names, and what we write: the old tree or the new tree, never half of one.
 #![expect(clippy::disallowed_methods, reason = "this is `cli`: disk and environment are its job")]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -36,7 +37,23 @@ pub(super) fn is_folder(path: &Path) -> bool {
 }
 
 /// Writes beside the file and renames: readers see the old text or the new one.
+///
+/// A device or a pipe (`/dev/null`) is written to: a rename would put a plain file in its place for the whole machine.
+/// A link stays a link: what it leads to is replaced.
 pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
+    let real = fs::canonicalize(path);
+    let path = real.as_deref().unwrap_or(path);
+    if path.exists() && !path.is_file() {
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write {}", path.display()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        bail!("cannot write {}: there is no folder {}", path.display(), folder.display());
+    }
     let beside = sibling(path, "new")?;
     fs::write(&beside, text).with_context(|| format!("cannot write {}", beside.display()))?;
     fs::rename(&beside, path).with_context(|| format!("cannot replace {}", path.display()))
@@ -47,6 +64,12 @@ const MARK: &str = ".stackgen";
 
 /// Writes a new folder beside the old one and swaps them.
 pub(super) fn replace_folder(path: &Path, files: &[(String, String)]) -> Result<()> {
+    // A link stays a link: what it leads to is replaced.
+    let real = fs::canonicalize(path);
+    let path = real.as_deref().unwrap_or(path);
+    if path.exists() && !path.is_dir() {
+        bail!("{} is a file: name a folder", path.display());
+    }
     let occupied = path.is_dir() && fs::read_dir(path)?.next().is_some();
     if occupied && !path.join(MARK).exists() {
         bail!(

@@ -71,9 +71,11 @@ fn keys(flag: &str, id: SourceId) -> Result<(Keys, usize), Diagnostic> {
             Some('[') => return Err(index(flag, id, end)),
             Some(_) => return Err(behind_quote(flag, id, end)),
             None => {
-                let title = format!("`--set {flag}` has no `=`");
-                let place = parse::span(id, 0, flag.len());
-                return Err(complaint(title, place).help(format!("write `--set {flag}=VALUE`")));
+                // What follows a blank or a colon may be the value, and the value a secret.
+                let end = flag.find([' ', ':']).unwrap_or(flag.len());
+                let title = format!("`--set {}` has no `=`", &flag[..end]);
+                let place = parse::span(id, 0, end);
+                return Err(complaint(title, place).help(format!("write `--set {}=VALUE`", &flag[..end])));
             }
         }
     }

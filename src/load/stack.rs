@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::source::{Place, SourceId, Sources};
 use super::tree::{Entry, Kind, Map, Node};
-use super::{de, layers, merge, parse, schema};
+use super::{de, layers, parse, schema};
 use crate::components::{self, APPS, Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
@@ -62,7 +62,7 @@ enum StackKind {
 }
 
 /// The keys of `Head`, and those that are used up before it is read.
-const HEAD: &[&str] = &["apiVersion", "kind", "metadata", "cluster", "policy", "external"];
+pub(super) const HEAD: &[&str] = &["apiVersion", "kind", "metadata", "cluster", "policy", "external"];
 
 /// What the command line hands over.
 pub struct Asked {
@@ -91,11 +91,11 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Rc<dyn World>) -> Re
     if complaints.refuse() {
         return Err(complaints);
     }
-    let file = files.into_iter().reduce(merge::stacked).ok_or_else(no_file)?;
+    let file = files.into_iter().reduce(layers::over).ok_or_else(no_file)?;
     let (file, own) = layers::take_profiles(file, asked.profile.as_deref())?;
     let profile = super::profile::layers(sources, &own.name, own.place, world.as_ref())?;
     let file = match own.section {
-        Some(section) => merge::stacked(file, section),
+        Some(section) => layers::over(file, section),
         None => file,
     };
     let file = layers::flags(file, asked, sources)?;
@@ -181,7 +181,7 @@ fn read_members(key: &str, entry: Entry, complaints: &mut Diagnostics) -> Vec<Bo
         .collect()
 }
 
-fn unknown_word(key: &str, place: Place) -> Diagnostic {
+pub(super) fn unknown_word(key: &str, place: Place) -> Diagnostic {
     let names: Vec<&str> = HEAD
         .iter()
         .copied()
@@ -201,7 +201,7 @@ fn site(head: Head, tree: &Node, world: Rc<dyn World>) -> Result<(Site, BTreeSet
     let namespace = head.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
     for (name, key) in [(&head.metadata.name, "name"), (&namespace, "namespace")] {
         let path = Path::root().keys(&["metadata", key]);
-        complaints.extend(layers::bad_name(name, &path.to_string(), tree.place_of(&path)));
+        complaints.extend(layers::bad_label(name, &path.to_string(), tree.place_of(&path)));
     }
     let mut external = BTreeSet::new();
     declared(tree, &mut external);
