@@ -109,3 +109,38 @@ fn sibling(path: &Path, ending: &str) -> Result<PathBuf> {
     let name = path.file_name().with_context(|| format!("{} has no name", path.display()))?;
     Ok(path.with_file_name(format!(".{}.stackgen-{ending}", name.to_string_lossy())))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn scratch(name: &str) -> PathBuf {
+        let folder = env::temp_dir().join(format!("stackgen-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = scratch("link");
+        let (file, link) = (folder.join("file"), folder.join("link"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        replace_file(&link, "new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_file_is_written_to_and_not_replaced() {
+        let folder = scratch("socket");
+        let path = folder.join("socket");
+        // Nobody can open a socket like a file: the refusal shows that nothing was renamed over it.
+        let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert!(replace_file(&path, "new").is_err());
+        assert!(!fs::symlink_metadata(&path).unwrap().is_file());
+        drop(listener);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

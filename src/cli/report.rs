@@ -32,8 +32,11 @@ fn one(complaint: &Diagnostic, sources: &Sources, masks: &mut Masks) -> String {
         At::Place(place) => Some(Shown::of(*place, sources, masks)),
         _ => None,
     };
-    // A complaint may repeat what was written; what is covered in the text is covered in the words too.
-    let clean = |said: &str| shown.as_ref().map_or_else(|| said.to_owned(), |shown| shown.clean(said));
+    // These repeat what was written; what is covered in the text is covered in the words too.
+    let repeats =
+        complaint.code.starts_with("yaml-") || matches!(complaint.code, "wrong-type" | "unknown-value");
+    let written = shown.as_ref().filter(|_| repeats);
+    let clean = |said: &str| written.map_or_else(|| said.to_owned(), |shown| shown.clean(said));
     let mut group = Group::with_title(level.primary_title(clean(&complaint.title)).id(complaint.code));
     if let Some(shown) = &shown {
         group = shown.on(group, complaint.label.as_deref());

@@ -119,8 +119,13 @@ pub(super) fn flags(file: Node, asked: &Asked, sources: &mut Sources) -> Result<
     Ok(merged)
 }
 
-/// Lays every component of the stack over its defaults and the profile.
-pub(super) fn layered(sources: &mut Sources, profile: Node, file: Node) -> Result<Node, Diagnostics> {
+/// Lays every component of the stack over its defaults and the profile; complaints come beside the tree, so that the
+/// rest of it is still read and complained about in the same run.
+pub(super) fn layered(
+    sources: &mut Sources,
+    profile: Node,
+    file: Node,
+) -> Result<(Node, Diagnostics), Diagnostics> {
     let place = file.place;
     let (Kind::Map(mut profile), Kind::Map(file)) = (profile.kind, file.kind) else { return Err(no_file()) };
     let mut complaints = Diagnostics::new();
@@ -155,7 +160,7 @@ pub(super) fn layered(sources: &mut Sources, profile: Node, file: Node) -> Resul
         };
         out.insert(key, Entry { key: entry.key, value: node });
     }
-    complaints.or(merge::layers(head, Node { kind: Kind::Map(out), place }))
+    Ok((merge::layers(head, Node { kind: Kind::Map(out), place }), complaints))
 }
 
 fn base(sources: &mut Sources, word: &Word, profile: Option<Node>) -> Result<Node, Diagnostics> {

@@ -20,6 +20,9 @@ pub fn parse(
     sources: &mut Sources,
     type_at: &dyn Fn(&Path) -> SetType,
 ) -> Result<Node, Diagnostics> {
+    // Without `=`, what follows a blank or a colon may be the value, and the value a secret: it is not shown.
+    let path_end = flag.find([' ', ':']).filter(|_| !flag.contains('=')).unwrap_or(flag.len());
+    let flag = &flag[..path_end];
     let id = sources.add("--set", flag, Layer::Set);
     let (keys, value) = keys(flag, id)?;
     let path = keys.iter().fold(Path::root(), |path, (key, _)| path.key(key));
@@ -71,11 +74,9 @@ fn keys(flag: &str, id: SourceId) -> Result<(Keys, usize), Diagnostic> {
             Some('[') => return Err(index(flag, id, end)),
             Some(_) => return Err(behind_quote(flag, id, end)),
             None => {
-                // What follows a blank or a colon may be the value, and the value a secret.
-                let end = flag.find([' ', ':']).unwrap_or(flag.len());
-                let title = format!("`--set {}` has no `=`", &flag[..end]);
-                let place = parse::span(id, 0, end);
-                return Err(complaint(title, place).help(format!("write `--set {}=VALUE`", &flag[..end])));
+                let title = format!("`--set {flag}` has no `=`");
+                let place = parse::span(id, 0, flag.len());
+                return Err(complaint(title, place).help(format!("write `--set {flag}=VALUE`")));
             }
         }
     }

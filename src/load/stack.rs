@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
 use super::source::{Place, SourceId, Sources};
 use super::tree::{Entry, Kind, Map, Node};
-use super::{de, layers, parse, schema};
+use super::{de, layers, nulls, parse, schema};
 use crate::components::{self, APPS, Key, Member, WORDS};
-use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
 use crate::k8s::Version;
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
 use crate::words;
@@ -99,8 +99,14 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Rc<dyn World>) -> Re
         None => file,
     };
     let file = layers::flags(file, asked, sources)?;
-    let layered = layers::layered(sources, profile, file)?;
-    typed(layered, world)
+    let mut complaints = nulls::unknown(&file);
+    let (layered, more) = layers::layered(sources, profile, file)?;
+    complaints.extend(more);
+    let typed = complaints.keep(typed(layered, world));
+    match typed {
+        Some(stack) if !complaints.refuse() => Ok(stack),
+        _ => Err(complaints),
+    }
 }
 
 pub(super) fn no_file() -> Diagnostics {
@@ -109,20 +115,21 @@ pub(super) fn no_file() -> Diagnostics {
 
 /// How `--set` reads the value at a path: as text where text is wanted.
 fn set_type(path: &Path) -> super::set::SetType {
-    use crate::diagnostic::Step;
-    let mut steps = path.steps().iter();
-    let Some(Step::Key(first)) = steps.next() else { return super::set::SetType::Other };
-    let mut rest: Path = steps.cloned().collect();
-    let found = if first == APPS {
-        rest = rest.steps().iter().skip(1).cloned().collect();
-        components::word(APPS).map(|word| (word.schema)())
-    } else if let Some(word) = components::word(&Key::parse(first).word) {
-        Some((word.schema)())
-    } else {
-        rest = path.clone();
-        Some(schemars::schema_for!(Head))
-    };
-    found.map_or(super::set::SetType::Other, |found| super::subschema::set_type(&found, &rest))
+    schema_of(path)
+        .map_or(super::set::SetType::Other, |(found, rest)| super::subschema::set_type(&found, &rest))
+}
+
+/// The schema that describes a path, and the rest of the path in it.
+pub(super) fn schema_of(path: &Path) -> Option<(Schema, Path)> {
+    let Some(Step::Key(first)) = path.steps().first() else { return None };
+    let behind = |count: usize| path.steps().iter().skip(count).cloned().collect();
+    if first == APPS {
+        return components::word(APPS).map(|word| ((word.schema)(), behind(2)));
+    }
+    match components::word(&Key::parse(first).word) {
+        Some(word) => Some(((word.schema)(), behind(1))),
+        None => Some((schemars::schema_for!(Head), path.clone())),
+    }
 }
 
 /// The merged tree, read into types. Every part is read, so that all complaints come in one run.
