@@ -115,14 +115,13 @@ mod tests {
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {
-        let folder = env::temp_dir().join(format!("stackgen-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        folder
+        env::temp_dir().join(format!("stackgen-{name}-{}", std::process::id()))
     }
 
     #[test]
     fn a_link_stays_a_link() {
         let folder = scratch("link");
+        fs::create_dir_all(&folder).unwrap();
         let (file, link) = (folder.join("file"), folder.join("link"));
         fs::write(&file, "old").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
@@ -135,6 +134,7 @@ mod tests {
     #[test]
     fn what_is_no_file_is_written_to_and_not_replaced() {
         let folder = scratch("socket");
+        fs::create_dir_all(&folder).unwrap();
         let path = folder.join("socket");
         // Nobody can open a socket like a file: the refusal shows that nothing was renamed over it.
         let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
