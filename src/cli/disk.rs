@@ -1,6 +1,7 @@
 //! Files: what a stack names, and what we write: the old tree or the new tree, never half of one.
 #![expect(clippy::disallowed_methods, reason = "this is `cli`: disk and environment are its job")]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -36,7 +37,23 @@ pub(super) fn is_folder(path: &Path) -> bool {
 }
 
 /// Writes beside the file and renames: readers see the old text or the new one.
+///
+/// A device or a pipe (`/dev/null`) is written to: a rename would put a plain file in its place for the whole machine.
+/// A link stays a link: what it leads to is replaced.
 pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
+    let real = fs::canonicalize(path);
+    let path = real.as_deref().unwrap_or(path);
+    if path.exists() && !path.is_file() {
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write {}", path.display()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        bail!("cannot write {}: there is no folder {}", path.display(), folder.display());
+    }
     let beside = sibling(path, "new")?;
     fs::write(&beside, text).with_context(|| format!("cannot write {}", beside.display()))?;
     fs::rename(&beside, path).with_context(|| format!("cannot replace {}", path.display()))
@@ -47,6 +64,12 @@ const MARK: &str = ".stackgen";
 
 /// Writes a new folder beside the old one and swaps them.
 pub(super) fn replace_folder(path: &Path, files: &[(String, String)]) -> Result<()> {
+    // A link stays a link: what it leads to is replaced.
+    let real = fs::canonicalize(path);
+    let path = real.as_deref().unwrap_or(path);
+    if path.exists() && !path.is_dir() {
+        bail!("{} is a file: name a folder", path.display());
+    }
     let occupied = path.is_dir() && fs::read_dir(path)?.next().is_some();
     if occupied && !path.join(MARK).exists() {
         bail!(
@@ -85,4 +108,39 @@ pub(super) fn replace_folder(path: &Path, files: &[(String, String)]) -> Result<
 fn sibling(path: &Path, ending: &str) -> Result<PathBuf> {
     let name = path.file_name().with_context(|| format!("{} has no name", path.display()))?;
     Ok(path.with_file_name(format!(".{}.stackgen-{ending}", name.to_string_lossy())))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn scratch(name: &str) -> PathBuf {
+        env::temp_dir().join(format!("stackgen-{name}-{}", std::process::id()))
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = scratch("link");
+        fs::create_dir_all(&folder).unwrap();
+        let (file, link) = (folder.join("file"), folder.join("link"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        replace_file(&link, "new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_file_is_written_to_and_not_replaced() {
+        let folder = scratch("socket");
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("socket");
+        // Nobody can open a socket like a file: the refusal shows that nothing was renamed over it.
+        let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert!(replace_file(&path, "new").is_err());
+        assert!(!fs::symlink_metadata(&path).unwrap().is_file());
+        drop(listener);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

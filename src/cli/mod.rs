@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use stackgen::load::Asked;
 use stackgen::load::source::{Layer, Sources};
@@ -146,9 +146,20 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
 fn generate(input: &Input) -> Result<Option<Manifest>> {
     let mut sources = Sources::new();
     let mut files = Vec::new();
+    let stdin = Path::new("-");
+    if input.file.iter().filter(|path| *path == stdin).count() > 1 {
+        bail!("stdin can be read only once: write `-f -` once");
+    }
+    let mut unread = Vec::new();
     for path in &input.file {
-        let text = text_of(path)?;
-        files.push(sources.add(path.display().to_string(), text, Layer::File));
+        let name = if path == stdin { "<stdin>".to_owned() } else { path.display().to_string() };
+        match text_of(path, &name) {
+            Ok(text) => files.push(sources.add(name, text, Layer::File)),
+            Err(error) => unread.push(format!("{error:#}")),
+        }
+    }
+    if !unread.is_empty() {
+        bail!("{}", unread.join("\nerror: "));
     }
     let asked = Asked {
         files,
@@ -171,7 +182,7 @@ fn generate(input: &Input) -> Result<Option<Manifest>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is `cli`")]
-fn text_of(path: &Path) -> Result<String> {
+fn text_of(path: &Path, name: &str) -> Result<String> {
     let bytes = if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).context("cannot read stdin")?;
@@ -182,7 +193,13 @@ fn text_of(path: &Path) -> Result<String> {
             format!("cannot read {}{hint}", path.display())
         })?
     };
-    String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8 text", path.display()))
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned();
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        anyhow!("{name}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8")
+    })
 }
 
 fn render(manifest: Manifest, output: &Output) -> Result<ExitCode> {

@@ -102,10 +102,12 @@ impl SecretSource {
             Self::File(file) => site
                 .world
                 .file(file)
-                .map(|text| Some(text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)))
-                .map_err(|why| {
-                    Diagnostic::error("secret-file", format!("cannot read `{file}`: {why}")).at(path)
-                }),
+                .map_err(|why| format!("cannot read `{file}`: {why}"))
+                .map(|text| text.strip_suffix('\n').map(str::to_owned).unwrap_or(text))
+                .and_then(
+                    |text| if text.is_empty() { Err(format!("`{file}` is empty")) } else { Ok(Some(text)) },
+                )
+                .map_err(|why| Diagnostic::error("secret-file", why).at(path)),
             Self::Plain(_) if !site.policy.plain_secrets => Err(plain(path)),
             Self::Plain(value) => Ok(Some(value.to_string())),
         }

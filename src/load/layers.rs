@@ -4,11 +4,12 @@
 use indexmap::IndexMap;
 
 use super::source::{Layer, Place, Sources};
-use super::stack::{Asked, no_file};
+use super::stack::{Asked, HEAD, no_file, unknown_word};
 use super::tree::{Entry, Kind, Map, Node};
 use super::{merge, parse};
 use crate::components::{APPS, Key, WORDS, Word};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::words;
 
 /// The stack's own choice of profile, and its section per profile.
 pub(super) const PROFILE: &str = "profile";
@@ -43,7 +44,12 @@ pub(super) fn take_profiles(mut file: Node, flag: Option<&str>) -> Result<(Node,
     let section = match map.shift_remove(PROFILES) {
         None => None,
         Some(Entry { value: Node { kind: Kind::Map(mut sections), .. }, .. }) => {
-            sections.shift_remove(&name).map(|entry| entry.value)
+            known_profiles(&sections)?;
+            match sections.shift_remove(&name).map(|entry| entry.value) {
+                Some(section) if matches!(section.kind, Kind::Map(_)) => Some(section),
+                None | Some(Node { kind: Kind::Null, .. }) => None,
+                Some(section) => return Err(no_mapping(&format!("profiles.{name}"), &section).into()),
+            }
         }
         Some(entry) => {
             return Err(Diagnostic::error("wrong-type", "`profiles` must be a mapping of profile names")
@@ -52,6 +58,52 @@ pub(super) fn take_profiles(mut file: Node, flag: Option<&str>) -> Result<(Node,
         }
     };
     Ok((file, OwnProfile { name, place, section }))
+}
+
+fn no_mapping(key: &str, node: &Node) -> Diagnostic {
+    Diagnostic::error("wrong-type", format!("`{key}` must be a mapping, found {}", super::fault::found(node)))
+        .at(node.place)
+}
+
+/// A misspelt profile would be passed over without a word. Names with `/` or `.` are files of the user's.
+fn known_profiles(sections: &Map) -> Result<(), Diagnostics> {
+    let names: Vec<&str> = super::profile::PROFILES.iter().map(|(name, _)| *name).collect();
+    let mut complaints = Diagnostics::new();
+    for (name, entry) in sections {
+        if !name.contains(['/', '.']) && !names.contains(&name.as_str()) {
+            complaints.push(
+                Diagnostic::error("unknown-profile", format!("there is no profile `{name}`"))
+                    .at(entry.key)
+                    .because(format!("the embedded profiles are {}", words::listed(&names)))
+                    .maybe_help(
+                        words::closest(name, names.iter().copied())
+                            .map(|near| format!("did you mean `{near}`?")),
+                    ),
+            );
+        }
+    }
+    complaints.or(())
+}
+
+/// Lays one stack file over another. Null takes a whole component or app of an earlier file away, for no layer below
+/// has one; all other nulls stay, for the layers below.
+pub(super) fn over(mut base: Node, mut top: Node) -> Node {
+    if let (Kind::Map(base), Kind::Map(top)) = (&mut base.kind, &mut top.kind) {
+        take_away(base, top, |key| WORDS.iter().any(|word| word.name == Key::parse(key).word));
+        if let (Some(base), Some(top)) = (base.get_mut(APPS), top.get_mut(APPS))
+            && let (Kind::Map(base), Kind::Map(top)) = (&mut base.value.kind, &mut top.value.kind)
+        {
+            take_away(base, top, |_| true);
+        }
+    }
+    merge::stacked(base, top)
+}
+
+fn take_away(base: &mut Map, top: &mut Map, is_ours: impl Fn(&str) -> bool) {
+    top.retain(|key, entry| {
+        let takes = matches!(entry.value.kind, Kind::Null) && is_ours(key);
+        !(takes && base.shift_remove(key).is_some())
+    });
 }
 
 /// `--kubernetes` and `--namespace`, which win over everything.
@@ -67,8 +119,13 @@ pub(super) fn flags(file: Node, asked: &Asked, sources: &mut Sources) -> Result<
     Ok(merged)
 }
 
-/// Lays every component of the stack over its defaults and the profile.
-pub(super) fn layered(sources: &mut Sources, profile: Node, file: Node) -> Result<Node, Diagnostics> {
+/// Lays every component of the stack over its defaults and the profile; complaints come beside the tree, so that the
+/// rest of it is still read and complained about in the same run.
+pub(super) fn layered(
+    sources: &mut Sources,
+    profile: Node,
+    file: Node,
+) -> Result<(Node, Diagnostics), Diagnostics> {
     let place = file.place;
     let (Kind::Map(mut profile), Kind::Map(file)) = (profile.kind, file.kind) else { return Err(no_file()) };
     let mut complaints = Diagnostics::new();
@@ -95,17 +152,24 @@ pub(super) fn layered(sources: &mut Sources, profile: Node, file: Node) -> Resul
                 complaints.extend(name.as_deref().and_then(|name| bad_name(name, &key, entry.key)));
                 merge::layers(base.clone(), entry.value)
             }
+            None if matches!(entry.value.kind, Kind::Null) && !HEAD.contains(&key.as_str()) => {
+                complaints.push(unknown_word(&key, entry.key));
+                continue;
+            }
             None => entry.value,
         };
         out.insert(key, Entry { key: entry.key, value: node });
     }
-    complaints.or(merge::layers(head, Node { kind: Kind::Map(out), place }))
+    Ok((merge::layers(head, Node { kind: Kind::Map(out), place }), complaints))
 }
 
 fn base(sources: &mut Sources, word: &Word, profile: Option<Node>) -> Result<Node, Diagnostics> {
     let id = sources.add(format!("templates/{}/defaults.yaml", word.name), word.defaults, Layer::Defaults);
     let defaults = parse::document(sources, id)?;
     Ok(match profile {
+        Some(profile) if !matches!(profile.kind, Kind::Map(_) | Kind::Null) => {
+            return Err(no_mapping(word.name, &profile).into());
+        }
         Some(profile) => merge::layers(defaults, profile),
         None => defaults,
     })
@@ -135,7 +199,19 @@ fn empty(key: &str, place: Place) -> Diagnostic {
         .help(format!("write `{key}: {{}}` for the defaults, or take the line out"))
 }
 
-pub(super) fn bad_name(name: &str, key: &str, place: Place) -> Option<Diagnostic> {
+/// A namespace is a DNS label; it may begin with a digit.
+pub(super) fn bad_label(name: &str, key: &str, place: Place) -> Option<Diagnostic> {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let edges = !name.is_empty() && !name.starts_with('-') && !name.ends_with('-');
+    (!(edges && name.len() <= 63 && name.chars().all(inner))).then(|| {
+        Diagnostic::error("bad-name", format!("`{name}` in `{key}` is not a name"))
+            .at(place)
+            .because("it is a DNS label")
+            .help("write lower-case letters, digits and `-`, the last not at the ends; 63 characters at most")
+    })
+}
+
+fn bad_name(name: &str, key: &str, place: Place) -> Option<Diagnostic> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let edges = name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-');
     (!(edges && name.len() <= 40 && name.chars().all(inner))).then(|| {

@@ -4,6 +4,7 @@ pub mod de;
 mod fault;
 mod layers;
 pub mod merge;
+mod nulls;
 pub mod parse;
 pub mod profile;
 pub mod raw;

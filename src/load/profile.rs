@@ -108,8 +108,14 @@ fn extends(node: &mut Node) -> Result<Option<(String, Place)>, Diagnostics> {
     });
     let mut complaints = Diagnostics::new();
     complaints.extend(unknown);
-    let below = map
-        .shift_remove("extends")
-        .and_then(|entry| Some((entry.value.as_text()?.to_owned(), entry.value.place)));
+    let below = map.shift_remove("extends").and_then(|entry| {
+        let name = entry.value.as_text().map(|name| (name.to_owned(), entry.value.place));
+        if name.is_none() {
+            complaints.push(
+                Diagnostic::error("wrong-type", "`extends` must be a name or a path").at(entry.value.place),
+            );
+        }
+        name
+    });
     complaints.or(below)
 }

@@ -20,6 +20,9 @@ pub fn parse(
     sources: &mut Sources,
     type_at: &dyn Fn(&Path) -> SetType,
 ) -> Result<Node, Diagnostics> {
+    // Without `=`, what follows a blank or a colon may be the value, and the value a secret: it is not shown.
+    let path_end = flag.find([' ', ':']).filter(|_| !flag.contains('=')).unwrap_or(flag.len());
+    let flag = &flag[..path_end];
     let id = sources.add("--set", flag, Layer::Set);
     let (keys, value) = keys(flag, id)?;
     let path = keys.iter().fold(Path::root(), |path, (key, _)| path.key(key));

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
 use super::source::{Place, SourceId, Sources};
 use super::tree::{Entry, Kind, Map, Node};
-use super::{de, layers, merge, parse, schema};
+use super::{de, layers, nulls, parse, schema};
 use crate::components::{self, APPS, Key, Member, WORDS};
-use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
 use crate::k8s::Version;
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
 use crate::words;
@@ -62,7 +62,7 @@ enum StackKind {
 }
 
 /// The keys of `Head`, and those that are used up before it is read.
-const HEAD: &[&str] = &["apiVersion", "kind", "metadata", "cluster", "policy", "external"];
+pub(super) const HEAD: &[&str] = &["apiVersion", "kind", "metadata", "cluster", "policy", "external"];
 
 /// What the command line hands over.
 pub struct Asked {
@@ -91,16 +91,22 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     if complaints.refuse() {
         return Err(complaints);
     }
-    let file = files.into_iter().reduce(merge::stacked).ok_or_else(no_file)?;
+    let file = files.into_iter().reduce(layers::over).ok_or_else(no_file)?;
     let (file, own) = layers::take_profiles(file, asked.profile.as_deref())?;
     let profile = super::profile::layers(sources, &own.name, own.place, world.as_ref())?;
     let file = match own.section {
-        Some(section) => merge::stacked(file, section),
+        Some(section) => layers::over(file, section),
         None => file,
     };
     let file = layers::flags(file, asked, sources)?;
-    let layered = layers::layered(sources, profile, file)?;
-    typed(layered, world)
+    let mut complaints = nulls::unknown(&file);
+    let (layered, more) = layers::layered(sources, profile, file)?;
+    complaints.extend(more);
+    let typed = complaints.keep(typed(layered, world));
+    match typed {
+        Some(stack) if !complaints.refuse() => Ok(stack),
+        _ => Err(complaints),
+    }
 }
 
 pub(super) fn no_file() -> Diagnostics {
@@ -109,20 +115,21 @@ pub(super) fn no_file() -> Diagnostics {
 
 /// How `--set` reads the value at a path: as text where text is wanted.
 fn set_type(path: &Path) -> super::set::SetType {
-    use crate::diagnostic::Step;
-    let mut steps = path.steps().iter();
-    let Some(Step::Key(first)) = steps.next() else { return super::set::SetType::Other };
-    let mut rest: Path = steps.cloned().collect();
-    let found = if first == APPS {
-        rest = rest.steps().iter().skip(1).cloned().collect();
-        components::word(APPS).map(|word| (word.schema)())
-    } else if let Some(word) = components::word(&Key::parse(first).word) {
-        Some((word.schema)())
-    } else {
-        rest = path.clone();
-        Some(schemars::schema_for!(Head))
-    };
-    found.map_or(super::set::SetType::Other, |found| super::subschema::set_type(&found, &rest))
+    schema_of(path)
+        .map_or(super::set::SetType::Other, |(found, rest)| super::subschema::set_type(&found, &rest))
+}
+
+/// The schema that describes a path, and the rest of the path in it.
+pub(super) fn schema_of(path: &Path) -> Option<(Schema, Path)> {
+    let Some(Step::Key(first)) = path.steps().first() else { return None };
+    let behind = |count: usize| path.steps().iter().skip(count).cloned().collect();
+    if first == APPS {
+        return components::word(APPS).map(|word| ((word.schema)(), behind(2)));
+    }
+    match components::word(&Key::parse(first).word) {
+        Some(word) => Some(((word.schema)(), behind(1))),
+        None => Some((schemars::schema_for!(Head), path.clone())),
+    }
 }
 
 /// The merged tree, read into types. Every part is read, so that all complaints come in one run.
@@ -181,7 +188,7 @@ fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostics) -> Vec<B
         .collect()
 }
 
-fn unknown_word(key: &str, place: Place) -> Diagnostic {
+pub(super) fn unknown_word(key: &str, place: Place) -> Diagnostic {
     let names: Vec<&str> = HEAD
         .iter()
         .copied()
@@ -201,7 +208,7 @@ fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<(Site, BTreeSe
     let namespace = head.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
     for (name, key) in [(&head.metadata.name, "name"), (&namespace, "namespace")] {
         let path = Path::root().keys(&["metadata", key]);
-        complaints.extend(layers::bad_name(name, &path.to_string(), tree.place_of(&path)));
+        complaints.extend(layers::bad_label(name, &path.to_string(), tree.place_of(&path)));
     }
     let mut external = BTreeSet::new();
     declared(tree, &mut external);

@@ -51,7 +51,8 @@ fn ordered(variables: Vec<Value>) -> Vec<Value> {
         let free = |variable: &Value| {
             let own = format!("$({})", name(variable));
             let text = variable["value"].as_str().unwrap_or_default();
-            !names.iter().any(|other| *other != own && text.contains(other.as_str()))
+            // Most name none: without this a long list is compared with itself.
+            !text.contains("$(") || !names.iter().any(|other| *other != own && text.contains(other.as_str()))
         };
         let (ready, rest): (Vec<Value>, Vec<Value>) = waiting.into_iter().partition(free);
         if ready.is_empty() {

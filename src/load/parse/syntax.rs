@@ -74,8 +74,9 @@ pub(super) fn quoted_value(text: &str, start: usize) -> String {
     let rest = text[start..].lines().next().unwrap_or_default();
     let rest = rest.split(" #").next().unwrap_or_default().trim_end();
     let before = &text[line_start(text, start)..start];
-    // In `[a, @b]` the value ends before the bracket.
-    let in_flow = before.trim_end().ends_with(['[', ',']) && !rest.starts_with('{');
+    // In `[a, @b]` and `{a: @b}` the value ends before the bracket.
+    let opened = before.matches(['[', '{']).count() > before.matches([']', '}']).count();
+    let in_flow = (opened || before.trim_end().ends_with(['[', ','])) && !rest.starts_with('{');
     quoted(if in_flow { rest.split([',', ']', '}']).next().unwrap_or_default() } else { rest })
 }
 
