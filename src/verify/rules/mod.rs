@@ -2,13 +2,18 @@
 
 mod names;
 mod references;
+mod resources;
 mod selectors;
 
 use super::Rule;
 
 /// All families, by name.
-pub const FAMILIES: &[(&str, &[Rule])] =
-    &[("names", names::RULES), ("references", references::RULES), ("selectors", selectors::RULES)];
+pub const FAMILIES: &[(&str, &[Rule])] = &[
+    ("names", names::RULES),
+    ("references", references::RULES),
+    ("resources", resources::RULES),
+    ("selectors", selectors::RULES),
+];
 
 /// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -29,6 +29,15 @@ pub(super) const RULES: &[Rule] = &[
         why: "the API server refuses longer ones, and a Service finds the wrong port behind a name used twice",
         check: port_name_fits,
     },
+    Rule {
+        code: "label-fits",
+        severity: Severity::Error,
+        promise: "labels, annotations and node selectors are ones that Kubernetes accepts",
+        // Source: apimachinery's IsQualifiedName and IsValidLabelValue.
+        why: "the API server refuses the object: keys are `name` or `dns.name/name`, keys and the values of labels have \
+              at most 63 characters and begin and end with a letter or digit",
+        check: label_fits,
+    },
 ];
 
 fn duplicate_object(set: &Set<'_>) -> Vec<Finding> {
@@ -74,6 +83,60 @@ fn name_fits(set: &Set<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Where users' keys and values go: a pointer, and whether the values are labels' too.
+const MAPS: &[(&str, bool)] = &[
+    ("/metadata/labels", true),
+    ("/metadata/annotations", false),
+    ("/spec/template/metadata/labels", true),
+    ("/spec/template/metadata/annotations", false),
+    ("/spec/template/spec/nodeSelector", true),
+];
+
+/// Each once: what is wrong with one object is mostly wrong with all of its component.
+fn label_fits(set: &Set<'_>) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
+    let mut findings = Vec::new();
+    for object in &set.objects {
+        for (pointer, labels) in MAPS {
+            let entries = object.at(pointer).and_then(|map| map.as_object());
+            for (key, value) in entries.into_iter().flatten() {
+                let value = value.as_str().unwrap_or_default();
+                // The API server reads keys of annotations in lower case.
+                let name = if *labels { key.clone() } else { key.to_ascii_lowercase() };
+                if !is_qualified(&name) && seen.insert((key.as_str(), "")) {
+                    findings.push(Finding::new(
+                        object,
+                        format!("`{key}` is no key for a label or an annotation"),
+                    ));
+                }
+                if *labels && !value.is_empty() && !is_word(value) && seen.insert((key.as_str(), value)) {
+                    findings
+                        .push(Finding::new(object, format!("label `{key}` cannot have the value `{value}`")));
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn is_qualified(key: &str) -> bool {
+    match key.split_once('/') {
+        None => is_word(key),
+        Some((domain, name)) => is_word(name) && domain.len() <= 253 && domain.split('.').all(is_dns_label),
+    }
+}
+
+fn is_dns_label(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty() && text.chars().all(fits) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+fn is_word(text: &str) -> bool {
+    let edge = |c: char| c.is_ascii_alphanumeric();
+    let inner = |c: char| edge(c) || matches!(c, '-' | '_' | '.');
+    text.len() <= 63 && text.chars().all(inner) && text.starts_with(edge) && text.ends_with(edge)
 }
 
 fn port_name_fits(set: &Set<'_>) -> Vec<Finding> {
