@@ -26,7 +26,7 @@ mod rocketmq;
 mod shardingsphere;
 mod zookeeper;
 
-use crate::diagnostic::{Diagnostics, Path};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::load::tree::Node;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
@@ -179,7 +179,7 @@ impl<S: Component> Member for Instance<S> {
         &self.key
     }
     fn check(&self, site: &Site) -> Diagnostics {
-        S::check(self, site)
+        S::check(self, site).into_iter().chain(labels_of_ours(&self.common, &self.path)).collect()
     }
     fn needs(&self, site: &Site) -> Vec<Need> {
         S::needs(self, site)
@@ -190,6 +190,19 @@ impl<S: Component> Member for Instance<S> {
     fn parts(&self, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
         S::parts(self, site, offers)
     }
+}
+
+/// Labels of the user's that selectors go by: ours would stand, and the user's be forgotten.
+fn labels_of_ours(common: &Common, path: &Path) -> Vec<Diagnostic> {
+    let ours = [crate::k8s::labels::NAME, crate::k8s::labels::INSTANCE];
+    let written = ours.into_iter().filter(|key| common.labels.contains_key(*key));
+    let complaint = |key: &str| {
+        Diagnostic::error("label-decided", format!("`{key}` cannot be set here"))
+            .at(path.key("labels").key(key))
+            .because("selectors find the pods by it, and selectors can never be changed")
+            .help("choose another key, or another name for the component: `word/name`")
+    };
+    written.map(complaint).collect()
 }
 
 /// Reads the settings of one instance: the common keys and the component's own.
