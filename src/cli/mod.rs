@@ -18,13 +18,15 @@ use stackgen::write::{self, Format};
 
 /// Input was refused, or a promise broken: nothing on stdout.
 pub(crate) const REFUSED: u8 = 1;
+/// A mistake of ours.
+pub(crate) const BUG: u8 = 70;
 
 /// One declarative stack file in, proven Kubernetes YAML out.
 #[derive(Parser)]
 #[command(
     version,
     about,
-    after_help = "Exit codes: 0 fine, 1 refused (input or a broken promise), 2 wrong usage."
+    after_help = "Exit codes: 0 fine, 1 refused (input or a broken promise), 2 wrong usage, 70 a bug of ours."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
