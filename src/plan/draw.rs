@@ -14,7 +14,6 @@ use crate::components::Key;
 use crate::components::common::{Exposure, Ingress, ServiceType, Storage};
 use crate::components::secret::{SecretKey, SecretSource};
 use crate::diagnostic::{Diagnostic, Path};
-use crate::k8s::Labels;
 use crate::template;
 
 const NAMESPACE: Template = template!("_shared/namespace.yaml.j2");
@@ -111,8 +110,6 @@ pub struct Service<'a> {
     pub headless: bool,
     /// DNS names pods before they are ready: peers must find each other to become ready.
     pub publish_not_ready: bool,
-    /// The pods behind it; the role's own when left out.
-    pub selector: Option<Labels>,
     /// How it is reached from outside.
     pub exposure: Option<&'a Exposure>,
 }
@@ -120,26 +117,12 @@ pub struct Service<'a> {
 impl<'a> Service<'a> {
     /// The Service that clients use.
     pub fn client(name: &'a str, ports: Vec<ServicePort>, exposure: &'a Exposure) -> Self {
-        Self {
-            name,
-            ports,
-            headless: false,
-            publish_not_ready: false,
-            selector: None,
-            exposure: Some(exposure),
-        }
+        Self { name, ports, headless: false, publish_not_ready: false, exposure: Some(exposure) }
     }
 
     /// The governing Service of a StatefulSet: a name for every pod, ready or not.
     pub fn headless(name: &'a str, ports: Vec<ServicePort>) -> Self {
-        Self { name, ports, headless: true, publish_not_ready: true, selector: None, exposure: None }
-    }
-
-    /// With another selector than the role's.
-    #[must_use]
-    pub fn selecting(mut self, selector: Labels) -> Self {
-        self.selector = Some(selector);
-        self
+        Self { name, ports, headless: true, publish_not_ready: true, exposure: None }
     }
 
     /// The part to draw. `path` is where the exposure was written.
@@ -153,7 +136,7 @@ impl<'a> Service<'a> {
             "type": (!self.headless).then_some(exposure.kind),
             "clusterIP": self.headless.then_some("None"),
             "publishNotReadyAddresses": self.publish_not_ready.then_some(true),
-            "selector": self.selector.as_ref().unwrap_or(&role.selector),
+            "selector": role.selector,
             "ports": ports,
             "annotations": exposure.annotations,
             "sourceRanges": (!exposure.source_ranges.is_empty()).then_some(exposure.source_ranges),

@@ -88,8 +88,3 @@ fn ours(template: &str, error: &anyhow::Error) -> Diagnostic {
         .because(format!("{error:#}"))
         .help("this is a mistake in stackgen, not in your stack: please report it")
 }
-
-/// Re-exported for tests of the house rules: what a part draws, without what all objects get.
-pub fn one(part: &Part) -> anyhow::Result<Vec<Object>> {
-    Engine::new(std::slice::from_ref(part))?.draw(part)
-}
