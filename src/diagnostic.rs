@@ -38,6 +38,10 @@ pub struct Diagnostic {
     pub title: String,
     /// Where.
     pub at: At,
+    /// The object that breaks a rule, `StatefulSet/redis`, when it is about one.
+    pub object: Option<String>,
+    /// The field of that object: `spec.replicas`. Beside `at`, which is what somebody wrote.
+    pub field: Option<Path>,
     /// A few words under the marked text.
     pub label: Option<String>,
     /// Why it breaks, or what is known.
@@ -58,13 +62,30 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, title: String) -> Self {
-        Self { code, severity, title, at: At::Nowhere, label: None, because: Vec::new(), help: Vec::new() }
+        Self {
+            code,
+            severity,
+            title,
+            at: At::Nowhere,
+            object: None,
+            field: None,
+            label: None,
+            because: Vec::new(),
+            help: Vec::new(),
+        }
     }
 
     /// Where it is.
     #[must_use]
     pub fn at(mut self, at: impl Into<At>) -> Self {
         self.at = at.into();
+        self
+    }
+
+    /// Which object of the output it is about, and which of its fields.
+    #[must_use]
+    pub fn about(mut self, object: impl Into<String>, field: Option<Path>) -> Self {
+        (self.object, self.field) = (Some(object.into()), field);
         self
     }
 
