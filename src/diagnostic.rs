@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::load::source::{Place, Sources};
+use crate::load::source::{Place, SourceId, Sources};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,6 +108,11 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
+    }
+
+    /// Is its place in that text?
+    pub fn is_in(&self, source: SourceId) -> bool {
+        matches!(&self.at, At::Place(place) if place.source == source)
     }
 
     /// `help` when there is something to say.
@@ -282,6 +287,17 @@ impl Path {
     /// The steps, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.0
+    }
+}
+
+/// A JSON pointer: `/spec/ports/0/name`.
+impl From<&str> for Path {
+    fn from(pointer: &str) -> Self {
+        let step = |step: &str| match step.parse() {
+            Ok(index) => Step::Index(index),
+            Err(_) => Step::Key(step.replace("~1", "/").replace("~0", "~")),
+        };
+        pointer.split('/').skip(1).map(step).collect()
     }
 }
 

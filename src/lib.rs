@@ -16,9 +16,9 @@ pub mod write;
 use std::sync::Arc;
 
 use diagnostic::Diagnostics;
-use load::source::Sources;
+use load::source::{SourceId, Sources};
 use load::{Asked, Stack};
-use verify::Manifest;
+use verify::{Around, Manifest, Set, Wanted};
 use world::World;
 
 /// The whole program: asked, derived, drawn, proven. Printing is `write::manifest`.
@@ -41,4 +41,36 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let (manifest, mut warnings) = verify::drafts(drafts)?; // proven
     warnings.extend(foretold);
     Ok((manifest, warnings))
+}
+
+/// What `lint` was asked to look at, and with what in mind.
+#[derive(Default)]
+pub struct Linted {
+    /// Manifests, already added to the sources, in order.
+    pub files: Vec<SourceId>,
+    /// What exists besides them.
+    pub around: Around,
+    /// Codes of rules whose warnings count as errors.
+    pub raised: Vec<String>,
+}
+
+/// The same proofs for manifests that others wrote, across all of them together. How many objects there are, and all
+/// complaints, with their places filled in.
+pub fn lint(sources: &mut Sources, linted: &Linted) -> (usize, Diagnostics) {
+    let (manifests, mut complaints) = load::manifests::read(sources, &linted.files);
+    let set = Set::new(manifests.objects.iter().collect(), &linted.around);
+    let wanted = Wanted { raised: &linted.raised, waivers: &[] };
+    let mut found = Vec::new();
+    let broken = verify::complaints(&set, wanted, |complaint, finding| {
+        found.push((manifests.position(finding.object), finding.field.clone(), finding.word.clone()));
+        complaint
+    });
+    for (complaint, (object, field, word)) in broken.into_iter().zip(found) {
+        let place = object.and_then(|object| manifests.place(sources, object, &field, word.as_deref()));
+        complaints.push(match place {
+            Some(place) => complaint.at(place),
+            None => complaint,
+        });
+    }
+    (manifests.objects.len(), complaints)
 }

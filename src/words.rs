@@ -26,6 +26,26 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (distance <= 1 + word.chars().count() / 3 && distance < best.chars().count()).then_some(best)
 }
 
+/// Parts of names whose values are secrets, in lower case.
+const SECRET: &[&str] = &[
+    "passw",
+    "pwd",
+    "token",
+    "secret",
+    "gossipkey",
+    "identity",
+    "credential",
+    "apikey",
+    "accesskey",
+    "privatekey",
+];
+
+/// Would a key or a variable of that name hold a secret? `DB_PASSWORD`, `api-key`. Rather too often than too rarely.
+pub fn names_a_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace(['_', '-', '.'], "");
+    SECRET.iter().any(|word| name.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

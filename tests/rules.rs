@@ -1,5 +1,5 @@
 //! Every rule is a promise that is seen kept and seen broken: `tests/rules/<code>/{kept,broken}*.yaml`, plain manifests that
-//! go to the rule directly, and `broken*.txt`, its findings word for word.
+//! are linted, and `broken*.txt`, its findings with their places, word for word.
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod support;
@@ -9,16 +9,20 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize as _;
-use serde_json::Value;
-use stackgen::k8s::Object;
-use stackgen::verify::{self, Rule, Set};
+use stackgen::Linted;
+use stackgen::diagnostic::{At, Severity};
+use stackgen::k8s::Version;
+use stackgen::load::source::{Layer, Sources};
+use stackgen::verify::schema::Minor;
+use stackgen::verify::{self, Around, Rule};
 use support::root;
 
 #[test]
 fn every_rule_is_kept_and_broken() {
     let mut wrong = String::new();
-    for rule in verify::all() {
+    for rule in
+        verify::all().filter(|rule| !verify::schema::RULES.iter().any(|known| known.code == rule.code))
+    {
         let folder = root().join("tests/rules").join(rule.code);
         let (kept, broken) = (files(&folder, "kept"), files(&folder, "broken"));
         if kept.is_empty() || broken.is_empty() {
@@ -74,19 +78,46 @@ fn expectation(rule: &Rule, path: &Path) -> String {
     }
 }
 
+/// What the rule says of the file, with the place in it. The first line may say how the world is:
+/// `# Kubernetes 1.29, namespace shop, domain k8s.example`.
 fn findings(rule: &Rule, path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
-    let objects: Vec<Object> = serde_yaml::Deserializer::from_str(&text)
-        .map(|document| Object::new(Value::deserialize(document).unwrap()).unwrap())
-        .collect();
-    let external = BTreeSet::from(["Secret/declared".to_owned()]);
-    let set = Set::new(objects.iter().collect(), &external, "cluster.local");
+    let mut sources = Sources::new();
+    let file = sources.add(path.file_name().unwrap().to_string_lossy(), text.clone(), Layer::File);
+    let (_, complaints) = stackgen::lint(
+        &mut sources,
+        &Linted { files: vec![file], around: around(&text), ..Linted::default() },
+    );
     let mut out = String::new();
-    for finding in (rule.check)(&set) {
-        let _ = writeln!(out, "{}: {}", finding.object, finding.title);
-        if let Some(help) = finding.help {
+    for complaint in complaints.sorted(&sources).iter() {
+        assert!(!complaint.code.starts_with("yaml-"), "{}: {}", path.display(), complaint.title);
+        if complaint.code != rule.code {
+            continue;
+        }
+        let At::Place(place) = complaint.at else { panic!("{} has no place", complaint.title) };
+        let (line, column) = sources.line_column(place);
+        let severity = if complaint.severity == Severity::Error { "error" } else { "warning" };
+        let _ = writeln!(out, "{severity} at {line}:{column}: {}", complaint.title);
+        for help in complaint.help.iter().filter(|help| *help != rule.fix) {
             let _ = writeln!(out, "  help: {help}");
         }
     }
     out
+}
+
+fn around(text: &str) -> Around {
+    let mut around = Around { external: BTreeSet::from(["Secret/declared".to_owned()]), ..Around::default() };
+    let first = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or_default();
+    for word in first.split(", ") {
+        match word.split_once(' ') {
+            Some(("Kubernetes", minor)) => around.minor = Minor::nearest(&Version::parse(minor).unwrap()),
+            Some(("namespace", name)) => around.namespace = name.to_owned(),
+            Some(("domain", name)) => around.domain = name.to_owned(),
+            Some(("exists", id)) => {
+                around.external.insert(id.to_owned());
+            }
+            _ => {}
+        }
+    }
+    around
 }

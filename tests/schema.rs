@@ -6,7 +6,6 @@
 
 mod support;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +17,7 @@ use stackgen::diagnostic::Path;
 use stackgen::k8s::{Object, Version};
 use stackgen::render::{Draft, Drafts};
 use stackgen::verify::schema::{Minor, RULES};
-use stackgen::verify::{self, Set};
+use stackgen::verify::{self, Around, Set};
 use support::root;
 
 #[test]
@@ -66,6 +65,7 @@ fn a_draft_is_refused_at_its_component() {
     assert_eq!(complaint.help, ["did you mean `replicas`?"]);
     assert_eq!(complaint.because[1], "drawn from templates/redis/statefulset.yaml.j2");
     assert_eq!(complaint.at, Path::root().key("redis").into());
+    assert_eq!(complaint.field, Some(Path::from("/spec/replica")));
 }
 
 fn files() -> Vec<PathBuf> {
@@ -85,16 +85,16 @@ fn findings(text: &str) -> String {
     let objects: Vec<Object> = serde_yaml::Deserializer::from_str(text)
         .map(|document| Object::new(Value::deserialize(document).unwrap()).unwrap())
         .collect();
-    let external = BTreeSet::new();
     let mut out = String::new();
     for minor in minors.split(", ") {
         let minor = Minor::nearest(&Version::parse(minor).unwrap());
-        let set = Set::new(objects.iter().collect(), &external, "cluster.local").on(minor);
+        let around = Around { minor, ..Around::default() };
+        let set = Set::new(objects.iter().collect(), &around);
         let mut block = String::new();
         for (rule, finding) in
             RULES.iter().flat_map(|rule| (rule.check)(&set).into_iter().map(move |found| (rule, found)))
         {
-            let _ = writeln!(block, "{}: {}: {}", rule.code, finding.object, finding.title);
+            let _ = writeln!(block, "{}: {}: {}", rule.code, finding.object.id(), finding.title);
             if let Some(help) = finding.help {
                 let _ = writeln!(block, "  help: {help}");
             }

@@ -44,5 +44,5 @@ fn main() {
 fn read(line: &str) -> (Minor, Option<Object>) {
     let mut line: Value = serde_json::from_str(line).unwrap();
     let minor = Minor::nearest(&Version::parse(line["minor"].as_str().unwrap()).unwrap());
-    (minor, Object::new(line["object"].take()))
+    (minor, Object::new(line["object"].take()).ok())
 }

@@ -65,6 +65,21 @@ impl Image {
         self.path == path || self.path.strip_suffix(path).is_some_and(|front| front.ends_with('/'))
     }
 
+    /// `apache/kafka`: the name without registry, tag and digest.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The registry, when it is named.
+    pub fn registry(&self) -> Option<&str> {
+        self.registry.as_deref()
+    }
+
+    /// The digest, when it is pinned to one.
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
+    }
+
     /// The tag, when there is one.
     pub fn tag(&self) -> Option<&str> {
         self.tag.as_deref()

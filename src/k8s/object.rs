@@ -7,14 +7,15 @@ use serde_json::{Map, Value};
 pub struct Object(Map<String, Value>);
 
 /// Kinds whose pods hang at `spec.template`.
-const WORKLOADS: &[&str] = &["DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"];
+const WORKLOADS: &[&str] =
+    &["DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"];
 
 impl Object {
-    /// `None` when the document has no kind or no name.
-    pub fn new(document: Value) -> Option<Self> {
-        let Value::Object(map) = document else { return None };
+    /// The document back when it has no kind or no name.
+    pub fn new(document: Value) -> Result<Self, Value> {
+        let Value::Object(map) = document else { return Err(document) };
         let object = Self(map);
-        (!object.kind().is_empty() && !object.name().is_empty()).then_some(object)
+        if object.kind().is_empty() || object.name().is_empty() { Err(object.0.into()) } else { Ok(object) }
     }
 
     /// `StatefulSet`.
@@ -68,11 +69,33 @@ impl Object {
         WORKLOADS.contains(&self.kind())
     }
 
-    /// The pod template of a workload: its metadata and spec.
+    /// The pod template of a workload: its metadata and spec. A bare Pod is its own.
     pub fn pod_template(&self) -> Option<&Map<String, Value>> {
-        let template =
-            if self.kind() == "CronJob" { "/spec/jobTemplate/spec/template" } else { "/spec/template" };
-        self.at(template).filter(|_| self.is_workload() || self.kind() == "CronJob")?.as_object()
+        match self.kind() {
+            "Pod" => Some(&self.0),
+            "CronJob" => self.at("/spec/jobTemplate/spec/template")?.as_object(),
+            kind if WORKLOADS.contains(&kind) => self.at("/spec/template")?.as_object(),
+            _ => None,
+        }
+    }
+
+    /// The spec of a workload's pods.
+    pub fn pod_spec(&self) -> Option<&Map<String, Value>> {
+        self.pod_template()?.get("spec")?.as_object()
+    }
+
+    /// Where the spec of a workload's pods is: a JSON pointer.
+    pub fn pod_spec_pointer(&self) -> &'static str {
+        match self.kind() {
+            "Pod" => "/spec",
+            "CronJob" => "/spec/jobTemplate/spec/template/spec",
+            _ => "/spec/template/spec",
+        }
+    }
+
+    /// The annotation of that name.
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.0.get("metadata")?.get("annotations")?.get(name)?.as_str()
     }
 
     /// The pod template of a workload, to change it.

@@ -3,6 +3,7 @@
 pub mod de;
 mod fault;
 mod layers;
+pub mod manifests;
 pub mod merge;
 mod nulls;
 pub mod parse;

@@ -56,6 +56,15 @@ pub fn old_bool(text: &str) -> Option<bool> {
     }
 }
 
+/// The boolean that Go's yaml.v2, and so kubectl, sees: only in these spellings.
+pub fn go_bool(text: &str) -> Option<bool> {
+    match text {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Some(true),
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Some(false),
+        _ => None,
+    }
+}
+
 fn unsigned(text: &str) -> &str {
     text.strip_prefix(['+', '-']).unwrap_or(text)
 }

@@ -37,6 +37,8 @@ pub struct Source {
     pub text: String,
     /// Its rank.
     pub layer: Layer,
+    /// Stretches of the text that are secrets, besides those that can be told by their keys.
+    pub secrets: Vec<Place>,
 }
 
 /// All texts of a run.
@@ -51,8 +53,16 @@ impl Sources {
 
     /// Adds a text and says how it is called from now on.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>, layer: Layer) -> SourceId {
-        self.0.push(Source { name: name.into(), text: text.into(), layer });
+        self.0.push(Source { name: name.into(), text: text.into(), layer, secrets: Vec::new() });
         SourceId((self.0.len() - 1) as u16)
+    }
+
+    /// This stretch of text is a secret: complaints do not show it.
+    pub fn cover(&mut self, place: Place) {
+        let secrets = &mut self.0[usize::from(place.source.0)].secrets;
+        if !secrets.contains(&place) {
+            secrets.push(place);
+        }
     }
 
     /// The text behind an id.

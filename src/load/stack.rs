@@ -14,6 +14,7 @@ use crate::components::{self, APPS, Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
 use crate::k8s::Version;
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
+use crate::verify::{self, Waiver};
 use crate::words;
 use crate::world::World;
 
@@ -25,6 +26,8 @@ pub struct Stack {
     pub members: Vec<Box<dyn Member>>,
     /// `kind/name` of what exists already: named in the stack, emitted by nobody.
     pub external: BTreeSet<String>,
+    /// Rules that the stack has a reason to break.
+    pub waivers: Vec<Waiver>,
     /// The merged tree.
     pub tree: Node,
 }
@@ -48,6 +51,22 @@ struct Head {
     /// Objects that exist already: `Secret/tls`, `ConfigMap/settings`.
     #[serde(default)]
     external: Vec<String>,
+    /// Rules that this stack breaks for a reason.
+    #[serde(default)]
+    waive: Vec<Waive>,
+}
+
+/// One rule that is broken for a reason.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Waive {
+    /// The rule's code, as `stackgen rules` prints it.
+    rule: String,
+    /// `kind/name` of the objects that may break it, with `*` for anything; all of them when left out.
+    #[serde(default)]
+    object: Option<String>,
+    /// Why that is right here.
+    reason: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -62,7 +81,8 @@ enum StackKind {
 }
 
 /// The keys of `Head`, and those that are used up before it is read.
-pub(super) const HEAD: &[&str] = &["apiVersion", "kind", "metadata", "cluster", "policy", "external"];
+pub(super) const HEAD: &[&str] =
+    &["apiVersion", "kind", "metadata", "cluster", "policy", "external", "waive"];
 
 /// What the command line hands over.
 pub struct Asked {
@@ -150,7 +170,9 @@ fn typed(mut tree: Node, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
     });
     let site = head.and_then(|head| complaints.keep(site(head, &tree, world)));
     match site {
-        Some((site, external)) if !complaints.refuse() => Ok(Stack { site, members, external, tree }),
+        Some((site, external, waivers)) if !complaints.refuse() => {
+            Ok(Stack { site, members, external, waivers, tree })
+        }
         _ => Err(complaints.placed(|path| Some(tree.place_of(path)))),
     }
 }
@@ -202,7 +224,9 @@ pub(super) fn unknown_word(key: &str, place: Place) -> Diagnostic {
         .maybe_help(words::closest(&wanted, names).map(|near| format!("did you mean `{near}`?")))
 }
 
-fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<(Site, BTreeSet<String>), Diagnostics> {
+type Around = (Site, BTreeSet<String>, Vec<Waiver>);
+
+fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<Around, Diagnostics> {
     let mut complaints = Diagnostics::new();
     let kubernetes = complaints.keep(kubernetes(&head.cluster.kubernetes)).unwrap_or_default();
     let namespace = head.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
@@ -210,6 +234,13 @@ fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<(Site, BTreeSe
         let path = Path::root().keys(&["metadata", key]);
         complaints.extend(layers::bad_label(name, &path.to_string(), tree.place_of(&path)));
     }
+    for (index, code) in head.policy.raise.iter().enumerate() {
+        let path = Path::root().keys(&["policy", "raise"]).index(index);
+        complaints.extend(
+            verify::unknown_rule(code).map(|title| Diagnostic::error("unknown-rule", title).at(path)),
+        );
+    }
+    let waivers = waivers(head.waive, &mut complaints);
     let mut external = BTreeSet::new();
     declared(tree, &mut external);
     external.extend(head.external);
@@ -226,7 +257,30 @@ fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<(Site, BTreeSe
             world,
         },
         external,
+        waivers,
     ))
+}
+
+fn waivers(all: Vec<Waive>, complaints: &mut Diagnostics) -> Vec<Waiver> {
+    let mut waivers = Vec::new();
+    for (index, Waive { rule, object, reason }) in all.into_iter().enumerate() {
+        let path = Path::root().key("waive").index(index);
+        let unknown = verify::unknown_rule(&rule);
+        complaints.extend(unknown.map(|title| {
+            Diagnostic::error("unknown-rule", title)
+                .at(path.key("rule"))
+                .help("`stackgen rules` lists them all")
+        }));
+        if reason.trim().is_empty() {
+            complaints.push(
+                Diagnostic::error("waiver-reasoned", format!("the waiver of `{rule}` gives no reason"))
+                    .at(path.key("reason"))
+                    .because("the next reader cannot tell a decision from an oversight"),
+            );
+        }
+        waivers.push(Waiver { code: rule, object, path });
+    }
+    waivers
 }
 
 fn kubernetes(text: &str) -> Result<Version, Diagnostic> {

@@ -49,12 +49,15 @@ pub struct Gateway {
     pub section_name: Option<String>,
 }
 
-/// What a profile allows.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+/// What a profile allows, and what it does not.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policy {
     /// May secrets be written into the stack file as plain text?
     pub plain_secrets: bool,
+    /// Rules whose warnings are errors here: `stackgen rules` lists them all.
+    #[serde(default)]
+    pub raise: Vec<String>,
 }
 
 /// The stack's own name and place.

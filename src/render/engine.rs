@@ -67,7 +67,7 @@ impl Engine {
             .filter(|document| !document.is_null())
             .map(|mut document| {
                 prune(&mut document, 0)?;
-                Object::new(document).ok_or_else(|| anyhow!("a document without kind or name"))
+                Object::new(document).map_err(|_| anyhow!("a document without kind or name"))
             })
             .collect()
     }

@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 use crate::components::Key;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::{Object, Version};
+use crate::load::tree::Node;
 use crate::parallel;
 use crate::plan::Plan;
 use crate::plan::part::Part;
 use crate::plan::site::Site;
+use crate::verify::Wanted;
 use engine::Engine;
 
 /// An object that nobody has proven yet, and where it came from.
@@ -29,23 +31,29 @@ pub struct Draft {
 }
 
 /// All drafts, in the order of the plan, and what the user declared as existing elsewhere.
-#[derive(Debug, Default)]
-pub struct Drafts {
+#[derive(Default)]
+pub struct Drafts<'s> {
     /// The objects.
     pub all: Vec<Draft>,
     /// `kind/name` of objects that the output refers to and that exist already.
     pub external: std::collections::BTreeSet<String>,
     /// The cluster's DNS domain.
     pub domain: String,
+    /// Where objects live that name no namespace.
+    pub namespace: String,
     /// The cluster's minor.
     pub kubernetes: Version,
+    /// What the stack wants of the rules.
+    pub wanted: Wanted<'s>,
+    /// The merged stack, for complaints to point into.
+    pub tree: Option<&'s Node>,
 }
 
 /// Fewer parts than this are drawn sooner than a thread is up.
 const WORTHWHILE: usize = 64;
 
 /// Draws every part.
-pub fn plan(plan: Plan<'_>) -> Result<Drafts, Diagnostics> {
+pub fn plan(plan: Plan<'_>) -> Result<Drafts<'_>, Diagnostics> {
     let Plan { stack, offers, parts, .. } = plan;
     let site = &stack.site;
     let engine = Engine::new(&parts).map_err(|error| ours("", &error))?;
@@ -64,8 +72,15 @@ pub fn plan(plan: Plan<'_>) -> Result<Drafts, Diagnostics> {
     }
     let mut external = stack.external.clone();
     external.extend(offers.iter().flat_map(|offer| offer.elsewhere.iter().cloned()));
-    let domain = site.cluster.domain.clone();
-    complaints.or(Drafts { all, external, domain, kubernetes: site.kubernetes.clone() })
+    complaints.or(Drafts {
+        all,
+        external,
+        domain: site.cluster.domain.clone(),
+        namespace: site.namespace.clone(),
+        kubernetes: site.kubernetes.clone(),
+        wanted: Wanted { raised: &site.policy.raise, waivers: &stack.waivers },
+        tree: Some(&stack.tree),
+    })
 }
 
 /// The objects of one part, dressed.

@@ -2,22 +2,27 @@
 //!
 //! **Invariant:** only this module makes a `Manifest`, and only a `Manifest` can be written. Guard: its private field.
 
+pub mod dns;
+mod origin;
+pub mod pods;
 pub mod rule;
 mod rules;
 pub mod schema;
+pub mod set;
+pub mod texts;
+mod waiver;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::{Map, Value};
-
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::k8s::Object;
 use crate::parallel;
 use crate::render::{Draft, Drafts};
 use crate::write::order;
 pub use rule::{Finding, Rule};
-pub use rules::{FAMILIES, all};
+pub use rules::{FAMILIES, all, rule};
 use schema::Minor;
+pub use set::{Around, Set};
+pub use waiver::Waiver;
+pub(crate) use waiver::unknown as unknown_rule;
 
 /// An object that kept every promise.
 #[derive(Clone, Debug)]
@@ -52,89 +57,66 @@ impl Manifest {
     }
 }
 
-/// What rules may look at: all objects, by kind and by name, and what exists elsewhere.
-pub struct Set<'a> {
-    /// The objects.
-    pub objects: Vec<&'a Object>,
-    /// `kind/name` of what exists already.
-    pub external: &'a BTreeSet<String>,
-    /// The cluster's DNS domain.
-    pub domain: &'a str,
-    /// The cluster's minor; the newest one unless `on` says another.
-    pub minor: Minor,
-    by_id: BTreeMap<String, &'a Object>,
-    /// Workloads by each label of their pods, so that a selector costs what it finds, not what there is.
-    by_label: BTreeMap<(&'a str, &'a str), Vec<&'a Object>>,
-}
-
-impl<'a> Set<'a> {
-    /// The set of these objects.
-    pub fn new(objects: Vec<&'a Object>, external: &'a BTreeSet<String>, domain: &'a str) -> Self {
-        let by_id = objects.iter().map(|object| (object.id(), *object)).collect();
-        let mut by_label: BTreeMap<_, Vec<&'a Object>> = BTreeMap::new();
-        for object in &objects {
-            for (key, value) in object.pod_labels().into_iter().flatten() {
-                by_label.entry((key.as_str(), value.as_str().unwrap_or_default())).or_default().push(object);
-            }
-        }
-        Self { objects, external, domain, minor: Minor::LAST, by_id, by_label }
-    }
-
-    /// For a cluster of this minor.
-    #[must_use]
-    pub fn on(mut self, minor: Minor) -> Self {
-        self.minor = minor;
-        self
-    }
-
-    fn carriers<'b>(&'b self, key: &'b str, value: &'b Value) -> &'b [&'a Object] {
-        self.by_label.get(&(key, value.as_str().unwrap_or_default())).map_or(&[], Vec::as_slice)
-    }
-
-    /// Workloads whose pods carry all labels of `selector`; none for an empty selector.
-    pub fn selected(&self, selector: &Map<String, Value>) -> Vec<&'a Object> {
-        // The rarest label first.
-        let carriers = selector.iter().map(|(key, value)| self.carriers(key, value));
-        let fewest = carriers.min_by_key(|found| found.len()).unwrap_or_default();
-        let carries = |object: &&&Object| {
-            object
-                .pod_labels()
-                .is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
-        };
-        fewest.iter().filter(carries).copied().collect()
-    }
-
-    /// The object of that kind and name.
-    pub fn find(&self, kind: &str, name: &str) -> Option<&'a Object> {
-        self.by_id.get(&format!("{kind}/{name}")).copied()
-    }
-
-    /// Is it in the output, or declared as existing?
-    pub fn knows(&self, kind: &str, name: &str) -> bool {
-        let id = format!("{kind}/{name}");
-        self.by_id.contains_key(&id) || self.external.contains(&id)
-    }
-}
-
 /// Fewer objects than this are proven sooner than a thread is up.
 const WORTHWHILE: usize = 256;
 
-/// Checks every promise. The manifest, with warnings; or all complaints.
-pub fn drafts(mut drafts: Drafts) -> Result<(Manifest, Diagnostics), Diagnostics> {
+/// What the run wants of the rules besides what they say themselves.
+#[derive(Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Codes of rules whose warnings count as errors: the profile's.
+    pub raised: &'a [String],
+    /// Rules that somebody has a reason to break.
+    pub waivers: &'a [Waiver],
+}
+
+/// Every broken promise of a set, told by `place`, which knows where the object was written; waived ones left out, and
+/// waivers that waive nothing told.
+pub fn complaints<'a>(
+    set: &Set<'a>,
+    wanted: Wanted<'_>,
+    mut place: impl FnMut(Diagnostic, &Finding<'a>) -> Diagnostic,
+) -> Diagnostics {
+    let rules: Vec<&Rule> = all().collect();
+    let worthwhile = if set.objects.len() < WORTHWHILE { usize::MAX } else { 0 };
+    // Whatever many rules ask for is made before they start: they would wait for each other.
+    set.pods();
+    set.dns();
+    let found = parallel::map(&rules, worthwhile, |rule| (rule.check)(set));
+    let mut waivers = waiver::Waivers::new(set, wanted.waivers);
     let mut complaints = Diagnostics::new();
-    {
-        let objects = drafts.all.iter().map(|draft| &draft.object).collect();
-        let set = Set::new(objects, &drafts.external, &drafts.domain).on(Minor::nearest(&drafts.kubernetes));
-        let rules: Vec<&Rule> = schema::RULES.iter().chain(rules::all()).collect();
-        let worthwhile = if set.objects.len() < WORTHWHILE { usize::MAX } else { 0 };
-        let found = parallel::map(&rules, worthwhile, |rule| (rule.check)(&set));
-        for (rule, findings) in rules.iter().zip(found) {
-            complaints.extend(findings.into_iter().map(|finding| rule.diagnostic(finding, &drafts.all)));
+    for (rule, findings) in rules.iter().zip(found) {
+        for finding in findings.into_iter().filter(|finding| !waivers.waive(rule.code, finding)) {
+            let raised = wanted.raised.iter().any(|code| code == rule.code);
+            let severity = finding.severity.unwrap_or(rule.severity);
+            let severity = if raised { Severity::Error } else { severity };
+            complaints.push(place(rule.diagnostic(&finding, severity), &finding));
         }
     }
+    complaints.extend(waivers.complaints(&mut place));
+    complaints
+}
+
+/// Checks every promise. The manifest, with warnings; or all complaints.
+pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnostics> {
+    let around = Around {
+        external: std::mem::take(&mut drafts.external),
+        domain: drafts.domain.clone(),
+        namespace: drafts.namespace.clone(),
+        minor: Minor::nearest(&drafts.kubernetes),
+    };
+    let set = Set::new(drafts.all.iter().map(|draft| &draft.object).collect(), &around);
+    let complaints = complaints(&set, drafts.wanted, |complaint, finding| {
+        match drafts.all.iter().find(|draft| std::ptr::eq(&raw const draft.object, finding.object)) {
+            Some(draft) => complaint
+                .because(format!("drawn from templates/{}", draft.template))
+                .at(origin::of(finding, draft, drafts.tree)),
+            None => complaint,
+        }
+    });
     if complaints.refuse() {
         return Err(complaints);
     }
+    drop(set);
     order::objects(&mut drafts.all);
     drafts.all.iter_mut().for_each(order::keys);
     let proven = |draft: Draft| Proven { object: draft.object, template: draft.template };

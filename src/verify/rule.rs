@@ -2,37 +2,62 @@
 
 use super::Set;
 use crate::diagnostic::{Diagnostic, Path, Severity};
-use crate::render::Draft;
+use crate::k8s::Object;
 
 /// A promise about the output.
 pub struct Rule {
     /// A stable name, such as `selector-finds-pods`.
     pub code: &'static str,
-    /// What a broken promise costs.
+    /// What a broken promise costs: an error will not work or loses data, a warning will hurt.
     pub severity: Severity,
     /// One sentence that is true of every manifest we print.
     pub promise: &'static str,
     /// What happens on a cluster when it is broken.
     pub why: &'static str,
+    /// What to do, where a finding has nothing better to say.
+    pub fix: &'static str,
+    /// Where that is known from: a document, a source file, an issue of the product, or `observed` with the version.
+    pub source: &'static str,
     /// Every way in which these objects break it.
-    pub check: fn(&Set<'_>) -> Vec<Finding>,
+    pub check: for<'a> fn(&Set<'a>) -> Vec<Finding<'a>>,
 }
 
 /// One way in which a promise was broken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The object, `Service/redis`.
-    pub object: String,
-    /// What is wrong: one phrase.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding<'a> {
+    /// The object to change.
+    pub object: &'a Object,
+    /// The field of the object: the root when it is about the object as a whole.
+    pub field: Path,
+    /// A piece of the field's text that is meant in particular: one address of a list.
+    pub word: Option<String>,
+    /// What is wrong: one phrase, lower case, no full stop, never a secret's value.
     pub title: String,
-    /// What to do, when that is known.
+    /// What to do, when that is known better than the rule's `fix`.
     pub help: Option<String>,
+    /// Another severity than the rule's, where a version or a circumstance makes the difference.
+    pub severity: Option<Severity>,
 }
 
-impl Finding {
+impl<'a> Finding<'a> {
     /// Something is wrong with `object`.
-    pub fn new(object: &crate::k8s::Object, title: impl Into<String>) -> Self {
-        Self { object: object.id(), title: title.into(), help: None }
+    pub fn new(object: &'a Object, title: impl Into<String>) -> Self {
+        let (title, field) = (title.into(), Path::root());
+        Self { object, field, word: None, title, help: None, severity: None }
+    }
+
+    /// The field, as a path or as a JSON pointer: `/spec/replicas`.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<Path>) -> Self {
+        self.field = field.into();
+        self
+    }
+
+    /// The piece of the field's text that is meant.
+    #[must_use]
+    pub fn word(mut self, word: impl Into<String>) -> Self {
+        self.word = Some(word.into());
+        self
     }
 
     /// What to do about it.
@@ -41,32 +66,32 @@ impl Finding {
         self.help = Some(help.into());
         self
     }
-}
 
-impl Rule {
-    /// The complaint, at the component that asked for the object.
-    pub fn diagnostic(&self, finding: Finding, drafts: &[Draft]) -> Diagnostic {
-        let draft = drafts.iter().find(|draft| draft.object.id() == finding.object);
-        let title = format!("{}: {}", finding.object, finding.title);
-        let complaint = match self.severity {
-            Severity::Error => Diagnostic::error(self.code, title),
-            Severity::Warning => Diagnostic::warning(self.code, title),
-        };
-        let complaint = complaint.because(self.why).maybe_help(finding.help);
-        match draft {
-            Some(draft) => {
-                complaint.because(format!("drawn from templates/{}", draft.template)).at(place(draft))
-            }
-            None => complaint,
-        }
+    /// Here it only hurts.
+    #[must_use]
+    pub fn warns(mut self) -> Self {
+        self.severity = Some(Severity::Warning);
+        self
+    }
+
+    /// Here it does not work at all.
+    #[must_use]
+    pub fn refuses(mut self) -> Self {
+        self.severity = Some(Severity::Error);
+        self
     }
 }
 
-fn place(draft: &Draft) -> Path {
-    let key = &draft.owner;
-    match &key.name {
-        Some(name) if key.word == crate::components::APPS => Path::root().key(&key.word).key(name),
-        _ if key.word.is_empty() => Path::root().key("metadata"),
-        _ => Path::root().key(key.to_string()),
+impl Rule {
+    /// The complaint, without a place.
+    pub fn diagnostic(&self, finding: &Finding<'_>, severity: Severity) -> Diagnostic {
+        let title = format!("{}: {}", finding.object.id(), finding.title);
+        let complaint = match severity {
+            Severity::Error => Diagnostic::error(self.code, title),
+            Severity::Warning => Diagnostic::warning(self.code, title),
+        };
+        let field = (!finding.field.steps().is_empty()).then(|| finding.field.clone());
+        let fix = (!self.fix.is_empty()).then(|| self.fix.to_owned());
+        complaint.because(self.why).maybe_help(finding.help.clone().or(fix)).about(finding.object.id(), field)
     }
 }

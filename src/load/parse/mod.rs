@@ -46,6 +46,11 @@ pub fn documents(sources: &Sources, id: SourceId) -> Result<Vec<Node>, Diagnosti
     complaints.or(nodes)
 }
 
+/// Reads the documents between two bytes of a text.
+pub(super) fn part_of(sources: &Sources, id: SourceId, start: usize, end: usize) -> (Vec<Node>, Diagnostics) {
+    stream(&sources.of(id).text[..end], id, start)
+}
+
 /// Reads the one value that stands behind byte `base` of a text: a `--set` flag's.
 pub(super) fn value(sources: &Sources, id: SourceId, base: usize) -> Result<Node, Diagnostics> {
     let text = &sources.of(id).text;

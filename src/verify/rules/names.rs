@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::{Finding, Rule, Set};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Path, Severity};
+use crate::k8s::Object;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -11,15 +12,18 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "no two objects have the same kind and name",
         why: "the second would silently replace the first",
+        fix: "give one of the two another name",
+        source: "",
         check: duplicate_object,
     },
     Rule {
         code: "name-fits",
         severity: Severity::Error,
         promise: "every name is one that Kubernetes and DNS accept, with the suffixes that will be added to it",
-        // Source: kubernetes/kubernetes#64023; metadata and service name validation of the API server.
         why: "a StatefulSet's pods carry its name and a revision hash in a label of 63 characters, \
               Services and pods are DNS labels",
+        fix: "choose a shorter name, of lower case letters, digits and `-`",
+        source: "kubernetes/kubernetes#64023; metadata and Service name validation of the API server",
         check: name_fits,
     },
     Rule {
@@ -27,28 +31,33 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "container port names have at most 15 characters and are unique in their container",
         why: "the API server refuses longer ones, and a Service finds the wrong port behind a name used twice",
+        fix: "shorten the name, or give the port another one",
+        source: "container port validation of the API server",
         check: port_name_fits,
     },
     Rule {
         code: "label-fits",
         severity: Severity::Error,
         promise: "labels, annotations and node selectors are ones that Kubernetes accepts",
-        // Source: apimachinery's IsQualifiedName and IsValidLabelValue.
         why: "the API server refuses the object: keys are `name` or `dns.name/name`, keys and the values of labels have \
               at most 63 characters and begin and end with a letter or digit",
+        fix: "",
+        source: "apimachinery's IsQualifiedName and IsValidLabelValue",
         check: label_fits,
     },
 ];
 
-fn duplicate_object(set: &Set<'_>) -> Vec<Finding> {
+fn duplicate_object<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut seen = BTreeSet::new();
-    let twice = set.objects.iter().filter(|object| !seen.insert((object.id(), object.namespace())));
-    twice
-        .map(|object| {
-            Finding::new(object, "is drawn twice")
-                .help("give one of the two components another name: `word/name`")
-        })
-        .collect()
+    let twice = set.objects.iter().filter(|object| {
+        !seen.insert((group(object), object.kind(), set.namespace_of(object), object.name()))
+    });
+    twice.map(|object| Finding::new(object, "is there twice").at("/metadata/name")).collect()
+}
+
+/// Two kinds of one name are two kinds in two groups.
+fn group(object: &Object) -> &str {
+    object.text("/apiVersion").and_then(|api| api.rsplit_once('/')).map_or("", |(group, _)| group)
 }
 
 /// The longest name of a kind.
@@ -62,7 +71,7 @@ fn limit(kind: &str) -> usize {
     }
 }
 
-fn name_fits(set: &Set<'_>) -> Vec<Finding> {
+fn name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in &set.objects {
         let (name, limit) = (object.name(), limit(object.kind()));
@@ -70,16 +79,15 @@ fn name_fits(set: &Set<'_>) -> Vec<Finding> {
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (c == '.' && limit == 253);
         if name.len() > limit {
             let length = name.len();
-            findings.push(
-                Finding::new(object, format!("its name has {length} characters, {limit} fit"))
-                    .help("choose a shorter name in the stack, or a shorter `metadata.namePrefix`"),
-            );
+            let title = format!("its name has {length} characters, {limit} fit");
+            findings.push(Finding::new(object, title).at("/metadata/name"));
         }
         if !name.chars().all(inner) || name.starts_with('-') || name.ends_with('-') {
-            findings.push(Finding::new(object, "its name is not a DNS name"));
+            findings.push(Finding::new(object, "its name is not a DNS name").at("/metadata/name"));
         }
         if object.kind() == "Service" && !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-            findings.push(Finding::new(object, "a Service's name must begin with a letter"));
+            let title = "a Service's name must begin with a letter";
+            findings.push(Finding::new(object, title).at("/metadata/name"));
         }
     }
     findings
@@ -95,7 +103,7 @@ const MAPS: &[(&str, bool)] = &[
 ];
 
 /// Each once: what is wrong with one object is mostly wrong with all of its component.
-fn label_fits(set: &Set<'_>) -> Vec<Finding> {
+fn label_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for object in &set.objects {
@@ -106,14 +114,12 @@ fn label_fits(set: &Set<'_>) -> Vec<Finding> {
                 // The API server reads keys of annotations in lower case.
                 let name = if *labels { key.clone() } else { key.to_ascii_lowercase() };
                 if !is_qualified(&name) && seen.insert((key.as_str(), "")) {
-                    findings.push(Finding::new(
-                        object,
-                        format!("`{key}` is no key for a label or an annotation"),
-                    ));
+                    let title = format!("`{key}` is no key for a label or an annotation");
+                    findings.push(Finding::new(object, title).at(Path::from(*pointer).key(key)));
                 }
                 if *labels && !value.is_empty() && !is_word(value) && seen.insert((key.as_str(), value)) {
-                    findings
-                        .push(Finding::new(object, format!("label `{key}` cannot have the value `{value}`")));
+                    let title = format!("label `{key}` cannot have the value `{value}`");
+                    findings.push(Finding::new(object, title).at(Path::from(*pointer).key(key)));
                 }
             }
         }
@@ -139,23 +145,19 @@ fn is_word(text: &str) -> bool {
     text.len() <= 63 && text.chars().all(inner) && text.starts_with(edge) && text.ends_with(edge)
 }
 
-fn port_name_fits(set: &Set<'_>) -> Vec<Finding> {
+fn port_name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for object in &set.objects {
-        for container in object.containers() {
-            let ports = container.get("ports").and_then(|ports| ports.as_array());
-            let names = ports.into_iter().flatten().filter_map(|port| port.get("name")?.as_str());
-            let mut seen = BTreeSet::new();
-            for name in names {
-                if name.len() > 15 {
-                    findings.push(Finding::new(
-                        object,
-                        format!("port name `{name}` is longer than 15 characters"),
-                    ));
-                }
-                if !seen.insert(name) {
-                    findings.push(Finding::new(object, format!("port name `{name}` is there twice")));
-                }
+    for container in set.pods().iter().flat_map(|pod| &pod.containers) {
+        let mut seen = BTreeSet::new();
+        let names = container.ports().enumerate().filter_map(|(index, port)| Some((index, port.name?)));
+        for (index, name) in names {
+            let at = format!("/ports/{index}/name");
+            if name.len() > 15 {
+                let title = format!("port name `{name}` is longer than 15 characters");
+                findings.push(container.finding(&at, title));
+            }
+            if !seen.insert(name) {
+                findings.push(container.finding(&at, format!("port name `{name}` is there twice")));
             }
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::{Finding, Rule, Set};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 
 pub(super) const RULES: &[Rule] = &[
@@ -12,6 +12,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "every ConfigMap, Secret, ServiceAccount and claim that a pod names exists, with its key",
         why: "the pod would wait for it in ContainerCreating or CreateContainerConfigError, for ever",
+        fix: "correct the name; what exists in the cluster already is declared: `external: [KIND/NAME]`, or `--assume KIND/NAME` with lint",
+        source: "Kubernetes documentation, ConfigMaps and Secrets: optional references",
         check: reference_exists,
     },
     Rule {
@@ -19,6 +21,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "nothing that the stack names as existing is in the output",
         why: "applying the output would overwrite what somebody else keeps under that name",
+        fix: "give the existing one, or the component, another name",
+        source: "",
         check: drawn_or_declared,
     },
     Rule {
@@ -26,6 +30,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "every volume mount has its volume",
         why: "the API server refuses the pod",
+        fix: "add the volume, or correct the name",
+        source: "core/v1 validation of volumeMounts",
         check: volume_exists,
     },
     Rule {
@@ -33,6 +39,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "`$(NAME)` in a variable names one that stands before it",
         why: "Kubernetes expands only what was defined earlier and leaves the rest as it stands, literally",
+        fix: "move the variable that is used above the one that uses it",
+        source: "Kubernetes documentation, Define dependent environment variables",
         check: variable_order,
     },
 ];
@@ -48,52 +56,101 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("persistentVolumeClaim", "PersistentVolumeClaim", "claimName"),
 ];
 
-fn reference_exists(set: &Set<'_>) -> Vec<Finding> {
+fn reference_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for object in &set.objects {
-        let Some(spec) = object.pod_template().and_then(|template| template.get("spec")) else { continue };
-        walk(spec, &mut |field, reference| {
-            findings.extend(missing(set, object, field, reference));
-        });
-        if let Some(account) = spec.get("serviceAccountName").and_then(Value::as_str)
+    for pod in set.pods() {
+        let at = pod.field("");
+        let mut trail = Trail { steps: Vec::new() };
+        for (field, value) in pod.spec {
+            trail.walk(field, value, &mut |field, reference, steps| {
+                let missing = missing(set, pod.workload, field, reference);
+                findings.extend(missing.map(|finding| finding.at(path(&at, steps))));
+            });
+        }
+        if let Some(account) = pod.spec.get("serviceAccountName").and_then(Value::as_str)
             && account != "default"
-            && !set.knows("ServiceAccount", account)
+            && !set.knows(pod.workload, "ServiceAccount", account)
         {
-            findings.push(Finding::new(object, format!("ServiceAccount `{account}` does not exist")));
+            let title = format!("ServiceAccount `{account}` does not exist");
+            findings.push(pod.finding("/serviceAccountName", title).help(declare("ServiceAccount", account)));
         }
     }
     findings
 }
 
-fn walk(value: &Value, found: &mut impl FnMut(&str, &Map<String, Value>)) {
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                if let Value::Object(reference) = value {
-                    found(key, reference);
-                }
-                walk(value, found);
+fn declare(kind: &str, name: &str) -> String {
+    format!(
+        "when it exists in the cluster already, say so: `external: [{kind}/{name}]` in a stack, \
+         `--assume {kind}/{name}` with lint"
+    )
+}
+
+/// The way into a value while it is walked.
+struct Trail<'v> {
+    steps: Vec<TrailStep<'v>>,
+}
+
+/// A step that is only made into words for what is missing.
+#[derive(Clone, Copy)]
+enum TrailStep<'v> {
+    Key(&'v str),
+    Index(usize),
+}
+
+impl<'v> Trail<'v> {
+    /// Every map below `value`, with the key that leads to it.
+    fn walk(
+        &mut self,
+        key: &'v str,
+        value: &'v Value,
+        found: &mut impl FnMut(&'v str, &'v Map<String, Value>, &[TrailStep<'v>]),
+    ) {
+        self.steps.push(TrailStep::Key(key));
+        match value {
+            Value::Object(map) => {
+                found(key, map, &self.steps);
+                map.iter().for_each(|(key, value)| self.walk(key, value, found));
             }
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.steps.push(TrailStep::Index(index));
+                    item.as_object()
+                        .into_iter()
+                        .flatten()
+                        .for_each(|(key, value)| self.walk(key, value, found));
+                    self.steps.pop();
+                }
+            }
+            _ => {}
         }
-        Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
-        _ => {}
+        self.steps.pop();
     }
 }
 
-fn missing(set: &Set<'_>, object: &Object, field: &str, reference: &Map<String, Value>) -> Option<Finding> {
+fn path(start: &Path, steps: &[TrailStep<'_>]) -> Path {
+    steps.iter().fold(start.clone(), |path, step| match step {
+        TrailStep::Key(key) => path.key(*key),
+        TrailStep::Index(index) => path.index(*index),
+    })
+}
+
+fn missing<'a>(
+    set: &Set<'a>,
+    object: &'a Object,
+    field: &str,
+    reference: &Map<String, Value>,
+) -> Option<Finding<'a>> {
     let (_, kind, name_field) = FIELDS.iter().find(|(known, ..)| *known == field)?;
     // A projected source says `secret: {name: …}`.
     let name = reference.get(*name_field).or_else(|| reference.get("name"))?.as_str()?;
     if reference.get("optional") == Some(&Value::Bool(true)) {
         return None;
     }
-    if !set.knows(kind, name) {
-        return Some(
-            Finding::new(object, format!("{kind} `{name}` does not exist"))
-                .help(format!("when it exists in the cluster already, say so: `external: [{kind}/{name}]`")),
-        );
-    }
-    let target = set.find(kind, name)?;
+    let Some(target) = set.beside(object, kind, name) else {
+        let exists = set.is_external(kind, name);
+        let title = format!("{kind} `{name}` does not exist");
+        return (!exists).then(|| Finding::new(object, title).help(declare(kind, name)));
+    };
     let keys = keys_of(reference);
     let absent = keys.into_iter().find(|key| !has_key(target, key))?;
     Some(Finding::new(object, format!("{kind} `{name}` has no key `{absent}`")))
@@ -112,51 +169,50 @@ fn has_key(object: &Object, key: &str) -> bool {
     })
 }
 
-fn drawn_or_declared(set: &Set<'_>) -> Vec<Finding> {
-    let both = set.objects.iter().filter(|object| set.external.contains(&object.id()));
+fn drawn_or_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let both = set.objects.iter().filter(|object| set.is_external(object.kind(), object.name()));
     both.map(|object| {
-        Finding::new(object, "is drawn although the stack says that it exists")
-            .help("give the existing one, or the component, another name")
+        Finding::new(object, "is there although it is declared as existing").at("/metadata/name")
     })
     .collect()
 }
 
-fn volume_exists(set: &Set<'_>) -> Vec<Finding> {
+fn volume_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for object in &set.objects {
-        let Some(spec) = object.pod_template().and_then(|template| template.get("spec")) else { continue };
-        let listed = spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
-        let claims = object.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
-        let names: Vec<&Value> = listed
-            .filter_map(|volume| volume.get("name"))
-            .chain(claims.filter_map(|claim| claim.get("metadata")?.get("name")))
+    for pod in set.pods() {
+        let listed = pod.spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
+        let claims =
+            pod.workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
+        let names: Vec<&str> = listed
+            .filter_map(|volume| volume.get("name")?.as_str())
+            .chain(claims.filter_map(|claim| claim.get("metadata")?.get("name")?.as_str()))
             .collect();
-        for container in object.containers() {
-            let mounts = container.get("volumeMounts").and_then(Value::as_array).into_iter().flatten();
-            for name in mounts.filter_map(|mount| mount.get("name")).filter(|name| !names.contains(name)) {
-                findings.push(Finding::new(object, format!("mounts volume {name}, which it does not have")));
+        for container in &pod.containers {
+            for mount in container.mounts().iter().filter(|mount| !names.contains(&mount.volume)) {
+                let title = format!("mounts volume `{}`, which it does not have", mount.volume);
+                findings.push(container.finding(&format!("/volumeMounts/{}/name", mount.index), title));
             }
         }
     }
     findings
 }
 
-fn variable_order(set: &Set<'_>) -> Vec<Finding> {
+fn variable_order<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for object in &set.objects {
-        for container in object.containers() {
-            let env: Vec<&Value> =
-                container.get("env").and_then(Value::as_array).into_iter().flatten().collect();
-            let names: Vec<&str> = env.iter().filter_map(|variable| variable.get("name")?.as_str()).collect();
-            for (position, variable) in env.iter().enumerate() {
-                let text = variable.get("value").and_then(Value::as_str).unwrap_or_default();
-                for used in expansions(text).filter(|used| names[position..].contains(used)) {
-                    let name = names.get(position).copied().unwrap_or_default();
-                    findings.push(Finding::new(
-                        object,
-                        format!("`{name}` uses `$({used})` before it is defined"),
-                    ));
-                }
+    for container in set.pods().iter().flat_map(|pod| &pod.containers) {
+        let env: Vec<&Value> =
+            container.fields.get("env").and_then(Value::as_array).into_iter().flatten().collect();
+        let text = |variable: &'a Value| variable.get("value").and_then(Value::as_str).unwrap_or_default();
+        if !env.iter().any(|variable| text(variable).contains("$(")) {
+            continue;
+        }
+        let names: Vec<&str> =
+            env.iter().map(|variable| variable["name"].as_str().unwrap_or_default()).collect();
+        for (position, variable) in env.iter().enumerate() {
+            for used in expansions(text(variable)).filter(|used| names[position..].contains(used)) {
+                let title = format!("`{}` uses `$({used})` before it is defined", names[position]);
+                let at = format!("/env/{position}/value");
+                findings.push(container.finding(&at, title).word(format!("$({used})")));
             }
         }
     }

@@ -9,25 +9,24 @@ pub(super) const RULES: &[Rule] = &[Rule {
     severity: Severity::Error,
     promise: "no container asks for more than its limit",
     why: "the API server takes the workload and refuses every one of its pods, and only its events tell",
+    fix: "raise the limit, or leave it out",
+    source: "resource requirements validation of the API server",
     check: limit_holds_request,
 }];
 
-fn limit_holds_request(set: &Set<'_>) -> Vec<Finding> {
+fn limit_holds_request<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for object in &set.objects {
-        for container in object.containers() {
-            let amount = |part: &str, kind: &str| {
-                let text = container.get("resources")?.get(part)?.get(kind)?.as_str()?;
-                Quantity::parse(text).ok()
+    for container in set.pods().iter().flat_map(|pod| &pod.containers) {
+        let amount = |part: &str, kind: &str| {
+            Quantity::parse(container.at("/resources")?.get(part)?.get(kind)?.as_str()?).ok()
+        };
+        for kind in ["cpu", "memory"] {
+            let (Some(request), Some(limit)) = (amount("requests", kind), amount("limits", kind)) else {
+                continue;
             };
-            for kind in ["cpu", "memory"] {
-                let (Some(request), Some(limit)) = (amount("requests", kind), amount("limits", kind)) else {
-                    continue;
-                };
-                if request.millis() > limit.millis() {
-                    let title = format!("asks for {request} of {kind} and is limited to {limit}");
-                    findings.push(Finding::new(object, title).help("raise the limit, or leave it out"));
-                }
+            if request.millis() > limit.millis() {
+                let title = format!("asks for {request} of {kind} and is limited to {limit}");
+                findings.push(container.finding(&format!("/resources/requests/{kind}"), title));
             }
         }
     }

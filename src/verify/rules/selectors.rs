@@ -1,17 +1,19 @@
 //! Who finds whom.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::{Finding, Rule, Set};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "selector-finds-pods",
         severity: Severity::Error,
-        promise: "every Service and PodDisruptionBudget selects pods of the output",
+        promise: "every Service, PodDisruptionBudget and NetworkPolicy selects pods of the output",
         why: "a Service without endpoints looks healthy and answers nobody",
+        fix: "make the selector's labels those of the pods' template",
+        source: "Kubernetes documentation, Service",
         check: selector_finds_pods,
     },
     Rule {
@@ -19,6 +21,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "a workload's selector matches its own pods and holds no version",
         why: "the API server refuses the first, and a selector cannot be changed by an upgrade",
+        fix: "select by labels that the template carries and that never change",
+        source: "apps/v1 validation: selector must match template labels and is immutable",
         check: selector_matches_template,
     },
     Rule {
@@ -26,6 +30,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "every port of a Service leads to a port of the pods behind it",
         why: "connections would be refused, or, with an unknown name, never have an endpoint",
+        fix: "let `targetPort` name a port that the container declares",
+        source: "Kubernetes documentation, Service: targetPort",
         check: service_port_open,
     },
     Rule {
@@ -33,6 +39,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "a StatefulSet's serviceName is a headless Service of the output",
         why: "without it the pods have no names of their own in DNS",
+        fix: "name a Service with `clusterIP: None` in `serviceName`",
+        source: "Kubernetes documentation, StatefulSet: stable network ID",
         check: governing_service,
     },
     Rule {
@@ -40,6 +48,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "every Ingress and HTTPRoute leads to a Service and port of the output, or to a Service declared as existing",
         why: "the page would answer 503",
+        fix: "name a Service and a port that there are; one that exists elsewhere is declared: `external: [Service/NAME]`",
+        source: "Kubernetes documentation, Ingress",
         check: backend_exists,
     },
     Rule {
@@ -47,40 +57,52 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "every HorizontalPodAutoscaler has a target, and the target leaves `replicas` to it",
         why: "each apply would set the count back",
+        fix: "leave `replicas` out of the target, and let the autoscaler name what there is",
+        source: "Kubernetes documentation, HorizontalPodAutoscaler: migrating",
         check: scale_target_exists,
     },
 ];
 
-fn of_kind<'a>(set: &Set<'a>, kind: &'static str) -> impl Iterator<Item = &'a Object> {
-    set.objects.clone().into_iter().filter(move |object| object.kind() == kind)
+/// What a label selector or a Service's selector says, as far as it says it by labels.
+fn labels_of<'a>(object: &'a Object, pointer: &str) -> Option<&'a Map<String, Value>> {
+    object.at(pointer)?.as_object()
 }
 
-fn selector_finds_pods(set: &Set<'_>) -> Vec<Finding> {
-    let budgets = of_kind(set, "PodDisruptionBudget")
-        .filter_map(|object| Some((object, object.at("/spec/selector/matchLabels")?)));
-    let services = of_kind(set, "Service").filter_map(|object| Some((object, object.at("/spec/selector")?)));
+fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let of = |kind: &str, pointer: &'static str| {
+        set.of_kind(kind)
+            .iter()
+            .filter_map(move |object| Some((*object, pointer, labels_of(object, pointer)?)))
+    };
+    let services = of("Service", "/spec/selector").filter(|(.., selector)| !selector.is_empty());
+    let budgets = of("PodDisruptionBudget", "/spec/selector/matchLabels");
+    let policies = of("NetworkPolicy", "/spec/podSelector/matchLabels");
     services
         .chain(budgets)
-        .filter_map(|(object, selector)| Some((object, selector.as_object()?)))
-        .filter(|(_, selector)| set.selected(selector).is_empty())
-        .map(|(object, _)| Finding::new(object, "selects no pods of this stack"))
+        .chain(policies)
+        .filter(|(object, _, selector)| set.selected(set.namespace_of(object), selector).is_empty())
+        .map(|(object, pointer, _)| Finding::new(object, "selects no pods that there are").at(pointer))
         .collect()
 }
 
-fn selector_matches_template(set: &Set<'_>) -> Vec<Finding> {
+fn selector_matches_template<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in &set.objects {
-        let Some(selector) = object.at("/spec/selector/matchLabels").and_then(Value::as_object) else {
+        let Some(selector) = labels_of(object, "/spec/selector/matchLabels") else { continue };
+        if object.kind() == "PodDisruptionBudget" || object.pod_template().is_none() {
             continue;
+        }
+        let at = |key: &str| Path::from("/spec/selector/matchLabels").key(key);
+        let carried = |(key, value): &(&String, &Value)| {
+            object.pod_labels().and_then(|labels| labels.get(*key)) == Some(*value)
         };
-        let Some(labels) = object.pod_labels() else { continue };
-        if let Some((key, _)) = selector.iter().find(|(key, value)| labels.get(*key) != Some(*value)) {
-            findings
-                .push(Finding::new(object, format!("selects by `{key}`, which its own pods do not carry")));
+        if let Some((key, _)) = selector.iter().find(|pair| !carried(pair)) {
+            let title = format!("selects by `{key}`, which its own pods do not carry");
+            findings.push(Finding::new(object, title).at(at(key)));
         }
         if let Some(key) = selector.keys().find(|key| key.ends_with("/version") || *key == "version") {
-            findings
-                .push(Finding::new(object, format!("selects by `{key}`, which changes with every upgrade")));
+            let title = format!("selects by `{key}`, which changes with every upgrade");
+            findings.push(Finding::new(object, title).at(at(key)));
         }
     }
     findings
@@ -95,44 +117,60 @@ fn opens(workload: &Object, target: &Value) -> bool {
         .any(|port| port.get("name") == Some(target) || port.get("containerPort") == Some(target))
 }
 
-fn service_port_open(set: &Set<'_>) -> Vec<Finding> {
+fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for service in of_kind(set, "Service") {
-        let Some(selector) = service.at("/spec/selector").and_then(Value::as_object) else { continue };
-        let workloads = set.selected(selector);
+    for service in set.of_kind("Service") {
+        let Some(selector) = labels_of(service, "/spec/selector") else { continue };
+        let workloads = set.selected(set.namespace_of(service), selector);
         let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        for port in ports {
+        for (index, port) in ports.enumerate() {
             let Some(target) = port.get("targetPort").or_else(|| port.get("port")) else { continue };
             if let Some(closed) = workloads.iter().find(|workload| !opens(workload, target)) {
-                findings.push(Finding::new(
-                    service,
-                    format!("leads to port {target}, which {} does not open", closed.id()),
-                ));
+                let title = format!("leads to port {target}, which {} does not open", closed.id());
+                let finding =
+                    Finding::new(service, title).at(Path::from(format!("/spec/ports/{index}").as_str()));
+                // A container may listen on a port that it does not declare; a name must be declared.
+                let declares = closed.containers().any(|container| container.contains_key("ports"));
+                findings.push(if target.is_string() || declares { finding } else { finding.warns() });
             }
         }
     }
     findings
 }
 
-fn governing_service(set: &Set<'_>) -> Vec<Finding> {
-    of_kind(set, "StatefulSet")
-        .filter_map(|object| {
-            let name = object.text("/spec/serviceName").unwrap_or_default();
-            let service = set.find("Service", name);
-            let headless = service.is_some_and(|service| service.text("/spec/clusterIP") == Some("None"));
-            (!headless)
-                .then(|| Finding::new(object, format!("its serviceName `{name}` is no headless Service")))
-        })
-        .collect()
+fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for object in set.of_kind("StatefulSet") {
+        let name = object.text("/spec/serviceName").unwrap_or_default();
+        let service = set.beside(object, "Service", name);
+        let headless = service.is_some_and(|service| service.text("/spec/clusterIP") == Some("None"));
+        if !headless && !set.is_external("Service", name) {
+            let title = format!("its serviceName `{name}` is no headless Service");
+            findings.push(Finding::new(object, title).at("/spec/serviceName"));
+        }
+    }
+    findings
 }
 
-fn backend_exists(set: &Set<'_>) -> Vec<Finding> {
+/// A Service that an Ingress or HTTPRoute leads to.
+struct Backend<'a> {
+    name: &'a str,
+    /// Its namespace, where another one is named.
+    namespace: Option<&'a str>,
+    port: Option<&'a Value>,
+    at: String,
+}
+
+fn backend_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for object in set.objects.iter().filter(|object| matches!(object.kind(), "Ingress" | "HTTPRoute")) {
-        for (name, port) in backends(object) {
-            let service = set.find("Service", name);
+    for object in set.of_kind("Ingress").iter().chain(set.of_kind("HTTPRoute")) {
+        for Backend { name, namespace, port, at } in backends(object) {
+            let service = match namespace {
+                Some(namespace) => set.find("Service", namespace, name),
+                None => set.beside(object, "Service", name),
+            };
             // Its ports are not ours to see.
-            if service.is_none() && set.knows("Service", name) {
+            if service.is_none() && (namespace.is_some() || set.is_external("Service", name)) {
                 continue;
             }
             let ports = service.and_then(|service| service.at("/spec/ports")).and_then(Value::as_array);
@@ -141,42 +179,59 @@ fn backend_exists(set: &Set<'_>) -> Vec<Finding> {
             });
             if !open {
                 let port = port.map(Value::to_string).unwrap_or_default();
-                findings.push(Finding::new(
-                    object,
-                    format!("leads to Service `{name}` port {port}, which is not there"),
-                ));
+                let title = format!("leads to Service `{name}` port {port}, which is not there");
+                findings.push(Finding::new(object, title).at(at.as_str()));
             }
         }
     }
     findings
 }
 
-fn backends(object: &Object) -> Vec<(&str, Option<&Value>)> {
-    let rules = object.at("/spec/rules").and_then(Value::as_array).into_iter().flatten();
+fn backends<'a>(object: &'a Object) -> Vec<Backend<'a>> {
     let mut found = Vec::new();
-    for rule in rules {
-        let paths = rule.pointer("/http/paths").and_then(Value::as_array).into_iter().flatten();
-        for service in paths.filter_map(|path| path.pointer("/backend/service")) {
-            let port = service.pointer("/port/name").or_else(|| service.pointer("/port/number"));
-            found.extend(service.get("name").and_then(Value::as_str).map(|name| (name, port)));
+    let mut of_ingress = |service: &'a Value, at: String| {
+        let port = service.pointer("/port/name").or_else(|| service.pointer("/port/number"));
+        let name = service.get("name").and_then(Value::as_str);
+        found.extend(name.map(|name| Backend { name, namespace: None, port, at }));
+    };
+    if let Some(service) = object.at("/spec/defaultBackend/service") {
+        of_ingress(service, "/spec/defaultBackend/service".to_owned());
+    }
+    let rules = || object.at("/spec/rules").and_then(Value::as_array).into_iter().flatten().enumerate();
+    for (index, rule) in rules() {
+        let paths = rule.pointer("/http/paths").and_then(Value::as_array).into_iter().flatten().enumerate();
+        for (number, path) in paths {
+            if let Some(service) = path.pointer("/backend/service") {
+                of_ingress(service, format!("/spec/rules/{index}/http/paths/{number}/backend/service"));
+            }
         }
-        let refs = rule.get("backendRefs").and_then(Value::as_array).into_iter().flatten();
-        for service in refs {
-            found.extend(service.get("name").and_then(Value::as_str).map(|name| (name, service.get("port"))));
+    }
+    for (index, rule) in rules() {
+        let refs = rule.get("backendRefs").and_then(Value::as_array).into_iter().flatten().enumerate();
+        for (number, service) in refs.filter(|(_, to)| to.get("kind").is_none_or(|kind| kind == "Service")) {
+            let text = |key: &str| service.get(key).and_then(Value::as_str);
+            let at = format!("/spec/rules/{index}/backendRefs/{number}");
+            let port = service.get("port");
+            found.extend(text("name").map(|name| Backend { name, namespace: text("namespace"), port, at }));
         }
     }
     found
 }
 
-fn scale_target_exists(set: &Set<'_>) -> Vec<Finding> {
+fn scale_target_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for object in of_kind(set, "HorizontalPodAutoscaler") {
+    for object in set.of_kind("HorizontalPodAutoscaler") {
         let kind = object.text("/spec/scaleTargetRef/kind").unwrap_or_default();
         let name = object.text("/spec/scaleTargetRef/name").unwrap_or_default();
-        match set.find(kind, name) {
-            None => findings.push(Finding::new(object, format!("its target {kind}/{name} is not there"))),
+        match set.beside(object, kind, name) {
+            None if set.is_external(kind, name) => {}
+            None => {
+                let title = format!("its target {kind}/{name} is not there");
+                findings.push(Finding::new(object, title).at("/spec/scaleTargetRef/name"));
+            }
             Some(target) if target.at("/spec/replicas").is_some() => {
-                findings.push(Finding::new(target, "sets `replicas` although an autoscaler does"));
+                let title = "sets `replicas` although an autoscaler does";
+                findings.push(Finding::new(target, title).at("/spec/replicas"));
             }
             Some(_) => {}
         }

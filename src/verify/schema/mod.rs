@@ -27,8 +27,9 @@ pub const RULES: &[Rule] = &[
         code: "schema",
         severity: Severity::Error,
         promise: "every object has a kind, fields and values that the target's Kubernetes knows, and all that it demands",
-        // Source: the OpenAPI documents of Kubernetes 1.25 to 1.37.
         why: "the API server refuses the object, or drops the field without a word",
+        fix: "",
+        source: "the OpenAPI documents of Kubernetes 1.25 to 1.37",
         check: |set| findings(set, check),
     },
     Rule {
@@ -36,15 +37,17 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Warning,
         promise: "every object is of a kind whose fields are known",
         why: "nothing looked at its fields: a misspelt one would only be seen in the cluster",
+        fix: "give its CustomResourceDefinition as well: `--crd FILE`",
+        source: "",
         check: |set| findings(set, |object, _| unproven(object).into_iter().collect()),
     },
 ];
 
-fn findings(set: &Set<'_>, check: impl Fn(&Object, Minor) -> Vec<Fault>) -> Vec<Finding> {
+fn findings<'a>(set: &Set<'a>, check: impl Fn(&Object, Minor) -> Vec<Fault>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in &set.objects {
-        for fault in check(object, set.minor) {
-            let finding = Finding::new(object, fault.title);
+        for fault in check(object, set.around.minor) {
+            let finding = Finding::new(object, fault.title).at(fault.path);
             findings.push(match fault.help {
                 Some(help) => finding.help(help),
                 None => finding,
@@ -81,6 +84,14 @@ pub fn unproven(object: &Object) -> Option<Fault> {
         return None;
     }
     Some(fault::unproven(api, kind))
+}
+
+/// Is the object of a kind that Kubernetes itself defines?
+pub fn is_builtin_kind(object: &Object) -> bool {
+    let api = object.text("/apiVersion").unwrap_or_default();
+    // Nearly all objects are: looking the kind up is quicker than asking what was meant.
+    table().find(&format!("{api}/{}", object.kind())).is_some_and(|index| !table().entry(index).custom)
+        || is_builtin(api, object.kind(), table())
 }
 
 /// `apps` of `apps/v1`; nothing for `v1`.

@@ -1,0 +1,303 @@
+//! Kubernetes manifests that somebody wrote: texts in, objects out, each of which can be found again in its text.
+//!
+//! Positions cost only when they are asked for: the tree with places is thrown away once the object is made of it, and made
+//! again for the few documents that are complained about.
+
+use serde_json::{Map, Number, Value};
+
+use super::parse;
+use super::scalar;
+use super::source::{Place, SourceId, Sources};
+use super::tree::{Kind, Node};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::k8s::Object;
+use crate::parallel;
+use crate::words;
+
+/// Objects and where they stand.
+#[derive(Default)]
+pub struct Manifests {
+    /// In the order of the texts; the items of a List in its place.
+    pub objects: Vec<Object>,
+    origins: Vec<Origin>,
+}
+
+/// Where one object stands.
+#[derive(Clone, Debug)]
+struct Origin {
+    chunk: Chunk,
+    /// Which document of the chunk.
+    document: usize,
+    /// The way to it inside of a List.
+    path: Path,
+}
+
+/// A stretch of a text between two `---`.
+#[derive(Clone, Copy, Debug)]
+struct Chunk {
+    source: SourceId,
+    start: usize,
+    end: usize,
+}
+
+/// Fewer documents than this are read sooner than a thread is up.
+const WORTHWHILE: usize = 64;
+
+/// Reads all objects of all texts. What cannot be read is told, all of it; the rest is there all the same.
+pub fn read(sources: &Sources, files: &[SourceId]) -> (Manifests, Diagnostics) {
+    let (mut manifests, mut complaints) = (Manifests::default(), Diagnostics::new());
+    let chunks: Vec<Chunk> = files.iter().flat_map(|id| chunks(&sources.of(*id).text, *id)).collect();
+    let read = parallel::map(&chunks, WORTHWHILE, |chunk| {
+        let (nodes, mut told) = parse::part_of(sources, chunk.source, chunk.start, chunk.end);
+        let mut found = Vec::new();
+        if !told.refuse() {
+            for (document, node) in nodes.iter().enumerate() {
+                let origin = Origin { chunk: *chunk, document, path: Path::root() };
+                objects(node, value(node), origin, &mut found, &mut told);
+            }
+        }
+        (found, told)
+    });
+    for (found, told) in read {
+        complaints.extend(told);
+        for (object, origin) in found {
+            manifests.objects.push(object);
+            manifests.origins.push(origin);
+        }
+    }
+    for id in files {
+        let nothing = !manifests.origins.iter().any(|origin| origin.chunk.source == *id);
+        let told = complaints.iter().any(|known| known.is_in(*id));
+        if nothing && !told {
+            complaints.push(empty(sources, *id));
+        }
+    }
+    (manifests, complaints)
+}
+
+/// A line `---` ends a document wherever it stands, even in a block of text: what is between can be read by itself.
+fn chunks(text: &str, source: SourceId) -> Vec<Chunk> {
+    let mut chunks = Vec::new();
+    let mut start = 0;
+    // `%YAML` and `%TAG` belong to the document behind the `---`.
+    let directives = text.starts_with('%') || text.contains("\n%");
+    for (at, _) in text.match_indices("\n---").filter(|_| !directives) {
+        let behind = text.as_bytes().get(at + 4);
+        if behind.is_none_or(|byte| byte.is_ascii_whitespace()) {
+            chunks.push(Chunk { source, start, end: at + 1 });
+            start = at + 1;
+        }
+    }
+    chunks.push(Chunk { source, start, end: text.len() });
+    chunks.retain(|chunk| !text[chunk.start..chunk.end].trim_start_matches("---").trim().is_empty());
+    chunks
+}
+
+/// The objects of a document: itself, or the items of a List.
+fn objects(
+    node: &Node,
+    value: Value,
+    origin: Origin,
+    found: &mut Vec<(Object, Origin)>,
+    told: &mut Diagnostics,
+) {
+    if matches!(value, Value::Null) {
+        return;
+    }
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let group = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    // What kustomize reads is no object of the cluster.
+    if group.starts_with("kustomize.config.k8s.io/") {
+        return;
+    }
+    if kind.ends_with("List") && value.get("items").is_some_and(Value::is_array) {
+        let Value::Object(mut list) = value else { return };
+        let Some(Value::Array(items)) = list.remove("items") else { return };
+        for (index, item) in items.into_iter().enumerate() {
+            let path = origin.path.key("items").index(index);
+            objects(node, item, Origin { path, ..origin.clone() }, found, told);
+        }
+        return;
+    }
+    match Object::new(value) {
+        Ok(object) => found.push((object, origin)),
+        Err(value) => told.push(no_object(&value).at(node.place_of(&origin.path))),
+    }
+}
+
+fn no_object(value: &Value) -> Diagnostic {
+    let title = match value {
+        Value::Object(map) if !map.contains_key("kind") => "this is no Kubernetes object: it has no `kind`",
+        Value::Object(_) => "`metadata.name` is missing",
+        _ => "this is no Kubernetes object: it is no mapping",
+    };
+    Diagnostic::error("not-an-object", title)
+        .because("it would be refused by `kubectl apply`, and nothing could be proven about it")
+        .help("take it out, or lint only the files that are applied")
+}
+
+fn empty(sources: &Sources, id: SourceId) -> Diagnostic {
+    let place = Place { source: id, start: 0, end: 0 };
+    let name = &sources.of(id).name;
+    Diagnostic::error("empty-document", format!("there is no object in {name}"))
+        .at(place)
+        .because("nothing to look at is no success: most often the step that should have written it failed")
+}
+
+/// As kubectl reads a document: YAML 1.1 by Go's yaml.v2, made into JSON.
+fn value(node: &Node) -> Value {
+    match &node.kind {
+        Kind::Null => Value::Null,
+        Kind::Scalar { text, plain: false } => Value::String(text.clone()),
+        Kind::Scalar { text, plain: true } => plain(text),
+        Kind::Seq(items) => items.iter().map(value).collect(),
+        Kind::Map(map) => map
+            .iter()
+            .map(|(key, entry)| (key.clone(), value(&entry.value)))
+            .collect::<Map<String, Value>>()
+            .into(),
+    }
+}
+
+fn plain(text: &str) -> Value {
+    let first = text.as_bytes().first().copied().unwrap_or_default();
+    // Most scalars are words.
+    if !(first.is_ascii_digit() || b"+-.~nNyYtTfFoO".contains(&first)) {
+        return Value::String(text.to_owned());
+    }
+    if let Some(value) = scalar::go_bool(text) {
+        return value.into();
+    }
+    match scalar::meaning(&text.replace('_', "")) {
+        _ if scalar::is_null(text) => Value::Null,
+        scalar::Meaning::Int(_) if scalar::is_ambiguous_octal(text) => {
+            let digits = text.trim_start_matches(['+', '-']);
+            i64::from_str_radix(digits, 8).map_or_else(|_| Value::String(text.to_owned()), Value::from)
+        }
+        scalar::Meaning::Int(number) => match i64::try_from(number) {
+            Ok(number) => number.into(),
+            Err(_) => Number::from_f64(number as f64).map_or(Value::Null, Value::Number),
+        },
+        scalar::Meaning::Float(number) => {
+            Number::from_f64(number).map_or_else(|| Value::String(text.to_owned()), Value::Number)
+        }
+        scalar::Meaning::Bool(_) | scalar::Meaning::Text => Value::String(text.to_owned()),
+    }
+}
+
+impl Manifests {
+    /// Which object of these it is.
+    pub fn position(&self, object: &Object) -> Option<usize> {
+        self.objects.iter().position(|known| std::ptr::eq(known, object))
+    }
+
+    /// Where a field of an object was written, or the piece of its text that is meant. Whatever in the document is a
+    /// secret is covered in `sources` from then on.
+    pub fn place(
+        &self,
+        sources: &mut Sources,
+        object: usize,
+        field: &Path,
+        word: Option<&str>,
+    ) -> Option<Place> {
+        let origin = self.origins.get(object)?;
+        let Chunk { source, start, end } = origin.chunk;
+        let (nodes, _) = parse::part_of(sources, source, start, end);
+        let document = nodes.get(origin.document)?;
+        let name = Path::from("/metadata/name");
+        let field = if field.steps().is_empty() { &name } else { field };
+        let steps = origin.path.steps().iter().chain(field.steps()).cloned();
+        let place = document.place_of(&steps.collect());
+        let secrets = secrets(document);
+        let place = word.map_or(place, |word| narrowed(place, word, sources));
+        secrets.into_iter().for_each(|secret| sources.cover(secret));
+        Some(place)
+    }
+}
+
+/// The first place in a text where the piece stands; the whole text when it is written otherwise.
+fn narrowed(place: Place, word: &str, sources: &Sources) -> Place {
+    let text = &sources.of(place.source).text;
+    let written = text.get(place.start as usize..place.end as usize).unwrap_or_default();
+    match written.find(word).and_then(|at| u32::try_from(at).ok()).zip(u32::try_from(word.len()).ok()) {
+        Some((at, length)) => Place { start: place.start + at, end: place.start + at + length, ..place },
+        None => place,
+    }
+}
+
+/// The values in a document that nobody shall read in a complaint: those of Secrets, and of variables that are called so.
+fn secrets(node: &Node) -> Vec<Place> {
+    let mut found = Vec::new();
+    match &node.kind {
+        Kind::Map(map) => {
+            let text = |key: &str| map.get(key).and_then(|entry| entry.value.as_text());
+            let secret = text("kind") == Some("Secret");
+            for (key, entry) in map {
+                match key.as_str() {
+                    "data" | "stringData" if secret => {
+                        let values = entry.value.as_map().into_iter().flatten();
+                        found.extend(values.map(|(_, entry)| entry.value.place));
+                    }
+                    "value" if text("name").is_some_and(words::names_a_secret) => {
+                        found.push(entry.value.place)
+                    }
+                    _ => found.extend(secrets(&entry.value)),
+                }
+            }
+        }
+        Kind::Seq(items) => items.iter().for_each(|item| found.extend(secrets(item))),
+        _ => {}
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::source::Layer;
+
+    fn read_text(text: &str) -> (Manifests, Diagnostics, Sources) {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yaml", text, Layer::File);
+        let (manifests, complaints) = read(&sources, &[id]);
+        (manifests, complaints, sources)
+    }
+
+    #[test]
+    fn scalars_mean_what_they_mean_to_kubectl() {
+        for (text, wanted) in [
+            ("yes", Value::Bool(true)),
+            ("Off", Value::Bool(false)),
+            ("0644", 420.into()),
+            ("1_000", 1000.into()),
+            ("1.5", Value::from(1.5)),
+            ("12:30:45", "12:30:45".into()),
+            ("1.2.3", "1.2.3".into()),
+            ("~", Value::Null),
+            ("nacos", "nacos".into()),
+            ("-", "-".into()),
+        ] {
+            assert_eq!(plain(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn documents_lists_and_json_are_read_and_found_again() {
+        let text = "---\nkind: A\nmetadata: {name: a}\n---\n# nothing\n---\napiVersion: v1\nkind: List\nitems:\n- {kind: B, metadata: {name: b}, spec: {x: 1}}\n--- \n{\"kind\": \"C\", \"metadata\": {\"name\": \"c\"}}\n";
+        let (manifests, complaints, mut sources) = read_text(text);
+        assert!(complaints.is_empty(), "{complaints:?}");
+        let ids: Vec<String> = manifests.objects.iter().map(Object::id).collect();
+        assert_eq!(ids, ["A/a", "B/b", "C/c"]);
+        let place = manifests.place(&mut sources, 1, &Path::from("/spec/x"), None).unwrap();
+        assert_eq!(sources.line_column(place), (10, 49));
+    }
+
+    #[test]
+    fn nothing_is_never_a_success() {
+        for text in ["", "---\n", "# only words\n", "a: b\n", "kind: A\n", "- a\n", "kind: List\nitems: []\n"]
+        {
+            let (manifests, complaints, _) = read_text(text);
+            assert!(manifests.objects.is_empty() && complaints.refuse(), "{text}");
+        }
+    }
+}

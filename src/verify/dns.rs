@@ -1,0 +1,273 @@
+//! Names as the cluster's DNS would answer them: Services, and the pods of StatefulSets below their governing Service.
+//!
+//! A set in, answers out. Never complains: whether an answer matters is for the rules to say.
+//!
+//! Source: the DNS specification of Kubernetes (kubernetes/dns, docs/specification.md), `ndots:5` and the search list
+//! `<namespace>.svc.<domain> svc.<domain> <domain>` that the kubelet writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Set;
+use super::schema;
+use crate::k8s::Object;
+
+/// What a name leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer<'a> {
+    /// A Service of the set.
+    Service(&'a Object),
+    /// One pod of a StatefulSet of the set.
+    Pod {
+        /// The Service in its name.
+        service: &'a Object,
+        /// The StatefulSet.
+        workload: &'a Object,
+        /// Which of its pods.
+        ordinal: u64,
+    },
+    /// Not ours to know: outside of the cluster, in a namespace of which the set has nothing, declared as existing, or made
+    /// by an operator.
+    Outside,
+    /// Nothing would answer.
+    Missing(Missing),
+}
+
+/// Why nothing would answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The part that does not exist, as a phrase: `there is no Service `redis` in namespace `shop``.
+    pub what: String,
+    /// What does exist in its place.
+    pub have: Vec<String>,
+}
+
+/// All names of a set.
+#[derive(Debug)]
+pub struct Dns<'a> {
+    services: BTreeMap<&'a str, BTreeMap<&'a str, &'a Object>>,
+    stateful: BTreeMap<&'a str, BTreeMap<&'a str, Stateful<'a>>>,
+    /// Pods with a host name of their own: namespace, host name, subdomain.
+    named: BTreeSet<(&'a str, &'a str, &'a str)>,
+    /// Namespaces of which the set has objects.
+    seen: BTreeSet<&'a str>,
+    /// Custom resources, whose operators make Services: namespace and name.
+    custom: BTreeSet<(&'a str, &'a str)>,
+    external: BTreeSet<&'a str>,
+    domain: &'a str,
+}
+
+#[derive(Debug)]
+struct Stateful<'a> {
+    workload: &'a Object,
+    service: &'a str,
+    first: u64,
+    /// One behind the last ordinal; none where an autoscaler without a known maximum decides.
+    end: Option<u64>,
+}
+
+impl<'a> Dns<'a> {
+    pub(super) fn new(set: &Set<'a>) -> Self {
+        let mut dns = Self {
+            services: BTreeMap::new(),
+            stateful: BTreeMap::new(),
+            named: BTreeSet::new(),
+            seen: BTreeSet::new(),
+            custom: BTreeSet::new(),
+            external: set.around.external.iter().filter_map(|id| id.strip_prefix("Service/")).collect(),
+            domain: set.around.domain.trim_end_matches('.'),
+        };
+        for object in &set.objects {
+            let namespace = set.namespace_of(object);
+            // A Namespace object alone says nothing about what lives in it.
+            if !namespace.is_empty() {
+                dns.seen.insert(namespace);
+            }
+            dns.add(object, namespace, set);
+        }
+        dns
+    }
+
+    fn add(&mut self, object: &'a Object, namespace: &'a str, set: &Set<'a>) {
+        match object.kind() {
+            "Service" => {
+                self.services.entry(namespace).or_default().insert(object.name(), object);
+            }
+            "StatefulSet" => {
+                let stateful = Stateful {
+                    workload: object,
+                    service: object.text("/spec/serviceName").unwrap_or_default(),
+                    first: object.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0),
+                    end: None,
+                };
+                let end = most(set, object, namespace).map(|count| stateful.first + count);
+                let stateful = Stateful { end, ..stateful };
+                self.stateful.entry(namespace).or_default().insert(object.name(), stateful);
+            }
+            kind if !schema::is_builtin_kind(object) && !matches!(kind, "HTTPRoute" | "ExternalSecret") => {
+                self.custom.insert((namespace, object.name()));
+            }
+            _ => {}
+        }
+        if let Some(spec) = object.pod_spec() {
+            let text = |key: &str| spec.get(key).and_then(Value::as_str);
+            if let (Some(host), Some(subdomain)) = (text("hostname"), text("subdomain")) {
+                self.named.insert((namespace, host, subdomain));
+            }
+        }
+    }
+
+    /// Where `host` leads for a pod in the namespace `from`.
+    pub fn resolve(&self, host: &str, from: &str) -> Answer<'a> {
+        let host = host.trim_end_matches('.');
+        let labels: Vec<&str> = host.split('.').collect();
+        match self.inside(&labels) {
+            Some(Ok(&[service, namespace])) => self.service(service, namespace),
+            Some(Ok(&[pod, service, namespace])) => self.pod(pod, service, namespace),
+            Some(Ok(&[port, protocol, service, namespace]))
+                if port.starts_with('_') && protocol.starts_with('_') =>
+            {
+                self.service(service, namespace)
+            }
+            Some(Ok(_)) => Answer::Missing(Missing {
+                what: format!("`{host}` is no name of a Service or of a pod"),
+                have: Vec::new(),
+            }),
+            Some(Err(missing)) => Answer::Missing(missing),
+            None => self.relative(&labels, from),
+        }
+    }
+
+    /// The labels before `svc.<domain>` or `svc`; an error with another domain; none when it is no such name.
+    fn inside<'l, 'h>(&self, labels: &'l [&'h str]) -> Option<Result<&'l [&'h str], Missing>> {
+        let at = labels.iter().rposition(|label| *label == "svc").filter(|at| *at >= 1)?;
+        let (before, behind) = (&labels[..at], labels[at + 1..].join("."));
+        if behind.is_empty() || behind == self.domain {
+            return Some(Ok(before));
+        }
+        // `a.svc.example.com` may be a host of somebody's; `a.b.svc.example.com` with a namespace of ours is not.
+        let ours = before.last().is_some_and(|namespace| self.seen.contains(namespace));
+        (ours && before.len() >= 2).then(|| {
+            Err(Missing {
+                what: format!("the cluster's domain is not `{behind}`"),
+                have: vec![self.domain.to_owned()],
+            })
+        })
+    }
+
+    /// As the search list of a pod would complete it; a name of several labels that fits nothing is outside.
+    fn relative(&self, labels: &[&str], from: &str) -> Answer<'a> {
+        match *labels {
+            [service] => self.service(service, from),
+            [first, second] => {
+                let pod_like = self.has_service(from, second) || self.set_of(first, from).is_some();
+                match self.seen.contains(second) && !self.has_service(from, second) {
+                    true => self.service(first, second),
+                    false if pod_like => self.pod(first, second, from),
+                    false => Answer::Outside,
+                }
+            }
+            [pod, service, namespace] if self.seen.contains(namespace) => self.pod(pod, service, namespace),
+            _ => Answer::Outside,
+        }
+    }
+
+    fn has_service(&self, namespace: &str, name: &str) -> bool {
+        self.services.get(namespace).is_some_and(|services| services.contains_key(name))
+    }
+
+    fn is_outside(&self, service: &str, namespace: &str) -> bool {
+        let made = |custom: &&(&str, &str)| {
+            custom.0 == namespace
+                && service.strip_prefix(custom.1).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        !self.seen.contains(namespace)
+            || self.external.contains(service)
+            || (namespace, service) == ("default", "kubernetes")
+            || self.custom.iter().any(|custom| made(&custom))
+    }
+
+    fn service(&self, name: &str, namespace: &str) -> Answer<'a> {
+        if let Some(service) = self.services.get(namespace).and_then(|services| services.get(name)) {
+            return match service.text("/spec/type") {
+                Some("ExternalName") => Answer::Outside,
+                _ => Answer::Service(service),
+            };
+        }
+        if self.is_outside(name, namespace) {
+            return Answer::Outside;
+        }
+        let have = self.services.get(namespace).into_iter().flat_map(|services| services.keys());
+        Answer::Missing(Missing {
+            what: format!("there is no Service `{name}` in namespace `{namespace}`"),
+            have: have.map(|name| (*name).to_owned()).collect(),
+        })
+    }
+
+    fn pod(&self, pod: &str, service: &str, namespace: &str) -> Answer<'a> {
+        let found = match self.service(service, namespace) {
+            Answer::Service(found) => found,
+            other => return other,
+        };
+        if self.named.contains(&(namespace, pod, service)) {
+            return Answer::Service(found);
+        }
+        match self.set_of(pod, namespace) {
+            Some((stateful, ordinal)) if stateful.service == service => stateful.answer(found, pod, ordinal),
+            Some((stateful, _)) => Answer::Missing(Missing {
+                what: format!(
+                    "the pods of StatefulSet `{}` have their names below `{}`, not below `{service}`",
+                    stateful.workload.name(),
+                    stateful.service
+                ),
+                have: vec![stateful.service.to_owned()],
+            }),
+            None => {
+                let governed = self.stateful.get(namespace).into_iter().flat_map(BTreeMap::values);
+                let have = governed.filter(|stateful| stateful.service == service);
+                Answer::Missing(Missing {
+                    what: format!("no StatefulSet behind Service `{service}` has a pod `{pod}`"),
+                    have: have.flat_map(Stateful::pods).collect(),
+                })
+            }
+        }
+    }
+
+    /// The StatefulSet that a pod's name says, and the ordinal.
+    fn set_of(&self, pod: &str, namespace: &str) -> Option<(&Stateful<'a>, u64)> {
+        let (name, ordinal) = pod.rsplit_once('-')?;
+        Some((self.stateful.get(namespace)?.get(name)?, ordinal.parse().ok()?))
+    }
+}
+
+impl<'a> Stateful<'a> {
+    fn answer(&self, service: &'a Object, pod: &str, ordinal: u64) -> Answer<'a> {
+        if ordinal >= self.first && self.end.is_none_or(|end| ordinal < end) {
+            return Answer::Pod { service, workload: self.workload, ordinal };
+        }
+        let (name, count) = (self.workload.name(), self.end.unwrap_or_default() - self.first);
+        Answer::Missing(Missing {
+            what: format!("there is no pod `{pod}`: StatefulSet `{name}` has {count} of them"),
+            have: self.pods(),
+        })
+    }
+
+    fn pods(&self) -> Vec<String> {
+        let end = self.end.unwrap_or(self.first + 1).min(self.first + 9);
+        (self.first..end).map(|ordinal| format!("{}-{ordinal}", self.workload.name())).collect()
+    }
+}
+
+/// The most pods that a StatefulSet will have.
+fn most(set: &Set<'_>, workload: &Object, namespace: &str) -> Option<u64> {
+    let scaler = set.of_kind("HorizontalPodAutoscaler").iter().find(|scaler| {
+        scaler.text("/spec/scaleTargetRef/name") == Some(workload.name())
+            && scaler.text("/spec/scaleTargetRef/kind") == Some("StatefulSet")
+            && set.namespace_of(scaler) == namespace
+    });
+    match scaler {
+        Some(scaler) => scaler.at("/spec/maxReplicas").and_then(Value::as_u64),
+        None => Some(workload.at("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)),
+    }
+}

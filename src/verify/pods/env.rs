@@ -1,0 +1,182 @@
+//! The variables of a container, as its process would see them.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::Text;
+use super::files;
+use crate::diagnostic::Path;
+use crate::k8s::Object;
+use crate::verify::{Finding, Set};
+
+/// One variable.
+#[derive(Clone, Debug)]
+pub struct Var<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Its value, with `$(NAME)` expanded.
+    pub value: Text<'a>,
+    /// The object in which the value is written: the workload, or the ConfigMap or Secret that it comes from.
+    pub object: &'a Object,
+    place: Place<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum Place<'a> {
+    /// `env[i]` of the container.
+    Env(usize),
+    /// `envFrom[i]`, of an object that is not in the set.
+    EnvFrom(usize),
+    /// A key below `data` or `stringData`.
+    Key(&'static str, &'a str),
+}
+
+impl<'a> Var<'a> {
+    /// The value's place in `object`; `container` is the path of the container that has it.
+    pub fn field(&self, container: &Path) -> Path {
+        match &self.place {
+            Place::Env(index) => {
+                let variable = container.key("env").index(*index);
+                if matches!(self.value, Text::Unknown) { variable } else { variable.key("value") }
+            }
+            Place::EnvFrom(index) => container.key("envFrom").index(*index),
+            Place::Key(map, key) => Path::root().key(*map).key(*key),
+        }
+    }
+
+    /// Is the value written in the workload itself?
+    pub fn is_inline(&self) -> bool {
+        matches!(self.place, Place::Env(_)) && matches!(self.value, Text::Plain(_))
+    }
+}
+
+/// All variables of a container; a later one of the same name wins, as in Kubernetes.
+#[derive(Clone, Debug, Default)]
+pub struct Env<'a> {
+    vars: Vec<Var<'a>>,
+    container: Path,
+}
+
+impl<'a> Env<'a> {
+    pub(super) fn new(
+        container: &'a Map<String, Value>,
+        path: Path,
+        object: &'a Object,
+        set: &Set<'a>,
+    ) -> Self {
+        let mut env = Self { vars: Vec::new(), container: path };
+        let listed = |key| container.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
+        for (index, source) in listed("envFrom") {
+            env.from_object(index, source, object, set);
+        }
+        for (index, entry) in listed("env") {
+            let Some(name) = entry.get("name").and_then(Value::as_str) else { continue };
+            let var = match entry.get("valueFrom") {
+                Some(from) => from_key(name, from, index, object, set),
+                None => {
+                    let text = entry.get("value").and_then(Value::as_str).unwrap_or_default();
+                    Var { name: name.into(), value: env.expand(text), object, place: Place::Env(index) }
+                }
+            };
+            env.vars.push(var);
+        }
+        env
+    }
+
+    fn from_object(&mut self, index: usize, source: &'a Value, object: &'a Object, set: &Set<'a>) {
+        let prefix = source.get("prefix").and_then(Value::as_str).unwrap_or_default();
+        for (field, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
+            let Some(name) = source.get(field).and_then(|from| from.get("name")?.as_str()) else { continue };
+            let Some(from) = set.beside(object, kind, name) else {
+                let (name, place) = (Cow::Borrowed(""), Place::EnvFrom(index));
+                self.vars.push(Var { name, value: Text::Unknown, object, place });
+                continue;
+            };
+            for (map, key, value) in files::entries(from) {
+                let name = if prefix.is_empty() { key.into() } else { format!("{prefix}{key}").into() };
+                self.vars.push(Var { name, value, object: from, place: Place::Key(map, key) });
+            }
+        }
+    }
+
+    /// `$(NAME)` of what was defined before; `$$(NAME)` is an escape. Unknown names stay as they stand.
+    pub(super) fn expand(&self, text: &'a str) -> Text<'a> {
+        if !text.contains("$(") {
+            return Text::Plain(text.into());
+        }
+        let (mut out, mut secret, mut rest) = (String::with_capacity(text.len()), false, text);
+        while let Some(at) = rest.find("$(") {
+            let end = rest[at..].find(')').map(|end| at + end);
+            let escaped = rest[..at].ends_with('$');
+            let known = end.filter(|_| !escaped).and_then(|end| self.get(&rest[at + 2..end]));
+            match (known.map(|var| &var.value), end) {
+                (Some(Text::Unknown), _) => return Text::Unknown,
+                (Some(value), Some(end)) => {
+                    out.push_str(&rest[..at]);
+                    out.push_str(value.known().unwrap_or_default());
+                    secret |= matches!(value, Text::Secret(_));
+                    rest = &rest[end + 1..];
+                }
+                _ => {
+                    out.push_str(rest[..at].strip_suffix('$').filter(|_| escaped).unwrap_or(&rest[..at]));
+                    out.push_str("$(");
+                    rest = &rest[at + 2..];
+                }
+            }
+        }
+        out.push_str(rest);
+        if secret { Text::Secret(out.into()) } else { Text::Plain(out.into()) }
+    }
+
+    /// The variable that the process would see under that name.
+    pub fn get(&self, name: &str) -> Option<&Var<'a>> {
+        self.vars.iter().rev().find(|var| var.name == name)
+    }
+
+    /// Is it set, to whatever?
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The value under that name, when it is known; secrets too, so never print it unseen.
+    pub fn known(&self, name: &str) -> Option<&str> {
+        self.get(name)?.value.known()
+    }
+
+    /// Could variables come from an object that is not in the set, so that absence proves nothing?
+    pub fn is_open(&self) -> bool {
+        self.vars.iter().any(|var| matches!(var.place, Place::EnvFrom(_)))
+    }
+
+    /// Is it certain that no variable of that name is set (or that it is set to nothing)?
+    pub fn lacks(&self, name: &str) -> bool {
+        match self.get(name) {
+            Some(var) => var.value.known().is_some_and(str::is_empty),
+            None => !self.is_open(),
+        }
+    }
+
+    /// All variables, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Var<'a>> {
+        self.vars.iter().filter(|var| !var.name.is_empty())
+    }
+
+    /// Something is wrong with a variable: at its value, in whatever object that is written.
+    pub fn finding(&self, var: &Var<'a>, title: impl Into<String>) -> Finding<'a> {
+        Finding::new(var.object, title).at(var.field(&self.container))
+    }
+}
+
+fn from_key<'a>(name: &'a str, from: &'a Value, index: usize, object: &'a Object, set: &Set<'a>) -> Var<'a> {
+    let mut var = Var { name: name.into(), value: Text::Unknown, object, place: Place::Env(index) };
+    for (field, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {
+        let Some(reference) = from.get(field) else { continue };
+        let text = |key: &str| reference.get(key).and_then(Value::as_str).unwrap_or_default();
+        let Some(target) = set.beside(object, kind, text("name")) else { continue };
+        if let Some((map, key, value)) = files::entries(target).find(|(_, key, _)| *key == text("key")) {
+            (var.value, var.object, var.place) = (value, target, Place::Key(map, key));
+        }
+    }
+    var
+}

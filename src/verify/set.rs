@@ -1,0 +1,181 @@
+//! What rules may look at: all objects, by kind, namespace and name, the pods they make, and what exists elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value};
+
+use super::dns::Dns;
+use super::pods::{Pod, Product};
+use super::schema::Minor;
+use crate::k8s::Object;
+
+/// What exists besides the objects, and what the cluster is like.
+#[derive(Clone, Debug)]
+pub struct Around {
+    /// `kind/name` of what exists already, in whatever namespace.
+    pub external: BTreeSet<String>,
+    /// The cluster's DNS domain.
+    pub domain: String,
+    /// Where objects live that name no namespace.
+    pub namespace: String,
+    /// The cluster's minor.
+    pub minor: Minor,
+}
+
+impl Default for Around {
+    fn default() -> Self {
+        Self {
+            external: BTreeSet::new(),
+            domain: "cluster.local".to_owned(),
+            namespace: "default".to_owned(),
+            minor: Minor::LAST,
+        }
+    }
+}
+
+/// All objects of a run. `'a` is their lifetime.
+pub struct Set<'a> {
+    /// The objects, in the order they were given.
+    pub objects: Vec<&'a Object>,
+    /// What exists besides them.
+    pub around: &'a Around,
+    by_kind: BTreeMap<&'a str, Vec<&'a Object>>,
+    by_id: BTreeMap<(&'a str, &'a str, &'a str), &'a Object>,
+    /// Workloads by each label of their pods, so that a selector costs what it finds, not what there is.
+    by_label: BTreeMap<(&'a str, &'a str), Vec<&'a Object>>,
+    pods: OnceLock<Vec<Pod<'a>>>,
+    by_product: OnceLock<BTreeMap<Product, Vec<usize>>>,
+    dns: OnceLock<Dns<'a>>,
+}
+
+/// Kinds without a namespace that others refer to by name.
+const CLUSTER_SCOPED: &[&str] = &[
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+    "GatewayClass",
+    "IngressClass",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PriorityClass",
+    "StorageClass",
+    "ValidatingWebhookConfiguration",
+];
+
+impl<'a> Set<'a> {
+    /// The set of these objects.
+    pub fn new(objects: Vec<&'a Object>, around: &'a Around) -> Self {
+        let mut by_kind: BTreeMap<_, Vec<&'a Object>> = BTreeMap::new();
+        let mut by_label: BTreeMap<_, Vec<&'a Object>> = BTreeMap::new();
+        let mut by_id = BTreeMap::new();
+        for object in &objects {
+            by_kind.entry(object.kind()).or_default().push(object);
+            by_id.insert((object.kind(), namespace_of(object, around), object.name()), *object);
+            for (key, value) in object.pod_labels().into_iter().flatten() {
+                by_label.entry((key.as_str(), value.as_str().unwrap_or_default())).or_default().push(object);
+            }
+        }
+        Self {
+            objects,
+            around,
+            by_kind,
+            by_id,
+            by_label,
+            pods: OnceLock::new(),
+            by_product: OnceLock::new(),
+            dns: OnceLock::new(),
+        }
+    }
+
+    /// Where an object lives; nothing for cluster-scoped kinds.
+    pub fn namespace_of(&self, object: &'a Object) -> &'a str {
+        namespace_of(object, self.around)
+    }
+
+    /// All objects of a kind.
+    pub fn of_kind(&self, kind: &str) -> &[&'a Object] {
+        self.by_kind.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// Workloads in the namespace whose pods carry all labels of `selector`; none for an empty selector.
+    pub fn selected(&self, namespace: &str, selector: &Map<String, Value>) -> Vec<&'a Object> {
+        // The rarest label first.
+        let carriers = selector.iter().map(|(key, value)| self.carriers(key, value));
+        let fewest = carriers.min_by_key(|found| found.len()).unwrap_or_default();
+        let carries = |object: &&&'a Object| {
+            self.namespace_of(object) == namespace
+                && object
+                    .pod_labels()
+                    .is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+        };
+        fewest.iter().filter(carries).copied().collect()
+    }
+
+    fn carriers<'b>(&'b self, key: &'b str, value: &'b Value) -> &'b [&'a Object] {
+        self.by_label.get(&(key, value.as_str().unwrap_or_default())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The object of that kind and name, in that namespace.
+    pub fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&'a Object> {
+        let namespace = if CLUSTER_SCOPED.contains(&kind) { "" } else { namespace };
+        self.by_id.get(&(kind, namespace, name)).copied()
+    }
+
+    /// What `from` names: an object of its own namespace.
+    pub fn beside(&self, from: &'a Object, kind: &str, name: &str) -> Option<&'a Object> {
+        self.find(kind, self.namespace_of(from), name)
+    }
+
+    /// Is it declared as existing already?
+    pub fn is_external(&self, kind: &str, name: &str) -> bool {
+        !self.around.external.is_empty() && self.around.external.contains(&format!("{kind}/{name}"))
+    }
+
+    /// Is what `from` names among the objects, or declared as existing?
+    pub fn knows(&self, from: &'a Object, kind: &str, name: &str) -> bool {
+        self.beside(from, kind, name).is_some() || self.is_external(kind, name)
+    }
+
+    /// The pods that all workloads make, in the order of the objects. Looked at once, by whoever asks first.
+    pub fn pods(&self) -> &[Pod<'a>] {
+        self.pods.get_or_init(|| super::pods::all(self))
+    }
+
+    /// The pods of one workload.
+    pub fn pod_of(&self, workload: &Object) -> Option<&Pod<'a>> {
+        self.pods().iter().find(|pod| std::ptr::eq(pod.workload, workload))
+    }
+
+    /// The pods in which a container of this product runs (not as an init container).
+    pub fn pods_with(&self, product: Product) -> impl Iterator<Item = &Pod<'a>> {
+        let by_product = self.by_product.get_or_init(|| {
+            let mut found: BTreeMap<Product, Vec<usize>> = BTreeMap::new();
+            for (index, pod) in self.pods().iter().enumerate() {
+                for container in pod.containers.iter().filter(|container| !container.init) {
+                    let known = found.entry(container.product).or_default();
+                    if known.last() != Some(&index) {
+                        known.push(index);
+                    }
+                }
+            }
+            found
+        });
+        by_product.get(&product).into_iter().flatten().map(|index| &self.pods()[*index])
+    }
+
+    /// Names as the cluster's DNS would answer them.
+    pub fn dns(&self) -> &Dns<'a> {
+        self.dns.get_or_init(|| Dns::new(self))
+    }
+}
+
+fn namespace_of<'a>(object: &'a Object, around: &'a Around) -> &'a str {
+    match object.namespace() {
+        _ if CLUSTER_SCOPED.contains(&object.kind()) => "",
+        "" => &around.namespace,
+        named => named,
+    }
+}

@@ -1,0 +1,140 @@
+//! Promises that somebody has a reason to break: an annotation `waive.stackgen.io/<code>: <reason>` on an object, or an entry
+//! of the stack's `waive`. A waiver needs a reason, and one that waives nothing is told.
+
+use super::{Finding, Rule, Set, glob, rules};
+use crate::diagnostic::{Diagnostic, Path, Severity};
+use crate::k8s::Object;
+use crate::words;
+
+/// The annotation's name is this and a rule's code.
+const ANNOTATION: &str = "waive.stackgen.io/";
+
+/// An entry of the stack's `waive`.
+#[derive(Clone, Debug)]
+pub struct Waiver {
+    /// The rule.
+    pub code: String,
+    /// `kind/name` of the objects that may break it, with `*` for anything; all of them when left out.
+    pub object: Option<String>,
+    /// Where it was written.
+    pub path: Path,
+}
+
+/// Rules about waivers themselves; `complaints` finds what breaks them.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "waiver-used",
+        severity: Severity::Warning,
+        promise: "every waiver waives something",
+        why: "what it was written for is mended, or has another name now; left standing it would hide the next mistake",
+        fix: "take it out",
+        source: "house rule",
+        check: |_| Vec::new(),
+    },
+    Rule {
+        code: "waiver-reasoned",
+        severity: Severity::Error,
+        promise: "every waiver names a rule that there is, and a reason",
+        why: "the next reader cannot tell a decision from an oversight",
+        fix: "write `waive.stackgen.io/<code>: <reason>`",
+        source: "house rule",
+        check: |_| Vec::new(),
+    },
+];
+
+/// All waivers of a run, with a note of which were used.
+pub(super) struct Waivers<'a, 'w> {
+    notes: Vec<Note<'a>>,
+    stack: Vec<(&'w Waiver, bool)>,
+}
+
+/// An annotation.
+struct Note<'a> {
+    object: &'a Object,
+    key: &'a str,
+    reason: &'a str,
+    used: bool,
+}
+
+impl<'a, 'w> Waivers<'a, 'w> {
+    pub(super) fn new(set: &Set<'a>, stack: &'w [Waiver]) -> Self {
+        let mut notes = Vec::new();
+        for object in &set.objects {
+            let annotations = object.at("/metadata/annotations").and_then(|map| map.as_object());
+            for (key, value) in
+                annotations.into_iter().flatten().filter(|(key, _)| key.starts_with(ANNOTATION))
+            {
+                notes.push(Note {
+                    object,
+                    key,
+                    reason: value.as_str().unwrap_or_default().trim(),
+                    used: false,
+                });
+            }
+        }
+        Self { notes, stack: stack.iter().map(|waiver| (waiver, false)).collect() }
+    }
+
+    /// Is this finding waived?
+    pub(super) fn waive(&mut self, code: &str, finding: &Finding<'a>) -> bool {
+        let mut waived = false;
+        for note in &mut self.notes {
+            if std::ptr::eq(note.object, finding.object) && note.code() == code {
+                note.used = true;
+                waived |= !note.reason.is_empty();
+            }
+        }
+        for (waiver, used) in self.stack.iter_mut().filter(|(waiver, _)| waiver.code == code) {
+            let id = || finding.object.id().to_lowercase();
+            if waiver.object.as_ref().is_none_or(|pattern| glob(&pattern.to_lowercase(), &id())) {
+                *used = true;
+                waived = true;
+            }
+        }
+        waived
+    }
+
+    /// What is wrong with the waivers.
+    pub(super) fn complaints(
+        self,
+        place: &mut impl FnMut(Diagnostic, &Finding<'a>) -> Diagnostic,
+    ) -> Vec<Diagnostic> {
+        let [unused, unreasoned] = RULES else { return Vec::new() };
+        let mut all = Vec::new();
+        for note in &self.notes {
+            let field = Path::root().keys(&["metadata", "annotations", note.key]);
+            let finding = |title: String| Finding::new(note.object, title).at(field.clone());
+            let mut told =
+                |rule: &Rule, finding: &Finding<'a>| place(rule.diagnostic(finding, rule.severity), finding);
+            if let Some(unknown) = unknown(note.code()) {
+                all.push(told(unreasoned, &finding(unknown)));
+            } else if note.reason.is_empty() {
+                all.push(told(unreasoned, &finding(format!("`{}` gives no reason", note.key))));
+            } else if !note.used {
+                all.push(told(unused, &finding(format!("nothing here breaks `{}`", note.code()))));
+            }
+        }
+        for (waiver, _) in self.stack.iter().filter(|(_, used)| !used) {
+            let title = format!("nothing breaks `{}`, which is waived here", waiver.code);
+            let complaint = Diagnostic::warning(unused.code, title).because(unused.why).help(unused.fix);
+            all.push(complaint.at(&waiver.path));
+        }
+        all
+    }
+}
+
+impl<'a> Note<'a> {
+    fn code(&self) -> &'a str {
+        &self.key[ANNOTATION.len()..]
+    }
+}
+
+/// Says so when there is no rule of that code.
+pub(crate) fn unknown(code: &str) -> Option<String> {
+    if rules::rule(code).is_some() {
+        return None;
+    }
+    let near = words::closest(code, rules::all().map(|rule| rule.code));
+    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Some(format!("there is no rule `{code}`{near}"))
+}
