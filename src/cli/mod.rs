@@ -91,8 +91,8 @@ struct Input {
 #[derive(Args)]
 struct Output {
     /// A file, a folder (one file per object; ends in `/` or exists), or `-` for stdout.
-    #[arg(short, long, value_name = "FILE|DIR|-", default_value = "-")]
-    output: PathBuf,
+    #[arg(short = 'o', long, value_name = "FILE|DIR|-", default_value = "-")]
+    out: PathBuf,
     /// yaml or json.
     #[arg(long, value_enum, default_value_t = FormatName::Yaml)]
     format: FormatName,
@@ -214,12 +214,12 @@ fn render(manifest: Manifest, output: &Output) -> Result<ExitCode> {
         FormatName::Json => Format::Json,
     };
     let comments = !output.no_comments;
-    if output.output == Path::new("-") {
+    if output.out == Path::new("-") {
         out(&write::manifest(&manifest, format, comments))?;
-    } else if disk::is_folder(&output.output) {
-        disk::replace_folder(&output.output, &write::files::tree(&manifest, format, comments))?;
+    } else if disk::is_folder(&output.out) {
+        disk::replace_folder(&output.out, &write::files::tree(&manifest, format, comments))?;
     } else {
-        disk::replace_file(&output.output, &write::manifest(&manifest, format, comments))?;
+        disk::replace_file(&output.out, &write::manifest(&manifest, format, comments))?;
     }
     // The process ends here: taking thousands of objects apart would take longer than it took to write them.
     std::mem::forget(manifest);
