@@ -192,9 +192,13 @@ impl Diagnostics {
     /// Errors first by place: file, then position, then code; the same complaint once.
     #[must_use]
     pub fn sorted(mut self, sources: &Sources) -> Self {
-        let key = |diagnostic: &Diagnostic| match &diagnostic.at {
-            At::Place(place) => (0, place.source.0, place.start, diagnostic.code, diagnostic.title.clone()),
-            _ => (1, sources.len() as u16, 0, diagnostic.code, diagnostic.title.clone()),
+        let key = |diagnostic: &Diagnostic| {
+            let place = match &diagnostic.at {
+                At::Place(place) => (0, place.source.0, place.start),
+                _ => (1, sources.len() as u16, 0),
+            };
+            let Diagnostic { code, title, object, field, because, help, .. } = diagnostic.clone();
+            (place, code, title, object, field, because, help)
         };
         self.0.sort_by_cached_key(key);
         self.0.dedup();

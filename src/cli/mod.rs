@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use report::{Outcome, Report, Told};
 use stackgen::load::Asked;
 use stackgen::load::source::{Layer, Sources};
 use stackgen::verify::Manifest;
@@ -51,11 +52,15 @@ enum Command {
         input: Input,
         #[command(flatten)]
         output: Output,
+        #[command(flatten)]
+        told: Told,
     },
     /// Everything that render does, but writing: for CI.
     Check {
         #[command(flatten)]
         input: Input,
+        #[command(flatten)]
+        told: Told,
     },
     /// Say what a key is, with its defaults: `explain`, `explain redis`, `explain redis.storage`.
     Explain {
@@ -91,8 +96,8 @@ struct Input {
 #[derive(Args)]
 struct Output {
     /// A file, a folder (one file per object; ends in `/` or exists), or `-` for stdout.
-    #[arg(short, long, value_name = "FILE|DIR|-", default_value = "-")]
-    output: PathBuf,
+    #[arg(short = 'o', long, value_name = "FILE|DIR|-", default_value = "-")]
+    out: PathBuf,
     /// yaml or json.
     #[arg(long, value_enum, default_value_t = FormatName::Yaml)]
     format: FormatName,
@@ -118,11 +123,13 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     match &cli.command {
-        Command::Render { input, output } => match generate(input)? {
-            Some(manifest) => render(manifest, output),
-            None => Ok(ExitCode::from(REFUSED)),
-        },
-        Command::Check { input } => match generate(input)? {
+        Command::Render { input, output, told } => {
+            match generate(input, &Report::new(told, Outcome::Manifest))? {
+                Some(manifest) => render(manifest, output),
+                None => Ok(ExitCode::from(REFUSED)),
+            }
+        }
+        Command::Check { input, told } => match generate(input, &Report::new(told, Outcome::Complaints))? {
             Some(manifest) => {
                 anstream::eprintln!("ok: {} objects", manifest.objects().len());
                 Ok(ExitCode::SUCCESS)
@@ -133,7 +140,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Explain { path: Some(path) } => match stackgen::explain::path(path) {
             Ok(text) => out(&text).map(|()| ExitCode::SUCCESS),
             Err(complaint) => {
-                report::tell(complaint.into(), &Sources::new());
+                Report::plain().tell(complaint.into(), &Sources::new())?;
                 Ok(ExitCode::from(REFUSED))
             }
         },
@@ -145,7 +152,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
 }
 
 /// The manifest, with its warnings told; or none, with the complaints told.
-fn generate(input: &Input) -> Result<Option<Manifest>> {
+fn generate(input: &Input, report: &Report) -> Result<Option<Manifest>> {
     let mut sources = Sources::new();
     let mut files = Vec::new();
     let stdin = Path::new("-");
@@ -173,11 +180,11 @@ fn generate(input: &Input) -> Result<Option<Manifest>> {
     let world = disk::Disk::beside(input.file.first().map(PathBuf::as_path));
     match stackgen::generate(&mut sources, &asked, Arc::new(world)) {
         Ok((manifest, warnings)) => {
-            report::tell(warnings, &sources);
-            Ok(Some(manifest))
+            let refused = report.tell(warnings, &sources)?;
+            Ok((!refused).then_some(manifest))
         }
         Err(complaints) => {
-            report::tell(complaints, &sources);
+            report.tell(complaints, &sources)?;
             Ok(None)
         }
     }
@@ -214,12 +221,12 @@ fn render(manifest: Manifest, output: &Output) -> Result<ExitCode> {
         FormatName::Json => Format::Json,
     };
     let comments = !output.no_comments;
-    if output.output == Path::new("-") {
+    if output.out == Path::new("-") {
         out(&write::manifest(&manifest, format, comments))?;
-    } else if disk::is_folder(&output.output) {
-        disk::replace_folder(&output.output, &write::files::tree(&manifest, format, comments))?;
+    } else if disk::is_folder(&output.out) {
+        disk::replace_folder(&output.out, &write::files::tree(&manifest, format, comments))?;
     } else {
-        disk::replace_file(&output.output, &write::manifest(&manifest, format, comments))?;
+        disk::replace_file(&output.out, &write::manifest(&manifest, format, comments))?;
     }
     // The process ends here: taking thousands of objects apart would take longer than it took to write them.
     std::mem::forget(manifest);

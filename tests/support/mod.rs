@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
 pub mod promises;
+pub mod xml;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,163 @@
+//! SARIF 2.1.0, the format of code scanning: one run, the rules that occur, a result for each complaint.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+use stackgen::verify::{self, Rule, schema};
+
+use super::shown::{Shown, Spot};
+
+/// A log with one run, which is valid without results too.
+pub(super) fn document(shown: &[Shown<'_>]) -> String {
+    let mut codes: Vec<&str> = shown.iter().map(|complaint| complaint.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": driver(&codes)},
+            "columnKind": "unicodeCodePoints",
+            "results": shown.iter().map(|complaint| result(complaint, &codes)).collect::<Vec<_>>(),
+        }],
+    });
+    format!("{log:#}\n")
+}
+
+fn driver(codes: &[&str]) -> Value {
+    let mut driver = json!({
+        "name": "stackgen",
+        "version": env!("CARGO_PKG_VERSION"),
+        "rules": codes.iter().map(|code| descriptor(code)).collect::<Vec<_>>(),
+    });
+    // An empty address would be none: the schema wants an absolute one.
+    let home = env!("CARGO_PKG_REPOSITORY");
+    if !home.is_empty() {
+        driver["informationUri"] = json!(home);
+    }
+    driver
+}
+
+/// What is known about a code. Those of the input (`unknown-key`) are said in their own words, complaint by complaint.
+fn descriptor(code: &str) -> Value {
+    match schema::RULES.iter().chain(verify::all()).find(|rule| rule.code == code) {
+        Some(rule) => promise(rule),
+        None => json!({"id": code, "shortDescription": {"text": code.replace('-', " ")}}),
+    }
+}
+
+/// A rule of ours, as its row in the table says.
+fn promise(rule: &Rule) -> Value {
+    json!({
+        "id": rule.code,
+        "shortDescription": {"text": rule.promise},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": rule.why},
+    })
+}
+
+fn result(complaint: &Shown<'_>, codes: &[&str]) -> Value {
+    let help = complaint.help.iter().map(|help| format!("help: {help}"));
+    let lines: Vec<String> = std::iter::once(complaint.title.clone()).chain(help).collect();
+    json!({
+        "ruleId": complaint.code,
+        "ruleIndex": codes.iter().position(|code| *code == complaint.code),
+        "level": complaint.level(),
+        "message": {"text": lines.join("\n")},
+        "locations": location(complaint).into_iter().collect::<Vec<_>>(),
+    })
+}
+
+fn location(complaint: &Shown<'_>) -> Option<Value> {
+    let mut location = Map::new();
+    if let Some(spot) = &complaint.spot {
+        location.insert("physicalLocation".to_owned(), physical(spot));
+    }
+    if let Some(object) = complaint.object {
+        let mut logical = vec![json!({"fullyQualifiedName": object, "kind": "object"})];
+        if let Some(field) = &complaint.field {
+            let whole = format!("{object}/{field}");
+            logical.push(json!({"name": field, "fullyQualifiedName": whole, "kind": "property"}));
+        }
+        location.insert("logicalLocations".to_owned(), Value::from(logical));
+    }
+    (!location.is_empty()).then(|| Value::from(location))
+}
+
+fn physical(spot: &Spot<'_>) -> Value {
+    json!({
+        "artifactLocation": {"uri": uri(spot.file)},
+        "region": {
+            "startLine": spot.line,
+            "startColumn": spot.column,
+            "endLine": spot.end_line,
+            "endColumn": spot.end_column,
+        },
+    })
+}
+
+/// A path as a URI: relative as it was given, `file://` when it begins at the root or a drive.
+fn uri(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let drive = path.starts_with(|c: char| c.is_ascii_alphabetic()) && path[1..].starts_with(":/");
+    let mut uri = match (path.starts_with('/'), drive) {
+        (true, _) => "file://".to_owned(),
+        (_, true) => "file:///".to_owned(),
+        _ => String::new(),
+    };
+    for (at, byte) in path.bytes().enumerate() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(byte)),
+            b':' if drive && at == 1 => uri.push(':'),
+            _ if byte.is_ascii_alphanumeric() => uri.push(char::from(byte)),
+            _ => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use stackgen::diagnostic::{Diagnostic, Path};
+    use stackgen::load::source::Sources;
+
+    use super::*;
+    use crate::cli::report::shown::Masks;
+
+    #[test]
+    fn a_path_becomes_a_uri() {
+        for (path, wanted) in [
+            ("a/stack.yaml", "a/stack.yaml"),
+            ("./my stack.yaml", "./my%20stack.yaml"),
+            ("a\\b.yaml", "a/b.yaml"),
+            ("a:b#c?.yaml", "a%3Ab%23c%3F.yaml"),
+            ("茶/%.yaml", "%E8%8C%B6/%25.yaml"),
+            ("/srv/stack.yaml", "file:///srv/stack.yaml"),
+            ("C:\\srv\\stack.yaml", "file:///C:/srv/stack.yaml"),
+            ("<stdin>", "%3Cstdin%3E"),
+            ("", ""),
+        ] {
+            assert_eq!(uri(path), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_rule_of_ours_is_described_and_the_object_is_located() {
+        let rule = verify::all().next().unwrap();
+        let complaint = Diagnostic::error(rule.code, "x").about("Pod/a", Some(Path::root().key("spec")));
+        let sources = Sources::new();
+        let shown = Shown::of(&complaint, &sources, &mut Masks::new());
+        let log: Value = serde_json::from_str(&document(&[shown])).unwrap();
+        let run = &log["runs"][0];
+        let described = &run["tool"]["driver"]["rules"][0];
+        assert_eq!(described["id"], rule.code);
+        assert_eq!(described["shortDescription"]["text"], rule.promise);
+        assert_eq!(described["fullDescription"]["text"], rule.why);
+        let location = &run["results"][0]["locations"][0];
+        assert_eq!(location["physicalLocation"], Value::Null);
+        assert_eq!(location["logicalLocations"][0]["fullyQualifiedName"], "Pod/a");
+        assert_eq!(location["logicalLocations"][1]["fullyQualifiedName"], "Pod/a/spec");
+    }
+}

@@ -1,0 +1,116 @@
+//! A complaint as anybody may see it: its place counted out, the secrets that stand there covered, in the line and in the words.
+
+use std::collections::BTreeMap;
+
+use stackgen::diagnostic::{At, Diagnostic, Severity};
+use stackgen::load::source::{Place, SourceId, Sources};
+
+use crate::cli::mask;
+
+/// The texts with their secrets covered, each made once.
+pub(super) type Masks = BTreeMap<SourceId, String>;
+
+/// One complaint, ready for every format.
+pub(super) struct Shown<'a> {
+    pub(super) code: &'static str,
+    pub(super) severity: Severity,
+    pub(super) title: String,
+    pub(super) spot: Option<Spot<'a>>,
+    pub(super) object: Option<&'a str>,
+    pub(super) field: Option<String>,
+    pub(super) label: Option<String>,
+    pub(super) because: Vec<String>,
+    pub(super) help: Vec<String>,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn of(complaint: &'a Diagnostic, sources: &'a Sources, masks: &mut Masks) -> Self {
+        let spot = match &complaint.at {
+            At::Place(place) => Some(Spot::of(*place, sources, masks)),
+            _ => None,
+        };
+        // These repeat what was written; what is covered in the text is covered in the words too.
+        let repeats =
+            complaint.code.starts_with("yaml-") || matches!(complaint.code, "wrong-type" | "unknown-value");
+        let written = spot.as_ref().filter(|_| repeats);
+        let clean = |said: &String| written.map_or_else(|| said.clone(), |spot| spot.clean(said));
+        Self {
+            code: complaint.code,
+            severity: complaint.severity,
+            title: clean(&complaint.title),
+            object: complaint.object.as_deref(),
+            field: complaint.field.as_ref().map(ToString::to_string),
+            label: complaint.label.as_ref().map(clean),
+            because: complaint.because.iter().map(clean).collect(),
+            help: complaint.help.iter().map(clean).collect(),
+            spot,
+        }
+    }
+
+    /// `error` or `warning`.
+    pub(super) fn level(&self) -> &'static str {
+        match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+
+    /// The field it is about, then why it breaks.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let about = self.field.as_ref().map(|field| match self.object {
+            Some(object) => format!("in {object} at {field}"),
+            None => format!("at {field}"),
+        });
+        about.into_iter().chain(self.because.iter().cloned()).collect()
+    }
+
+    /// All that is said below the title, a line each.
+    pub(super) fn below(&self) -> Vec<String> {
+        let notes = self.notes().into_iter().map(|note| format!("note: {note}"));
+        notes.chain(self.help.iter().map(|help| format!("help: {help}"))).collect()
+    }
+}
+
+/// A place in a text, for people and machines: lines and columns from 1, columns in characters.
+pub(super) struct Spot<'a> {
+    /// The file as it was named.
+    pub(super) file: &'a str,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    /// Where the character behind the last one is.
+    pub(super) end_line: usize,
+    pub(super) end_column: usize,
+    /// The whole lines, with secrets covered.
+    pub(super) text: String,
+    /// The marked bytes of `text`.
+    pub(super) marked: std::ops::Range<usize>,
+    secrets: Vec<&'a str>,
+}
+
+impl<'a> Spot<'a> {
+    fn of(place: Place, sources: &'a Sources, masks: &mut Masks) -> Self {
+        let source = sources.of(place.source);
+        let masked = masks.entry(place.source).or_insert_with(|| mask::masked(&source.text));
+        let end = (place.end as usize).min(source.text.len());
+        let start = (place.start as usize).min(end);
+        let first = source.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let last = source.text[end..].find('\n').map_or(source.text.len(), |newline| end + newline);
+        let (line, column) = sources.line_column(place);
+        let (end_line, end_column) =
+            sources.line_column(Place { start: place.end.max(place.start), ..place });
+        Self {
+            file: &source.name,
+            line,
+            column,
+            end_line,
+            end_column,
+            text: masked[first..last].to_owned(),
+            marked: start - first..end - first,
+            secrets: mask::covered(&source.text[first..last], &masked[first..last]),
+        }
+    }
+
+    fn clean(&self, said: &str) -> String {
+        self.secrets.iter().fold(said.to_owned(), |said, secret| said.replace(secret, "***"))
+    }
+}
