@@ -7,10 +7,11 @@ use schemars::Schema;
 use serde_json::Value;
 
 use crate::components::{self, Key, WORDS};
-use crate::diagnostic::{Diagnostic, Path, Step};
+use crate::diagnostic::{Diagnostic, Path, Severity, Step};
 use crate::load::source::{Layer, Sources};
 use crate::load::tree::{Entry, Kind, Node};
 use crate::load::{merge, parse, profile, subschema};
+use crate::verify;
 use crate::words;
 use crate::world::Nothing;
 
@@ -48,6 +49,54 @@ pub fn path(text: &str) -> Result<String, Diagnostic> {
     };
     let values = Values::of(row)?;
     Ok(described(text, row.about, field, &schema, &path, &values))
+}
+
+/// All rules, a table for each family.
+pub fn rules() -> String {
+    let mut text = String::new();
+    let mut last = "";
+    for (family, rules) in verify::FAMILIES {
+        if *family != last {
+            let _ = write!(
+                text,
+                "{}## {family}\n\n| code | severity | promise |\n|---|---|---|\n",
+                if last.is_empty() { "" } else { "\n" }
+            );
+            last = family;
+        }
+        for rule in *rules {
+            let _ = writeln!(text, "| `{}` | {} | {} |", rule.code, severity(rule), rule.promise);
+        }
+    }
+    text
+}
+
+/// Everything about one rule.
+pub fn rule(code: &str) -> Result<String, Diagnostic> {
+    let Some(rule) = verify::rule(code) else {
+        let near = words::closest(code, verify::all().map(|rule| rule.code));
+        return Err(Diagnostic::error("unknown-rule", format!("there is no rule `{code}`"))
+            .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+            .help("`stackgen rules` lists them all"));
+    };
+    let mut text = format!("{} ({})\n\n  {}\n", rule.code, severity(rule), rule.promise);
+    for (title, said) in [("why", rule.why), ("fix", rule.fix), ("source", rule.source)] {
+        if !said.is_empty() {
+            let _ = write!(text, "\n{title}: {said}\n");
+        }
+    }
+    let _ = write!(
+        text,
+        "\nto break it for a reason, annotate the object:\n  waive.stackgen.io/{code}: <reason>\nor say so in the stack:\n  waive: [{{rule: {code}, object: KIND/NAME, reason: <reason>}}]\n"
+    );
+    Ok(text)
+}
+
+fn severity(rule: &verify::Rule) -> &'static str {
+    match rule.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
 }
 
 fn unknown<'a>(text: &str, last: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {

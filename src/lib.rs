@@ -48,6 +48,8 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
 pub struct Linted {
     /// Manifests, already added to the sources, in order.
     pub files: Vec<SourceId>,
+    /// CustomResourceDefinitions that are not linted themselves.
+    pub definitions: Vec<SourceId>,
     /// What exists besides them.
     pub around: Around,
     /// Codes of rules whose warnings count as errors.

@@ -31,6 +31,30 @@ impl World for Disk {
     }
 }
 
+/// All files below a folder that may hold manifests, by name; hidden ones are left out.
+pub(super) fn manifests_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let reading = || format!("cannot read {}", folder.display());
+    let entries = fs::read_dir(folder).with_context(reading)?;
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>().with_context(reading)?;
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        // A link to a folder may lead in a circle.
+        if !hidden && path.is_dir() && !path.is_symlink() {
+            found.extend(manifests_below(&path)?);
+        } else if !hidden
+            && path.is_file()
+            && ending.is_some_and(|ending| matches!(&*ending, "yaml" | "yml" | "json"))
+        {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
 /// Does the user mean a folder?
 pub(super) fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.to_string_lossy().ends_with('/')

@@ -1,18 +1,8 @@
 //! Source lines are shown with complaints; secrets that stand in them are not.
 
-/// Keys whose values are secrets, in lower case. What a user calls a variable counts too: `DB_PASSWORD`.
-const SECRET: &[&str] = &[
-    "passw",
-    "pwd",
-    "token",
-    "secret",
-    "gossipkey",
-    "identity",
-    "credential",
-    "apikey",
-    "accesskey",
-    "privatekey",
-];
+use stackgen::load::source::{Place, Source};
+use stackgen::words;
+
 /// Keys that contain such a word and name an object.
 const NAMES: &[&str] = &["tlssecret", "pullsecrets"];
 /// The keys below a secret that say where it is, and are none themselves.
@@ -29,6 +19,17 @@ enum Open {
     Block(usize),
     /// A quote that is still open.
     Quote(char),
+}
+
+/// The text of a source with everything covered that is a secret: by its key, or because somebody said so.
+pub(super) fn all(source: &Source) -> String {
+    let mut text = masked(&source.text).into_bytes();
+    for Place { start, end, .. } in &source.secrets {
+        let stretch = text.get_mut(*start as usize..*end as usize).into_iter().flatten();
+        // Lines and their indentation stay, so that places do.
+        stretch.filter(|byte| !byte.is_ascii_whitespace()).for_each(|byte| *byte = b'*');
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The text with the value of every secret key covered, byte for byte, so that places stay true.
@@ -143,8 +144,8 @@ fn key(before: &str) -> &str {
 }
 
 fn is_secret(key: &str) -> bool {
-    let key = key.to_lowercase().replace(['_', '-'], "");
-    SECRET.iter().any(|word| key.contains(word)) && !NAMES.contains(&key.as_str())
+    let bare = key.to_lowercase().replace(['_', '-'], "");
+    words::names_a_secret(key) && !NAMES.contains(&bare.as_str())
 }
 
 /// Where the scalar or list behind a key stands; none for a mapping, an alias or nothing.

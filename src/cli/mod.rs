@@ -1,6 +1,7 @@
 //! Flags and subcommands. The only module that touches disk, environment and terminal.
 
 mod disk;
+mod lint;
 mod mask;
 mod report;
 
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use report::{Outcome, Report, Told};
+use stackgen::diagnostic::Diagnostic;
+use stackgen::explain;
 use stackgen::load::Asked;
 use stackgen::load::source::{Layer, Sources};
 use stackgen::verify::Manifest;
@@ -61,6 +64,13 @@ enum Command {
         input: Input,
         #[command(flatten)]
         told: Told,
+    },
+    /// The same proofs for manifests that others wrote: Kubernetes' schemas, references, addresses, the middleware's rules.
+    Lint(lint::Lint),
+    /// List what is proven: `rules`, `rules selector-finds-pods`.
+    Rules {
+        /// A rule's code, to read all about it.
+        code: Option<String>,
     },
     /// Say what a key is, with its defaults: `explain`, `explain redis`, `explain redis.storage`.
     Explain {
@@ -136,17 +146,25 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
             }
             None => Ok(ExitCode::from(REFUSED)),
         },
-        Command::Explain { path: None } => out(&stackgen::explain::components()).map(|()| ExitCode::SUCCESS),
-        Command::Explain { path: Some(path) } => match stackgen::explain::path(path) {
-            Ok(text) => out(&text).map(|()| ExitCode::SUCCESS),
-            Err(complaint) => {
-                Report::plain().tell(complaint.into(), &Sources::new())?;
-                Ok(ExitCode::from(REFUSED))
-            }
-        },
+        Command::Lint(lint) => lint::run(lint),
+        Command::Rules { code: None } => out(&explain::rules()).map(|()| ExitCode::SUCCESS),
+        Command::Rules { code: Some(code) } => told(explain::rule(code)),
+        Command::Explain { path: None } => out(&explain::components()).map(|()| ExitCode::SUCCESS),
+        Command::Explain { path: Some(path) } => told(explain::path(path)),
         Command::Completion { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "stackgen", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// A text to stdout, or why there is none.
+fn told(text: Result<String, Diagnostic>) -> Result<ExitCode> {
+    match text {
+        Ok(text) => out(&text).map(|()| ExitCode::SUCCESS),
+        Err(complaint) => {
+            Report::plain().tell(complaint.into(), &Sources::new())?;
+            Ok(ExitCode::from(REFUSED))
         }
     }
 }

@@ -49,6 +49,25 @@ pub fn layers(
     Ok(chain.into_iter().rev().fold(base, merge::layers))
 }
 
+/// The rules whose warnings are errors in a profile.
+pub fn raised(sources: &mut Sources, name: &str, world: &dyn World) -> Result<Vec<String>, Diagnostics> {
+    let profile = layers(sources, name, None, world)?;
+    let policy = profile.as_map().and_then(|map| map.get("policy"));
+    let Some(raise) = policy.and_then(|policy| policy.value.as_map()?.get("raise")) else {
+        return Ok(Vec::new());
+    };
+    let Kind::Seq(items) = &raise.value.kind else { return Ok(Vec::new()) };
+    let mut complaints = Diagnostics::new();
+    let mut codes = Vec::new();
+    for item in items {
+        let code = item.as_text().unwrap_or_default();
+        let unknown = crate::verify::unknown_rule(code);
+        complaints.extend(unknown.map(|title| Diagnostic::error("unknown-rule", title).at(item.place)));
+        codes.push(code.to_owned());
+    }
+    complaints.or(codes)
+}
+
 fn one(
     sources: &mut Sources,
     name: &str,

@@ -90,7 +90,7 @@ pub(super) struct Spot<'a> {
 impl<'a> Spot<'a> {
     fn of(place: Place, sources: &'a Sources, masks: &mut Masks) -> Self {
         let source = sources.of(place.source);
-        let masked = masks.entry(place.source).or_insert_with(|| mask::masked(&source.text));
+        let masked = masks.entry(place.source).or_insert_with(|| mask::all(source));
         let end = (place.end as usize).min(source.text.len());
         let start = (place.start as usize).min(end);
         let first = source.text[..start].rfind('\n').map_or(0, |newline| newline + 1);

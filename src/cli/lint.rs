@@ -1,0 +1,112 @@
+//! `lint`: which files are looked at, and what is told about them.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow, bail};
+use clap::Args;
+use stackgen::Linted;
+use stackgen::k8s::Version;
+use stackgen::load::profile;
+use stackgen::load::source::{Layer, SourceId, Sources};
+use stackgen::verify::Around;
+use stackgen::verify::schema::Minor;
+
+use super::disk::{self, Disk};
+use super::report::{Outcome, Report, Told};
+use super::{REFUSED, text_of};
+
+#[derive(Args)]
+pub(super) struct Lint {
+    /// Manifests: files, folders (all .yaml, .yml and .json files below them), or `-` for stdin. All of them together are
+    /// one set: what one names may stand in another.
+    #[arg(required = true, value_name = "FILE|DIR|-")]
+    paths: Vec<PathBuf>,
+    /// The namespace of objects that name none.
+    #[arg(short, long, default_value = "default")]
+    namespace: String,
+    /// The target's minor version, 1.25 to 1.37.
+    #[arg(long, value_name = "MINOR", default_value = "1.37")]
+    kubernetes: String,
+    /// The cluster's DNS domain.
+    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
+    domain: String,
+    /// What exists in the cluster besides these manifests: `--assume Secret/tls`.
+    #[arg(long, value_name = "KIND/NAME")]
+    assume: Vec<String>,
+    /// CustomResourceDefinitions, so that their objects are proven too: a file or a folder.
+    #[arg(long, value_name = "FILE|DIR")]
+    crd: Vec<PathBuf>,
+    /// The profile that says which warnings are errors: dev, prod or one of your own.
+    #[arg(short, long, default_value = "dev")]
+    profile: String,
+    #[command(flatten)]
+    told: Told,
+}
+
+/// Looks at all of it, tells everything.
+pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
+    let report = Report::new(&lint.told, Outcome::Complaints);
+    let mut sources = Sources::new();
+    let files = read(&lint.paths, &mut sources)?;
+    let definitions = read(&lint.crd, &mut sources)?;
+    let raised = match profile::raised(&mut sources, &lint.profile, &Disk::beside(None)) {
+        Ok(raised) => raised,
+        Err(complaints) => {
+            report.tell(complaints, &sources)?;
+            return Ok(ExitCode::from(REFUSED));
+        }
+    };
+    let around = Around {
+        external: lint.assume.iter().map(|id| assumed(id)).collect::<Result<_>>()?,
+        domain: lint.domain.trim_end_matches('.').to_owned(),
+        namespace: lint.namespace.clone(),
+        minor: minor(&lint.kubernetes)?,
+    };
+    let (count, complaints) = stackgen::lint(&mut sources, &Linted { files, definitions, around, raised });
+    if report.tell(complaints, &sources)? {
+        return Ok(ExitCode::from(REFUSED));
+    }
+    anstream::eprintln!("ok: {}", stackgen::words::counted(count, "object"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// All texts; what cannot be read is told at once.
+fn read(paths: &[PathBuf], sources: &mut Sources) -> Result<Vec<SourceId>> {
+    let (mut ids, mut unread) = (Vec::new(), Vec::new());
+    let stdin = Path::new("-");
+    if paths.iter().filter(|path| *path == stdin).count() > 1 {
+        bail!("stdin can be read only once: write `-` once");
+    }
+    for path in paths {
+        let files =
+            if path != stdin && path.is_dir() { disk::manifests_below(path)? } else { vec![path.clone()] };
+        if files.is_empty() {
+            unread.push(format!("there is no .yaml, .yml or .json file below {}", path.display()));
+        }
+        for file in files {
+            let name = if file == stdin { "<stdin>".to_owned() } else { file.display().to_string() };
+            match text_of(&file, &name) {
+                Ok(text) => ids.push(sources.add(name, text, Layer::File)),
+                Err(error) => unread.push(format!("{error:#}")),
+            }
+        }
+    }
+    if unread.is_empty() { Ok(ids) } else { Err(anyhow!("{}", unread.join("\nerror: "))) }
+}
+
+fn assumed(id: &str) -> Result<String> {
+    match id.split_once('/') {
+        Some((kind, name)) if kind.starts_with(|c: char| c.is_ascii_uppercase()) && !name.is_empty() => {
+            Ok(id.to_owned())
+        }
+        _ => Err(anyhow!("`--assume {id}`: write KIND/NAME, such as `Secret/tls`")),
+    }
+}
+
+fn minor(text: &str) -> Result<Minor> {
+    let known = Version::parse(text).filter(|version| version.at_least(&[1, 25]) && version.before(&[1, 38]));
+    known
+        .map(|version| Minor::nearest(&version))
+        .ok_or_else(|| anyhow!("`--kubernetes {text}`: write a minor from 1.25 to 1.37"))
+}
