@@ -2,9 +2,9 @@
 
 pub mod de;
 mod fault;
+mod hidden;
 mod layers;
 pub mod merge;
-mod nulls;
 pub mod parse;
 pub mod profile;
 pub mod raw;
@@ -17,5 +17,6 @@ pub(crate) mod subschema;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod vocabulary;
 
 pub use stack::{Asked, Stack, sources};
