@@ -18,16 +18,33 @@ pub fn counted(count: usize, noun: &str) -> String {
 /// The known word that a misspelt one most likely stands for, when there is a likely one.
 pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
-    let (distance, best) = known
+    let (distance, _, best) = known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .min_by_key(|(distance, _)| *distance)?;
+        .map(|candidate| (candidate.to_lowercase(), candidate))
+        .map(|(known, candidate)| {
+            (strsim::damerau_levenshtein(&lower, &known), strange(&lower, &known), candidate)
+        })
+        .min_by_key(|(distance, strange, _)| (*distance, *strange))?;
     // A third of the word may be wrong; more than that is another word.
     (distance <= 1 + word.chars().count() / 3 && distance < best.chars().count()).then_some(best)
 }
 
+/// How many letters one of the words has and the other has not: letters change places more often than others take
+/// theirs, so of equally close words this is the likelier one.
+fn strange(one: &str, other: &str) -> usize {
+    let mut left: Vec<char> = other.chars().collect();
+    let mut only = 0;
+    for letter in one.chars() {
+        match left.iter().position(|other| *other == letter) {
+            Some(at) => drop(left.swap_remove(at)),
+            None => only += 1,
+        }
+    }
+    only + left.len()
+}
+
 /// Parts of names whose values are secrets, in lower case.
-const SECRET: &[&str] = &[
+pub const SECRET: &[&str] = &[
     "passw",
     "pwd",
     "token",
@@ -64,5 +81,7 @@ mod tests {
         assert_eq!(closest("replica", known), Some("replicas"));
         assert_eq!(closest("postgres", known), None);
         assert_eq!(closest("x", known), None);
+        assert_eq!(closest("profilse", ["profile", "profiles"]), Some("profiles"));
+        assert_eq!(closest("profils", ["profile", "profiles"]), Some("profiles"));
     }
 }

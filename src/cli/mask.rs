@@ -144,8 +144,28 @@ fn key(before: &str) -> &str {
 }
 
 fn is_secret(key: &str) -> bool {
-    let bare = key.to_lowercase().replace(['_', '-'], "");
-    words::names_a_secret(key) && !NAMES.contains(&bare.as_str())
+    let key = key.to_lowercase().replace(['_', '-'], "");
+    words::SECRET.iter().any(|word| key.contains(word) || contains_misspelt(&key, word))
+        && !NAMES.contains(&key.as_str())
+}
+
+/// A misspelt key is complained about, and the line shown; what it leads to is no less a secret.
+fn contains_misspelt(key: &str, word: &str) -> bool {
+    // Of three letters, two are in too many words.
+    word.len() > 3
+        && (word.len() - 1..=word.len() + 1)
+            .any(|length| key.as_bytes().windows(length).any(|part| is_one_slip(part, word.as_bytes())))
+}
+
+/// Does one letter too many, too few or in another's stead tell the words apart, or two that changed places?
+fn is_one_slip(one: &[u8], other: &[u8]) -> bool {
+    let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[same..], &other[same..]);
+    let same = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    match (&one[..one.len() - same], &other[..other.len() - same]) {
+        ([a, b], [c, d]) => a == d && b == c,
+        (one, other) => one.len() <= 1 && other.len() <= 1,
+    }
 }
 
 /// Where the scalar or list behind a key stands; none for a mapping, an alias or nothing.
@@ -174,6 +194,12 @@ mod tests {
             ("  password: hunter2\n", "  password: *******\n"),
             ("redis: {rootPassword: hunter2, mode: x}", "redis: {rootPassword: *******, mode: x}"),
             ("  token: \"a, b\" # why", "  token: ****** # why"),
+            (
+                "redis: {pasword: a1, psasword: a2, assword: a3}",
+                "redis: {pasword: **, psasword: **, assword: **}",
+            ),
+            ("nacos: {tken: a1, ttoken: a2, idenitty: a3}", "nacos: {tken: **, ttoken: **, idenitty: **}"),
+            ("kafka: {brokers: 3, class: ssd, server: a}", "kafka: {brokers: 3, class: ssd, server: a}"),
             ("    DB_PASSWORD: 'x y'", "    DB_PASSWORD: *****"),
             ("redis.password=hunter2", "redis.password=*******"),
             ("  password: pässwört", "  password: **********"),

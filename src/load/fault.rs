@@ -121,7 +121,8 @@ fn unknown_value(path: &Path, value: &str, known: &[String]) -> Diagnostic {
         .help(meant)
 }
 
-fn meant(word: &str, known: &[String]) -> Option<String> {
+/// Asks whether the closest of the known words was meant, when one is close.
+pub(super) fn meant(word: &str, known: &[String]) -> Option<String> {
     closest(word, known.iter().map(String::as_str)).map(|known| format!("did you mean `{known}`?"))
 }
 

@@ -23,6 +23,8 @@ pub(super) struct OwnProfile {
     pub(super) place: Option<Place>,
     /// What the stack says for it alone.
     pub(super) section: Option<Node>,
+    /// What it says for the others.
+    pub(super) others: Vec<(Path, Entry)>,
 }
 
 /// Takes `profile` and `profiles` out of the stack.
@@ -41,15 +43,14 @@ pub(super) fn take_profiles(mut file: Node, flag: Option<&str>) -> Result<(Node,
         (None, None) => "dev".to_owned(),
     };
     let place = written.filter(|_| flag.is_none()).map(|entry| entry.value.place);
-    let section = match map.shift_remove(PROFILES) {
-        None => None,
+    let (section, others) = match map.shift_remove(PROFILES) {
+        None => (None, Vec::new()),
         Some(Entry { value: Node { kind: Kind::Map(mut sections), .. }, .. }) => {
             known_profiles(&sections)?;
-            match sections.shift_remove(&name).map(|entry| entry.value) {
-                Some(section) if matches!(section.kind, Kind::Map(_)) => Some(section),
-                None | Some(Node { kind: Kind::Null, .. }) => None,
-                Some(section) => return Err(no_mapping(&format!("profiles.{name}"), &section).into()),
-            }
+            sections.retain(|_, section| !matches!(section.value.kind, Kind::Null));
+            let section = sections.shift_remove(&name).map(|entry| entry.value);
+            let path = Path::root().key(PROFILES);
+            (section, sections.into_iter().map(|(name, section)| (path.key(name), section)).collect())
         }
         Some(entry) => {
             return Err(Diagnostic::error("wrong-type", "`profiles` must be a mapping of profile names")
@@ -57,7 +58,7 @@ pub(super) fn take_profiles(mut file: Node, flag: Option<&str>) -> Result<(Node,
                 .into());
         }
     };
-    Ok((file, OwnProfile { name, place, section }))
+    Ok((file, OwnProfile { name, place, section, others }))
 }
 
 fn no_mapping(key: &str, node: &Node) -> Diagnostic {
@@ -65,11 +66,15 @@ fn no_mapping(key: &str, node: &Node) -> Diagnostic {
         .at(node.place)
 }
 
-/// A misspelt profile would be passed over without a word. Names with `/` or `.` are files of the user's.
+/// A misspelt profile would be passed over without a word, and so would what is no mapping. Names with `/` or `.` are
+/// files of the user's.
 fn known_profiles(sections: &Map) -> Result<(), Diagnostics> {
     let names: Vec<&str> = super::profile::PROFILES.iter().map(|(name, _)| *name).collect();
     let mut complaints = Diagnostics::new();
     for (name, entry) in sections {
+        if !matches!(entry.value.kind, Kind::Map(_) | Kind::Null) {
+            complaints.push(no_mapping(&format!("{PROFILES}.{name}"), &entry.value));
+        }
         if !name.contains(['/', '.']) && !names.contains(&name.as_str()) {
             complaints.push(
                 Diagnostic::error("unknown-profile", format!("there is no profile `{name}`"))

@@ -289,7 +289,7 @@ mod tests {
         let ids: Vec<String> = manifests.objects.iter().map(Object::id).collect();
         assert_eq!(ids, ["A/a", "B/b", "C/c"]);
         let place = manifests.place(&mut sources, 1, &Path::from("/spec/x"), None).unwrap();
-        assert_eq!(sources.line_column(place), (10, 49));
+        assert_eq!(sources.line_column(place), (10, 44));
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 pub mod de;
 mod fault;
+mod hidden;
 mod layers;
 pub mod manifests;
 pub mod merge;
-mod nulls;
 pub mod parse;
 pub mod profile;
 pub mod raw;
@@ -18,5 +18,6 @@ pub(crate) mod subschema;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod vocabulary;
 
 pub use stack::{Asked, Stack, sources};

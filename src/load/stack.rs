@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::source::{Place, SourceId, Sources};
 use super::tree::{Entry, Kind, Map, Node};
-use super::{de, layers, nulls, parse, schema};
+use super::vocabulary::{roots, schema_of};
+use super::{de, hidden, layers, parse, schema};
 use crate::components::{self, APPS, Key, Member, WORDS};
-use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
 use crate::verify::{self, Waiver};
@@ -111,15 +113,22 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     if complaints.refuse() {
         return Err(complaints);
     }
-    let file = files.into_iter().reduce(layers::over).ok_or_else(no_file)?;
+    let mut over = |base: Node, top: Node| {
+        complaints.extend(hidden::replaced(&base, &top, &Path::root()));
+        layers::over(base, top)
+    };
+    let file = files.into_iter().reduce(&mut over).ok_or_else(no_file)?;
     let (file, own) = layers::take_profiles(file, asked.profile.as_deref())?;
     let profile = super::profile::layers(sources, &own.name, own.place, world.as_ref())?;
     let file = match own.section {
-        Some(section) => layers::over(file, section),
+        Some(section) => over(file, section),
         None => file,
     };
     let file = layers::flags(file, asked, sources)?;
-    let mut complaints = nulls::unknown(&file);
+    for (path, section) in own.others {
+        complaints.extend(hidden::unfit(&section.value, &path, section.key));
+    }
+    complaints.extend(hidden::nulls(&file));
     let (layered, more) = layers::layered(sources, profile, file)?;
     complaints.extend(more);
     let typed = complaints.keep(typed(layered, world));
@@ -139,17 +148,9 @@ fn set_type(path: &Path) -> super::set::SetType {
         .map_or(super::set::SetType::Other, |(found, rest)| super::subschema::set_type(&found, &rest))
 }
 
-/// The schema that describes a path, and the rest of the path in it.
-pub(super) fn schema_of(path: &Path) -> Option<(Schema, Path)> {
-    let Some(Step::Key(first)) = path.steps().first() else { return None };
-    let behind = |count: usize| path.steps().iter().skip(count).cloned().collect();
-    if first == APPS {
-        return components::word(APPS).map(|word| ((word.schema)(), behind(2)));
-    }
-    match components::word(&Key::parse(first).word) {
-        Some(word) => Some(((word.schema)(), behind(1))),
-        None => Some((schemars::schema_for!(Head), path.clone())),
-    }
+/// The keys of a stack file besides the components.
+pub(super) fn head_schema() -> Schema {
+    schemars::schema_for!(Head)
 }
 
 /// The merged tree, read into types. Every part is read, so that all complaints come in one run.
@@ -159,7 +160,8 @@ fn typed(mut tree: Node, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
     let map = tree.as_map().ok_or_else(no_file)?;
     let of_head = |(key, _): &(&String, &Entry)| HEAD.contains(&key.as_str());
     let head: Map = map.iter().filter(of_head).map(|(key, entry)| (key.clone(), entry.clone())).collect();
-    let head = complaints.keep(read_head(&Node { kind: Kind::Map(head), place: tree.place }));
+    let meant: Vec<&str> = map.keys().filter_map(|key| meant(key)).collect();
+    let head = complaints.keep(read_head(&Node { kind: Kind::Map(head), place: tree.place }, &meant));
     let mut members: Vec<Box<dyn Member>> = Vec::new();
     for (key, entry) in map.iter().filter(|pair| !of_head(pair)) {
         members.extend(read_members(key, entry, &mut complaints));
@@ -177,12 +179,22 @@ fn typed(mut tree: Node, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
     }
 }
 
-fn read_head(head: &Node) -> Result<Head, Diagnostics> {
+/// `meant` are the keys that misspelt ones stand for: they are complained about already, and not missing too.
+fn read_head(head: &Node, meant: &[&str]) -> Result<Head, Diagnostics> {
     de::read::<Head>(head, &Path::root()).map_err(|first| {
-        let mut all = Diagnostics::new();
-        all.extend(schema::complaints(head, &schemars::schema_for!(Head), &Path::root()));
-        if all.is_empty() { first.into() } else { all }
+        let mut schema = head_schema();
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.retain(|key| key.as_str().is_none_or(|key| !meant.contains(&key)));
+        }
+        let all: Diagnostics = schema::complaints(head, &schema, &Path::root()).into_iter().collect();
+        if all.is_empty() && meant.is_empty() { first.into() } else { all }
     })
+}
+
+/// The key that an unknown one most likely stands for.
+fn meant(key: &str) -> Option<&'static str> {
+    let wanted = Key::parse(key).word;
+    if roots().contains(&wanted.as_str()) { None } else { words::closest(&wanted, roots()) }
 }
 
 fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostics) -> Vec<Box<dyn Member>> {
@@ -211,17 +223,11 @@ fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostics) -> Vec<B
 }
 
 pub(super) fn unknown_word(key: &str, place: Place) -> Diagnostic {
-    let names: Vec<&str> = HEAD
-        .iter()
-        .copied()
-        .chain([layers::PROFILE, layers::PROFILES])
-        .chain(WORDS.iter().map(|word| word.name))
-        .collect();
-    let wanted = Key::parse(key).word;
+    let name = Key::parse(key).name.map_or_else(String::new, |name| format!("/{name}"));
     Diagnostic::error("unknown-key", format!("unknown key `{key}`"))
         .at(place)
-        .because(format!("the keys here are {}", words::listed(&names)))
-        .maybe_help(words::closest(&wanted, names).map(|near| format!("did you mean `{near}`?")))
+        .because(format!("the keys here are {}", words::listed(roots())))
+        .maybe_help(meant(key).map(|near| format!("did you mean `{near}{name}`?")))
 }
 
 type Around = (Site, BTreeSet<String>, Vec<Waiver>);

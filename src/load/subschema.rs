@@ -38,6 +38,20 @@ pub fn keys_at<'a>(schema: &'a Schema, path: &Path) -> Vec<&'a str> {
     keys
 }
 
+/// The words of which a scalar at a path must be one; none where any other scalar may stand too.
+pub(crate) fn words_at(schema: &Schema, path: &Path) -> Vec<String> {
+    let Some(here) = key_at(schema, path) else { return Vec::new() };
+    let mut found = Vec::new();
+    for one in alternatives(schema.as_value(), here) {
+        let open = types(one).iter().any(|kind| !matches!(*kind, "null" | "object" | "array"));
+        match words(one) {
+            none if none.is_empty() && open => return Vec::new(),
+            words => found.extend(words.into_iter().map(str::to_owned)),
+        }
+    }
+    found
+}
+
 /// How a `--set` value at a path is read: text where nothing but text can stand.
 pub fn set_type(schema: &Schema, path: &Path) -> SetType {
     let Some(here) = key_at(schema, path) else { return SetType::Other };

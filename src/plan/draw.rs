@@ -15,6 +15,7 @@ use crate::components::common::{Exposure, Ingress, ServiceType, Storage};
 use crate::components::secret::{SecretKey, SecretSource};
 use crate::diagnostic::{Diagnostic, Path};
 use crate::template;
+use crate::words;
 
 const NAMESPACE: Template = template!("_shared/namespace.yaml.j2");
 const CONFIG_MAP: Template = template!("_shared/config-map.yaml.j2");
@@ -169,10 +170,12 @@ fn node_ports(
     for (name, number) in &exposure.node_ports {
         let here = path.key("nodePorts").key(name);
         let known: Vec<String> = ports.iter().map(|port| port.name.clone()).collect();
+        let near = words::closest(name, known.iter().map(String::as_str));
         let Some(port) = ports.iter_mut().find(|port| port.name == *name) else {
             return Err(Diagnostic::error("unknown-port", format!("there is no port `{name}`"))
                 .at(&here)
-                .because(format!("the ports are {}", crate::words::listed(known))));
+                .because(format!("the ports are {}", words::listed(&known)))
+                .maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
         };
         if exposure.kind == ServiceType::ClusterIP {
             return Err(Diagnostic::error("node-port-type", "a ClusterIP Service has no node ports")

@@ -1,7 +1,10 @@
 //! What the test binaries share: finding cases, shuffling stacks, showing differences.
 #![allow(dead_code, clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
+pub mod misspell;
 pub mod promises;
+pub mod run;
+pub mod words;
 pub mod xml;
 
 use std::fs;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Spot, Walk, fit, owned, wanted};
 use crate::diagnostic::Diagnostic;
-use crate::load::fault::{Fault, Wanted};
+use crate::load::fault::{Fault, Wanted, found, meant};
 use crate::load::subschema::{alternatives, properties, resolved, types, words};
 use crate::load::tree::{Kind, Map};
 
@@ -49,16 +49,17 @@ impl<'s> Walk<'s> {
         if let Some(names) = objects.iter().map(|one| tag(one)).collect::<Option<Vec<&str>>>()
             && !objects.is_empty()
         {
-            return match map.first() {
-                Some((key, entry)) if map.len() == 1 => {
-                    match objects.iter().find(|one| tag(one) == Some(key)) {
-                        Some(meant) => self.check(meant, spot),
-                        None => {
-                            let known = self::names(all).map_or_else(|| owned(&names), |all| owned(&all));
-                            vec![Fault::UnknownValue { value: key.clone(), known }.at(spot.path, entry.key)]
-                        }
+            let mut entries =
+                map.iter().filter(|(_, entry)| !(self.is_layer && matches!(entry.value.kind, Kind::Null)));
+            return match (entries.next(), entries.next()) {
+                (None, _) if self.is_layer => Vec::new(),
+                (Some((key, entry)), None) => match objects.iter().find(|one| tag(one) == Some(key)) {
+                    Some(meant) => self.check(meant, spot),
+                    None => {
+                        let known = self::names(all).map_or_else(|| owned(&names), |all| owned(&all));
+                        vec![Fault::UnknownValue { value: key.clone(), known }.at(spot.path, entry.key)]
                     }
-                }
+                },
                 _ => spot.refuse(Fault::one_key(&names)),
             };
         }
@@ -70,7 +71,12 @@ impl<'s> Walk<'s> {
         let first = objects.first()?;
         let fixed = |one: &'s Value, key: &str| one.get("properties")?.get(key)?.get("const")?.as_str();
         let key = properties(first).find(|key| objects.iter().all(|one| fixed(one, key).is_some()))?;
-        let Some(entry) = map.get(key) else { return Some(spot.refuse(Fault::MissingKey(key.to_owned()))) };
+        let Some(entry) = map.get(key) else {
+            if self.is_layer {
+                return Some(Vec::new());
+            }
+            return Some(spot.refuse(Fault::MissingKey(key.to_owned())));
+        };
         let meant = objects.iter().find(|one| fixed(one, key) == entry.value.as_text());
         if let Some(meant) = meant {
             return Some(self.check(meant, spot));
@@ -103,7 +109,16 @@ impl<'s> Walk<'s> {
             }
         }
         let or = if nouns.iter().any(|noun| noun.contains(" or ")) { ", or " } else { " or " };
-        spot.mismatch(&Wanted::Other(nouns.join(or)))
+        let wanted = Wanted::Other(nouns.join(or));
+        let known: Vec<String> = all.iter().flat_map(|one| owned(&words(one))).collect();
+        match spot.node.as_text().and_then(|text| meant(text, &known)) {
+            Some(help) => spot.refuse(Fault::Mismatch {
+                wanted: wanted.to_string(),
+                found: found(spot.node),
+                help: Some(help),
+            }),
+            None => spot.mismatch(&wanted),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub use super::subschema::{field_at, key_at, keys_at, set_type};
 use super::subschema::{properties, property, resolved, types, words};
 use super::tree::{Entry, Kind, Map, Node};
 use crate::diagnostic::{Diagnostic, Path};
-use crate::words::listed;
+use crate::words::{closest, listed};
 
 /// The types of `Scalar`.
 const SCALAR: [&str; 3] = ["string", "number", "boolean"];
@@ -22,7 +22,18 @@ const SCALAR: [&str; 3] = ["string", "number", "boolean"];
 /// Everything in `node` that does not fit `schema`; `path` says how the node is called.
 pub fn complaints(node: &Node, schema: &Schema, path: &Path) -> Vec<Diagnostic> {
     let root = schema.as_value();
-    Walk { root }.check(root, &Spot { node, path, place: fault::head(node) })
+    Walk { root, is_layer: false }.check(root, &Spot { node, path, place: fault::head(node) })
+}
+
+/// Everything in one layer that does not fit `field`, a part of `schema`. What is missing may be in another layer, and
+/// null stands for anything.
+pub(super) fn layer(
+    node: &Node,
+    schema: &Schema,
+    field: &Value,
+    (path, place): (&Path, Place),
+) -> Vec<Diagnostic> {
+    Walk { root: schema.as_value(), is_layer: true }.check(field, &Spot { node, path, place })
 }
 
 /// A node, how it is called and where to point for it as a whole.
@@ -44,10 +55,14 @@ impl Spot<'_> {
 
 struct Walk<'s> {
     root: &'s Value,
+    is_layer: bool,
 }
 
 impl<'s> Walk<'s> {
     fn check(&self, schema: &'s Value, spot: &Spot<'_>) -> Vec<Diagnostic> {
+        if self.is_layer && matches!(spot.node.kind, Kind::Null) {
+            return Vec::new();
+        }
         let schema = resolved(self.root, schema);
         let mut found = self.check_itself(schema, spot);
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
@@ -108,17 +123,20 @@ impl<'s> Walk<'s> {
     fn entries(&self, schema: &'s Value, map: &Map, spot: &Spot<'_>) -> Vec<Diagnostic> {
         let at_root = spot.path.steps().is_empty();
         let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
-        let mut found = Vec::new();
+        let (mut found, mut meant) = (Vec::new(), Vec::new());
         for (key, entry) in map {
             if let Some(schema) = property(schema, key, at_root) {
                 found.extend(self.entry(schema, key, entry, spot));
             } else if closed {
+                meant.extend(closest(key, properties(schema)));
                 let known = properties(schema).map(str::to_owned).collect();
                 found.push(Fault::UnknownKey { key: key.clone(), known }.at(spot.path, entry.key));
             }
         }
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-        let missing = required.filter_map(Value::as_str).filter(|key| !map.contains_key(*key));
+        // What a misspelt key stands for is not missing too.
+        let is_missing = |key: &&str| !self.is_layer && !map.contains_key(*key) && !meant.contains(key);
+        let missing = required.filter_map(Value::as_str).filter(is_missing);
         found.extend(missing.flat_map(|key| spot.refuse(Fault::MissingKey(key.to_owned()))));
         found
     }

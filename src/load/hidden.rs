@@ -1,0 +1,85 @@
+//! What a stack says without anybody reading it: sections for other profiles, values that a later layer replaces, keys
+//! that lead to null. It is gone before settings are read, and a mistake in it would wait for its day; so it is held
+//! against the schema here.
+
+use super::fault::{Fault, shown};
+use super::source::Place;
+use super::stack::unknown_word;
+use super::tree::{Entry, Kind, Map, Node};
+use super::vocabulary::{keys_at, roots, schema_of, unprofiled};
+use super::{schema, subschema};
+use crate::components::{APPS, Key};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
+
+/// Complains about every unknown key that leads to null. Null removes what a layer below wrote, and then both are gone.
+pub(super) fn nulls(file: &Node) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for (key, entry) in file.as_map().into_iter().flatten() {
+        let path = Path::root().key(key);
+        match entry.value.as_map() {
+            // The names of apps are the user's own.
+            Some(apps) if key == APPS => {
+                for (name, app) in apps {
+                    app.value
+                        .as_map()
+                        .into_iter()
+                        .for_each(|app| nulls_below(app, &path.key(name), &mut found));
+                }
+            }
+            Some(map) => nulls_below(map, &path, &mut found),
+            None => {}
+        }
+    }
+    found
+}
+
+fn nulls_below(map: &Map, path: &Path, found: &mut Diagnostics) {
+    for (key, entry) in map {
+        match &entry.value.kind {
+            Kind::Null => {
+                let Some((schema, parent)) = schema_of(path) else { return };
+                let known = keys_at(path);
+                if subschema::field_at(&schema, &parent.key(key)).is_none() && !known.is_empty() {
+                    found.push(Fault::UnknownKey { key: key.clone(), known }.at(path, entry.key));
+                }
+            }
+            Kind::Map(map) => nulls_below(map, &path.key(key), found),
+            _ => {}
+        }
+    }
+}
+
+/// Complains about what `top` replaces in `base`.
+pub(super) fn replaced(base: &Node, top: &Node, path: &Path) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let (Some(base), Some(top)) = (base.as_map(), top.as_map()) else { return found };
+    for (key, above) in top {
+        let Some(below) = base.get(key) else { continue };
+        let path = path.key(key);
+        match (&below.value.kind, &above.value.kind) {
+            (Kind::Map(_), Kind::Map(_)) => found.extend(replaced(&below.value, &above.value, &path)),
+            _ => found.extend(unfit(&below.value, &path, shown(below))),
+        }
+    }
+    found
+}
+
+/// Complains about what stands at a path and does not fit there. That something is missing is no mistake: it is a layer.
+pub(super) fn unfit(node: &Node, path: &Path, place: Place) -> Vec<Diagnostic> {
+    let here = unprofiled(path);
+    let is_root = here.steps().is_empty();
+    if is_root || matches!(here.steps(), [Step::Key(key)] if key == APPS) {
+        let entries = node.as_map().into_iter().flatten();
+        return entries.flat_map(|(key, entry)| one(key, entry, path, is_root)).collect();
+    }
+    let Some((schema, rest)) = schema_of(&here) else { return Vec::new() };
+    let field = subschema::field_at(&schema, &rest);
+    field.map_or_else(Vec::new, |field| schema::layer(node, &schema, field, (path, place)))
+}
+
+fn one(key: &str, entry: &Entry, path: &Path, is_root: bool) -> Vec<Diagnostic> {
+    if is_root && !roots().contains(&Key::parse(key).word.as_str()) {
+        return vec![unknown_word(key, entry.key)];
+    }
+    unfit(&entry.value, &path.key(key), shown(entry))
+}
