@@ -72,7 +72,7 @@ impl Values {
         let defaults = parse::document(&sources, id).map_err(broken)?;
         let mut columns = Vec::new();
         for (name, _) in profile::PROFILES {
-            let layers = profile::layers(&mut sources, name, None, &Nothing).map_err(broken)?;
+            let (layers, _) = profile::layers(&mut sources, name, None, &Nothing).map_err(broken)?;
             let own = layers.as_map().and_then(|map| map.get(word.name)).map(|entry| entry.value.clone());
             let merged = match own {
                 Some(own) => merge::layers(defaults.clone(), own),
