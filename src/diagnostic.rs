@@ -169,6 +169,13 @@ impl Diagnostics {
         }
     }
 
+    /// Those of which nothing like it is said about the same place yet.
+    pub fn add_unless_told(&mut self, more: Self) {
+        let told = |new: &Diagnostic| self.0.iter().any(|old| (&old.at, old.code) == (&new.at, new.code));
+        let new: Vec<Diagnostic> = more.0.into_iter().filter(|new| !told(new)).collect();
+        self.0.extend(new);
+    }
+
     /// Are there errors among them?
     pub fn refuse(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

@@ -54,17 +54,10 @@ pub fn path(text: &str) -> Result<String, Diagnostic> {
 /// All rules, a table for each family.
 pub fn rules() -> String {
     let mut text = String::new();
-    let mut last = "";
-    for (family, rules) in verify::FAMILIES {
-        if *family != last {
-            let _ = write!(
-                text,
-                "{}## {family}\n\n| code | severity | promise |\n|---|---|---|\n",
-                if last.is_empty() { "" } else { "\n" }
-            );
-            last = family;
-        }
-        for rule in *rules {
+    for (family, tables) in verify::FAMILIES {
+        let blank = if text.is_empty() { "" } else { "\n" };
+        let _ = write!(text, "{blank}## {family}\n\n| code | severity | promise |\n|---|---|---|\n");
+        for rule in tables.iter().flat_map(|table| table.iter()) {
             let _ = writeln!(text, "| `{}` | {} | {} |", rule.code, severity(rule), rule.promise);
         }
     }
@@ -121,7 +114,7 @@ impl Values {
         let defaults = parse::document(&sources, id).map_err(broken)?;
         let mut columns = Vec::new();
         for (name, _) in profile::PROFILES {
-            let layers = profile::layers(&mut sources, name, None, &Nothing).map_err(broken)?;
+            let (layers, _) = profile::layers(&mut sources, name, None, &Nothing).map_err(broken)?;
             let own = layers.as_map().and_then(|map| map.get(word.name)).map(|entry| entry.value.clone());
             let merged = match own {
                 Some(own) => merge::layers(defaults.clone(), own),

@@ -36,6 +36,7 @@ fn expectation(case: &Case) -> Result<(), Failed> {
     match first.status.code() {
         Some(0) => {
             compare(case, "manifest.yaml", &first.stdout)?;
+            warnings(case, &text(&first.stderr))?;
             support::promises::kept(&String::from_utf8(first.stdout.clone())?)?;
             shuffled(case, &first.stdout)
         }
@@ -85,6 +86,22 @@ fn compare(case: &Case, name: &str, actual: &[u8]) -> Result<(), Failed> {
     }
     Err(format!("differs from {}:\n{}", path.display(), support::difference(&text(&wanted), &text(actual)))
         .into())
+}
+
+/// What a manifest is printed with is expected too; mostly nothing.
+fn warnings(case: &Case, actual: &str) -> Result<(), Failed> {
+    let path = case.expectation("warnings.txt");
+    if std::env::var_os("BLESS").is_some() {
+        let _ = fs::remove_file(&path);
+        if !actual.is_empty() {
+            fs::write(&path, actual).unwrap();
+        }
+    }
+    let wanted = fs::read_to_string(&path).unwrap_or_default();
+    if wanted == actual {
+        return Ok(());
+    }
+    Err(format!("differs from {}:\n{}", path.display(), support::difference(&wanted, actual)).into())
 }
 
 /// The same stack with every map in another order gives the same bytes.

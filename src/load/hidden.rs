@@ -64,6 +64,18 @@ pub(super) fn replaced(base: &Node, top: &Node, path: &Path) -> Diagnostics {
     found
 }
 
+/// Complains about a profile: it may speak of components that the stack does not have.
+pub(super) fn profile(node: &Node) -> Vec<Diagnostic> {
+    let entries = node.as_map().into_iter().flatten();
+    let complaints = entries.flat_map(|(key, entry)| {
+        let path = Path::root().key(key);
+        // For all apps alike.
+        let path = if key == APPS { path.key("*") } else { path };
+        unfit(&entry.value, &path, shown(entry))
+    });
+    complaints.collect()
+}
+
 /// Complains about what stands at a path and does not fit there. That something is missing is no mistake: it is a layer.
 pub(super) fn unfit(node: &Node, path: &Path, place: Place) -> Vec<Diagnostic> {
     let here = unprofiled(path);

@@ -18,18 +18,23 @@ const BASE: &str = include_str!("../../profiles/base.yaml");
 /// A chain longer than this is a circle.
 const LONGEST_CHAIN: usize = 8;
 
-/// The profile `name` over everything it extends. `place` is where the stack names it.
+/// The profile `name` over everything it extends, and what is wrong in those of the user's, whether the stack has the
+/// components or not. `place` is where the stack names it.
 pub fn layers(
     sources: &mut Sources,
     name: &str,
     place: Option<Place>,
     world: &dyn World,
-) -> Result<Node, Diagnostics> {
+) -> Result<(Node, Diagnostics), Diagnostics> {
+    let mut complaints = Diagnostics::new();
     let mut chain: Vec<Node> = Vec::new();
     let (mut name, mut place) = (name.to_owned(), place);
     loop {
         let mut node = one(sources, &name, place, world)?;
         let below = extends(&mut node)?;
+        if !PROFILES.iter().any(|(known, _)| *known == name) {
+            complaints.extend(super::hidden::profile(&node));
+        }
         chain.push(node);
         match below {
             Some((below, at)) if chain.len() < LONGEST_CHAIN => (name, place) = (below, Some(at)),
@@ -46,18 +51,17 @@ pub fn layers(
     }
     let id = sources.add("profiles/base.yaml", BASE, Layer::Profile);
     let base = parse::document(sources, id)?;
-    Ok(chain.into_iter().rev().fold(base, merge::layers))
+    Ok((chain.into_iter().rev().fold(base, merge::layers), complaints))
 }
 
 /// The rules whose warnings are errors in a profile.
 pub fn raised(sources: &mut Sources, name: &str, world: &dyn World) -> Result<Vec<String>, Diagnostics> {
-    let profile = layers(sources, name, None, world)?;
+    let (profile, mut complaints) = layers(sources, name, None, world)?;
     let policy = profile.as_map().and_then(|map| map.get("policy"));
     let Some(raise) = policy.and_then(|policy| policy.value.as_map()?.get("raise")) else {
         return Ok(Vec::new());
     };
     let Kind::Seq(items) = &raise.value.kind else { return Ok(Vec::new()) };
-    let mut complaints = Diagnostics::new();
     let mut codes = Vec::new();
     for item in items {
         let code = item.as_text().unwrap_or_default();

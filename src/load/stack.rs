@@ -119,7 +119,7 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     };
     let file = files.into_iter().reduce(&mut over).ok_or_else(no_file)?;
     let (file, own) = layers::take_profiles(file, asked.profile.as_deref())?;
-    let profile = super::profile::layers(sources, &own.name, own.place, world.as_ref())?;
+    let (profile, of_profile) = super::profile::layers(sources, &own.name, own.place, world.as_ref())?;
     let file = match own.section {
         Some(section) => over(file, section),
         None => file,
@@ -132,6 +132,7 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     let (layered, more) = layers::layered(sources, profile, file)?;
     complaints.extend(more);
     let typed = complaints.keep(typed(layered, world));
+    complaints.add_unless_told(of_profile);
     match typed {
         Some(stack) if !complaints.refuse() => Ok(stack),
         _ => Err(complaints),

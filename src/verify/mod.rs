@@ -10,6 +10,7 @@ mod rules;
 pub mod schema;
 pub mod set;
 pub mod texts;
+pub mod topology;
 mod waiver;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};

@@ -1,25 +1,48 @@
 //! The families of rules. A new rule is a row and a function in one of them.
 
+mod addresses;
+mod apps;
+mod consul;
+mod kafka;
+mod mysql;
+mod nacos;
 mod names;
+mod redis;
 mod references;
 mod resources;
+mod rocketmq;
+mod security;
 mod selectors;
+mod shardingsphere;
+mod workloads;
+mod zookeeper;
 
 use super::{Rule, schema, waiver};
 
-/// All families, in the order in which they are printed.
-pub const FAMILIES: &[(&str, &[Rule])] = &[
-    ("schema", schema::RULES),
-    ("names", names::RULES),
-    ("references", references::RULES),
-    ("selectors", selectors::RULES),
-    ("resources", resources::RULES),
-    ("waivers", waiver::RULES),
+/// All families, in the order in which they are printed, each with its tables.
+pub const FAMILIES: &[(&str, &[&[Rule]])] = &[
+    ("schema", &[schema::RULES]),
+    ("names", &[names::RULES]),
+    ("references", &[references::RULES, selectors::RULES]),
+    ("addresses", addresses::TABLES),
+    ("workloads", workloads::TABLES),
+    ("resources", &[resources::RULES]),
+    ("security", security::TABLES),
+    ("nacos", nacos::TABLES),
+    ("consul", consul::TABLES),
+    ("mysql", mysql::TABLES),
+    ("shardingsphere", shardingsphere::TABLES),
+    ("redis", redis::TABLES),
+    ("rocketmq", rocketmq::TABLES),
+    ("kafka", kafka::TABLES),
+    ("zookeeper", zookeeper::TABLES),
+    ("apps", apps::TABLES),
+    ("waivers", &[waiver::RULES]),
 ];
 
 /// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    FAMILIES.iter().flat_map(|(_, rules)| rules.iter())
+    FAMILIES.iter().flat_map(|(_, tables)| tables.iter()).flat_map(|table| table.iter())
 }
 
 /// The rule of that code.

@@ -1,0 +1,13 @@
+//! What every workload needs: rollouts, probes, scaling, networking.
+
+mod networking;
+mod pods;
+mod probes;
+mod rollout;
+mod scaling;
+
+use crate::verify::Rule;
+
+/// All tables of the family.
+pub(super) const TABLES: &[&[Rule]] =
+    &[rollout::RULES, probes::RULES, scaling::RULES, networking::RULES, pods::RULES];

@@ -1,0 +1,121 @@
+//! Questions that the rules of every clustered product ask about pods, Services and budgets. Facts only: whether an answer
+//! matters is for the rule to say.
+
+use serde_json::Value;
+
+use super::Set;
+use super::pods::{Container, Pod};
+use crate::k8s::Object;
+
+/// More than half of `members`.
+pub fn majority(members: u64) -> u64 {
+    members / 2 + 1
+}
+
+/// Does a StatefulSet start its pods one after the other, each when the one before is ready?
+pub fn starts_in_order(workload: &Object) -> bool {
+    workload.kind() == "StatefulSet" && workload.text("/spec/podManagementPolicy") != Some("Parallel")
+}
+
+/// Can pods be found below this Service before they are ready?
+pub fn publishes_not_ready(service: &Object) -> bool {
+    service.at("/spec/publishNotReadyAddresses") == Some(&Value::Bool(true))
+}
+
+/// Is it a Service without an address of its own, whose name leads to the pods?
+pub fn is_headless(service: &Object) -> bool {
+    service.text("/spec/clusterIP") == Some("None")
+}
+
+/// The port numbers of a Service.
+pub fn service_ports(service: &Object) -> impl Iterator<Item = u64> {
+    let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
+    ports.filter_map(|port| port.get("port")?.as_u64())
+}
+
+/// The fewest of `replicas` pods that a PodDisruptionBudget leaves standing; `None` when it says nothing that we can read.
+pub fn left_by(budget: &Object, replicas: u64) -> Option<u64> {
+    let count = |value: &Value| match value {
+        Value::Number(number) => number.as_u64(),
+        // Percentages are rounded up, both of them.
+        Value::String(text) => {
+            let percent: u64 = text.strip_suffix('%')?.parse().ok()?;
+            Some((replicas * percent).div_ceil(100))
+        }
+        _ => None,
+    };
+    if let Some(least) = budget.at("/spec/minAvailable") {
+        return count(least).map(|least| least.min(replicas));
+    }
+    count(budget.at("/spec/maxUnavailable")?).map(|most| replicas.saturating_sub(most))
+}
+
+/// How pods of one workload are kept apart on nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Apart {
+    /// Not at all: one node may have all of them.
+    Never,
+    /// Where that is possible.
+    Preferred,
+    /// Always; a pod that finds no node of its own waits.
+    Required,
+}
+
+/// How the pods are kept apart, by anti-affinity or spread constraints.
+pub fn apart(pod: &Pod<'_>) -> Apart {
+    let list = |pointer: &str| {
+        let steps = pointer.split('/').skip(1);
+        let found = steps.fold(pod.spec.get("affinity"), |value, step| value?.get(step));
+        found.and_then(Value::as_array).is_some_and(|list| !list.is_empty())
+    };
+    let constraints = pod.spec.get("topologySpreadConstraints").and_then(Value::as_array);
+    let hard = |constraint: &Value| {
+        constraint.get("whenUnsatisfiable").and_then(Value::as_str) != Some("ScheduleAnyway")
+    };
+    if list("/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution")
+        || constraints.is_some_and(|all| all.iter().any(hard))
+    {
+        Apart::Required
+    } else if list("/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution")
+        || constraints.is_some_and(|all| !all.is_empty())
+    {
+        Apart::Preferred
+    } else {
+        Apart::Never
+    }
+}
+
+/// Do the pods get `<SERVICE>_PORT` and the like of every Service in their namespace?
+pub fn has_service_links(pod: &Pod<'_>) -> bool {
+    pod.spec.get("enableServiceLinks") != Some(&Value::Bool(false))
+}
+
+/// A field of the container's security context, or of the pod's.
+pub fn security<'a>(pod: &Pod<'a>, container: &Container<'a>, field: &str) -> Option<&'a Value> {
+    let own = container.at("/securityContext").and_then(|context| context.get(field));
+    own.or_else(|| pod.spec.get("securityContext")?.get(field))
+}
+
+/// Seconds that a pod gets to stop.
+pub fn grace(pod: &Pod<'_>) -> u64 {
+    pod.spec.get("terminationGracePeriodSeconds").and_then(Value::as_u64).unwrap_or(30)
+}
+
+/// Can the tag come to mean another version some day: none, `latest`, or fewer than three numbers?
+pub fn is_floating(container: &Container<'_>) -> bool {
+    let image = &container.image;
+    if image.digest().is_some() {
+        return false;
+    }
+    let Some(tag) = image.tag() else { return true };
+    let numbers =
+        tag.trim_start_matches('v').split(|c: char| !c.is_ascii_digit()).take_while(|part| !part.is_empty());
+    tag == "latest" || numbers.count() < 3
+}
+
+/// The Services of the set that a pod of this workload can be reached by from outside of the cluster.
+pub fn exposed<'a>(set: &Set<'a>, pod: &Pod<'a>) -> Vec<&'a Object> {
+    let mut services = pod.services(set);
+    services.retain(|service| matches!(service.text("/spec/type"), Some("NodePort" | "LoadBalancer")));
+    services
+}
