@@ -16,7 +16,7 @@ use stackgen::components::Key;
 use stackgen::diagnostic::Path;
 use stackgen::k8s::{Object, Version};
 use stackgen::render::{Draft, Drafts};
-use stackgen::verify::schema::{Minor, RULES};
+use stackgen::verify::schema::{Custom, Minor, RULES};
 use stackgen::verify::{self, Around, Set};
 use support::root;
 
@@ -66,6 +66,41 @@ fn a_draft_is_refused_at_its_component() {
     assert_eq!(complaint.because[1], "drawn from templates/redis/statefulset.yaml.j2");
     assert_eq!(complaint.at, Path::root().key("redis").into());
     assert_eq!(complaint.field, Some(Path::from("/spec/replica")));
+}
+
+/// Definitions may come from elsewhere; those among the objects are the newer ones.
+#[test]
+fn definitions_may_stand_apart() {
+    let definition = |kind: &str, field: &str| {
+        let schema = json!({ "type": "object", "properties": { field: { "type": "string" } } });
+        let version =
+            json!({ "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": schema } });
+        let object = json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": { "name": "any" },
+            "spec": {
+                "group": "tea.example.com", "scope": "Namespaced",
+                "names": { "kind": kind, "plural": "any" }, "versions": [version],
+            },
+        });
+        Object::new(object).unwrap()
+    };
+    let object = |kind: &str| {
+        let object = json!({
+            "apiVersion": "tea.example.com/v1", "kind": kind, "metadata": { "name": "tea" }, "new": "a",
+        });
+        Object::new(object).unwrap()
+    };
+    let apart = [definition("Cup", "old"), definition("Pot", "old")];
+    let objects = [definition("Pot", "new"), object("Cup"), object("Pot")];
+    let around = Around::default();
+    let set = Set::new(objects.iter().collect(), &around).knowing(Custom::new(&apart));
+    let found: Vec<String> = RULES
+        .iter()
+        .flat_map(|rule| (rule.check)(&set))
+        .map(|finding| format!("{}: {}", finding.object.id(), finding.title))
+        .collect();
+    assert_eq!(found, ["Cup/tea: unknown field `new`"]);
 }
 
 fn files() -> Vec<PathBuf> {

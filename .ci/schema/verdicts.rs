@@ -9,17 +9,18 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use stackgen::k8s::{Object, Version};
-use stackgen::verify::schema::{self, Minor};
+use stackgen::verify::schema::{self, Custom, Minor};
 
 fn main() {
     let rounds: u32 = std::env::args().nth(1).map_or(1, |rounds| rounds.parse().unwrap());
     let lines: Vec<(Minor, Option<Object>)> =
         std::io::stdin().lines().map(|line| read(&line.unwrap())).collect();
+    let custom = Custom::default();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let began = Instant::now();
     let mut first = None;
     for (minor, object) in &lines {
-        let faults = object.as_ref().map(|object| schema::check(object, *minor));
+        let faults = object.as_ref().map(|object| schema::check(object, *minor, &custom));
         first.get_or_insert_with(|| began.elapsed());
         let told = faults.map(|faults| {
             let told =
@@ -32,7 +33,9 @@ fn main() {
         let began = Instant::now();
         let found: usize = (0..rounds)
             .flat_map(|_| {
-                lines.iter().flat_map(|(minor, object)| Some(schema::check(object.as_ref()?, *minor).len()))
+                lines
+                    .iter()
+                    .flat_map(|(minor, object)| Some(schema::check(object.as_ref()?, *minor, &custom).len()))
             })
             .sum();
         let each = began.elapsed() / rounds / u32::try_from(lines.len()).unwrap();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::dns::Dns;
 use super::pods::{Pod, Product};
-use super::schema::Minor;
+use super::schema::{Custom, Minor};
 use crate::k8s::Object;
 
 /// What exists besides the objects, and what the cluster is like.
@@ -40,6 +40,8 @@ pub struct Set<'a> {
     pub objects: Vec<&'a Object>,
     /// What exists besides them.
     pub around: &'a Around,
+    /// Schemas of custom resources: from the CustomResourceDefinitions among the objects, and those that `knowing` adds.
+    pub custom: Custom,
     by_kind: BTreeMap<&'a str, Vec<&'a Object>>,
     by_id: BTreeMap<(&'a str, &'a str, &'a str), &'a Object>,
     /// Workloads by each label of their pods, so that a selector costs what it finds, not what there is.
@@ -78,9 +80,11 @@ impl<'a> Set<'a> {
                 by_label.entry((key.as_str(), value.as_str().unwrap_or_default())).or_default().push(object);
             }
         }
+        let custom = Custom::new(objects.iter().copied());
         Self {
             objects,
             around,
+            custom,
             by_kind,
             by_id,
             by_label,
@@ -88,6 +92,14 @@ impl<'a> Set<'a> {
             by_product: OnceLock::new(),
             dns: OnceLock::new(),
         }
+    }
+
+    /// With the schemas of these custom resources as well; a definition among the objects is the newer one.
+    #[must_use]
+    pub fn knowing(mut self, custom: Custom) -> Self {
+        let own = std::mem::replace(&mut self.custom, custom);
+        self.custom.extend(own);
+        self
     }
 
     /// Where an object lives; nothing for cluster-scoped kinds.

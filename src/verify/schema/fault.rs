@@ -20,11 +20,11 @@ pub struct Fault {
 }
 
 impl Fault {
-    fn new(path: Path, title: String) -> Self {
+    pub(super) fn new(path: Path, title: String) -> Self {
         Self { path, title, help: None }
     }
 
-    fn maybe_help(mut self, help: Option<String>) -> Self {
+    pub(super) fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help;
         self
     }
@@ -37,16 +37,52 @@ pub(super) fn unknown_field(path: Path, key: &str, fields: &[Field], minor: Mino
         let title = format!("Kubernetes {minor} does not know the field `{path}`");
         return Fault::new(path, title).maybe_help(Some(format!("it exists {}", elsewhere.told())));
     }
-    let here = || fields.iter().filter(|field| field.known.has(minor));
-    let near =
-        words::closest(key, here().map(|field| field.name)).map(|near| format!("did you mean `{near}`?"));
-    let inside = |depth| {
-        let holder = below(key, fields, minor, table, depth)?;
-        Some(format!("`{key}` is a field of `{holder}`"))
-    };
-    let all = || match here().count() {
+    no_field(path, key, Known { fields, minor, table })
+}
+
+/// What may stand in a map, for one who looks for a misspelt field.
+pub(super) trait Fields<'a>: Copy {
+    /// The names, in their order.
+    fn names(self) -> Vec<&'a str>;
+    /// Those that are maps with fields themselves.
+    fn inner(self) -> Vec<(&'a str, Self)>;
+}
+
+/// The fields of a definition in one minor.
+#[derive(Clone, Copy)]
+struct Known<'t> {
+    fields: &'t [Field],
+    minor: Minor,
+    table: &'t Table,
+}
+
+impl<'t> Fields<'t> for Known<'t> {
+    fn names(self) -> Vec<&'t str> {
+        self.fields.iter().filter(|field| field.known.has(self.minor)).map(|field| field.name).collect()
+    }
+
+    fn inner(self) -> Vec<(&'t str, Self)> {
+        let known = self.fields.iter().filter(|field| field.known.has(self.minor));
+        known
+            .filter_map(|field| match field.shape {
+                Shape::Defined(index) => match self.table.definition(index) {
+                    Definition::Fields(fields) => Some((field.name, Self { fields, ..self })),
+                    Definition::Words(_) => None,
+                },
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// A field that nobody knows, with the one that was most likely meant.
+pub(super) fn no_field<'a>(path: Path, key: &str, fields: impl Fields<'a>) -> Fault {
+    let names = fields.names();
+    let near = words::closest(key, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+    let inside = |depth| Some(format!("`{key}` is a field of `{}`", below(key, fields, depth)?));
+    let all = || match names.len() {
         0 => Some("no field is known here".to_owned()),
-        1..=8 => Some(format!("the fields here are {}", words::listed(here().map(|field| field.name)))),
+        1..=8 => Some(format!("the fields here are {}", words::listed(&names))),
         _ => None,
     };
     let title = format!("unknown field `{path}`");
@@ -54,23 +90,13 @@ pub(super) fn unknown_field(path: Path, key: &str, fields: &[Field], minor: Mino
 }
 
 /// Where a field stands that was written too high: `template.spec`, at most `depth` steps below, the nearest first.
-fn below(key: &str, fields: &[Field], minor: Minor, table: &Table, depth: u8) -> Option<String> {
+fn below<'a>(key: &str, fields: impl Fields<'a>, depth: u8) -> Option<String> {
     let depth = depth.checked_sub(1)?;
-    let inner = || {
-        fields.iter().filter(|field| field.known.has(minor)).filter_map(|field| match field.shape {
-            Shape::Defined(index) => match table.definition(index) {
-                Definition::Fields(inner) => Some((field.name, inner)),
-                Definition::Words(_) => None,
-            },
-            _ => None,
-        })
-    };
-    let has = |fields: &[Field]| fields.iter().any(|field| field.name == key && field.known.has(minor));
-    if let Some((holder, _)) = inner().find(|(_, fields)| has(fields)) {
-        return Some(holder.to_owned());
+    let inner = fields.inner();
+    if let Some((holder, _)) = inner.iter().find(|(_, fields)| fields.names().contains(&key)) {
+        return Some((*holder).to_owned());
     }
-    inner()
-        .find_map(|(holder, fields)| Some(format!("{holder}.{}", below(key, fields, minor, table, depth)?)))
+    inner.into_iter().find_map(|(holder, fields)| Some(format!("{holder}.{}", below(key, fields, depth)?)))
 }
 
 /// `null` says that the field is there, with nothing in it.
@@ -86,14 +112,19 @@ pub(super) fn null(path: Path, shape: &Shape) -> Fault {
 }
 
 pub(super) fn wrong_shape(path: Path, shape: &Shape, value: &Value) -> Fault {
-    // What is below `data` may be a secret, whatever it is.
-    let secret = matches!(path.steps().first(), Some(Step::Key(key)) if key == "data" || key == "stringData");
-    let (not, help) = match secret {
-        true => (type_of(value).to_owned(), secret_instead(shape, value)),
-        false => (told(value), instead(shape, value)),
-    };
-    let title = format!("`{path}` must be {}, not {not}", wanted(shape));
+    let help = if is_secret(&path) { secret_instead(shape, value) } else { instead(shape, value) };
+    let title = format!("`{path}` must be {}, not {}", wanted(shape), found(&path, value));
     Fault::new(path, title).maybe_help(help)
+}
+
+/// What is below `data` may be a secret, whatever it is.
+fn is_secret(path: &Path) -> bool {
+    matches!(path.steps().first(), Some(Step::Key(key)) if key == "data" || key == "stringData")
+}
+
+/// What stands there, as far as it may be told.
+pub(super) fn found(path: &Path, value: &Value) -> String {
+    if is_secret(path) { type_of(value).to_owned() } else { told(value) }
 }
 
 fn wanted(shape: &Shape) -> String {
@@ -155,6 +186,8 @@ fn instead(shape: &Shape, value: &Value) -> Option<String> {
         (Shape::Int32 | Shape::IntOrText, Value::Number(number)) if number.is_i64() || number.is_u64() => {
             Some("it must fit in 32 bits".to_owned())
         }
+        // Only custom resources are that strict.
+        (Shape::Quantity, Value::Number(_)) => Some(format!("put it in quotes: \"{value}\"")),
         (Shape::Quantity, Value::String(text)) => {
             scalar::nearest_quantity(text).map(|near| format!("did you mean `{near}`?"))
         }
@@ -168,11 +201,17 @@ pub(super) fn unknown_word(path: Path, word: &str, known: &[(&str, Minors)], min
         let title = format!("Kubernetes {minor} does not know `{path}: {word}`");
         return Fault::new(path, title).maybe_help(Some(format!("it exists {}", minors.told())));
     }
-    let known = || known.iter().filter(|(_, minors)| minors.has(minor)).map(|(word, _)| *word);
-    let near = words::closest(word, known()).map(|near| format!("did you mean `{near}`?"));
-    let title = if known().count() <= 12 {
+    let known: Vec<&str> =
+        known.iter().filter(|(_, minors)| minors.has(minor)).map(|(word, _)| *word).collect();
+    no_word(path, word, &known)
+}
+
+/// A word that nobody knows, with the one that was most likely meant.
+pub(super) fn no_word(path: Path, word: &str, known: &[&str]) -> Fault {
+    let near = words::closest(word, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+    let title = if known.len() <= 12 {
         let not = if word.is_empty() { "empty".to_owned() } else { format!("`{word}`") };
-        format!("`{path}` must be {}, not {not}", words::listed(known()))
+        format!("`{path}` must be {}, not {not}", words::listed(known))
     } else {
         format!("`{path}` cannot be `{word}`")
     };
@@ -223,12 +262,27 @@ fn versions<'t>(kind: &str, minor: Minor, table: &'t Table) -> Vec<&'t str> {
         .filter(|(_, name, entry)| *name == kind && entry.minors.has(minor))
         .map(|(api, _, _)| api)
         .collect();
-    known.sort_by_key(|api| (api.contains("alpha"), api.contains("beta"), *api));
+    known.sort_by_key(|api| stability(api));
     known
 }
 
-/// A kind that we have no schema of.
-pub(super) fn unproven(api: &str, kind: &str) -> Fault {
+/// A key that sorts stable versions first.
+pub(super) fn stability(api: &str) -> (bool, bool, &str) {
+    (api.contains("alpha"), api.contains("beta"), api)
+}
+
+/// A version that the kind's CustomResourceDefinition does not serve.
+pub(super) fn not_served(api: &str, kind: &str, served: &[String]) -> Fault {
+    let title = format!("the CustomResourceDefinition of `{kind}` does not serve `{api}`");
+    let help = match served {
+        [] => "it serves no version at all".to_owned(),
+        served => format!("`{kind}` is {}", words::listed(served)),
+    };
+    Fault::new(Path::root().key("apiVersion"), title).maybe_help(Some(help))
+}
+
+/// A kind that we have no schema of, and a kind that we have one of and that may be meant.
+pub(super) fn unproven(api: &str, kind: &str, near: Option<&str>) -> Fault {
     let title = format!("nothing is known about the fields of `{api}` {kind}");
-    Fault::new(Path::root().key("kind"), title)
+    Fault::new(Path::root().key("kind"), title).maybe_help(near.map(|near| format!("did you mean `{near}`?")))
 }

@@ -1,10 +1,12 @@
 //! Every object is one that an API server of the target's minor would read: its kind, every field, every value.
 //!
-//! An object and a minor come in, faults go out. Never happens here: references between objects (that is `rules`), and
-//! no guess about kinds that we have no schema of: those are told as unproven.
+//! An object, a minor and the cluster's custom resources come in, faults go out. Never happens here: references between
+//! objects (that is `rules`), and no guess about kinds that we have no schema of: those are told as unproven.
+//! A schema is looked for among Kubernetes' own kinds, then in CustomResourceDefinitions, then in `custom.txt`.
 //!
 //! **Invariant:** the table is read wholly, or a test fails. Guard: `table::tests`.
 
+mod custom;
 mod fault;
 mod minor;
 mod scalar;
@@ -16,6 +18,7 @@ use serde_json::Value;
 use super::{Finding, Rule, Set};
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
+pub use custom::Custom;
 pub use fault::Fault;
 pub use minor::Minor;
 use table::{Table, table};
@@ -39,14 +42,14 @@ pub const RULES: &[Rule] = &[
         why: "nothing looked at its fields: a misspelt one would only be seen in the cluster",
         fix: "give its CustomResourceDefinition as well: `--crd FILE`",
         source: "",
-        check: |set| findings(set, |object, _| unproven(object).into_iter().collect()),
+        check: |set| findings(set, |object, _, custom| unproven(object, custom).into_iter().collect()),
     },
 ];
 
-fn findings<'a>(set: &Set<'a>, check: impl Fn(&Object, Minor) -> Vec<Fault>) -> Vec<Finding<'a>> {
+fn findings<'a>(set: &Set<'a>, check: impl Fn(&Object, Minor, &Custom) -> Vec<Fault>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in &set.objects {
-        for fault in check(object, set.around.minor) {
+        for fault in check(object, set.around.minor, &set.custom) {
             let finding = Finding::new(object, fault.title).at(fault.path);
             findings.push(match fault.help {
                 Some(help) => finding.help(help),
@@ -57,14 +60,22 @@ fn findings<'a>(set: &Set<'a>, check: impl Fn(&Object, Minor) -> Vec<Fault>) -> 
     findings
 }
 
-/// Everything that an API server of that minor would not take; nothing for kinds that we have no schema of.
-pub fn check(object: &Object, minor: Minor) -> Vec<Fault> {
+/// Everything that an API server of that minor with those custom resources would not take; nothing for kinds that we have
+/// no schema of.
+pub fn check(object: &Object, minor: Minor, custom: &Custom) -> Vec<Fault> {
     let (table, kind) = (table(), object.kind());
     let api = match object.at("/apiVersion") {
         Some(Value::String(api)) => api.as_str(),
         other => return vec![fault::no_api_version(kind, other, minor, table)],
     };
-    match table.find(&format!("{api}/{kind}")) {
+    let known = table.find(&format!("{api}/{kind}"));
+    // What somebody's cluster defines is nearer to the truth than what we wrote down of it.
+    if known.is_none_or(|index| table.entry(index).custom)
+        && let Some(faults) = custom.check(object, minor)
+    {
+        return faults;
+    }
+    match known {
         Some(index) if table.entry(index).minors.has(minor) => {
             let mut walk = Walk { table, minor, faults: Vec::new() };
             walk.fields(object.fields(), index, Trail::Root);
@@ -77,13 +88,14 @@ pub fn check(object: &Object, minor: Minor) -> Vec<Fault> {
 }
 
 /// Says so when the object is of a kind that we have no schema of.
-pub fn unproven(object: &Object) -> Option<Fault> {
+pub fn unproven(object: &Object, custom: &Custom) -> Option<Fault> {
     let (table, kind) = (table(), object.kind());
     let api = object.text("/apiVersion")?;
-    if is_builtin(api, kind, table) || table.find(&format!("{api}/{kind}")).is_some() {
+    let is_known = || table.find(&format!("{api}/{kind}")).is_some() || custom.knows(api, kind);
+    if is_builtin(api, kind, table) || is_known() {
         return None;
     }
-    Some(fault::unproven(api, kind))
+    Some(fault::unproven(api, kind, custom.nearest(api, kind)))
 }
 
 /// Is the object of a kind that Kubernetes itself defines?

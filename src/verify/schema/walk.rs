@@ -124,7 +124,7 @@ impl Walk<'_> {
 }
 
 /// Is a scalar, or a container of anything, what the shape asks for?
-fn fits(shape: &Shape, value: &Value) -> bool {
+pub(super) fn fits(shape: &Shape, value: &Value) -> bool {
     match (shape, value) {
         (Shape::Exactly(wanted), Value::String(text)) => text == wanted,
         (Shape::Text, Value::String(_))
