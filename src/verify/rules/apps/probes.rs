@@ -1,0 +1,124 @@
+//! Probes of apps.
+
+use super::spring::Spring;
+use crate::diagnostic::Severity;
+use crate::verify::pods::Probe;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "liveness-ignores-dependencies",
+        severity: Severity::Warning,
+        promise: "no liveness probe asks `/actuator/health` as a whole",
+        why: "it goes DOWN with the database, Redis, Nacos or Consul: an outage of one of them restarts every pod of every app, \
+              again and again",
+        fix: "ask `/actuator/health/liveness`, which knows only about the app itself",
+        source: "Spring Boot documentation, Kubernetes Probes; alibaba/spring-cloud-alibaba#3535",
+        check: liveness_ignores_dependencies,
+    },
+    Rule {
+        code: "liveness-waits-for-jvm",
+        severity: Severity::Warning,
+        promise: "a JVM has a minute to start before its liveness probe counts",
+        why: "under load or with a small cpu limit a Spring app starts for a minute and longer; it is killed before it is up, \
+              and starts again just as slowly",
+        fix: "add a `startupProbe` with `periodSeconds: 5` and `failureThreshold: 60`",
+        source: "Kubernetes documentation, Configure Liveness, Readiness and Startup Probes",
+        check: liveness_waits_for_jvm,
+    },
+    Rule {
+        code: "probe-reaches-app",
+        severity: Severity::Error,
+        promise: "what HTTP probes ask does not listen on the loopback address alone",
+        why: "the kubelet asks at the pod's own address and is refused: the pod is never ready, and restarted for ever",
+        fix: "remove the setting; keep others away with a NetworkPolicy",
+        source: "Spring Boot, management.server.address and server.address; core/v1 HTTPGetAction",
+        check: probe_reaches_app,
+    },
+];
+
+/// A JVM that is killed sooner than this has not started yet, in seconds.
+const START: u64 = 60;
+
+fn liveness_ignores_dependencies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (_, container) in super::all(set) {
+        let Some(probe) = container.probe("livenessProbe") else { continue };
+        if let Some(path) = probe.http_path().filter(|path| is_whole(path)) {
+            findings.push(
+                container.finding("/livenessProbe/httpGet/path", format!("liveness goes by all of `{path}`")),
+            );
+        } else if let Some((index, url)) = whole_in_command(&probe) {
+            let title = format!("liveness goes by all of `{url}`");
+            findings
+                .push(container.finding(&format!("/livenessProbe/exec/command/{index}"), title).word(url));
+        }
+    }
+    findings
+}
+
+/// Is it the health of everything, not of a group?
+fn is_whole(path: &str) -> bool {
+    path.split('?').next().unwrap_or_default().trim_end_matches('/').ends_with("/actuator/health")
+}
+
+fn whole_in_command(probe: &Probe<'_>) -> Option<(usize, String)> {
+    let words = probe.fields.pointer("/exec/command")?.as_array()?;
+    words.iter().enumerate().find_map(|(index, word)| {
+        let ends = |c: char| c.is_whitespace() || "\"'|;&)".contains(c);
+        let url = word.as_str()?.split(ends).find(|part| is_whole(part))?;
+        Some((index, url.to_owned()))
+    })
+}
+
+fn liveness_waits_for_jvm<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (_, container) in super::all(set).filter(|(_, container)| container.probe("startupProbe").is_none()) {
+        let Some(probe) = container.probe("livenessProbe") else { continue };
+        let number = |field, default| probe.number(field, default);
+        let budget = number("periodSeconds", 10)
+            .saturating_mul(number("failureThreshold", 3))
+            .saturating_add(number("initialDelaySeconds", 0));
+        if budget < START {
+            let title = format!("liveness gives it {budget} seconds to start, and there is no startupProbe");
+            findings.push(container.finding("/livenessProbe", title));
+        }
+    }
+    findings
+}
+
+fn probe_reaches_app<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (_, container) in super::all(set) {
+        let spring = Spring::of(container);
+        let (own, management) = (spring.port("server.port"), spring.port("management.server.port"));
+        for (name, wanted) in [("server.address", own), ("management.server.address", management)] {
+            let Some(setting) = spring.get(name).filter(|setting| setting.plain().is_some_and(is_loopback))
+            else {
+                continue;
+            };
+            let asks = |probe: &Probe<'_>| {
+                let port = probe.port().and_then(|port| container.port_number(port));
+                let elsewhere = probe.fields.pointer("/httpGet/host").is_some();
+                let actuator = probe.http_path().is_some_and(|path| path.contains("/actuator/"));
+                let mine = match wanted {
+                    Some(wanted) => port == Some(wanted),
+                    // Without a port of its own the actuator is where the app is.
+                    None => actuator || name == "server.address",
+                };
+                probe.http_path().is_some() && !elsewhere && mine
+            };
+            if let Some(probe) = container.probes().find(asks) {
+                let address = setting.plain().unwrap_or_default();
+                let title = format!("`{}` is {address}, which {} cannot reach", setting.name, probe.kind);
+                findings.push(setting.finding(title));
+            }
+        }
+    }
+    findings
+}
+
+fn is_loopback(address: &str) -> bool {
+    let address = address.trim();
+    address == "localhost" || address == "::1" || address.starts_with("127.")
+}
