@@ -55,6 +55,8 @@ pub struct Dns<'a> {
     /// Custom resources, whose operators make Services: namespace and name.
     custom: BTreeSet<(&'a str, &'a str)>,
     external: BTreeSet<&'a str>,
+    /// Names that pods write into their own /etc/hosts, and hosts that are declared as existing.
+    aliases: BTreeSet<&'a str>,
     domain: &'a str,
 }
 
@@ -76,6 +78,7 @@ impl<'a> Dns<'a> {
             seen: BTreeSet::new(),
             custom: BTreeSet::new(),
             external: set.around.external.iter().filter_map(|id| id.strip_prefix("Service/")).collect(),
+            aliases: set.around.external.iter().filter_map(|id| id.strip_prefix("Host/")).collect(),
             domain: set.around.domain.trim_end_matches('.'),
         };
         for object in &set.objects {
@@ -115,12 +118,18 @@ impl<'a> Dns<'a> {
             if let (Some(host), Some(subdomain)) = (text("hostname"), text("subdomain")) {
                 self.named.insert((namespace, host, subdomain));
             }
+            let aliases = spec.get("hostAliases").and_then(Value::as_array).into_iter().flatten();
+            let names = aliases.filter_map(|alias| alias.get("hostnames")?.as_array()).flatten();
+            self.aliases.extend(names.filter_map(Value::as_str));
         }
     }
 
     /// Where `host` leads for a pod in the namespace `from`.
     pub fn resolve(&self, host: &str, from: &str) -> Answer<'a> {
         let host = host.trim_end_matches('.');
+        if self.aliases.contains(host) {
+            return Answer::Outside;
+        }
         let labels: Vec<&str> = host.split('.').collect();
         match self.inside(&labels) {
             Some(Ok(&[service, namespace])) => self.service(service, namespace),
