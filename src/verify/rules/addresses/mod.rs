@@ -145,10 +145,9 @@ fn ports_open<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
         Answer::Pod { service, workload, .. } => (service, vec![workload]),
         Answer::Outside | Answer::Missing(_) => return None,
     };
-    let own: Vec<u64> = topology::service_ports(service).collect();
+    let mut open: Vec<u64> = topology::service_ports(service).collect();
     // A Service with an address of its own forwards its ports and no others.
     let direct = topology::is_headless(service);
-    let mut open = own.clone();
     if direct {
         open.extend(workloads.iter().flat_map(|workload| container_ports(workload)));
         open.sort_unstable();
