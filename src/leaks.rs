@@ -193,13 +193,14 @@ fn in_url(line: &str, start: usize) -> Option<Leak<'_>> {
     })
 }
 
-/// The word before a `:` or `=`, and where it begins.
+/// The word before a `:` or `=`, and where it begins; without the dashes and the `-D` of an option.
 fn key(before: &str) -> (usize, &str) {
     let before = before.trim_end().trim_end_matches(['"', '\'']);
     let part = |c: char| c.is_alphanumeric() || "_-.".contains(c);
-    let start =
-        before.char_indices().rev().take_while(|(_, c)| part(*c)).last().map_or(before.len(), |(at, _)| at);
-    (start, &before[start..])
+    let word = before.char_indices().rev().take_while(|(_, c)| part(*c)).last();
+    let word = word.map_or("", |(at, _)| &before[at..]);
+    let bare = word.strip_prefix("-D").unwrap_or(word).trim_start_matches('-');
+    (before.len() - bare.len(), bare)
 }
 
 /// Where the value behind a separator stands, without quotes.

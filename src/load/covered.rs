@@ -48,7 +48,14 @@ fn leaked(node: &Node, text: &str, found: &mut Vec<Place>) {
                 }
             }
         }
-        Kind::Seq(items) => items.iter().for_each(|item| leaked(item, text, found)),
+        Kind::Seq(items) => {
+            items.iter().for_each(|item| leaked(item, text, found));
+            // `--requirepass hunter2`, as two words of a command.
+            found.extend(items.windows(2).filter_map(|pair| {
+                let flag = pair[0].as_text()?.strip_prefix('-')?;
+                leaks::is_secret(flag, pair[1].as_text()?).then_some(pair[1].place)
+            }));
+        }
         Kind::Scalar { .. } => {
             let Place { start, end, .. } = node.place;
             let written = text.get(start as usize..end as usize).unwrap_or_default();

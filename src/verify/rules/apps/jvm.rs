@@ -144,7 +144,9 @@ fn percentage_has_limit<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     {
         let pieces = options::pieces(container);
         if let (Some((given, _)), None) = (percentage(&pieces), options::last(&pieces, "-Xmx")) {
-            findings.push(given.finding(format!("`{}` of no limit", given.word)));
+            findings.push(
+                given.finding(format!("`{}` is a share of the node's memory: there is no limit", given.word)),
+            );
         }
     }
     findings

@@ -1,9 +1,10 @@
 //! How an app leaves its registry.
 
-use super::spring::{Setting, Spring};
+use super::spring::Spring;
 use super::{discovery, hook};
 use crate::diagnostic::Severity;
-use crate::verify::pods::{Container, Product};
+use crate::leaks::plain;
+use crate::verify::pods::{Container, Product, Text};
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -97,13 +98,10 @@ fn nacos_takes_status<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(version) = server.version.as_ref().filter(|version| version.at_least(&[3])) else {
             continue;
         };
-        let allows = Spring::of(server)
-            .get(COMPATIBLE)
-            .is_some_and(|setting: Setting<'a>| setting.plain() != Some("false"))
-            || server
-                .files
-                .iter()
-                .any(|file| file.text.known().is_some_and(|text| text.contains(COMPATIBLE)));
+        let says = |text: &Text<'a>| text.known().is_some_and(|text| text.contains(COMPATIBLE));
+        let allows = server.env.iter().any(|var| says(&var.value) || plain(&var.name) == plain(COMPATIBLE))
+            || server.files.iter().any(|file| says(&file.text))
+            || server.line().contains(COMPATIBLE);
         if !allows {
             let title = format!("posts to `serviceregistry`, which Nacos {version} answers with 410");
             findings.push(container.finding(&field, title).word("serviceregistry"));

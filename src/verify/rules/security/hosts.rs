@@ -63,7 +63,7 @@ fn token_is_needed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             };
             findings.push(pod.finding(
                 field,
-                format!("gets a token of ServiceAccount `{account}`, which nothing is allowed to"),
+                format!("gets a token of ServiceAccount `{account}`, which no role is bound to"),
             ));
         }
     }

@@ -61,7 +61,7 @@ const KNOWN: &[&str] = &[
     "test",
     "test123",
     "toor",
-    "vghpc0lztxldxn0b21tzwnyzxrlzxkwmtizndu2nzg=",
+    "vghpc0lztxlddxn0b21tzwnyzxrlzxkwmtizndu2nzg=",
     "welcome",
     "zookeeper",
 ];
