@@ -102,7 +102,7 @@ pub(crate) fn is_literal(value: &str) -> bool {
         ]
         .iter()
         .any(|start| lower.starts_with(start));
-    let blank = value.chars().all(|c| "xX*-_.?…".contains(c));
+    let blank = lower.contains("placeholder") || value.chars().all(|c| "xX*-_.?…".contains(c));
     !(word || stands || blank)
 }
 

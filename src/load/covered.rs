@@ -25,7 +25,7 @@ fn by_name(node: &Node) -> Vec<Place> {
                         found.extend(values.map(|(_, entry)| entry.value.place));
                     }
                     "value" if text("name").is_some_and(words::names_a_secret) => {
-                        found.push(entry.value.place)
+                        found.push(entry.value.place);
                     }
                     _ => found.extend(by_name(&entry.value)),
                 }

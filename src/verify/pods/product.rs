@@ -150,8 +150,14 @@ const SIGNS: &[Signs] = &[
 ];
 
 /// Variables that only a Java program has.
-const JAVA: &[&str] =
-    &["JAVA_TOOL_OPTIONS", "JAVA_OPTS", "JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "SPRING_PROFILES_ACTIVE"];
+const JAVA: &[&str] = &[
+    "JAVA_TOOL_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JAVA_OPTS",
+    "JAVA_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "SPRING_PROFILES_ACTIVE",
+];
 
 /// How variables begin that only Spring Boot reads.
 const SPRING: &[&str] = &["SPRING_", "MANAGEMENT_SERVER_", "MANAGEMENT_ENDPOINT"];

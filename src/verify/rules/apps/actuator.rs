@@ -49,7 +49,7 @@ fn exposes_little<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             [] => {}
             ["*"] if safe => {}
             shown if shown.contains(&"*") => {
-                findings.push(setting.finding("shows every endpoint of the actuator"))
+                findings.push(setting.finding("shows every endpoint of the actuator"));
             }
             shown => {
                 let list = shown.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");

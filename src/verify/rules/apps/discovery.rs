@@ -140,10 +140,11 @@ fn consul_instance_id_is_unique<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     findings.push(setting.finding("all pods of the app have this instance id"));
                 }
             }
-            // A jar may set it; where discovery is set up in the manifests it would stand here.
+            // A jar may set it; where a file sets up discovery it would stand in that file.
             None if !container.env.is_open() => {
                 let prefers = format!("{}.prefer-ip-address", Registry::Consul.discovery());
-                let Some(setting) = spring.get(&prefers) else { continue };
+                let file = spring.get(&prefers).filter(|setting| setting.name.contains('.'));
+                let Some(setting) = file else { continue };
                 let title = "sets up discovery without an instance id: all pods on a node have the same";
                 findings.push(setting.finding(title).warns());
             }

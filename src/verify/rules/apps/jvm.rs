@@ -162,7 +162,7 @@ fn heap_set_once<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Variables that the JVM reads by itself.
-const READ: &[&str] = &["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"];
+const READ: &[&str] = &["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"];
 
 fn options_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::verify::pods::Container;
+use crate::verify::pods::{Container, Var};
 use crate::verify::{Finding, texts};
 
 /// Variables with options, the weakest first. Every JVM reads the first; the `java` launcher from 9 on the second; the
@@ -45,9 +45,16 @@ impl<'a> Given<'a> {
 pub(super) fn pieces<'a>(container: &Container<'a>) -> Vec<Piece<'a>> {
     let variables = VARIABLES.iter().filter_map(|name| {
         let var = container.env.get(name)?;
-        Some(Piece { text: var.value.plain()?.to_owned(), at: container.env.finding(var, "") })
+        Some(piece(container, var, var.value.plain()?))
     });
-    variables.chain(words(container)).collect()
+    // HotSpot lets this one win over its command line.
+    let last = container.env.get("_JAVA_OPTIONS").into_iter();
+    let last = last.filter_map(|var| Some(piece(container, var, var.value.plain()?)));
+    variables.chain(words(container)).chain(last).collect()
+}
+
+fn piece<'a>(container: &Container<'a>, var: &Var<'a>, text: &str) -> Piece<'a> {
+    Piece { text: text.to_owned(), at: container.env.finding(var, "") }
 }
 
 /// The words of the command line as they are written, each with its place.

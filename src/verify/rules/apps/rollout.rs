@@ -106,7 +106,7 @@ fn rollout_outlasts_caches<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && pod.workload.text("/spec/strategy/type") != Some("Recreate");
         let some = pod.replicas(set).is_some_and(|replicas| replicas > 0);
         let spring = Spring::of(container);
-        if !(deployment && some) || !is_registered(container, &spring) {
+        if !(deployment && some && is_registered(container, &spring)) {
             continue;
         }
         let remembered = spring.text("spring.cloud.loadbalancer.cache.ttl").and_then(|text| seconds(&text));

@@ -90,6 +90,13 @@ fn is_agent(pod: &Pod<'_>) -> bool {
     pod.workload.kind() == "DaemonSet"
 }
 
+/// Does it run on one node only, which has the folder?
+fn is_pinned(pod: &Pod<'_>) -> bool {
+    let selector = pod.spec.get("nodeSelector").and_then(Value::as_object);
+    pod.spec.contains_key("nodeName")
+        || selector.is_some_and(|labels| labels.contains_key("kubernetes.io/hostname"))
+}
+
 fn has_own_namespaces<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for pod in set.pods().iter().filter(|pod| !is_agent(pod)) {
@@ -105,8 +112,20 @@ fn has_own_namespaces<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Files that say what time it is.
 const CLOCKS: &[&str] = &["/etc/localtime", "/etc/timezone", "/usr/share/zoneinfo"];
 /// What a node is made of.
-const SYSTEM: &[&str] =
-    &["/etc", "/root", "/boot", "/usr", "/bin", "/sbin", "/lib", "/var/lib/kubelet", "/var/lib/etcd"];
+const SYSTEM: &[&str] = &[
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/proc",
+    "/root",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var/lib/etcd",
+    "/var/lib/kubelet",
+];
 /// Sockets and folders of container runtimes.
 const RUNTIMES: &[&str] = &["docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock"];
 
@@ -148,5 +167,6 @@ fn wrong(pod: &Pod<'_>, volume: &str, path: &str) -> Option<String> {
     }
     // A folder for each pod is for whoever collects logs, and known to stay behind.
     let own = mounts().next().is_some() && mounts().all(|mount| mount.get("subPathExpr").is_some());
-    (!is_agent(pod) && !own).then(|| format!("keeps `{path}` on whatever node it runs"))
+    (!is_agent(pod) && !is_pinned(pod) && !own)
+        .then(|| format!("mounts `{path}` of whatever node it runs on"))
 }
