@@ -1,22 +1,12 @@
-//! How an app reaches its registry, and who it is there.
+//! How an app reaches Nacos.
 
-use super::registries::Registry;
 use super::spring::{Setting, Spring};
 use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
-use crate::verify::pods::{Pod, Product, Text};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::pods::{Pod, Product};
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        code: "nacos-addresses-are-separated",
-        severity: Severity::Error,
-        promise: "the addresses of Nacos that an app gets are separated by `,` or `;`",
-        why: "the client splits at nothing else: all addresses are one unknown host, and the app does not start",
-        fix: "write `,` between the addresses; blanks are for the servers' own `NACOS_SERVERS`",
-        source: "nacos-client PropertiesListProvider",
-        check: nacos_addresses_are_separated,
-    },
     Rule {
         code: "nacos-client-logs-in",
         severity: Severity::Warning,
@@ -27,25 +17,14 @@ pub(super) const RULES: &[Rule] = &[
         check: nacos_client_logs_in,
     },
     Rule {
-        code: "consul-instance-id-is-unique",
+        code: "nacos-client-port-is-a-number",
         severity: Severity::Error,
-        promise: "every pod of an app has a Consul instance id of its own",
-        why: "a second pod with the same id at the same agent takes the place of the first, which gets no more requests; the first \
-              to stop deregisters both",
-        fix: "set `SPRING_CLOUD_CONSUL_DISCOVERY_INSTANCE_ID` to `$(POD_NAME)`, from the field `metadata.name`",
-        source: "spring-cloud-consul ConsulAutoRegistration.getInstanceId",
-        check: consul_instance_id_is_unique,
-    },
-    Rule {
-        code: "consul-agent-is-local",
-        severity: Severity::Error,
-        promise: "an app registers with the Consul agent of its own node",
-        why: "behind a Service it is another agent for every call: one registers the pod, another is told to remove it, and \
-              instances that are long gone stay",
-        fix: "set `SPRING_CLOUD_CONSUL_HOST` to `$(HOST_IP)`, from the field `status.hostIP`; or the Service to \
-              `internalTrafficPolicy: Local`",
-        source: "Consul documentation, Agents; hashicorp/consul#7653",
-        check: consul_agent_is_local,
+        promise: "no Service gives an app a port of Nacos that is no number",
+        why: "Kubernetes sets `NACOS_SERVER_PORT=tcp://…` for a Service called `nacos-server`, and the client takes that for the \
+              port of every address that names none",
+        fix: "set `enableServiceLinks: false` in the pod's spec, or write the port behind the address",
+        source: "nacos-client ParamUtil at 2.4.3, SystemEnvPropertySource at 3.0.3",
+        check: nacos_client_port_is_a_number,
     },
 ];
 
@@ -89,19 +68,6 @@ fn behind<'s, 'a>(set: &'s Set<'a>, app: &Pod<'a>, host: &str) -> Option<&'s Pod
     }
 }
 
-fn nacos_addresses_are_separated<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for (_, container) in super::all(set) {
-        for setting in addresses(&Spring::of(container)) {
-            let apart = |one: &str| one.split_whitespace().count() > 1;
-            if setting.plain().is_some_and(|text| text.split([',', ';']).any(apart)) {
-                findings.push(setting.finding(format!("`{}` separates addresses by blanks", setting.name)));
-            }
-        }
-    }
-    findings
-}
-
 fn nacos_client_logs_in<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (pod, container) in super::all(set).filter(|(_, container)| !container.env.is_open()) {
@@ -123,55 +89,29 @@ fn nacos_client_logs_in<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-fn consul_instance_id_is_unique<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for (_, container) in
-        super::all(set).filter(|(pod, _)| pod.replicas(set).is_none_or(|replicas| replicas > 1))
-    {
-        let spring = Spring::of(container);
-        let name = format!("{}.instance-id", Registry::Consul.discovery());
-        match spring.get(&name) {
-            Some(setting) => {
-                let same = match &setting.value {
-                    Text::Plain(text) | Text::Secret(text) => !text.contains("$"),
-                    Text::Unknown => false,
-                };
-                if same {
-                    findings.push(setting.finding("all pods of the app have this instance id"));
-                }
-            }
-            // A jar may set it; where a file sets up discovery it would stand in that file.
-            None if !container.env.is_open() => {
-                let prefers = format!("{}.prefer-ip-address", Registry::Consul.discovery());
-                let file = spring.get(&prefers).filter(|setting| setting.name.contains('.'));
-                let Some(setting) = file else { continue };
-                let title = "sets up discovery without an instance id: all pods on a node have the same";
-                findings.push(setting.finding(title).warns());
-            }
-            None => {}
-        }
-    }
-    findings
-}
+/// What the client reads, and the Service that becomes it.
+const PORT: (&str, &str) = ("NACOS_SERVER_PORT", "nacos-server");
 
-fn consul_agent_is_local<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+fn nacos_client_port_is_a_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let (variable, service) = PORT;
     let mut findings = Vec::new();
-    for (pod, container) in super::all(set) {
-        let spring = Spring::of(container);
-        let Some(setting) =
-            spring.get("spring.cloud.consul.host").filter(|_| Registry::Consul.is_used(&spring))
-        else {
+    for (pod, container) in super::all(set).filter(|(pod, _)| topology::has_service_links(pod)) {
+        let linked = set.find("Service", pod.namespace, service).is_some_and(|service| {
+            !topology::is_headless(service) && service.text("/spec/type") != Some("ExternalName")
+        });
+        if !linked || !container.env.lacks(variable) {
             continue;
-        };
-        let Some(host) = setting.plain() else { continue };
-        let Answer::Service(service) = set.dns().resolve(host, pod.namespace) else { continue };
-        let agents = behind(set, pod, host).filter(|pod| pod.running(Product::Consul).is_some());
-        let local = service.text("/spec/internalTrafficPolicy") == Some("Local");
-        let Some(agents) = agents.filter(|agents| agents.workload.kind() == "DaemonSet" && !local) else {
-            continue;
-        };
-        let title = format!("`{host}` leads to the agent of any node: {} is behind it", agents.workload.id());
-        findings.push(setting.finding(title));
+        }
+        let portless = |one: &str| !one.is_empty() && !one.contains("://") && !one.contains(':');
+        let bare = addresses(&Spring::of(container)).into_iter().find(|setting| {
+            setting.plain().is_some_and(|text| text.split([',', ';']).any(|one| portless(one.trim())))
+        });
+        if let Some(setting) = bare {
+            let title = format!(
+                "names no port, and Service `{service}` sets `{variable}` to something else than one"
+            );
+            findings.push(setting.finding(title));
+        }
     }
     findings
 }

@@ -29,6 +29,10 @@ pub(super) fn seconds(container: &Container<'_>) -> Option<u64> {
     }
     let (script, _) = command(container)?;
     let words: Vec<&str> = script.split(|c: char| c.is_whitespace() || ";&|(){}\"'".contains(c)).collect();
+    // How often a loop turns is unknown.
+    if words.iter().any(|word| matches!(*word, "while" | "until" | "for")) {
+        return None;
+    }
     let slept = words.windows(2).filter(|pair| pair[0] == "sleep" || pair[0].ends_with("/sleep"));
     slept
         .map(|pair| pair[1].trim_end_matches('s').parse::<u64>().ok())

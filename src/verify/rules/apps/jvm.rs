@@ -1,7 +1,5 @@
 //! A JVM and the memory of its container.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::options::{self, Given, Piece};
@@ -74,15 +72,6 @@ pub(super) const RULES: &[Rule] = &[
         fix: "mount an emptyDir at `/tmp`",
         source: "Spring Boot, AbstractConfigurableWebServerFactory.createTempDir",
         check: has_writable_tmp,
-    },
-    Rule {
-        code: "hpa-scales-app-by-load",
-        severity: Severity::Warning,
-        promise: "no autoscaler goes by the memory of a JVM",
-        why: "a JVM does not give its heap back: the number of pods goes up, and never down again",
-        fix: "scale by `cpu`, or by requests",
-        source: "Kubernetes documentation, Horizontal Pod Autoscaling; OpenJDK JEP 346",
-        check: scales_by_load,
     },
 ];
 
@@ -270,30 +259,6 @@ fn has_writable_tmp<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if read_only && serves && !moved && container.mount("/tmp").is_none() {
             let title = "has a read-only root filesystem and no volume at `/tmp`";
             findings.push(container.finding("/securityContext/readOnlyRootFilesystem", title));
-        }
-    }
-    findings
-}
-
-fn scales_by_load<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    let apps: BTreeSet<_> = super::all(set).map(|(pod, _)| std::ptr::from_ref(pod.workload)).collect();
-    for scaler in set.of_kind("HorizontalPodAutoscaler") {
-        let text = |pointer| scaler.text(pointer).unwrap_or_default();
-        let target = set.beside(scaler, text("/spec/scaleTargetRef/kind"), text("/spec/scaleTargetRef/name"));
-        let Some(target) = target.filter(|target| apps.contains(&std::ptr::from_ref(*target))) else {
-            continue;
-        };
-        let metrics = scaler.at("/spec/metrics").and_then(Value::as_array).into_iter().flatten().enumerate();
-        for (index, metric) in metrics {
-            for kind in ["resource", "containerResource"] {
-                if metric.get(kind).and_then(|metric| metric.get("name")?.as_str()) == Some("memory") {
-                    let title = format!("scales `{}`, a JVM, by memory", target.name());
-                    findings.push(
-                        Finding::new(scaler, title).at(format!("/spec/metrics/{index}/{kind}/name").as_str()),
-                    );
-                }
-            }
         }
     }
     findings

@@ -5,7 +5,6 @@ mod discovery;
 mod environment;
 mod hook;
 mod jvm;
-mod links;
 mod options;
 mod probes;
 mod registries;
@@ -21,7 +20,6 @@ pub(super) const TABLES: &[&[Rule]] = &[
     probes::RULES,
     actuator::RULES,
     environment::RULES,
-    links::RULES,
     rollout::RULES,
     discovery::RULES,
     registries::RULES,

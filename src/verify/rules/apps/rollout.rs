@@ -53,8 +53,8 @@ fn grace_covers_shutdown<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         let Some(drain) = drain else { continue };
         let grace = topology::grace(pod);
-        // A hook that is longer by itself is another mistake.
-        if drain < grace && grace < drain.saturating_add(shutdown) {
+        // A hook that takes all of it by itself is another mistake.
+        if drain.saturating_add(5) < grace && grace < drain.saturating_add(shutdown) {
             let title = format!(
                 "has {grace} seconds to stop: {drain} for its hook, and Spring may take {shutdown} more"
             );

@@ -84,14 +84,6 @@ impl<'s, 'a> Spring<'s, 'a> {
             || self.variables().any(|(name, _)| name.starts_with(&prefix))
     }
 
-    /// Placeholders in its files and variables: what `${NAME}` and `${NAME:default}` ask for.
-    pub(super) fn asked(&self) -> impl Iterator<Item = (&str, &Setting<'a>)> {
-        self.files
-            .iter()
-            .filter_map(|(_, setting)| setting.value.plain().map(|text| (text, setting)))
-            .flat_map(|(text, setting)| placeholders(text).map(move |(_, name, _)| (name, setting)))
-    }
-
     fn variables(&self) -> impl Iterator<Item = (String, &Var<'a>)> {
         self.container.env.iter().map(|var| (plain(&var.name), var))
     }

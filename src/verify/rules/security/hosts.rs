@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::diagnostic::Severity;
-use crate::verify::pods::Pod;
+use crate::verify::pods::{Pod, Product};
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -97,11 +97,16 @@ fn is_pinned(pod: &Pod<'_>) -> bool {
         || selector.is_some_and(|labels| labels.contains_key("kubernetes.io/hostname"))
 }
 
+/// Servers for which the node's network is a mistake of its own kind.
+const ELSEWHERE: &[Product] = &[Product::Broker, Product::Nacos];
+
 fn has_own_namespaces<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for pod in set.pods().iter().filter(|pod| !is_agent(pod)) {
         for (field, what) in [("hostNetwork", "network"), ("hostPID", "processes"), ("hostIPC", "IPC")] {
-            if pod.spec.get(field) == Some(&Value::Bool(true)) {
+            let elsewhere =
+                field == "hostNetwork" && ELSEWHERE.iter().any(|product| pod.running(*product).is_some());
+            if pod.spec.get(field) == Some(&Value::Bool(true)) && !elsewhere {
                 findings.push(pod.finding(&format!("/{field}"), format!("shares the {what} of its node")));
             }
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::diagnostic::Severity;
-use crate::verify::pods::{Container, Pod};
+use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology::security;
 use crate::verify::{Finding, Rule, Set};
 
@@ -116,7 +116,9 @@ fn runs_as_somebody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let root = |container: &Container<'a>| {
             // What changes owners before the others start has to be root, and needs little of it.
             let prepares = container.init && drops_all(container);
-            let rooted = ROOTED.iter().any(|image| container.image.is(image));
+            // Consul has a rule that knows its entrypoint.
+            let rooted =
+                container.product == Product::Consul || ROOTED.iter().any(|image| container.image.is(image));
             may_be_root(pod, container) && !prepares && !rooted && !is_privileged(container)
         };
         told(pod, "may run as root", ("/securityContext/runAsUser", true), root)
@@ -126,21 +128,24 @@ fn runs_as_somebody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Images whose user has a name, by the ends of their paths.
 const NAMED: &[&str] = &[
-    "apache/kafka",
-    "apache/kafka-native",
-    "cp-kafka",
-    "cp-server",
-    "cp-zookeeper",
-    "apache/rocketmq",
-    "prom/prometheus",
+    "cp-kafka-connect",
+    "cp-kafka-rest",
+    "cp-ksqldb-server",
+    "cp-schema-registry",
     "prom/alertmanager",
     "prom/node-exporter",
+    "prom/prometheus",
 ];
+/// Products with a rule that knows the number, too.
+const ELSEWHERE: &[Product] =
+    &[Product::Broker, Product::Kafka, Product::NameServer, Product::RocketmqProxy, Product::Zookeeper];
 
 fn user_has_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for pod in judged(set) {
-        for container in pod.containers.iter().filter(|container| forbids_root(pod, container)) {
+        let judged = |container: &&Container<'a>| !ELSEWHERE.contains(&container.product);
+        for container in pod.containers.iter().filter(judged).filter(|container| forbids_root(pod, container))
+        {
             let title = match user(pod, container) {
                 Some(0) => format!("container `{}` forbids root and runs as user 0", container.name),
                 None if NAMED.iter().any(|image| container.image.is(image)) => {
