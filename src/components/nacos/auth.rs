@@ -18,12 +18,12 @@ const PASSWORD: &str = "password";
 /// Keys that Nacos, its images and charts have shipped: who knows them can sign logins.
 ///
 /// Source: nacos.io "announcement token.secret.key"; application.properties of the images up to 2.2.0.
-const PUBLIC_TOKENS: &[&str] = &[
+pub(crate) const PUBLIC_TOKENS: &[&str] = &[
     "SecretKey012345678901234567890123456789012345678901234567890123456789",
     "VGhpc0lzTXlDdXN0b21TZWNyZXRLZXkwMTIzNDU2Nzg=",
 ];
 /// Likewise: who knows the value passes for a server.
-const PUBLIC_IDENTITIES: &[&str] = &["security", "2xxx", "nil", "example", "nacos"];
+pub(crate) const PUBLIC_IDENTITIES: &[&str] = &["security", "2xxx", "nil", "example", "nacos"];
 
 /// Everything that is wrong with `auth` and `admin`.
 pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -> Diagnostics {
