@@ -43,21 +43,21 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// The token that a server has, and a finding about it that lacks a title.
+/// The token that a server has, and a finding about it whose title only says which.
 fn token<'s, 'a>(server: &'s Server<'a>) -> Option<(&'s str, Finding<'a>)> {
     if certified(server) {
         let text = server.object.text("/spec/certification/token").filter(|text| !text.is_empty())?;
-        return Some((text, Finding::new(server.object, "").at("/spec/certification/token")));
+        return Some((text, Finding::new(server.object, "the token").at("/spec/certification/token")));
     }
     let told = server.told(TOKEN, properties(TOKEN));
-    Some((told.value()?, finding(server, &told)))
+    Some((told.value()?, finding(server, &told, "the token")))
 }
 
 /// About what was told. A file is not shown: the secret stands in it.
-fn finding<'a>(server: &Server<'a>, told: &Told<'_, 'a>) -> Finding<'a> {
+fn finding<'a>(server: &Server<'a>, told: &Told<'_, 'a>, what: &str) -> Finding<'a> {
     match told {
-        Told::In(file, _) => Finding::new(file.object, ""),
-        told => server.finding(told, ""),
+        Told::In(file, _) => Finding::new(file.object, format!("{what} in `{}`", file.key)),
+        told => server.finding(told, what),
     }
 }
 
@@ -72,7 +72,7 @@ fn token_is_long_enough<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let fault = found.and_then(|(text, finding)| Some((fault(text)?, finding)));
         let binary = || server.env.get(TOKEN).filter(|var| is_binary(var));
         let mut finding = match (fault, binary()) {
-            (Some((fault, finding)), _) => Finding { title: format!("the token {fault}"), ..finding },
+            (Some((fault, finding)), _) => Finding { title: format!("{} {fault}", finding.title), ..finding },
             (None, Some(var)) => {
                 let title = "the token is not text any more when Kubernetes has decoded it";
                 let help = "a token is Base64 itself: put it under `stringData`, or encode it once more";
@@ -124,16 +124,16 @@ fn keys_are_not_public<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let exposed = set.pod_of(server.object).is_some_and(|pod| !topology::exposed(set, pod).is_empty());
         let mut told =
             |finding: Finding<'a>| findings.push(if exposed { finding.refuses() } else { finding });
+        let public = |finding: Finding<'a>| {
+            let title = format!("{} is one that is printed in the documentation", finding.title);
+            Finding { title, ..finding }
+        };
         if let Some((_, finding)) = token(&server).filter(|(text, _)| is_public_token(text)) {
-            told(Finding {
-                title: "the token is one that is printed in the documentation".to_owned(),
-                ..finding
-            });
+            told(public(finding));
         }
         let identity = server.told(VALUE, properties(VALUE));
         if identity.value().is_some_and(|text| PUBLIC_IDENTITIES.contains(&text)) {
-            let title = "the identity's value is one that is printed in the documentation".to_owned();
-            told(Finding { title, ..finding(&server, &identity) });
+            told(public(finding(&server, &identity, "the identity's value")));
         }
         if let Some(finding) = defaults(&server) {
             told(finding);

@@ -136,6 +136,8 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for object in resources(set) {
         // With the definition beside it, its fields are proven anyway.
         let unproven = set.custom.check(object, set.around.minor).is_none();
+        let host = Server::of_resource(object, set).env.known("PREFER_HOST_MODE") == Some("hostname");
+        let forgetful = has(object, "/spec/function_mode") && is_cluster(object) && !host;
         let mut told = |pointer: &str, title: &str, help: &str| {
             findings.push(Finding::new(object, title).at(pointer).help(help));
         };
@@ -145,7 +147,7 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         ];
         for (field, help) in pruned {
             let pointer = format!("/spec/{field}");
-            if unproven && has(object, &pointer) {
+            if unproven && has(object, &pointer) && !(field == "function_mode" && forgetful) {
                 told(
                     &pointer,
                     &format!("the definition in the operator's chart does not know `{field}`"),
@@ -169,8 +171,7 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 "add them to the ServiceAccount `default` of the namespace",
             );
         }
-        let host = Server::of_resource(object, set).env.known("PREFER_HOST_MODE") == Some("hostname");
-        if has(object, "/spec/function_mode") && is_cluster(object) && !host {
+        if forgetful {
             let title = "with `function_mode` the operator forgets `PREFER_HOST_MODE`: members go by addresses and do not \
                          find themselves in their list";
             told("/spec/function_mode", title, "set `FUNCTION_MODE` in `env` instead");

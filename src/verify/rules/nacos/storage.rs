@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-keeps-its-data",
         severity: Severity::Error,
         promise: "a Nacos server without a database has a volume that outlives its pod at `/home/nacos/data`",
-        why: "the configuration is in Derby below that folder, in a cluster as the log of Raft: it is gone with the pod",
+        why: "there the configuration is in Derby, in a cluster as the log of Raft: it is gone with the pod",
         fix: "mount a PersistentVolumeClaim at `/home/nacos/data`, or keep the configuration in MySQL",
         source: "alibaba/nacos LocalDataSourceServiceImpl and JRaftServer",
         check: keeps_its_data,
@@ -119,7 +119,7 @@ fn data_is_not_shared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             volume.get("persistentVolumeClaim").is_some() || volume.get("nfs").is_some()
         });
         if shared && !own && mount.behind != Behind::EmptyDir && !is_template(pod, &mount) {
-            let title = format!("volume `{}` with the data is shared by {count} servers", mount.volume);
+            let title = format!("`{}` is one volume for {count} servers", mount.volume);
             findings.push(container.finding(&format!("/volumeMounts/{}", mount.index), title));
         }
     }
