@@ -112,10 +112,10 @@ fn asks_for_a_login<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let said = told.value().is_some();
         match server.asks_for_login() {
             Some(false) if said || server.is_official() => {
-                let whose = if server.at_least(&[3]) || server.is_newest() { "clients" } else { "nobody" };
-                let title = match whose {
-                    "clients" => "clients need no login: it lets everybody read and change the configuration",
-                    _ => "nobody needs a login: it lets everybody read and change everything",
+                let title = if server.at_least(&[3]) || server.is_newest() {
+                    "clients need no login: it lets everybody read and change the configuration"
+                } else {
+                    "nobody needs a login: it lets everybody read and change everything"
                 };
                 findings.push(match server.object.at("/spec/certification/enabled") {
                     Some(_) if server.operated => {
