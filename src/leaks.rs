@@ -32,7 +32,7 @@ const ENDS: &[&str] = &[
     "identityvalue",
 ];
 /// Whole names of secrets, of Consul and Redis.
-const WHOLE: &[&str] = &["encrypt", "requirepass", "masterauth", "primaryauth", "authpass"];
+const WHOLE: &[&str] = &["encrypt", "requirepass", "masterauth", "primaryauth", "authpass", "defaultpass"];
 /// Names that end like a secret's, but say where one is, or how it is made.
 const NOT: &[&str] = &[
     "existing",
@@ -142,7 +142,14 @@ fn in_line(line: &str, start: usize) -> Vec<Leak<'_>> {
     while let Some(at) = line[from..].find([':', '=']).map(|at| from + at) {
         from = at + 1;
         let (key_at, key) = key(&line[..at]);
+        // The default behind a placeholder's name is not what it will be.
+        if line[..key_at].ends_with(['{', '(']) && line[..key_at - 1].ends_with('$') {
+            continue;
+        }
         let Some(value) = value(line, at + 1, key_at) else { continue };
+        if line[at..].starts_with(':') && is_prose(&line[value.end..]) {
+            continue;
+        }
         let text = &line[value.clone()];
         let token = TOKENS.contains(&key) && is_uuid(text);
         if token || is_secret(key, text) {
@@ -219,6 +226,11 @@ fn value(line: &str, from: usize, key_at: usize) -> Option<Range<usize>> {
     Some(start..start + length)
 }
 
+/// Do more words follow, as in a sentence?
+fn is_prose(behind: &str) -> bool {
+    behind.starts_with(' ') && behind.trim_start().starts_with(char::is_alphanumeric)
+}
+
 fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
@@ -250,6 +262,10 @@ mod tests {
             ("password: ${DB_PASSWORD}\npassword=$(P)\npassword: ENC(x)\npassword: '{{ x }}'", vec![]),
             ("password: <yours>\npassword: ***\npassword:\n# password: x\npassword: ''", vec![]),
             ("password.max-length=20\ntoken.expire.seconds=3600\nmax-token: 100\nsecretName: a", vec![]),
+            (
+                "jwt: {secret: \"${JWT_SECRET:abc}\"}\nThe token: a word of a sentence.\npassword: a # why",
+                vec!["password"],
+            ),
             ("#!/bin/sh\npassword=hunter2", vec![]),
             ("password: \"\"\ntls_secret: x\nexistingSecret: y\npassword-file: /run/x", vec![]),
         ] {

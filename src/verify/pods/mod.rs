@@ -6,7 +6,9 @@
 mod container;
 mod env;
 mod files;
+pub(in crate::verify) mod options;
 mod product;
+pub(in crate::verify) mod spring;
 mod storage;
 
 use std::borrow::Cow;

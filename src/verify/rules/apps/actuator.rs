@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::spring::Spring;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Container;
+use crate::verify::pods::spring::Spring;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

@@ -1,8 +1,8 @@
 //! How an app reaches Nacos.
 
-use super::spring::{Setting, Spring};
 use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
+use crate::verify::pods::spring::{Setting, Spring};
 use crate::verify::pods::{Pod, Product};
 use crate::verify::{Finding, Rule, Set, topology};
 

@@ -1,8 +1,8 @@
 //! Settings that a Spring app does not read as they were meant.
 
-use super::spring::{Setting, Spring};
 use crate::diagnostic::Severity;
 use crate::verify::pods::Container;
+use crate::verify::pods::spring::{Setting, Spring};
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

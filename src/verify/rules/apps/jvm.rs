@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::options::{self, Given, Piece};
 use crate::diagnostic::Severity;
 use crate::verify::pods::Container;
+use crate::verify::pods::options::{self, Given, Piece};
 use crate::verify::{Finding, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[

@@ -5,11 +5,9 @@ mod discovery;
 mod environment;
 mod hook;
 mod jvm;
-mod options;
 mod probes;
 mod registries;
 mod rollout;
-mod spring;
 
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::{Rule, Set};

@@ -1,8 +1,8 @@
 //! Probes of apps.
 
-use super::spring::Spring;
 use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
+use crate::verify::pods::spring::Spring;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

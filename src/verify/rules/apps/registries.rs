@@ -1,9 +1,9 @@
 //! How an app leaves its registry.
 
-use super::spring::Spring;
 use super::{discovery, hook};
 use crate::diagnostic::Severity;
 use crate::leaks::plain;
+use crate::verify::pods::spring::Spring;
 use crate::verify::pods::{Container, Product, Text};
 use crate::verify::{Finding, Rule, Set};
 

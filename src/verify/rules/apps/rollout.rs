@@ -2,9 +2,9 @@
 
 use super::hook;
 use super::registries::{self, Registry};
-use super::spring::{Setting, Spring};
 use crate::diagnostic::Severity;
 use crate::verify::pods::Container;
+use crate::verify::pods::spring::{Setting, Spring};
 use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[

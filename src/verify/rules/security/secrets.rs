@@ -126,7 +126,7 @@ pub(super) fn is_program(key: &str) -> bool {
     let ending = key.rsplit_once('.').map_or("", |(_, ending)| ending);
     [
         "sh", "bash", "py", "lua", "js", "ts", "sql", "rb", "pl", "go", "java", "groovy", "html", "md",
-        "tmpl", "tpl",
+        "txt", "tmpl", "tpl",
     ]
     .contains(&ending)
 }

@@ -6,53 +6,64 @@
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::options;
+use super::{Container, File, Text, Var, options};
 use crate::leaks::plain;
-use crate::verify::pods::{Container, File, Text, Var};
 use crate::verify::{Finding, texts};
 
 /// One setting where it is strongest.
-#[derive(Clone)]
-pub(super) struct Setting<'a> {
+#[derive(Clone, Debug)]
+pub(in crate::verify) struct Setting<'a> {
     /// Its name as it is written there.
-    pub(super) name: String,
+    pub(in crate::verify) name: String,
     /// Its value, placeholders resolved; lists joined by `,`.
-    pub(super) value: Text<'a>,
+    pub(in crate::verify) value: Text<'a>,
     at: Finding<'a>,
 }
 
 impl<'a> Setting<'a> {
     /// Something is wrong with it.
-    pub(super) fn finding(&self, title: impl Into<String>) -> Finding<'a> {
+    pub(in crate::verify) fn finding(&self, title: impl Into<String>) -> Finding<'a> {
         Finding { title: title.into(), ..self.at.clone() }
     }
 
     /// The value, when anybody may see it.
-    pub(super) fn plain(&self) -> Option<&str> {
+    pub(in crate::verify) fn plain(&self) -> Option<&str> {
         self.value.plain()
     }
 }
 
-/// The settings of one container.
-pub(super) struct Spring<'s, 'a> {
-    container: &'s Container<'a>,
-    /// Flags and arguments: name without joints, setting; the strongest last.
+/// What a container's flags and files say, taken apart once: name without joints, setting; the strongest last.
+#[derive(Debug, Default)]
+pub(super) struct Settings<'a> {
     flags: Vec<(String, Setting<'a>)>,
-    /// The same of files.
     files: Vec<(String, Setting<'a>)>,
+}
+
+impl<'a> Settings<'a> {
+    pub(super) fn of(container: &Container<'a>) -> Self {
+        Self { flags: flags(container), files: files(container) }
+    }
+}
+
+/// The settings of one container.
+pub(in crate::verify) struct Spring<'s, 'a> {
+    container: &'s Container<'a>,
+    flags: &'s [(String, Setting<'a>)],
+    files: &'s [(String, Setting<'a>)],
 }
 
 /// Deeper placeholders are not followed.
 const DEEP: usize = 4;
 
 impl<'s, 'a> Spring<'s, 'a> {
-    /// The settings that this container's app gets.
-    pub(super) fn of(container: &'s Container<'a>) -> Self {
-        Self { container, flags: flags(container), files: files(container) }
+    /// The settings that this container's app gets; of other products only variables are known.
+    pub(in crate::verify) fn of(container: &'s Container<'a>) -> Self {
+        let Settings { flags, files } = &container.settings;
+        Self { container, flags, files }
     }
 
     /// The setting of that name: `server.port`.
-    pub(super) fn get(&self, name: &str) -> Option<Setting<'a>> {
+    pub(in crate::verify) fn get(&self, name: &str) -> Option<Setting<'a>> {
         let mut found = self.raw(name)?;
         if let Some(text) = found.value.known().filter(|text| text.contains("${")) {
             let resolved = self.resolve(text, DEEP);
@@ -66,17 +77,17 @@ impl<'s, 'a> Spring<'s, 'a> {
     }
 
     /// The known value of that name that anybody may see.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    pub(in crate::verify) fn text(&self, name: &str) -> Option<String> {
         self.get(name)?.plain().map(str::to_owned)
     }
 
     /// A port of that name.
-    pub(super) fn port(&self, name: &str) -> Option<u64> {
+    pub(in crate::verify) fn port(&self, name: &str) -> Option<u64> {
         self.text(name)?.trim().parse().ok()
     }
 
     /// Is there any setting below that prefix: `spring.cloud.consul.`?
-    pub(super) fn has_below(&self, prefix: &str) -> bool {
+    pub(in crate::verify) fn has_below(&self, prefix: &str) -> bool {
         let prefix = plain(prefix);
         let starts = |entry: &(String, Setting<'a>)| entry.0.starts_with(&prefix);
         self.flags.iter().any(starts)
@@ -98,7 +109,7 @@ impl<'s, 'a> Spring<'s, 'a> {
             let at = self.container.env.finding(var, "");
             Some(Setting { name: var.name.to_string(), value: var.value.clone(), at })
         };
-        strongest(&self.flags).or_else(variable).or_else(|| strongest(&self.files))
+        strongest(self.flags).or_else(variable).or_else(|| strongest(self.files))
     }
 
     /// `text` with its placeholders replaced; none when one cannot be known.
