@@ -1,5 +1,7 @@
 //! Probes of apps.
 
+use serde_json::Value;
+
 use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
 use crate::verify::pods::spring::Spring;
@@ -34,6 +36,24 @@ pub(super) const RULES: &[Rule] = &[
         fix: "remove the setting; keep others away with a NetworkPolicy",
         source: "Spring Boot, management.server.address and server.address; core/v1 HTTPGetAction",
         check: probe_reaches_app,
+    },
+    Rule {
+        code: "probe-finds-actuator",
+        severity: Severity::Error,
+        promise: "probes of `/actuator` ask the port that the actuator listens on",
+        why: "nobody answers there, or somebody who does not know the path: the pod is never ready, and restarted for ever",
+        fix: "ask `management.server.port`",
+        source: "Spring Boot documentation, Actuator: management.server.port",
+        check: probe_finds_actuator,
+    },
+    Rule {
+        code: "app-port-is-declared",
+        severity: Severity::Error,
+        promise: "the port that a Spring app is told to listen on is one that its container declares, where it declares any",
+        why: "Services find ports by the names that the container gives them: they lead to a port where nobody listens",
+        fix: "declare `server.port` as `containerPort`",
+        source: "Spring Boot documentation, server.port; Kubernetes documentation, Service: port definitions",
+        check: app_port_is_declared,
     },
 ];
 
@@ -121,4 +141,41 @@ fn probe_reaches_app<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn is_loopback(address: &str) -> bool {
     let address = address.trim();
     address == "localhost" || address == "::1" || address.starts_with("127.")
+}
+
+fn probe_finds_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (_, container) in super::all(set) {
+        let Some(management) = Spring::of(container).port("management.server.port") else { continue };
+        for probe in container.probes() {
+            let asks = probe.http_path().is_some_and(|path| path.contains("/actuator/"));
+            let port = probe.port().and_then(|port| container.port_number(port));
+            if let Some(port) = port.filter(|port| asks && *port != management) {
+                let title = format!("asks port {port}, the actuator listens at {management}");
+                findings.push(container.finding(&format!("/{}/httpGet/port", probe.kind), title));
+            }
+        }
+    }
+    findings
+}
+
+fn app_port_is_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (pod, container) in super::all(set) {
+        // 0 is any free port, -1 is none.
+        let Some(port) = Spring::of(container).port("server.port").filter(|port| *port > 0) else { continue };
+        let declared: Vec<u64> = container.ports().map(|port| port.number).collect();
+        let meant = || {
+            let services =
+                pod.services(set).into_iter().filter_map(|service| service.at("/spec/ports")?.as_array());
+            services.flatten().any(|one| {
+                one.get("targetPort").or_else(|| one.get("port")).and_then(Value::as_u64) == Some(port)
+            })
+        };
+        if !declared.is_empty() && !declared.contains(&port) && !meant() {
+            let list = declared.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            findings.push(container.finding("/ports", format!("listens at {port}, and declares {list}")));
+        }
+    }
+    findings
 }
