@@ -1,5 +1,7 @@
 //! The Services in front of Nacos servers, and the pages and routes that lead to them.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::server::{self, Server};
@@ -30,11 +32,11 @@ pub(super) struct Open<'a> {
 
 /// Every Service that leads to servers, once, with the first servers behind it.
 pub(super) fn fronts<'s, 'a>(set: &'s Set<'a>) -> Vec<Front<'s, 'a>> {
-    let mut found: Vec<Front<'s, 'a>> = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for server in server::servers(set).filter(|server| !server.is_console()) {
         for service in server.pod.services(set) {
-            let known = found.iter().any(|front| std::ptr::eq(front.service, service));
-            if !known && service.text("/spec/type") != Some("ExternalName") {
+            let inside = service.text("/spec/type") != Some("ExternalName");
+            if inside && seen.insert(std::ptr::from_ref(service)) {
                 found.push(Front { service, server, ports: open(service, server) });
             }
         }

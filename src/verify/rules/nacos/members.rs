@@ -191,7 +191,12 @@ fn names_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Source::Nobody | Source::Unknown => false,
         })
         .filter(|server| {
-            let other = ["nacos.server.ip", "nacos.inetutils", "nacos.preferHostnameOverIp"];
+            let other = [
+                "nacos.server.ip=",
+                "nacos.inetutils.",
+                "nacos.inetutils.prefer-hostname-over-ip",
+                "nacos.preferHostnameOverIp",
+            ];
             !server.mentions(&other)
         });
     named.filter_map(nameless).collect()

@@ -57,7 +57,8 @@ fn probe_fits_version<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let wrong = probes(set).filter_map(|(server, probe)| {
         let Misfit { at, title } = misfit(server, &probe)?;
         let finding = server.container.finding(&format!("/{}{at}", probe.kind), title);
-        Some(if server.version().is_none() && at != PORT { finding.warns() } else { finding })
+        let assumed = server.version().is_none() && matches!(at, PATH | COMMAND);
+        Some(if assumed { finding.warns() } else { finding })
     });
     wrong.collect()
 }
@@ -108,8 +109,9 @@ fn by_path(server: Server<'_, '_>, text: &str, path: Option<&str>) -> Option<Str
     let shown = path.map_or("the command".to_owned(), |path| format!("`{path}`"));
     let old = text.contains("/v1/console/health") || text.contains("/v2/console/health");
     if is_three(server) {
-        let gone = old && !server.mentions(&["nacos.core.api.compatibility.console"]);
-        let closed = text.contains("/actuator/health") && !server.mentions(&["management.endpoint"]);
+        let gone = old && !server.mentions(&["nacos.core.api.compatibility.console.enabled"]);
+        let closed = text.contains("/actuator/health")
+            && !server.mentions(&["management.endpoints.web.exposure.include"]);
         if gone || closed {
             return Some(format!("3.x does not answer {shown}"));
         }

@@ -86,7 +86,8 @@ impl<'s, 'a> Server<'s, 'a> {
             Some(file) => file.text.known().is_none_or(has),
             None => self.container.mount(PROPERTIES).is_some(),
         };
-        let variable = |property: &&str| self.container.env.has(&property.to_uppercase().replace('.', "_"));
+        let variable =
+            |property: &&str| self.container.env.has(&property.to_uppercase().replace(['.', '-'], "_"));
         file || option("JAVA_OPT") || option("JAVA_OPT_EXT") || properties.iter().any(variable)
     }
 
@@ -132,9 +133,11 @@ impl<'s, 'a> Server<'s, 'a> {
         self.version().is_some_and(|version| version.at_least(wanted))
     }
 
-    /// Is it an earlier one, for certain?
+    /// Is it an earlier one, for certain? The tag `2` may be any 2.x.
     pub(super) fn is_before(&self, wanted: &[u32]) -> bool {
-        self.version().is_some_and(|version| version.before(wanted))
+        let short = self.version().filter(|version| version.to_string().split('.').count() < 3);
+        let newest = short.and_then(|version| Version::parse(&format!("{version}.99999.99999")));
+        newest.as_ref().or(self.version()).is_some_and(|version| version.before(wanted))
     }
 
     /// Does the tag promise no version, so that it is the newest?

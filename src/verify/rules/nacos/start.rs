@@ -12,8 +12,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-members-are-found-unready",
         severity: Severity::Warning,
         promise: "the Service that names the members of a Nacos cluster names them before they are ready",
-        why: "readiness needs the other members, and DNS does not know them before they are ready: after an outage of all of them \
-              nobody begins",
+        why: "without it DNS does not know a pod that is not ready, and a member may not be ready before it has found another one: \
+              after an outage of all of them nobody begins",
         fix: "write `publishNotReadyAddresses: true` (the annotation `tolerate-unready-endpoints` is not read any more)",
         source: "nacos-k8s deploy/nacos/nacos-pvc-nfs.yaml and helm chart; Kubernetes documentation, DNS for Services and Pods",
         check: found_unready,

@@ -128,7 +128,9 @@ fn is_all<'a>(server: Server<'_, 'a>, set: &Set<'a>) -> bool {
 fn cluster_has_peers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let lone =
         server::clustered(set).filter(|server| server.replicas(set) == Some(1) && !is_misspelt(*server));
+    // Members that the list has and the StatefulSet has not are told where they are listed.
     lone.filter(|server| is_all(*server, set))
+        .filter(|server| list::list(*server).is_none_or(|list| list.entries.len() <= 1))
         .filter(|server| !server.mentions(&["nacos.naming.data.warmup"]))
         .map(|server| {
             let finding = Finding::new(server.workload(), "is a cluster of one member").at("/spec/replicas");
@@ -154,7 +156,7 @@ fn members_are_odd<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn members_have_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let nameless = server::clustered(set)
         .filter(|server| server.lacks("NACOS_SERVER_IP"))
-        .filter(|server| !server.mentions(&["nacos.server.ip", "nacos.inetutils.ip-address"]));
+        .filter(|server| !server.mentions(&["nacos.server.ip=", "nacos.inetutils.ip-address"]));
     nameless.filter_map(|server| nameless_because(server, set)).collect()
 }
 
