@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
+use crate::verify::topology;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -131,7 +132,10 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     Finding::new(service, title).at(Path::from(format!("/spec/ports/{index}").as_str()));
                 // A container may listen on a port that it does not declare; a name must be declared.
                 let declares = closed.containers().any(|container| container.contains_key("ports"));
-                findings.push(if target.is_string() || declares { finding } else { finding.warns() });
+                // Nothing forwards what goes to a headless Service: the port in it only says what to expect.
+                let forwards = !topology::is_headless(service);
+                let fails = target.is_string() || (declares && forwards);
+                findings.push(if fails { finding } else { finding.warns() });
             }
         }
     }
