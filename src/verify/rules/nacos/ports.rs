@@ -85,7 +85,9 @@ fn service_has_grpc<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         beside.for_each(|(other, _)| if other.has_address() { clients = true } else { peers = true });
         // For people, when there is another one for clients, or when it is behind a page.
         let page = pages.iter().any(|route| std::ptr::eq(route.front.service, front.service));
-        if clients || page {
+        // One that leads to where gRPC was before the main port moved is told so.
+        let moved = front.ports.iter().any(|open| has_moved(open.target, *main));
+        if clients || page || moved {
             continue;
         }
         let wanted = open.port.saturating_add(GRPC);
