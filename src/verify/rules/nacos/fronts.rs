@@ -25,8 +25,8 @@ pub(super) struct Open<'a> {
     pub(super) name: Option<&'a str>,
     /// Where it leads in the pod.
     pub(super) target: u64,
-    /// Does it say so by the name of a container's port?
-    pub(super) by_name: bool,
+    /// The name of the container's port, where it says so by name.
+    pub(super) by_name: Option<&'a str>,
     pub(super) node: Option<u64>,
 }
 
@@ -53,7 +53,7 @@ fn open<'a>(service: &'a Object, server: Server<'_, 'a>) -> Vec<Open<'a>> {
                 Some(target) => server.container.port_number(target)?,
                 None => port,
             };
-            let by_name = fields.get("targetPort").is_some_and(Value::is_string);
+            let by_name = fields.get("targetPort").and_then(Value::as_str);
             let name = fields.get("name").and_then(Value::as_str);
             let node = fields.get("nodePort").and_then(Value::as_u64);
             Some(Open { index, port, name, target, by_name, node })

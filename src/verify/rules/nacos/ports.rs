@@ -1,7 +1,8 @@
 //! The ports of Nacos servers lie at fixed distances from each other, and not all of them are for everybody.
 
 use super::fronts::{Front, Open, fronts, routes};
-use super::server::{self, GRPC, MAIN, PEERS, RAFT, Server};
+use super::pages::console_port;
+use super::server::{self, GRPC, MAIN, PEERS, RAFT, Server, around};
 use crate::diagnostic::Severity;
 use crate::verify::{Finding, Rule, Set};
 
@@ -34,12 +35,12 @@ pub(super) const RULES: &[Rule] = &[
         check: peer_ports_stay_inside,
     },
     Rule {
-        code: "nacos-ports-follow-the-main-port",
+        code: "nacos-ports-are-the-servers",
         severity: Severity::Error,
-        promise: "ports of Nacos lie where `NACOS_APPLICATION_PORT` puts them",
-        why: "all of them move with the main port: +1000 for clients' gRPC, +1001 for members', -1000 for Raft; nothing listens on \
-              the usual ones any more",
-        fix: "compute the ports from the main port, or leave it at 8848",
+        promise: "declared ports and Services of Nacos lead to where the server listens",
+        why: "the server listens on its main port, 1000 above for clients' gRPC, 1001 above for members', 1000 below for Raft, and \
+              nowhere else: connections are refused",
+        fix: "declare 8848, 9848, 9849 and 7848, or what `NACOS_APPLICATION_PORT` moves them to",
         source: "nacos Constants, MemberUtil",
         check: ports_follow,
     },
@@ -85,8 +86,8 @@ fn service_has_grpc<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         beside.for_each(|(other, _)| if other.has_address() { clients = true } else { peers = true });
         // For people, when there is another one for clients, or when it is behind a page.
         let page = pages.iter().any(|route| std::ptr::eq(route.front.service, front.service));
-        // One that leads to where gRPC was before the main port moved is told so.
-        let moved = front.ports.iter().any(|open| has_moved(open.target, *main));
+        // One that leads to a wrong port is told so.
+        let moved = front.ports.iter().any(|open| is_misplaced(front.server, open));
         if clients || page || moved {
             continue;
         }
@@ -176,8 +177,6 @@ fn peer_ports_stay_inside<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Is it one of the ports around 8848 that a server with this main port does not have?
 pub(super) fn has_moved(port: u64, main: u64) -> bool {
-    let around =
-        |main: u64| [main, main.saturating_add(GRPC), main.saturating_add(PEERS), main.saturating_sub(RAFT)];
     around(MAIN).contains(&port) && !around(main).contains(&port)
 }
 
@@ -185,25 +184,58 @@ fn ports_follow<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     let fronts = fronts(set);
     for front in &fronts {
-        let Some(main) = front.server.port() else { continue };
-        for open in front.ports.iter().filter(|open| has_moved(open.target, main) && !open.by_name) {
-            let title = format!("leads to {}, the server's main port is {main}", open.target);
-            findings.push(Finding::new(front.service, title).at(Front::at(open, "").as_str()));
+        for open in
+            front.ports.iter().filter(|open| open.by_name.is_none() && is_misplaced(front.server, open))
+        {
+            let title = format!("leads from {} to {}, {}", open.port, open.target, listens(front.server));
+            let finding = Finding::new(front.service, title).at(Front::at(open, "/targetPort").as_str());
+            // The addresses behind a headless Service are the pods' own, with their own ports.
+            findings.push(if front.has_address() { finding } else { finding.warns() });
         }
     }
-    for server in server::servers(set) {
-        let Some(main) = server.port() else { continue };
-        let declared = server.container.ports().enumerate().filter(|(_, port)| has_moved(port.number, main));
-        for (index, port) in declared {
-            let used = fronts.iter().flat_map(|front| &front.ports);
-            let by_name = used.filter(|open| open.by_name).any(|open| open.target == port.number);
-            let title = format!("declares {}, its main port is {main}", port.number);
+    for server in server::servers(set).filter(|server| !server.is_console()) {
+        for (index, port) in server.container.ports().enumerate() {
+            let own = fronts.iter().filter(|front| std::ptr::eq(front.server.workload(), server.workload()));
+            let ways: Vec<_> = own
+                .flat_map(|front| front.ports.iter().map(move |open| (front, open)))
+                .filter(|(_, open)| open.by_name.is_some() && open.by_name == port.name)
+                .collect();
+            let moved = server.port().is_some_and(|main| has_moved(port.number, main));
+            let way = ways.iter().find(|(_, open)| is_misplaced(server, open));
+            let title = match way {
+                Some((front, open)) if !moved => {
+                    let (name, id) = (port.name.unwrap_or_default(), front.service.id());
+                    format!("its port `{name}` is {}, {id} has {} for it", port.number, open.port)
+                }
+                _ if moved => format!("declares port {}, {}", port.number, listens(server)),
+                _ => continue,
+            };
             let finding = server.container.finding(&format!("/ports/{index}/containerPort"), title);
             // A number that nobody asks for by name only misleads.
-            findings.push(if by_name { finding } else { finding.warns() });
+            let used = ways.iter().any(|(front, _)| front.has_address());
+            findings.push(if used { finding } else { finding.warns() });
         }
     }
     findings
+}
+
+/// Does a Service's port lead to where the server does not listen, or to another port than its number says?
+fn is_misplaced(server: Server<'_, '_>, open: &Open<'_>) -> bool {
+    let Some(known) = server.known_ports() else { return false };
+    let console = console_port(server).filter(|_| !server.is_before(&[3]));
+    let is_known = |port: u64| known.contains(&port) || Some(port) == console;
+    let lost = is_known(open.port) && !is_known(open.target) && !server.is_elsewhere(open.target);
+    let crossed = known.contains(&open.port) && known.contains(&open.target) && open.port != open.target;
+    lost || crossed || has_moved(open.target, known[0])
+}
+
+/// Where the server is.
+fn listens(server: Server<'_, '_>) -> String {
+    let [main, grpc, peers, raft] = server.known_ports().unwrap_or(around(MAIN));
+    match console_port(server).filter(|_| server.is_at_least(&[3])) {
+        Some(console) => format!("the server listens on {main}, {grpc}, {peers}, {raft} and {console}"),
+        None => format!("the server listens on {main}, {grpc}, {peers} and {raft}"),
+    }
 }
 
 fn port_leaves_room<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

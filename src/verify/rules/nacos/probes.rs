@@ -92,6 +92,18 @@ fn misfit(server: Server<'_, '_>, probe: &Probe<'_>) -> Option<Misfit> {
     if let Some(title) = by_path(server, path, Some(path)) {
         return Some(Misfit { at: PATH, title });
     }
+    if let Some((port, main)) = port.zip(server.port())
+        && ["/console/health/", "/actuator/health", "/core/state/"].iter().any(|part| path.contains(part))
+        && port != main
+        && console_port(server).is_some_and(|console| port != console)
+        && !server.is_elsewhere(port)
+        && !server.mentions(&["management.server.port"])
+    {
+        return Some(Misfit {
+            at: PORT,
+            title: format!("no page of the server is on {port}: its main port is {main}"),
+        });
+    }
     Some(Misfit { at: PORT, title: by_port(server, path, port?)? })
 }
 

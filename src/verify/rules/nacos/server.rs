@@ -169,6 +169,20 @@ impl<'s, 'a> Server<'s, 'a> {
         self.pod.spec.get("hostNetwork").is_some_and(|value| value == true)
     }
 
+    /// The ports that clients and members know, when the main port is known.
+    pub(super) fn known_ports(&self) -> Option<[u64; 4]> {
+        self.port().map(around)
+    }
+
+    /// Could a port be another container's of the pod?
+    pub(super) fn is_elsewhere(&self, port: u64) -> bool {
+        let others = self.pod.mains().filter(|other| !std::ptr::eq(*other, self.container));
+        others.into_iter().any(|other| {
+            let mut ports = other.ports().peekable();
+            ports.peek().is_none() || ports.any(|theirs| theirs.number == port)
+        })
+    }
+
     /// Is the variable the pod's own IP, or an IP at all?
     pub(super) fn is_an_ip(&self, var: &Var<'a>) -> bool {
         if let Some(text) = var.value.known() {
@@ -180,4 +194,9 @@ impl<'s, 'a> Server<'s, 'a> {
             .filter_map(|entry| entry.pointer("/valueFrom/fieldRef/fieldPath"))
             .any(|path| path == "status.podIP" || path == "status.hostIP")
     }
+}
+
+/// The ports of a server with this main port: HTTP, clients' gRPC, members' gRPC, Raft.
+pub(super) fn around(main: u64) -> [u64; 4] {
+    [main, main.saturating_add(GRPC), main.saturating_add(PEERS), main.saturating_sub(RAFT)]
 }
