@@ -106,7 +106,7 @@ fn resolves<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
         // A host in a secret may be a piece of a password.
         _ if found.secret => false,
         // A name without a port may be that of a registry: `http://orders/` with a client that asks Nacos.
-        Strength::Url => !one_label || !ports.is_empty(),
+        Strength::Url => !one_label || (!ports.is_empty() && !is_placeholder(host)),
         Strength::Setting => !one_label || !ports.is_empty() || !is_word_of_settings(host),
         Strength::Weak => !one_label,
     };
@@ -118,6 +118,11 @@ fn resolves<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
     };
     let warns = *strength == Strength::Setting && one_label && ports.is_empty();
     counts.then(|| Wrong { title: format!("`{host}` leads nowhere: {what}"), help, warns })
+}
+
+/// What a start script puts something else in the place of.
+fn is_placeholder(host: &str) -> bool {
+    ["placeholder", "example", "your-", "changeme"].iter().any(|word| host.contains(word))
 }
 
 /// Values of settings that are called like hosts and hold a word.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::server::{self, Server};
+use super::running::{self, Running};
 use crate::k8s::Object;
 use crate::verify::Set;
 use crate::verify::rules::selectors::{Backend, backends};
@@ -13,7 +13,7 @@ use crate::verify::topology::is_headless;
 /// A Service that leads to Nacos servers.
 pub(super) struct Front<'s, 'a> {
     pub(super) service: &'a Object,
-    pub(super) server: Server<'s, 'a>,
+    pub(super) server: Running<'s, 'a>,
     pub(super) ports: Vec<Open<'a>>,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Open<'a> {
 /// Every Service that leads to servers, once, with the first servers behind it.
 pub(super) fn fronts<'s, 'a>(set: &'s Set<'a>) -> Vec<Front<'s, 'a>> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-    for server in server::servers(set).filter(|server| !server.is_console()) {
+    for server in running::servers(set).filter(|server| !server.is_console()) {
         for service in server.pod.services(set) {
             let inside = service.text("/spec/type") != Some("ExternalName");
             if inside && seen.insert(std::ptr::from_ref(service)) {
@@ -44,7 +44,7 @@ pub(super) fn fronts<'s, 'a>(set: &'s Set<'a>) -> Vec<Front<'s, 'a>> {
     found
 }
 
-fn open<'a>(service: &'a Object, server: Server<'_, 'a>) -> Vec<Open<'a>> {
+fn open<'a>(service: &'a Object, server: Running<'_, 'a>) -> Vec<Open<'a>> {
     let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten().enumerate();
     ports
         .filter_map(|(index, fields)| {

@@ -2,7 +2,7 @@
 //!
 //! Source: nacos-docker build/Dockerfile and docker-startup.sh: `-Xms1g -Xmx1g -Xmn512m -XX:MaxMetaspaceSize=320m`.
 
-use super::server::{self, Mode, Server};
+use super::running::{self, Mode, Running};
 use crate::diagnostic::Severity;
 use crate::verify::texts::{bytes, mebibytes};
 use crate::verify::{Finding, Rule, Set};
@@ -31,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
 const SIZES: [(&str, &str); 3] = [("JVM_XMS", "1g"), ("JVM_XMX", "1g"), ("JVM_XMN", "512m")];
 
 /// The text of a size, as the start script gets it: the image has defaults, another image may have others.
-fn written<'s>(server: Server<'s, '_>, (name, default): (&str, &'s str)) -> Option<&'s str> {
+fn written<'s>(server: Running<'s, '_>, (name, default): (&str, &'s str)) -> Option<&'s str> {
     let own = server.container.image.path().ends_with("nacos-server");
     match server.container.env.has(name) {
         true => server.plain(name),
@@ -47,7 +47,7 @@ fn size(text: &str) -> Option<u64> {
 }
 
 fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let tight = server::servers(set).filter(|server| !server.is_console()).filter_map(|server| {
+    let tight = running::servers(set).filter(|server| !server.is_console()).filter_map(|server| {
         let limit = server.container.memory_limit()?;
         let heap = size(written(server, SIZES[1])?)?;
         // Only members of a cluster get a bound for it; without one it is no smaller.
@@ -76,10 +76,10 @@ fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn heap_sizes_agree<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    server::servers(set).flat_map(|server| disagreement(server)).collect()
+    running::servers(set).flat_map(|server| disagreement(server)).collect()
 }
 
-fn disagreement<'a>(server: Server<'_, 'a>) -> Vec<Finding<'a>> {
+fn disagreement<'a>(server: Running<'_, 'a>) -> Vec<Finding<'a>> {
     let env = &server.container.env;
     let invalid: Vec<Finding<'a>> = SIZES
         .iter()

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use super::server::Server;
+use super::running::Running;
 use crate::k8s::Object;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Behind, File, Mount, Var};
@@ -31,7 +31,7 @@ pub(super) struct List<'s, 'a> {
     pub(super) name: &'static str,
     pub(super) text: &'s str,
     pub(super) entries: Vec<Entry<'s>>,
-    server: Server<'s, 'a>,
+    server: Running<'s, 'a>,
     origin: Origin<'s, 'a>,
 }
 
@@ -76,7 +76,7 @@ pub(super) enum Plugin<'a> {
 }
 
 /// Who tells `server` the members.
-pub(super) fn source<'s, 'a>(server: Server<'s, 'a>) -> Source<'s, 'a> {
+pub(super) fn source<'s, 'a>(server: Running<'s, 'a>) -> Source<'s, 'a> {
     let container = server.container;
     if server.container.env.has("CLUSTER_CONF") || server.mentions(&["member.list", "member.lookup"]) {
         return Source::Unknown;
@@ -112,7 +112,7 @@ pub(super) fn source<'s, 'a>(server: Server<'s, 'a>) -> Source<'s, 'a> {
 }
 
 /// The list, when it is one.
-pub(super) fn list<'s, 'a>(server: Server<'s, 'a>) -> Option<List<'s, 'a>> {
+pub(super) fn list<'s, 'a>(server: Running<'s, 'a>) -> Option<List<'s, 'a>> {
     match source(server) {
         Source::List(list) => Some(list),
         _ => None,
@@ -194,7 +194,7 @@ fn selects<'a>(service: &'a Object, workload: &'a Object, set: &Set<'a>) -> bool
 }
 
 /// What the pods of a StatefulSet call themselves; nothing for other workloads.
-pub(super) fn own_name(server: Server<'_, '_>, ordinal: u64, set: &Set<'_>) -> Option<String> {
+pub(super) fn own_name(server: Running<'_, '_>, ordinal: u64, set: &Set<'_>) -> Option<String> {
     let workload = server.workload();
     let service = workload.text("/spec/serviceName").filter(|service| !service.is_empty())?;
     let (name, namespace, domain) = (workload.name(), server.pod.namespace, &set.around.domain);
@@ -202,16 +202,19 @@ pub(super) fn own_name(server: Server<'_, '_>, ordinal: u64, set: &Set<'_>) -> O
 }
 
 /// The ordinals of a StatefulSet's pods.
-pub(super) fn ordinals(server: Server<'_, '_>, replicas: u64) -> std::ops::Range<u64> {
+pub(super) fn ordinals(server: Running<'_, '_>, replicas: u64) -> std::ops::Range<u64> {
     let first = server.workload().at("/spec/ordinals/start").and_then(|start| start.as_u64()).unwrap_or(0);
     first..first.saturating_add(replicas)
 }
 
-/// The list that would be right.
-pub(super) fn full(server: Server<'_, '_>, set: &Set<'_>) -> Option<String> {
+/// The list that would be right; nothing for one that nobody would write by hand.
+pub(super) fn full(server: Running<'_, '_>, set: &Set<'_>) -> Option<String> {
     let replicas = server.pod.workload.at("/spec/replicas").and_then(|count| count.as_u64()).unwrap_or(1);
+    if replicas > 9 {
+        return None;
+    }
     let port = server.port()?;
-    let names = ordinals(server, replicas.min(9)).map(|ordinal| {
+    let names = ordinals(server, replicas).map(|ordinal| {
         let name = own_name(server, ordinal, set)?;
         Some(format!("{name}:{port}"))
     });
@@ -219,7 +222,7 @@ pub(super) fn full(server: Server<'_, '_>, set: &Set<'_>) -> Option<String> {
 }
 
 /// Is the peer-finder there?
-pub(super) fn plugin<'a>(server: Server<'_, 'a>) -> Plugin<'a> {
+pub(super) fn plugin<'a>(server: Running<'_, 'a>) -> Plugin<'a> {
     let Some(mount) = server.container.mount(PEER_FINDER) else { return Plugin::Absent };
     let others = || server.pod.containers.iter().filter(|other| !std::ptr::eq(*other, server.container));
     let fills = others().any(|other| {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::list::{self, List, Means, Source};
-use super::server::{self, Server};
+use super::running::{self, Running};
 use crate::diagnostic::Severity;
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
@@ -71,7 +71,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn members_are_listed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let untold = server::clustered(set)
+    let untold = running::clustered(set)
         .filter(|server| server.workload().kind() == "StatefulSet")
         .filter(|server| server.replicas(set).is_some_and(|count| count > 1))
         .filter(|server| matches!(list::source(*server), Source::Nobody));
@@ -85,7 +85,7 @@ fn members_are_listed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// With the list that would be right.
-fn correct<'a>(finding: Finding<'a>, server: Server<'_, 'a>, set: &Set<'a>) -> Finding<'a> {
+fn correct<'a>(finding: Finding<'a>, server: Running<'_, 'a>, set: &Set<'a>) -> Finding<'a> {
     match list::full(server, set) {
         Some(full) => finding.help(format!("write `{full}`")),
         None => finding,
@@ -93,8 +93,8 @@ fn correct<'a>(finding: Finding<'a>, server: Server<'_, 'a>, set: &Set<'a>) -> F
 }
 
 /// The lists of servers whose pods have names.
-fn lists<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (Server<'s, 'a>, List<'s, 'a>)> {
-    server::clustered(set).filter_map(|server| Some((server, list::list(server)?)))
+fn lists<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (Running<'s, 'a>, List<'s, 'a>)> {
+    running::clustered(set).filter_map(|server| Some((server, list::list(server)?)))
 }
 
 fn every_pod_is_named<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -151,7 +151,7 @@ fn names_are_full<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-fn is_outside<'a>(host: &str, server: Server<'_, 'a>, set: &Set<'a>) -> bool {
+fn is_outside<'a>(host: &str, server: Running<'_, 'a>, set: &Set<'a>) -> bool {
     matches!(set.dns().resolve(host, server.pod.namespace), crate::verify::dns::Answer::Outside)
 }
 
@@ -183,7 +183,7 @@ fn ports_are_the_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn names_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let named = server::clustered(set)
+    let named = running::clustered(set)
         .filter(|server| server.workload().kind() == "StatefulSet" && !server.is_on_the_node())
         .filter(|server| match list::source(*server) {
             Source::List(list) => list.has_own(set),
@@ -202,7 +202,7 @@ fn names_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     named.filter_map(nameless).collect()
 }
 
-fn nameless<'a>(server: Server<'_, 'a>) -> Option<Finding<'a>> {
+fn nameless<'a>(server: Running<'_, 'a>) -> Option<Finding<'a>> {
     let env = &server.container.env;
     if let Some(var) = server.var("NACOS_SERVER_IP").filter(|_| !server.lacks("NACOS_SERVER_IP")) {
         let title = "`NACOS_SERVER_IP` is an address, the members are listed by name";

@@ -1,9 +1,11 @@
 //! What a Nacos server needs.
 
 mod auth;
+mod clients;
 mod database;
 mod fronts;
 mod heap;
+mod keys;
 mod list;
 mod members;
 mod operator;
@@ -11,8 +13,11 @@ mod pages;
 mod policy;
 mod ports;
 mod probes;
-mod server;
+mod running;
+mod servers;
+mod settings;
 mod start;
+mod storage;
 mod topology;
 mod versions;
 
@@ -26,9 +31,12 @@ pub(super) const TABLES: &[&[Rule]] = &[
     ports::RULES,
     pages::RULES,
     auth::RULES,
+    keys::RULES,
     database::RULES,
+    storage::RULES,
     probes::RULES,
     heap::RULES,
     versions::RULES,
+    clients::RULES,
     operator::RULES,
 ];

@@ -1,7 +1,7 @@
 //! What stands around Nacos servers: the console's page, clients that go the wrong way, Services that get in the way.
 
 use super::fronts::{self, Route, fronts};
-use super::server::{self, Server};
+use super::running::{self, Running};
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::topology::{has_service_links, is_headless, publishes_not_ready};
@@ -48,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Where 3.x has its console.
-pub(super) fn console_port(server: Server<'_, '_>) -> Option<u64> {
+pub(super) fn console_port(server: Running<'_, '_>) -> Option<u64> {
     server.or("NACOS_CONSOLE_PORT", "8080")?.parse().ok()
 }
 
@@ -56,9 +56,9 @@ fn console_has_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let fronts = fronts(set);
     let routes = fronts::routes(&fronts, set);
     // Whoever has a way to the console may well have another one to the API.
-    let has_page = |server: Server<'_, 'a>| {
+    let has_page = |server: Running<'_, 'a>| {
         let Some(console) = console_port(server) else { return true };
-        let same = |other: Server<'_, 'a>| std::ptr::eq(other.workload(), server.workload());
+        let same = |other: Running<'_, 'a>| std::ptr::eq(other.workload(), server.workload());
         routes.iter().any(|route| same(route.front.server) && route.target == console)
             || fronts
                 .iter()
@@ -152,7 +152,7 @@ const TAKEN: &[(&str, &str, &[u32])] = &[
 
 fn service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings: Vec<Finding<'a>> = Vec::new();
-    for server in server::servers(set).filter(|server| has_service_links(server.pod)) {
+    for server in running::servers(set).filter(|server| has_service_links(server.pod)) {
         for (name, variable, since) in TAKEN {
             let Some(service) = set.find("Service", server.pod.namespace, name) else { continue };
             let linked = !is_headless(service) && service.text("/spec/type") != Some("ExternalName");

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::server::{PEERS, RAFT, Server};
+use super::running::{PEERS, RAFT, Running};
 use crate::k8s::Object;
 use crate::verify::{Finding, Set};
 
 /// The finding, when policies shut members off from each other.
-pub(super) fn silenced<'a>(server: Server<'_, 'a>, set: &Set<'a>) -> Option<Finding<'a>> {
+pub(super) fn silenced<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Finding<'a>> {
     let main = server.port()?;
     let policies = isolating(server, set)?;
     let first = *policies.first()?;
@@ -23,7 +23,7 @@ pub(super) fn silenced<'a>(server: Server<'_, 'a>, set: &Set<'a>) -> Option<Find
 }
 
 /// The policies that choose what comes in; nothing when one of them chooses its pods in a way that we do not read.
-fn isolating<'a>(server: Server<'_, 'a>, set: &Set<'a>) -> Option<Vec<&'a Object>> {
+fn isolating<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Vec<&'a Object>> {
     let labels = server.workload().pod_labels();
     let mut found = Vec::new();
     for policy in set.of_kind("NetworkPolicy") {
@@ -49,7 +49,7 @@ fn is_for_ingress(policy: &Object) -> bool {
 }
 
 /// From anywhere at all: who exactly is not judged.
-fn lets_in(policy: &Object, port: u64, server: Server<'_, '_>) -> bool {
+fn lets_in(policy: &Object, port: u64, server: Running<'_, '_>) -> bool {
     let rules = policy.at("/spec/ingress").and_then(Value::as_array).into_iter().flatten();
     rules.filter_map(Value::as_object).any(|rule| match rule.get("ports").and_then(Value::as_array) {
         Some(ports) if !ports.is_empty() => ports.iter().any(|allowed| covers(allowed, port, server)),
@@ -57,7 +57,7 @@ fn lets_in(policy: &Object, port: u64, server: Server<'_, '_>) -> bool {
     })
 }
 
-fn covers(allowed: &Value, port: u64, server: Server<'_, '_>) -> bool {
+fn covers(allowed: &Value, port: u64, server: Running<'_, '_>) -> bool {
     if allowed.get("protocol").is_some_and(|protocol| protocol != "TCP") {
         return false;
     }

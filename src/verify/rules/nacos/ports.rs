@@ -2,7 +2,7 @@
 
 use super::fronts::{Front, Open, fronts, routes};
 use super::pages::console_port;
-use super::server::{self, GRPC, MAIN, PEERS, RAFT, Server, around};
+use super::running::{self, GRPC, MAIN, PEERS, RAFT, Running, around};
 use crate::diagnostic::Severity;
 use crate::verify::{Finding, Rule, Set};
 
@@ -193,7 +193,7 @@ fn ports_follow<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.push(if front.has_address() { finding } else { finding.warns() });
         }
     }
-    for server in server::servers(set).filter(|server| !server.is_console()) {
+    for server in running::servers(set).filter(|server| !server.is_console()) {
         for (index, port) in server.container.ports().enumerate() {
             let own = fronts.iter().filter(|front| std::ptr::eq(front.server.workload(), server.workload()));
             let ways: Vec<_> = own
@@ -220,7 +220,7 @@ fn ports_follow<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Does a Service's port lead to where the server does not listen, or to another port than its number says?
-fn is_misplaced(server: Server<'_, '_>, open: &Open<'_>) -> bool {
+fn is_misplaced(server: Running<'_, '_>, open: &Open<'_>) -> bool {
     let Some(known) = server.known_ports() else { return false };
     let console = console_port(server).filter(|_| !server.is_before(&[3]));
     let is_known = |port: u64| known.contains(&port) || Some(port) == console;
@@ -230,7 +230,7 @@ fn is_misplaced(server: Server<'_, '_>, open: &Open<'_>) -> bool {
 }
 
 /// Where the server is.
-fn listens(server: Server<'_, '_>) -> String {
+fn listens(server: Running<'_, '_>) -> String {
     let [main, grpc, peers, raft] = server.known_ports().unwrap_or(around(MAIN));
     match console_port(server).filter(|_| server.is_at_least(&[3])) {
         Some(console) => format!("the server listens on {main}, {grpc}, {peers}, {raft} and {console}"),
@@ -239,7 +239,7 @@ fn listens(server: Server<'_, '_>) -> String {
 }
 
 fn port_leaves_room<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let narrow = server::servers(set).filter_map(|server| {
+    let narrow = running::servers(set).filter_map(|server| {
         let (var, text) = (server.var("NACOS_APPLICATION_PORT")?, server.plain("NACOS_APPLICATION_PORT")?);
         let fits = text.parse::<u64>().is_ok_and(|port| (1001..=64534).contains(&port));
         let title = format!("`NACOS_APPLICATION_PORT` is `{text}`");
@@ -249,6 +249,9 @@ fn port_leaves_room<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn policy_lets_members_talk<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let several = |server: &Server<'_, 'a>| server.replicas(set).is_some_and(|count| count > 1);
-    server::clustered(set).filter(several).filter_map(|server| super::policy::silenced(server, set)).collect()
+    let several = |server: &Running<'_, 'a>| server.replicas(set).is_some_and(|count| count > 1);
+    running::clustered(set)
+        .filter(several)
+        .filter_map(|server| super::policy::silenced(server, set))
+        .collect()
 }

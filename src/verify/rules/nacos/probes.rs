@@ -2,7 +2,7 @@
 
 use super::pages::console_port;
 use super::ports::has_moved;
-use super::server::{self, Server};
+use super::running::{self, Running};
 use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
 use crate::verify::{Finding, Rule, Set};
@@ -49,8 +49,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// All servers' probes.
-fn probes<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (Server<'s, 'a>, Probe<'a>)> {
-    server::servers(set).flat_map(|server| server.container.probes().map(move |probe| (server, probe)))
+fn probes<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (Running<'s, 'a>, Probe<'a>)> {
+    running::servers(set).flat_map(|server| server.container.probes().map(move |probe| (server, probe)))
 }
 
 fn probe_fits_version<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -73,7 +73,7 @@ const PATH: &str = "/httpGet/path";
 const PORT: &str = "/httpGet/port";
 const COMMAND: &str = "/exec/command";
 
-fn misfit(server: Server<'_, '_>, probe: &Probe<'_>) -> Option<Misfit> {
+fn misfit(server: Running<'_, '_>, probe: &Probe<'_>) -> Option<Misfit> {
     if let Some(command) = probe.command() {
         let title = by_path(server, &command, None)?;
         return Some(Misfit { at: COMMAND, title });
@@ -108,16 +108,16 @@ fn misfit(server: Server<'_, '_>, probe: &Probe<'_>) -> Option<Misfit> {
 }
 
 /// Is it 3.x, as far as the tag tells: `latest` is.
-fn is_three(server: Server<'_, '_>) -> bool {
+fn is_three(server: Running<'_, '_>) -> bool {
     server.is_at_least(&[3]) || server.is_latest()
 }
 
-fn is_two(server: Server<'_, '_>) -> bool {
+fn is_two(server: Running<'_, '_>) -> bool {
     server.is_at_least(&[2]) && server.is_before(&[3])
 }
 
 /// `text` is a path, or a command with an address in it; `path` only the former.
-fn by_path(server: Server<'_, '_>, text: &str, path: Option<&str>) -> Option<String> {
+fn by_path(server: Running<'_, '_>, text: &str, path: Option<&str>) -> Option<String> {
     let shown = path.map_or("the command".to_owned(), |path| format!("`{path}`"));
     let old = text.contains("/v1/console/health") || text.contains("/v2/console/health");
     if is_three(server) {
@@ -143,7 +143,7 @@ fn by_path(server: Server<'_, '_>, text: &str, path: Option<&str>) -> Option<Str
     (is_two(server) && !moved).then(|| format!("the server has its pages below `{prefix}`, not at `{path}`"))
 }
 
-fn by_port(server: Server<'_, '_>, path: &str, port: u64) -> Option<String> {
+fn by_port(server: Running<'_, '_>, path: &str, port: u64) -> Option<String> {
     let (main, console) = (server.port()?, console_port(server)?);
     if main == console {
         return None;
@@ -195,7 +195,7 @@ fn readiness_tells_the_truth<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Does it fail with the database?
-fn is_honest(server: Server<'_, '_>, text: &str) -> bool {
+fn is_honest(server: Running<'_, '_>, text: &str) -> bool {
     text.contains("/v1/console/health/readiness")
         || text.contains("/v3/console/health/readiness") && !server.is_before(&[3, 0, 3])
 }
@@ -219,7 +219,7 @@ fn liveness_endures_outages<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 const START: u64 = 120;
 
 fn liveness_waits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let hasty = server::servers(set).filter(|server| !server.is_console()).filter_map(|server| {
+    let hasty = running::servers(set).filter(|server| !server.is_console()).filter_map(|server| {
         let start = server.container.probe("startupProbe");
         // A page that answers as soon as the process does needs no more than that.
         let start = start.map(|probe| (probe, is_honest(server, probe.http_path().unwrap_or_default())));

@@ -1,7 +1,7 @@
 //! Members of a Nacos cluster must find each other before they are ready.
 
 use super::list::{self, Source};
-use super::server::{self, Server};
+use super::running::{self, Running};
 use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
 use crate::verify::topology::{is_headless, publishes_not_ready, starts_in_order};
@@ -45,7 +45,7 @@ enum Gate {
 ///
 /// Source: ConsoleHealthController and the module state builders. Until 2.2 only the database counts; from 2.4.1 naming
 /// needs a leader, from 2.4.2 the data of a peer. Servers with embedded storage listen on no port before there is a leader.
-fn gate(server: Server<'_, '_>) -> Gate {
+fn gate(server: Running<'_, '_>) -> Gate {
     let probes =
         ["startupProbe", "readinessProbe"].into_iter().filter_map(|kind| server.container.probe(kind));
     let gates = probes.map(|probe| match embedded(server) {
@@ -60,11 +60,11 @@ fn gate(server: Server<'_, '_>) -> Gate {
     }
 }
 
-fn embedded(server: Server<'_, '_>) -> bool {
+fn embedded(server: Running<'_, '_>) -> bool {
     server.plain("EMBEDDED_STORAGE") == Some("embedded") && server.lacks("SPRING_DATASOURCE_PLATFORM")
 }
 
-fn of_probe(server: Server<'_, '_>, probe: &Probe<'_>) -> Gate {
+fn of_probe(server: Running<'_, '_>, probe: &Probe<'_>) -> Gate {
     if let Some(command) = probe.command() {
         return if command.contains("readiness") { Gate::Perhaps } else { Gate::Open };
     }
@@ -81,8 +81,8 @@ fn of_probe(server: Server<'_, '_>, probe: &Probe<'_>) -> Gate {
 }
 
 /// Clusters whose members are pods of one StatefulSet.
-fn clusters<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = Server<'s, 'a>> {
-    server::clustered(set)
+fn clusters<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = Running<'s, 'a>> {
+    running::clustered(set)
         .filter(|server| server.workload().kind() == "StatefulSet" && !server.is_on_the_node())
         .filter(|server| server.replicas(set).is_some_and(|count| count > 1))
         .filter(|server| match list::source(*server) {

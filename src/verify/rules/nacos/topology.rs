@@ -1,24 +1,13 @@
 //! How many Nacos servers there are, and what they run as.
 
 use super::list::{self, Plugin, Source};
-use super::server::{self, Mode, Server};
+use super::running::{self, Mode, Running};
 use crate::diagnostic::Severity;
 use crate::verify::pods::Behind;
 use crate::verify::topology::{left_by, majority};
 use crate::verify::{Finding, Rule, Set};
-use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        code: "nacos-mode-is-known",
-        severity: Severity::Warning,
-        promise: "`MODE` of a Nacos server is `standalone` or `cluster`",
-        why: "the start script knows one word, `standalone`: with every other one, misspelt or not, the server starts as a \
-              member of a cluster",
-        fix: "write `standalone` or `cluster`, in lower case",
-        source: "nacos-docker docker-startup.sh",
-        check: mode_is_known,
-    },
     Rule {
         code: "nacos-standalone-is-alone",
         severity: Severity::Error,
@@ -89,20 +78,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn mode_is_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let unknown = server::servers(set).filter_map(|server| {
-        let var = server.var("MODE")?;
-        let mode = var.value.plain().filter(|mode| !matches!(*mode, "" | "cluster" | "standalone"))?;
-        let finding = server.container.env.finding(var, format!("`MODE` is `{mode}`, which means cluster"));
-        let meant = words::closest(mode.trim(), ["cluster", "standalone"]);
-        let alone = meant == Some("standalone") || mode.eq_ignore_ascii_case("single");
-        Some(if alone { finding.refuses().help("write `standalone`") } else { finding })
-    });
-    unknown.collect()
-}
-
 fn standalone_is_alone<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let alone = server::servers(set).filter(|server| server.mode() == Mode::Standalone);
+    let alone = running::servers(set).filter(|server| server.mode() == Mode::Standalone);
     let several = alone.filter_map(|server| {
         let count = server.replicas(set).filter(|count| *count > 1)?;
         let title = format!("{count} standalone servers know nothing of each other");
@@ -112,12 +89,12 @@ fn standalone_is_alone<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Is it in cluster mode although its `MODE` was meant otherwise?
-fn is_misspelt(server: Server<'_, '_>) -> bool {
+fn is_misspelt(server: Running<'_, '_>) -> bool {
     server.plain("MODE").is_some_and(|mode| mode != "cluster")
 }
 
 /// Are there no members besides the pods of this workload?
-fn is_all<'a>(server: Server<'_, 'a>, set: &Set<'a>) -> bool {
+fn is_all<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> bool {
     match list::source(server) {
         Source::List(list) => !list.has_others(set),
         Source::PeerFinder | Source::Nobody => true,
@@ -127,7 +104,7 @@ fn is_all<'a>(server: Server<'_, 'a>, set: &Set<'a>) -> bool {
 
 fn cluster_has_peers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let lone =
-        server::clustered(set).filter(|server| server.replicas(set) == Some(1) && !is_misspelt(*server));
+        running::clustered(set).filter(|server| server.replicas(set) == Some(1) && !is_misspelt(*server));
     // Members that the list has and the StatefulSet has not are told where they are listed.
     lone.filter(|server| is_all(*server, set))
         .filter(|server| list::list(*server).is_none_or(|list| list.entries.len() <= 1))
@@ -140,7 +117,7 @@ fn cluster_has_peers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn members_are_odd<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let clusters = server::clustered(set).filter(|server| is_all(*server, set));
+    let clusters = running::clustered(set).filter(|server| is_all(*server, set));
     let even = clusters.filter_map(|server| {
         let count = server.replicas(set).filter(|count| *count >= 2 && count.is_multiple_of(2))?;
         let title = format!("{count} members endure no more losses than {}", count - 1);
@@ -154,13 +131,13 @@ fn members_are_odd<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn members_have_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let nameless = server::clustered(set)
+    let nameless = running::clustered(set)
         .filter(|server| server.lacks("NACOS_SERVER_IP"))
         .filter(|server| !server.mentions(&["nacos.server.ip=", "nacos.inetutils.ip-address"]));
     nameless.filter_map(|server| nameless_because(server, set)).collect()
 }
 
-fn nameless_because<'a>(server: Server<'_, 'a>, set: &Set<'a>) -> Option<Finding<'a>> {
+fn nameless_because<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Finding<'a>> {
     let kind = server.workload().kind();
     if server.is_on_the_node() {
         // Nodes may be the members, by their own names or addresses.
@@ -179,7 +156,7 @@ fn nameless_because<'a>(server: Server<'_, 'a>, set: &Set<'a>) -> Option<Finding
 }
 
 fn peer_finder_is_there<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let empty = server::clustered(set).filter_map(|server| {
+    let empty = running::clustered(set).filter_map(|server| {
         let Plugin::Empty(mount) = list::plugin(server) else { return None };
         let title = format!("nothing puts the peer-finder into volume `{}`", mount.volume);
         let at = format!("/volumeMounts/{}/mountPath", mount.index);
@@ -192,7 +169,7 @@ fn peer_finder_is_there<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn members_have_one_source<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let both = server::clustered(set).filter(|server| matches!(list::plugin(*server), Plugin::Installed));
+    let both = running::clustered(set).filter(|server| matches!(list::plugin(*server), Plugin::Installed));
     both.filter_map(|server| {
         let var = server.var("NACOS_SERVERS").filter(|_| !server.lacks("NACOS_SERVERS"))?;
         let title = "`NACOS_SERVERS` is not read: the peer-finder is there";
@@ -203,7 +180,7 @@ fn members_have_one_source<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn budget_keeps_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for server in server::clustered(set) {
+    for server in running::clustered(set) {
         let Some(count) = server.replicas(set).filter(|count| *count >= 3) else { continue };
         for budget in server.pod.budgets(set) {
             let Some(left) = left_by(budget, count).filter(|left| *left < majority(count)) else { continue };

@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use super::servers::starting;
 use crate::k8s::{Object, Version};
 use crate::verify::Set;
 use crate::verify::pods::{Container, Pod, Product, Var};
@@ -21,7 +22,7 @@ const PROPERTIES: &str = "/home/nacos/conf/application.properties";
 
 /// A server, and the pod that it runs in.
 #[derive(Clone, Copy)]
-pub(super) struct Server<'s, 'a> {
+pub(super) struct Running<'s, 'a> {
     pub(super) pod: &'s Pod<'a>,
     pub(super) container: &'s Container<'a>,
 }
@@ -34,18 +35,17 @@ pub(super) enum Mode {
     Unknown,
 }
 
-/// All servers of the set.
-pub(super) fn servers<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = Server<'s, 'a>> {
-    set.pods_with(Product::Nacos)
-        .filter_map(|pod| Some(Server { pod, container: pod.running(Product::Nacos)? }))
+/// All servers of the set that run in pods of ours to see.
+pub(super) fn servers<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = Running<'s, 'a>> {
+    set.pods_with(Product::Nacos).filter_map(|pod| Some(Running { pod, container: starting(pod).next()? }))
 }
 
 /// Those that were told to find others.
-pub(super) fn clustered<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = Server<'s, 'a>> {
+pub(super) fn clustered<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = Running<'s, 'a>> {
     servers(set).filter(|server| server.mode() == Mode::Cluster)
 }
 
-impl<'s, 'a> Server<'s, 'a> {
+impl<'s, 'a> Running<'s, 'a> {
     /// Does somebody's script stand between this variable and the server?
     fn is_rewritten(&self, name: &str) -> bool {
         let own = self.container.at("/command").or_else(|| self.container.at("/args")).is_some();
