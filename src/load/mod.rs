@@ -2,6 +2,7 @@
 
 mod covered;
 pub mod de;
+mod external;
 mod fault;
 mod hidden;
 mod layers;
@@ -20,5 +21,6 @@ pub(crate) mod subschema;
 mod tests;
 pub mod tree;
 pub mod vocabulary;
+mod waive;
 
 pub use stack::{Asked, Stack, sources};

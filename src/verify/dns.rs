@@ -5,6 +5,8 @@
 //! Source: the DNS specification of Kubernetes (kubernetes/dns, docs/specification.md), `ndots:5` and the search list
 //! `<namespace>.svc.<domain> svc.<domain> <domain>` that the kubelet writes.
 
+mod made;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -12,6 +14,7 @@ use serde_json::Value;
 use super::Set;
 use super::schema;
 use crate::k8s::Object;
+use made::Made;
 
 /// What a name leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,34 +72,6 @@ struct Stateful<'a> {
     end: Option<u64>,
 }
 
-/// The Services that an operator makes of a custom resource, by what follows its name.
-#[derive(Clone, Copy, Debug)]
-enum Made {
-    /// These and no others.
-    Exactly(&'static [&'static str]),
-    /// Nothing is known: whatever goes on with a dash may be there.
-    Whatever,
-}
-
-impl Made {
-    fn by(object: &Object) -> Self {
-        let api = object.text("/apiVersion").unwrap_or_default();
-        match (api.split('/').next(), object.kind(), object.text("/spec/type")) {
-            // Source: nacos-operator, pkg/service/operator/Kind.go.
-            (Some("nacos.io"), "Nacos", Some("cluster")) => Self::Exactly(&["-headless", "-client"]),
-            (Some("nacos.io"), "Nacos", _) => Self::Exactly(&[""]),
-            _ => Self::Whatever,
-        }
-    }
-
-    fn has(self, rest: &str) -> bool {
-        match self {
-            Self::Exactly(all) => all.contains(&rest),
-            Self::Whatever => rest.is_empty() || rest.starts_with('-'),
-        }
-    }
-}
-
 impl<'a> Dns<'a> {
     pub(super) fn new(set: &Set<'a>) -> Self {
         let mut dns = Self {
@@ -132,7 +107,7 @@ impl<'a> Dns<'a> {
                     first: object.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0),
                     end: None,
                 };
-                let end = most(set, object, namespace).map(|count| stateful.first + count);
+                let end = most(set, object, namespace).map(|count| stateful.first.saturating_add(count));
                 let stateful = Stateful { end, ..stateful };
                 self.stateful.entry(namespace).or_default().insert(object.name(), stateful);
             }
@@ -282,7 +257,7 @@ impl<'a> Stateful<'a> {
         if ordinal >= self.first && self.end.is_none_or(|end| ordinal < end) {
             return Answer::Pod { service, workload: self.workload, ordinal };
         }
-        let (name, count) = (self.workload.name(), self.end.unwrap_or_default() - self.first);
+        let (name, count) = (self.workload.name(), self.end.unwrap_or_default().saturating_sub(self.first));
         Answer::Missing(Missing {
             what: format!("there is no pod `{pod}`: StatefulSet `{name}` has {count} of them"),
             have: self.pods(),
@@ -290,7 +265,7 @@ impl<'a> Stateful<'a> {
     }
 
     fn pods(&self) -> Vec<String> {
-        let end = self.end.unwrap_or(self.first + 1).min(self.first + 9);
+        let end = self.end.unwrap_or(self.first.saturating_add(1)).min(self.first.saturating_add(9));
         (self.first..end).map(|ordinal| format!("{}-{ordinal}", self.workload.name())).collect()
     }
 }
