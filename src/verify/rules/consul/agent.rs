@@ -1,5 +1,333 @@
-//! What a Consul agent needs: agent.
+//! What a Consul agent is told: settings that it refuses, ignores, or that are better left alone.
 
-use crate::verify::Rule;
+use serde_json::Value;
 
-pub(super) const RULES: &[Rule] = &[];
+use super::config::{Agent, Role, Setting, agents};
+use super::image;
+use crate::diagnostic::Severity;
+use crate::verify::{Finding, Rule, Set};
+use crate::words;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "consul-config-is-json",
+        severity: Severity::Error,
+        promise: "every `.json` file in a Consul agent's config folder is a JSON object",
+        why: "the agent stops at once: `failed to parse …/agent.json`",
+        fix: "correct the JSON: no comments, no comma behind the last entry; HCL belongs into a file that ends with `.hcl`",
+        source: "hashicorp/consul agent/config/builder.go",
+        check: config_is_json,
+    },
+    Rule {
+        code: "consul-data-dir-given",
+        severity: Severity::Error,
+        promise: "a Consul agent that is started past the image's entrypoint names its data folder",
+        why: "only the entrypoint adds `-data-dir=/consul/data`; without it the agent stops: `data_dir cannot be empty`",
+        fix: "start it through the entrypoint (`args: [agent, …]`, no `command`), or give `-data-dir`",
+        source: "hashicorp/consul agent/config/builder.go and docker-entrypoint.sh",
+        check: data_dir_given,
+    },
+    Rule {
+        code: "consul-datacenter-name",
+        severity: Severity::Error,
+        promise: "a Consul datacenter's name has only letters, digits, `-` and `_`, and is a DNS label",
+        why: "the agent refuses to start with other characters, and names and certificates below `<name>.consul` want a DNS label",
+        fix: "use lower-case letters, digits and `-` inside, 63 characters at most; it must be the servers' name",
+        source: "hashicorp/consul agent/config/builder.go; agent configuration reference, datacenter",
+        check: datacenter_name,
+    },
+    Rule {
+        code: "consul-values-are-known",
+        severity: Severity::Error,
+        promise: "Consul's log level and ACL policies are ones that it knows",
+        why: "the agent stops when it reads its configuration",
+        fix: "choose one of the values",
+        source: "Consul agent configuration reference, log_level and acl",
+        check: values_are_known,
+    },
+    Rule {
+        code: "consul-keys-fit-the-role",
+        severity: Severity::Error,
+        promise: "no Consul client has a setting that is only for servers, and no server one that is only for clients",
+        why: "the agent stops: `'bootstrap_expect > 0' requires 'server = true'`, `auto_encrypt.tls can only be used on a client`",
+        fix: "leave it out, or make the agent what the setting is for: `\"server\": true`",
+        source: "hashicorp/consul agent/config/builder.go",
+        check: keys_fit_the_role,
+    },
+    Rule {
+        code: "consul-ports-differ",
+        severity: Severity::Error,
+        promise: "no two interfaces of a Consul agent listen on the same port",
+        why: "the agent stops: `address already configured`, or `bind: address already in use`",
+        fix: "give each its own port: http 8500, https 8501, grpc 8502, grpc_tls 8503, dns 8600",
+        source: "hashicorp/consul agent/config/builder.go; upgrade notes for 1.14",
+        check: ports_differ,
+    },
+    Rule {
+        code: "consul-node-name-is-its-own",
+        severity: Severity::Error,
+        promise: "Consul agents of one workload do not all have the same node name",
+        why: "a name belongs to one node of a datacenter: the second agent is refused with `Node name … is reserved by node …`, or takes the first one's place",
+        fix: "take the node's name: `-node=$(NODE_NAME)` from `spec.nodeName`; or leave it out, for the host name",
+        source: "Consul agent configuration reference, node_name; hashicorp/consul-helm#107",
+        check: node_name_is_its_own,
+    },
+    Rule {
+        code: "consul-key-is-current",
+        severity: Severity::Warning,
+        promise: "no Consul agent is configured with a deprecated key",
+        why: "the agent warns at every start, and a later version refuses the key: `invalid config key`",
+        fix: "write the key that takes its place",
+        source: "hashicorp/consul agent/config/deprecated.go; Consul's upgrade notes for 1.4, 1.9, 1.11, 1.12 and 1.15",
+        check: key_is_current,
+    },
+    Rule {
+        code: "consul-remote-exec-is-off",
+        severity: Severity::Error,
+        promise: "no Consul agent runs commands that come over the network",
+        why: "`consul exec` runs anything on every such node, as the agent's user, for whoever may write sessions and keys",
+        fix: "leave `disable_remote_exec` out: true has been the default since 0.8",
+        source: "Consul agent configuration reference, disable_remote_exec",
+        check: remote_exec_is_off,
+    },
+    Rule {
+        code: "consul-script-checks-are-guarded",
+        severity: Severity::Error,
+        promise: "a Consul agent that runs scripts as checks takes them only from its own files, or asks for tokens",
+        why: "without ACLs everybody who reaches the HTTP API registers a check, and the agent runs its script",
+        fix: "use `enable_local_script_checks`, or turn ACLs on",
+        source: "Consul agent configuration reference, enable_script_checks; builder.go warns that it is dangerous",
+        check: script_checks_are_guarded,
+    },
+];
+
+fn config_is_json<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        for place in &agent.garbled {
+            findings.push(agent.finding_in(place, "it is no JSON object, and the agent reads it as one"));
+        }
+    }
+    findings
+}
+
+fn data_dir_given<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let missing = |agent: &Agent<'a, '_>| agent.lacks("data_dir") && agent.get("dev").is_none();
+    let lacking = agents(set).filter(missing);
+    lacking
+        .map(|agent| agent.container.finding(agent.command(), "starts an agent without a data folder"))
+        .collect()
+}
+
+fn datacenter_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        for key in ["datacenter", "primary_datacenter"] {
+            let Some(setting) = agent.get(key) else { continue };
+            let Some(name) = setting.text().filter(|name| !name.is_empty()) else { continue };
+            let known = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            if !name.chars().all(known) {
+                let title = format!(
+                    "`{key}` is `{name}`, which has other characters than letters, digits, `-` and `_`"
+                );
+                findings.push(agent.finding(setting, title));
+            } else if name.contains('_') || name.starts_with('-') || name.ends_with('-') || name.len() > 63 {
+                let title = format!("`{key}` is `{name}`, which is no DNS label");
+                findings.push(agent.finding(setting, title).warns());
+            }
+        }
+    }
+    findings
+}
+
+/// Settings and what they may be, in lower case.
+const VALUES: &[(&str, &[&str])] = &[
+    ("acl.default_policy", &["allow", "deny"]),
+    ("acl.down_policy", &["allow", "deny", "extend-cache", "async-cache"]),
+    ("log_level", &["trace", "debug", "info", "warn", "err", "error"]),
+];
+
+fn values_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        for (key, known) in VALUES {
+            let Some(setting) = agent.get(key) else { continue };
+            let Some(value) = setting.text().filter(|value| !value.is_empty()) else { continue };
+            if !known.contains(&value.to_lowercase().as_str()) {
+                let title = format!("`{key}` is `{value}`");
+                let known = format!("Consul knows {}", words::listed(*known));
+                findings.push(agent.finding(setting, title).help(known));
+            }
+        }
+    }
+    findings
+}
+
+/// Settings of servers, and of clients.
+const ROLES: &[(&str, Role)] = &[
+    ("bootstrap", Role::Server),
+    ("bootstrap_expect", Role::Server),
+    ("auto_encrypt.allow_tls", Role::Server),
+    ("primary_gateways", Role::Server),
+    ("connect.enable_mesh_gateway_wan_federation", Role::Server),
+    ("auto_encrypt.tls", Role::Client),
+    ("advertise_reconnect_timeout", Role::Client),
+];
+
+fn keys_fit_the_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let role = agent.role();
+        for (key, wanted) in ROLES.iter().filter(|(_, wanted)| role != Role::Unknown && role != *wanted) {
+            let Some(setting) = agent.get(key) else { continue };
+            let set = setting.is(true)
+                || setting.number().is_some_and(|number| number > 0)
+                || match &setting.value {
+                    Some(Value::Array(items)) => !items.is_empty(),
+                    Some(Value::String(text)) => *key == "advertise_reconnect_timeout" && !text.is_empty(),
+                    _ => false,
+                };
+            if set {
+                let (is, of) =
+                    if *wanted == Role::Server { ("a client", "servers") } else { ("a server", "clients") };
+                findings.push(agent.finding(setting, format!("sets `{key}` on {is}, and it is for {of}")));
+            }
+        }
+    }
+    findings
+}
+
+fn ports_differ<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let mut taken: Vec<(&str, i64)> = Vec::new();
+        let ports = [("http", 8500), ("dns", 8600), ("https", -1), ("grpc", -1), ("grpc_tls", -1)];
+        for (name, default) in ports {
+            // Another address of its own may have the same port.
+            if agent.get(&format!("addresses.{name}")).is_some() {
+                continue;
+            }
+            let setting = agent.get(&format!("ports.{name}"));
+            let port = setting.map_or(Some(default), Setting::number);
+            let Some(port) = port.filter(|port| *port > 0) else { continue };
+            match (taken.iter().find(|(_, known)| *known == port), setting) {
+                (Some((other, _)), Some(setting)) => {
+                    let title = format!("`ports.{name}` and `ports.{other}` are both {port}");
+                    findings.push(agent.finding(setting, title));
+                }
+                _ => taken.push((name, port)),
+            }
+        }
+    }
+    findings
+}
+
+fn node_name_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let Some(setting) = agent.get("node_name") else { continue };
+        let Some(name) = setting.text().filter(|name| !name.is_empty()) else { continue };
+        let many = match agent.pod.replicas(set) {
+            Some(count) => count > 1,
+            None => agent.pod.workload.kind() == "DaemonSet",
+        };
+        let addressable = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if many && !name.contains("{{") {
+            findings.push(agent.finding(setting, format!("all of its agents are called `{name}`")));
+        } else if !name.contains("{{") && (name.len() > 63 || !name.chars().all(addressable)) {
+            let title =
+                format!("the node name `{name}` is no DNS label: `<node>.node.consul` will not resolve");
+            findings.push(agent.finding(setting, title).warns());
+        }
+    }
+    findings
+}
+
+/// A deprecated key, the one that takes its place, and the version since which.
+const DEPRECATED: &[(&str, &str, &[u32])] = &[
+    ("acl_agent_master_token", "acl.tokens.agent_recovery", &[1, 4]),
+    ("acl_agent_token", "acl.tokens.agent", &[1, 4]),
+    ("acl_datacenter", "primary_datacenter", &[1, 4]),
+    ("acl_default_policy", "acl.default_policy", &[1, 4]),
+    ("acl_down_policy", "acl.down_policy", &[1, 4]),
+    ("acl_enable_key_list_policy", "acl.enable_key_list_policy", &[1, 4]),
+    ("acl_enforce_version_8", "", &[1, 8]),
+    ("acl_master_token", "acl.tokens.initial_management", &[1, 4]),
+    ("acl_replication_token", "acl.tokens.replication", &[1, 4]),
+    ("acl_token", "acl.tokens.default", &[1, 4]),
+    ("acl_ttl", "acl.token_ttl", &[1, 4]),
+    ("acl.tokens.agent_master", "acl.tokens.agent_recovery", &[1, 11]),
+    ("acl.tokens.master", "acl.tokens.initial_management", &[1, 11]),
+    ("ca_file", "tls.defaults.ca_file", &[1, 12]),
+    ("ca_path", "tls.defaults.ca_path", &[1, 12]),
+    ("cert_file", "tls.defaults.cert_file", &[1, 12]),
+    ("enable_acl_replication", "acl.enable_token_replication", &[1, 4]),
+    ("key_file", "tls.defaults.key_file", &[1, 12]),
+    ("start_join", "retry_join", &[1, 15]),
+    ("start_join_wan", "retry_join_wan", &[1, 15]),
+    ("tls_cipher_suites", "tls.defaults.tls_cipher_suites", &[1, 12]),
+    ("tls_min_version", "tls.defaults.tls_min_version", &[1, 12]),
+    ("tls_prefer_server_cipher_suites", "", &[1, 12]),
+    ("ui", "ui_config.enabled", &[1, 9]),
+    ("ui_dir", "ui_config.dir", &[1, 9]),
+    ("verify_incoming", "tls.defaults.verify_incoming", &[1, 12]),
+    ("verify_incoming_https", "tls.https.verify_incoming", &[1, 12]),
+    ("verify_incoming_rpc", "tls.internal_rpc.verify_incoming", &[1, 12]),
+    ("verify_outgoing", "tls.defaults.verify_outgoing", &[1, 12]),
+    ("verify_server_hostname", "tls.internal_rpc.verify_server_hostname", &[1, 12]),
+];
+
+fn key_is_current<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        for setting in &agent.settings {
+            let row = DEPRECATED.iter().find(|(key, ..)| *key == setting.key);
+            let Some((key, instead, since)) = row else { continue };
+            let old = agent.container.version.as_ref().filter(|version| version.before(since));
+            // The flag `-ui` stays. What is right for an old version is only told where the image must be replaced anyway.
+            if *key == "ui" && setting.is_flag()
+                || old.is_some() && !image::is_discontinued(&agent.container.image)
+            {
+                continue;
+            }
+            let since_text = since.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
+            let title = format!("`{key}` is deprecated since Consul {since_text}");
+            let help = match (instead.is_empty(), old) {
+                (true, _) => "leave it out: it does nothing any more".to_owned(),
+                (false, None) if setting.is_flag() => format!("use `-{}`", instead.replace('_', "-")),
+                (false, None) => format!("write `{instead}`"),
+                (false, Some(old)) => {
+                    format!("write `{instead}` when you upgrade: {old} does not know it yet")
+                }
+            };
+            findings.push(agent.finding(setting, title).help(help));
+        }
+    }
+    findings
+}
+
+fn remote_exec_is_off<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let setting = agent.get("disable_remote_exec").filter(|setting| setting.is(false));
+        findings.extend(
+            setting.map(|setting| agent.finding(setting, "lets `consul exec` run commands on its node")),
+        );
+    }
+    findings
+}
+
+fn script_checks_are_guarded<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let guarded = !agent.is_off("acl.enabled")
+            || agent.get("acl_datacenter").is_some()
+            || agent.get("allow_write_http_from").is_some()
+            || agent.get("http_config.allow_write_http_from").is_some();
+        let setting = agent.get("enable_script_checks").filter(|setting| setting.is(true) && !guarded);
+        findings.extend(setting.map(|setting| {
+            agent.finding(setting, "runs the scripts of whatever check is registered, with ACLs off")
+        }));
+    }
+    findings
+}

@@ -1,9 +1,25 @@
 //! What a Consul agent needs.
 
 mod agent;
+mod config;
+mod image;
+mod joining;
+mod network;
+mod place;
 mod pods;
+mod registration;
+mod secrets;
+mod start;
 
 use crate::verify::Rule;
 
 /// All tables of the family.
-pub(super) const TABLES: &[&[Rule]] = &[agent::RULES, pods::RULES];
+pub(super) const TABLES: &[&[Rule]] = &[
+    image::RULES,
+    agent::RULES,
+    network::RULES,
+    joining::RULES,
+    secrets::RULES,
+    pods::RULES,
+    registration::RULES,
+];

@@ -1,0 +1,115 @@
+//! Where a setting of an agent is written: a key of a JSON file, a variable, a flag.
+
+use crate::verify::Finding;
+use crate::verify::pods::{Container, File, Text, Var};
+use crate::words;
+
+/// Where a setting is written.
+#[derive(Clone, Debug)]
+pub(super) enum Place<'a, 's> {
+    /// A config file from a ConfigMap or Secret.
+    File(&'s File<'a>),
+    /// A variable.
+    Var(&'s Var<'a>),
+    /// A field of the container, and the word of its text.
+    Own(String, Option<String>),
+}
+
+impl Place<'_, '_> {
+    /// Does it come from a Secret?
+    pub(super) fn is_secret(&self) -> bool {
+        match self {
+            Self::File(file) => !matches!(file.text, Text::Plain(_)),
+            Self::Var(var) => !matches!(var.value, Text::Plain(_)),
+            Self::Own(..) => false,
+        }
+    }
+}
+
+/// A finding at the setting `key`; at the whole text for none.
+pub(super) fn finding<'a>(
+    container: &Container<'a>,
+    place: &Place<'a, '_>,
+    key: &str,
+    title: String,
+) -> Finding<'a> {
+    let (finding, text) = match place {
+        Place::File(file) => (file.finding(title), file.plain()),
+        Place::Var(var) => (container.env.finding(var, title), var.value.plain()),
+        Place::Own(field, word) => {
+            let finding = container.finding(field, title);
+            return match word {
+                Some(word) => finding.word(word.as_str()),
+                None => finding,
+            };
+        }
+    };
+    match text.and_then(|text| piece(text, key)) {
+        Some(piece) => finding.word(piece),
+        None => finding,
+    }
+}
+
+/// The `"key": value` of a JSON text that the dotted name leads to; only the key when the value is a secret, or no scalar.
+fn piece<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    if key.is_empty() {
+        return None;
+    }
+    let mut from = 0;
+    let mut found = None;
+    for step in key.split('.') {
+        let quoted = format!("\"{step}\"");
+        let at = text[from..]
+            .match_indices(&quoted)
+            .map(|(at, _)| from + at)
+            .find(|at| text[at + quoted.len()..].trim_start().starts_with(':'))?;
+        from = at + quoted.len();
+        found = Some((at, from));
+    }
+    let (start, end) = found?;
+    let secret = key.ends_with("encrypt") || key.split('.').any(words::names_a_secret);
+    let length = if secret { None } else { scalar(&text[end..]) };
+    text.get(start..end + length.unwrap_or(0))
+}
+
+/// How long `: value` is, when that is a scalar.
+fn scalar(text: &str) -> Option<usize> {
+    let colon = text.find(':')? + 1;
+    let value = colon + text[colon..].len() - text[colon..].trim_start().len();
+    let rest = &text[value..];
+    let length = match rest.chars().next()? {
+        '[' | '{' => return None,
+        '"' => {
+            let mut escaped = false;
+            let end = rest[1..].find(|c| {
+                let ends = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                ends
+            })?;
+            end + 2
+        }
+        _ => rest.find([',', '}', ']', '\n']).unwrap_or(rest.len()),
+    };
+    Some(value + rest[..length].trim_end().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_found_below_their_parents_and_hide_secrets() {
+        let text = r#"{"http": 1, "ports" : { "http":  8500 }, "bind_addr": "{{ GetInterfaceIP \"eth0\" }}",
+            "encrypt": "abc=", "acl": {"tokens": {"default": "x"}}, "retry_join": ["a"]}"#;
+        for (key, wanted) in [
+            ("ports.http", Some("\"http\":  8500")),
+            ("bind_addr", Some("\"bind_addr\": \"{{ GetInterfaceIP \\\"eth0\\\" }}\"")),
+            ("encrypt", Some("\"encrypt\"")),
+            ("acl.tokens.default", Some("\"default\"")),
+            ("retry_join", Some("\"retry_join\"")),
+            ("none", None),
+        ] {
+            assert_eq!(piece(text, key), wanted, "{key}");
+        }
+    }
+}
