@@ -4,11 +4,13 @@ mod agent;
 mod config;
 mod image;
 mod joining;
+mod keys;
 mod network;
 mod place;
 mod pods;
 mod registration;
 mod secrets;
+mod setting;
 mod start;
 
 use crate::verify::Rule;
@@ -17,6 +19,7 @@ use crate::verify::Rule;
 pub(super) const TABLES: &[&[Rule]] = &[
     image::RULES,
     agent::RULES,
+    keys::RULES,
     network::RULES,
     joining::RULES,
     secrets::RULES,

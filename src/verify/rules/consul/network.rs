@@ -258,7 +258,8 @@ fn client_opens_no_server_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if taken && matches!(number, 8300 | 8302) && !told.contains(&number) {
                 told.push(number);
                 let title = format!("takes port {number} of its node, where only servers listen");
-                findings.push(agent.container.finding(&format!("/ports/{index}"), title));
+                let field = if port.get("hostPort").is_some() { "hostPort" } else { "containerPort" };
+                findings.push(agent.container.finding(&format!("/ports/{index}/{field}"), title));
             }
         }
     }
