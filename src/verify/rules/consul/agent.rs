@@ -76,8 +76,13 @@ pub(super) const RULES: &[Rule] = &[
 fn config_is_json<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        for place in &agent.garbled {
-            findings.push(agent.finding_in(place, "it is no JSON object, and the agent reads it as one"));
+        for (place, line) in &agent.garbled {
+            let title = format!("{} is no JSON object: line {line} of it cannot be read", place.name());
+            let finding = agent.finding_in(place, "", title);
+            findings.push(match place.line(*line) {
+                Some(text) => finding.word(text),
+                None => finding,
+            });
         }
     }
     findings

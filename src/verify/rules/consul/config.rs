@@ -35,7 +35,7 @@ pub(super) struct Agent<'a, 's> {
     /// Could there be more of them?
     pub(super) open: bool,
     /// Config files that are no JSON.
-    pub(super) garbled: Vec<Place<'a, 's>>,
+    pub(super) garbled: Vec<(Place<'a, 's>, usize)>,
 }
 
 /// All agents of a set.
@@ -139,7 +139,7 @@ impl<'a, 's> Agent<'a, 's> {
         self.open |= paths.iter().any(|path| path.ends_with(".hcl"));
         let seen = |mount: &Mount<'_>| match mount.sub_path {
             Some(_) => paths.contains(&mount.path),
-            None => mount.behind == Behind::Config && is_seen(self.pod, mount.volume, set),
+            None => mount.behind == Behind::Config && place::is_seen(self.pod, mount.volume, set),
         };
         let inside = self.container.mounts().into_iter().filter(|mount| below(mount.path));
         let hidden = inside.chain(self.container.mount(folder)).any(|mount| !seen(&mount));
@@ -158,18 +158,21 @@ impl<'a, 's> Agent<'a, 's> {
     }
 
     fn document(&mut self, text: &str, place: Place<'a, 's>) {
-        match serde_json::from_str(text) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let line = match serde_json::from_str(text) {
             Ok(Value::Object(map)) => {
                 for (key, value) in &map {
                     flatten(key.clone(), value, place.clone(), &mut self.settings);
                 }
+                return;
             }
-            _ if text.trim().is_empty() => {}
-            _ => {
-                self.open = true;
-                self.garbled.push(place);
-            }
-        }
+            Ok(_) => 1,
+            Err(error) => error.line(),
+        };
+        self.open = true;
+        self.garbled.push((place, line));
     }
 
     fn flags(&mut self, line: Line) {
@@ -232,12 +235,17 @@ impl<'a, 's> Agent<'a, 's> {
 
     /// Something is wrong with a setting.
     pub(super) fn finding(&self, setting: &Setting<'a, '_>, title: impl Into<String>) -> Finding<'a> {
-        place::finding(self.container, &setting.place, &setting.key, title.into())
+        self.finding_in(&setting.place, &setting.key, title)
     }
 
-    /// Something is wrong with a file as a whole.
-    pub(super) fn finding_in(&self, place: &Place<'a, '_>, title: &str) -> Finding<'a> {
-        place::finding(self.container, place, "", title.to_owned())
+    /// Something is wrong with the part of a text that `key` leads to; with all of it for none.
+    pub(super) fn finding_in(
+        &self,
+        place: &Place<'a, '_>,
+        key: &str,
+        title: impl Into<String>,
+    ) -> Finding<'a> {
+        place::finding(self.container, place, key, title.into())
     }
 
     /// Where it is said how it starts: a field of the container.
@@ -274,22 +282,4 @@ impl<'a, 's> Agent<'a, 's> {
             finding.word(text)
         }
     }
-}
-
-/// Is all in the set that a volume of ConfigMaps and Secrets shows?
-fn is_seen(pod: &Pod<'_>, volume: &str, set: &Set<'_>) -> bool {
-    let volumes = pod.spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
-    let Some(volume) =
-        volumes.into_iter().find(|known| known.get("name").and_then(Value::as_str) == Some(volume))
-    else {
-        return false;
-    };
-    let projected = volume.pointer("/projected/sources").and_then(Value::as_array).into_iter().flatten();
-    let named = std::iter::once(volume).chain(projected).flat_map(|source| {
-        [("configMap", "ConfigMap"), ("secret", "Secret")].map(|(field, kind)| (source.get(field), kind))
-    });
-    named.filter_map(|(source, kind)| Some((source?, kind))).all(|(source, kind)| {
-        let name = source.get("name").or_else(|| source.get("secretName")).and_then(Value::as_str);
-        name.is_some_and(|name| set.find(kind, pod.namespace, name).is_some())
-    })
 }

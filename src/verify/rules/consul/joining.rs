@@ -208,12 +208,8 @@ fn bootstrap_expects_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         } else if expected == 1 && pods > 1 {
             format!("expects 1 server, and there are {pods}: each elects itself")
         } else if expected.is_multiple_of(2) {
-            let less = expected - 1;
-            findings.push(
-                agent
-                    .finding(setting, format!("{expected} servers survive no more failures than {less}"))
-                    .warns(),
-            );
+            let title = format!("{expected} servers survive as many failures as {}", expected - 1);
+            findings.push(agent.finding(setting, title).warns());
             continue;
         } else {
             continue;

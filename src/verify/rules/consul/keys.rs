@@ -7,6 +7,15 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
+        code: "consul-key-is-known",
+        severity: Severity::Error,
+        promise: "no key of a Consul agent's configuration is misspelt",
+        why: "the agent stops at once: `invalid config key …`",
+        fix: "correct the key",
+        source: "hashicorp/consul agent/config/builder.go and config.go",
+        check: key_is_known,
+    },
+    Rule {
         code: "consul-key-is-current",
         severity: Severity::Warning,
         promise: "no Consul agent is configured with a deprecated key",
@@ -34,6 +43,60 @@ pub(super) const RULES: &[Rule] = &[
         check: script_checks_are_guarded,
     },
 ];
+
+/// The keys of a configuration file.
+const KNOWN: &str = "acl addresses advertise_addr advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan \
+    advertise_addr_wan_ipv4 advertise_addr_wan_ipv6 advertise_reconnect_timeout ae_interval \
+    alt_domain audit auto_config auto_encrypt auto_reload_config autopilot bind_addr bootstrap \
+    bootstrap_expect ca_file ca_path cache cert_file check check_deregister_interval_min \
+    check_output_max_size check_reap_interval check_update_interval checks client_addr cloud \
+    config_entries connect consul data_dir datacenter default_intention_policy default_query_time \
+    disable_anonymous_signature disable_coordinates disable_host_node_id \
+    disable_http_unprintable_char_filter disable_keyring_file disable_kv_key_validation \
+    disable_remote_exec disable_update_check discard_check_output discovery_max_stale dns_config \
+    domain enable_acl_replication enable_agent_tls_for_checks enable_central_service_config \
+    enable_debug enable_local_script_checks enable_script_checks enable_syslog encrypt \
+    encrypt_verify_incoming encrypt_verify_outgoing experiments gossip_lan gossip_wan http_config \
+    key_file leave_on_terminate license_path limits locality log_file log_json log_level \
+    log_rotate_bytes log_rotate_duration log_rotate_max_files max_query_time node_id node_meta \
+    node_name non_voting_server partition peering performance pid_file ports primary_datacenter \
+    primary_gateways primary_gateways_interval protocol raft_boltdb raft_logstore raft_protocol \
+    raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs read_replica reconnect_timeout \
+    reconnect_timeout_wan recursors rejoin_after_leave reporting retry_interval retry_interval_wan \
+    retry_join retry_join_wan retry_max retry_max_wan revision rpc segment segments segment_limit \
+    segment_name_limit serf_lan serf_lan_allowed_cidrs serf_wan serf_wan_allowed_cidrs server \
+    server_name server_rejoin_age_max service services session_ttl_min skip_leave_on_interrupt \
+    snapshot_agent start_join start_join_wan sync_coordinate_interval_min \
+    sync_coordinate_rate_target syslog_facility tagged_addresses telemetry tls tls_cipher_suites \
+    tls_min_version tls_prefer_server_cipher_suites translate_wan_addrs ui ui_config ui_content_path \
+    ui_dir unix_sockets use_streaming_backend verify_incoming verify_incoming_https \
+    verify_incoming_rpc verify_outgoing verify_server_hostname version version_metadata \
+    version_prerelease watches xds";
+
+fn key_is_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let mut told = Vec::new();
+        for setting in agent.settings.iter().filter(|setting| !setting.is_flag()) {
+            let key = setting.key.split('.').next().unwrap_or_default();
+            let lower = key.to_lowercase();
+            let known = || KNOWN.split_whitespace();
+            let is_known =
+                DEPRECATED.iter().any(|(known, ..)| *known == lower) || known().any(|known| known == lower);
+            // A key that resembles none may be of a version that is newer than this list.
+            let far = |known: &&str| strsim::damerau_levenshtein(&lower, known);
+            let closest = known().filter(|known| known.len() > 4).min_by_key(far);
+            let meant = closest.filter(|known| far(known) <= 2 && !is_known && !told.contains(&key));
+            if let Some(meant) = meant {
+                told.push(key);
+                let title = format!("Consul has no key `{key}`");
+                let finding = agent.finding_in(&setting.place, key, title);
+                findings.push(finding.help(format!("did you mean `{meant}`?")));
+            }
+        }
+    }
+    findings
+}
 
 /// A deprecated key, the one that takes its place, and the version since which.
 const DEPRECATED: &[(&str, &str, &[u32])] = &[
@@ -83,7 +146,8 @@ fn key_is_current<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 continue;
             }
             let since_text = since.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
-            let title = format!("`{key}` is deprecated since Consul {since_text}");
+            let name = if setting.is_flag() { "-join" } else { key };
+            let title = format!("`{name}` is deprecated since Consul {since_text}");
             let help = match (instead.is_empty(), old) {
                 (true, _) => "leave it out: it does nothing any more".to_owned(),
                 (false, None) if setting.is_flag() => format!("use `-{}`", instead.replace('_', "-")),

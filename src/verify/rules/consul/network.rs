@@ -110,7 +110,8 @@ fn bind_names_no_interface<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let Some(setting) = agent.get(key) else { continue };
             if let Some(name) = interface(setting) {
                 let title = format!("`{key}` wants an interface `{name}` on every node");
-                findings.push(agent.finding(setting, title));
+                let finding = agent.finding(setting, title);
+                findings.push(if setting.is_flag() { finding.word(name) } else { finding });
             }
         }
     }
@@ -166,8 +167,11 @@ fn api_is_not_everywhere<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// The setting that says where the HTTP API listens, and whether that is only the loopback; nothing when it is not known.
 fn loopback<'g, 'a, 's>(agent: &'g Agent<'a, 's>) -> Option<(Option<&'g Setting<'a, 's>>, bool)> {
+    if agent.open {
+        return None;
+    }
     let setting = agent.get("addresses.http").or_else(|| agent.get("client_addr"));
-    let Some(setting) = setting else { return (!agent.open).then_some((None, true)) };
+    let Some(setting) = setting else { return Some((None, true)) };
     let local =
         |address: &str| address.starts_with("127.") || matches!(address, "localhost" | "::1" | "[::1]");
     Some((Some(setting), setting.text()?.split_whitespace().all(local)))

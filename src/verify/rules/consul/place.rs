@@ -1,7 +1,9 @@
 //! Where a setting of an agent is written: a key of a JSON file, a variable, a flag.
 
-use crate::verify::Finding;
-use crate::verify::pods::{Container, File, Text, Var};
+use serde_json::Value;
+
+use crate::verify::pods::{Container, File, Pod, Text, Var};
+use crate::verify::{Finding, Set};
 use crate::words;
 
 /// Where a setting is written.
@@ -23,6 +25,26 @@ impl Place<'_, '_> {
             Self::Var(var) => !matches!(var.value, Text::Plain(_)),
             Self::Own(..) => false,
         }
+    }
+
+    /// What it is called.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::File(file) => format!("`{}`", file.name()),
+            Self::Var(var) => format!("`{}`", var.name),
+            Self::Own(..) => "it".to_owned(),
+        }
+    }
+
+    /// A line of its text, by its number from 1, when anybody may see it and no other line says the same.
+    pub(super) fn line(&self, number: usize) -> Option<&str> {
+        let text = match self {
+            Self::File(file) => file.plain()?,
+            Self::Var(var) => var.value.plain()?,
+            Self::Own(..) => return None,
+        };
+        let line = text.lines().nth(number.checked_sub(1)?)?.trim();
+        (!line.is_empty() && text.matches(line).count() == 1).then_some(line)
     }
 }
 
@@ -48,6 +70,24 @@ pub(super) fn finding<'a>(
         Some(piece) => finding.word(piece),
         None => finding,
     }
+}
+
+/// Is all in the set that a volume of ConfigMaps and Secrets shows?
+pub(super) fn is_seen(pod: &Pod<'_>, volume: &str, set: &Set<'_>) -> bool {
+    let volumes = pod.spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
+    let Some(volume) =
+        volumes.into_iter().find(|known| known.get("name").and_then(Value::as_str) == Some(volume))
+    else {
+        return false;
+    };
+    let projected = volume.pointer("/projected/sources").and_then(Value::as_array).into_iter().flatten();
+    let named = std::iter::once(volume).chain(projected).flat_map(|source| {
+        [("configMap", "ConfigMap"), ("secret", "Secret")].map(|(field, kind)| (source.get(field), kind))
+    });
+    named.filter_map(|(source, kind)| Some((source?, kind))).all(|(source, kind)| {
+        let name = source.get("name").or_else(|| source.get("secretName")).and_then(Value::as_str);
+        name.is_some_and(|name| set.find(kind, pod.namespace, name).is_some())
+    })
 }
 
 /// The `"key": value` of a JSON text that the dotted name leads to; only the key when the value is a secret, or no scalar.

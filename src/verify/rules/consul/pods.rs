@@ -153,15 +153,14 @@ fn user_owns_its_data<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-/// The word of a lifecycle hook that is one of these, with the hook's field.
-fn hook(agent: &Agent<'_, '_>, name: &str, words: &[&'static str]) -> Option<(String, &'static str)> {
-    let at = format!("/lifecycle/{name}");
-    let hook = agent.container.at(&at)?;
-    if let Some(path) = hook.pointer("/httpGet/path").and_then(Value::as_str) {
+/// The first of these words that a hook or a probe says, with the field in which it does.
+fn said(agent: &Agent<'_, '_>, at: &str, words: &[&'static str]) -> Option<(String, &'static str)> {
+    let action = agent.container.at(at)?;
+    if let Some(path) = action.pointer("/httpGet/path").and_then(Value::as_str) {
         let word = words.iter().find(|word| path.contains(**word))?;
         return Some((format!("{at}/httpGet/path"), word));
     }
-    let command = hook.pointer("/exec/command").and_then(Value::as_array)?;
+    let command = action.pointer("/exec/command").and_then(Value::as_array)?;
     let found = command.iter().enumerate().find_map(|(index, text)| {
         let text = text.as_str()?;
         Some((index, *words.iter().find(|word| text.contains(**word))?))
@@ -188,7 +187,8 @@ fn denied(agent: &Agent<'_, '_>) -> bool {
 fn starts_without_reload<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        let Some((at, word)) = hook(&agent, "postStart", &["consul reload", "/v1/agent/reload"]) else {
+        let Some((at, word)) = said(&agent, "/lifecycle/postStart", &["consul reload", "/v1/agent/reload"])
+        else {
             continue;
         };
         let title = if denied(&agent) {
@@ -208,7 +208,8 @@ fn stops_without_leave<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if agent.get("leave_on_terminate").is_some_and(|setting| !setting.is(true)) {
             continue;
         }
-        let Some((at, word)) = hook(&agent, "preStop", &["consul leave", "/v1/agent/leave"]) else {
+        let Some((at, word)) = said(&agent, "/lifecycle/preStop", &["consul leave", "/v1/agent/leave"])
+        else {
             continue;
         };
         let title = if denied(&agent) {
@@ -227,18 +228,9 @@ const LEADER: &[&str] = &["/v1/status/leader", "/v1/status/peers"];
 fn liveness_is_local<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        let Some(probe) = agent.container.probe("livenessProbe") else { continue };
-        if let Some(path) =
-            probe.http_path().filter(|path| LEADER.iter().any(|known| path.starts_with(known)))
-        {
-            let title = format!("its livenessProbe asks `{path}`, which the servers answer");
-            findings.push(agent.container.finding("/livenessProbe/httpGet/path", title));
-        } else if let Some(path) =
-            probe.command().and_then(|line| LEADER.iter().find(|known| line.contains(**known)).copied())
-        {
-            let title = format!("its livenessProbe asks `{path}`, which the servers answer");
-            findings.push(agent.container.finding("/livenessProbe/exec/command", title).word(path));
-        }
+        let Some((at, path)) = said(&agent, "/livenessProbe", LEADER) else { continue };
+        let title = format!("its livenessProbe asks `{path}`, which the servers answer");
+        findings.push(agent.container.finding(&at, title).word(path));
     }
     findings
 }

@@ -72,34 +72,26 @@ pub(super) struct App<'a, 's> {
 
 /// All apps that register, by what their variables say.
 pub(super) fn apps<'a, 's>(set: &'s Set<'a>) -> impl Iterator<Item = App<'a, 's>> {
-    set.pods_with(Product::Java).chain(set.pods_with(Product::Other)).flat_map(|pod| {
-        let registers = |container: &&Container<'a>| {
-            let off = |name: &&str| {
-                container.env.known(name).is_some_and(|value| value.eq_ignore_ascii_case("false"))
-            };
-            let said = HOSTS.iter().chain(&[ID, PREFER_IP]).any(|name| container.env.has(name));
-            matches!(container.product, Product::Java | Product::Other)
-                && said
-                && !SWITCHES.iter().any(|name| off(name))
-        };
-        pod.mains().filter(registers).map(move |container| App { pod, container })
+    [Product::Java, Product::Other].into_iter().flat_map(move |product| {
+        set.pods_with(product).flat_map(move |pod| {
+            let own = pod.mains().filter(move |container| container.product == product);
+            own.filter(|container| registers(container)).map(move |container| App { pod, container })
+        })
     })
 }
 
-/// Each app once, though its pod may be of two products.
-fn unique<'a, 's>(set: &'s Set<'a>) -> Vec<App<'a, 's>> {
-    let mut all: Vec<App<'a, 's>> = Vec::new();
-    for app in apps(set) {
-        if !all.iter().any(|known| std::ptr::eq(known.container, app.container)) {
-            all.push(app);
-        }
-    }
-    all
+fn registers(container: &Container<'_>) -> bool {
+    let env = &container.env;
+    let off = |name: &&str| env.known(name).is_some_and(|value| value.eq_ignore_ascii_case("false"));
+    // Whatever else is called a config service has another port.
+    let by_port = || env.has("CONFIG_SERVICE_HOST") && env.known("CONFIG_SERVICE_PORT") == Some("8500");
+    let said = env.has("SPRING_CLOUD_CONSUL_HOST") || env.has(ID) || env.has(PREFER_IP) || by_port();
+    said && !SWITCHES.iter().any(off)
 }
 
 fn instance_id_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for App { pod, container } in unique(set) {
+    for App { pod, container } in apps(set) {
         let Some(var) = container.env.get(ID) else { continue };
         let Some(id) = var.value.plain() else { continue };
         // A DaemonSet has one on each node, each with an agent of its own.
@@ -115,7 +107,7 @@ fn instance_id_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn instance_id_is_a_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for App { pod, container } in unique(set) {
+    for App { pod, container } in apps(set) {
         let Some(var) = container.env.get(ID) else { continue };
         let begins = match var.value.plain() {
             Some(id) => id.to_owned(),
@@ -149,24 +141,25 @@ fn named(container: &Container<'_>) -> Option<String> {
     is_name(entry(name)?).then(|| front.to_owned())
 }
 
-/// Does a Service lead to Consul clients of several nodes?
-fn spreads<'a>(service: &Object, set: &Set<'a>) -> bool {
-    let local = service.text("/spec/internalTrafficPolicy") == Some("Local");
-    let agents = agents(set).any(|agent| {
-        agent.pod.workload.kind() == "DaemonSet"
-            && agent.role() != Role::Server
-            && agent.pod.services(set).iter().any(|known| std::ptr::eq(*known, service))
-    });
-    agents && !local
+/// The Services that lead to Consul clients of several nodes.
+fn spreading<'a>(set: &Set<'a>) -> Vec<&'a Object> {
+    let clients =
+        agents(set).filter(|agent| agent.pod.workload.kind() == "DaemonSet" && agent.role() != Role::Server);
+    let services = clients.flat_map(|agent| agent.pod.services(set));
+    services.filter(|service| service.text("/spec/internalTrafficPolicy") != Some("Local")).collect()
 }
 
 fn apps_ask_their_node<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let spreading = spreading(set);
+    if spreading.is_empty() {
+        return Vec::new();
+    }
     let mut findings = Vec::new();
-    for App { pod, container } in unique(set) {
+    for App { pod, container } in apps(set) {
         for var in HOSTS.iter().filter_map(|name| container.env.get(name)) {
             let Some(host) = var.value.plain().filter(|host| !host.is_empty()) else { continue };
             if let Answer::Service(service) = set.dns().resolve(host, pod.namespace)
-                && spreads(service, set)
+                && spreading.iter().any(|known| std::ptr::eq(*known, service))
             {
                 let title = format!("`{}` is `{host}`, which leads to the agents of all nodes", var.name);
                 findings.push(container.env.finding(var, title));
@@ -179,7 +172,7 @@ fn apps_ask_their_node<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn apps_register_their_address<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for App { container, .. } in unique(set) {
+    for App { container, .. } in apps(set) {
         let Some(var) = container.env.get(PREFER_IP) else { continue };
         let no = var.value.plain().is_some_and(|value| value.eq_ignore_ascii_case("false"));
         let named = ["SPRING_CLOUD_CONSUL_DISCOVERY_HOSTNAME", "SPRING_CLOUD_CONSUL_DISCOVERY_IP_ADDRESS"];

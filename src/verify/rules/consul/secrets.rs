@@ -62,7 +62,7 @@ fn gossip_key_length<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for agent in agents(set) {
         let Some(setting) = agent.get("encrypt") else { continue };
         let Some(key) = setting.text().filter(|key| !key.is_empty()) else { continue };
-        let title = match STANDARD.decode(key.as_bytes()) {
+        let title = match STANDARD.decode(key.replace(['\r', '\n'], "")) {
             Ok(bytes) if matches!(bytes.len(), 16 | 24 | 32) => continue,
             Ok(bytes) => format!("its gossip key has {} bytes", bytes.len()),
             Err(_) => "its gossip key is no base64".to_owned(),
@@ -119,7 +119,7 @@ fn agent_has_its_token<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         // A token that was given through the API may come back from the data folder.
         let elsewhere = !agent.is_off("acl.enable_token_persistence") || auto_configured(&agent);
-        if !denies || elsewhere || tokens.iter().any(|key| has(key)) {
+        if !denies || elsewhere || tokens.iter().any(has) {
             continue;
         }
         if let Some(setting) = agent.get("acl.default_policy") {
