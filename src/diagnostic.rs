@@ -289,6 +289,12 @@ impl Path {
         self.step(Step::Index(index))
     }
 
+    /// And then that way further.
+    #[must_use]
+    pub fn joined(&self, further: &Self) -> Self {
+        self.0.iter().chain(&further.0).cloned().collect()
+    }
+
     fn step(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);

@@ -303,7 +303,7 @@ fn kubernetes(text: &str) -> Result<Version, Diagnostic> {
     )
 }
 
-/// Whatever the stack names as existing: `{secret: {name}}`, `{configMap: {name}}`, `tlsSecret`, `serviceAccount`, `claim`.
+/// Whatever the stack names as existing: `{secret: {name}}`, `{configMap: {name}}`, `tlsSecret`, `serviceAccount`, `claim`, `host`.
 fn declared(node: &Node, found: &mut BTreeSet<String>) {
     match &node.kind {
         Kind::Map(map) => {
@@ -314,6 +314,10 @@ fn declared(node: &Node, found: &mut BTreeSet<String>) {
                     .and_then(|map| map.get("name"))
                     .and_then(|name| name.value.as_text());
                 match (key.as_str(), name, entry.value.as_text()) {
+                    // Who writes a host into a setting says that it is there.
+                    ("host", _, Some(name)) => {
+                        found.insert(format!("Host/{name}"));
+                    }
                     ("secret", Some(name), _) | ("tlsSecret", _, Some(name)) => {
                         found.insert(format!("Secret/{name}"));
                     }
