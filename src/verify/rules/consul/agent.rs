@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::config::{Agent, Role, Setting, agents};
+use super::config::{Agent, Role, agents};
 use crate::diagnostic::Severity;
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
@@ -52,15 +52,6 @@ pub(super) const RULES: &[Rule] = &[
         fix: "leave it out, or make the agent what the setting is for: `\"server\": true`",
         source: "hashicorp/consul agent/config/builder.go",
         check: keys_fit_the_role,
-    },
-    Rule {
-        code: "consul-ports-differ",
-        severity: Severity::Error,
-        promise: "no two interfaces of a Consul agent listen on the same port",
-        why: "the agent stops: `address already configured`, or `bind: address already in use`",
-        fix: "give each its own port: http 8500, https 8501, grpc 8502, grpc_tls 8503, dns 8600",
-        source: "hashicorp/consul agent/config/builder.go; upgrade notes for 1.14",
-        check: ports_differ,
     },
     Rule {
         code: "consul-node-name-is-its-own",
@@ -168,31 +159,6 @@ fn keys_fit_the_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let (is, of) =
                     if *wanted == Role::Server { ("a client", "servers") } else { ("a server", "clients") };
                 findings.push(agent.finding(setting, format!("sets `{key}` on {is}, and it is for {of}")));
-            }
-        }
-    }
-    findings
-}
-
-fn ports_differ<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for agent in agents(set) {
-        let mut taken: Vec<(&str, i64)> = Vec::new();
-        let ports = [("http", 8500), ("dns", 8600), ("https", -1), ("grpc", -1), ("grpc_tls", -1)];
-        for (name, default) in ports {
-            // Another address of its own may have the same port.
-            if agent.get(&format!("addresses.{name}")).is_some() {
-                continue;
-            }
-            let setting = agent.get(&format!("ports.{name}"));
-            let port = setting.map_or(Some(default), Setting::number);
-            let Some(port) = port.filter(|port| *port > 0) else { continue };
-            match (taken.iter().find(|(_, known)| *known == port), setting) {
-                (Some((other, _)), Some(setting)) => {
-                    let title = format!("`ports.{name}` and `ports.{other}` are both {port}");
-                    findings.push(agent.finding(setting, title));
-                }
-                _ => taken.push((name, port)),
             }
         }
     }

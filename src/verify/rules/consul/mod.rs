@@ -8,6 +8,7 @@ mod keys;
 mod network;
 mod place;
 mod pods;
+mod ports;
 mod registration;
 mod secrets;
 mod setting;
@@ -21,6 +22,7 @@ pub(super) const TABLES: &[&[Rule]] = &[
     agent::RULES,
     keys::RULES,
     network::RULES,
+    ports::RULES,
     joining::RULES,
     secrets::RULES,
     pods::RULES,

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::config::{Agent, Role, Setting, agents};
+use super::config::{Agent, Setting, agents};
 use super::place::Place;
+use super::ports;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Probe;
@@ -56,15 +57,6 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `client_addr`: `-client=0.0.0.0` in a pod's network, `-client=\"127.0.0.1 $(HOST_IP)\"` in the host's",
         source: "Consul agent configuration reference, client_addr and ports",
         check: api_is_reachable,
-    },
-    Rule {
-        code: "consul-client-opens-no-server-port",
-        severity: Severity::Warning,
-        promise: "no Consul client takes the ports 8300 and 8302 of its node",
-        why: "only servers listen there; on a client they do nothing but keep other pods off the node, such as a Consul server",
-        fix: "leave them out: a client has 8301 (TCP and UDP), 8500 and 8600",
-        source: "Consul documentation, required ports",
-        check: client_opens_no_server_port,
     },
 ];
 
@@ -177,27 +169,23 @@ fn loopback<'g, 'a, 's>(agent: &'g Agent<'a, 's>) -> Option<(Option<&'g Setting<
     Some((Some(setting), setting.text()?.split_whitespace().all(local)))
 }
 
-fn http_port(agent: &Agent<'_, '_>) -> Option<u64> {
-    match agent.get("ports.http") {
-        Some(setting) => setting.number().map(|port| u64::try_from(port).unwrap_or(0)),
-        None => (!agent.open).then_some(8500),
-    }
-}
-
 fn api_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        let Some(port) = http_port(&agent) else { continue };
+        let Some(port) = ports::of(&agent, "http") else { continue };
         let network = |probe: &Probe<'_>| {
             ["httpGet", "tcpSocket"]
                 .iter()
                 .any(|kind| probe.fields.get(*kind).is_some_and(|action| action.get("host").is_none()))
         };
         let probes = agent.container.probes().filter(network);
-        let asked: Vec<_> = probes
-            .filter_map(|probe| Some((probe.kind, agent.container.port_number(probe.port()?)?)))
-            .collect();
-        if let Some((kind, other)) = asked.iter().find(|(_, asked)| *asked == 8500 && port != 8500) {
+        let asked: Vec<_> =
+            probes.filter_map(|probe| Some((probe, agent.container.port_number(probe.port()?)?))).collect();
+        // A port by name is another rule's.
+        let elsewhere = asked.iter().find(|(probe, asked)| {
+            *asked == 8500 && port != 8500 && probe.port().is_some_and(Value::is_number)
+        });
+        if let Some((probe, other)) = elsewhere {
             let others = ["https", "grpc", "grpc_tls", "dns"];
             let taken = agent.open
                 || others.iter().any(|name| {
@@ -208,8 +196,8 @@ fn api_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if !taken {
                 let where_to =
                     if port == 0 { "is switched off".to_owned() } else { format!("is on port {port}") };
-                let title = format!("its {kind} asks port {other}, and the HTTP API {where_to}");
-                findings.push(agent.container.finding(&format!("/{kind}"), title));
+                let title = format!("its {} asks port {other}, and the HTTP API {where_to}", probe.kind);
+                findings.push(agent.container.finding(&port_field(probe), title));
             }
             continue;
         }
@@ -217,7 +205,7 @@ fn api_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let asks = asked
             .iter()
             .find(|(_, asked)| *asked == port)
-            .map(|(kind, _)| (format!("/{kind}"), format!("its {kind} asks")));
+            .map(|(probe, _)| (port_field(probe), format!("its {} asks", probe.kind)));
         let Some((at, who)) = asks.or_else(|| published(&agent, port, set)) else { continue };
         let title =
             format!("the HTTP API listens on 127.0.0.1 only, and {who} it from outside of the container");
@@ -227,6 +215,12 @@ fn api_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         });
     }
     findings
+}
+
+/// Where the port of a probe is written.
+fn port_field(probe: &Probe<'_>) -> String {
+    let action = if probe.fields.get("httpGet").is_some() { "httpGet" } else { "tcpSocket" };
+    format!("/{}/{action}/port", probe.kind)
 }
 
 /// Who else expects the API at the pod's address: a port of the node, or a Service.
@@ -248,24 +242,4 @@ fn published<'a>(agent: &Agent<'a, '_>, port: u64, set: &Set<'a>) -> Option<(Str
     let services = agent.pod.services(set);
     let service = services.iter().find(leads)?;
     Some((format!("/ports/{at}"), format!("{} offers", service.id())))
-}
-
-fn client_opens_no_server_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for agent in agents(set).filter(|agent| agent.role() == Role::Client) {
-        let ports = agent.container.at("/ports").and_then(Value::as_array).into_iter().flatten().enumerate();
-        let mut told = Vec::new();
-        for (index, port) in ports {
-            let number = port.get("containerPort").and_then(Value::as_u64).unwrap_or(0);
-            let taken =
-                agent.on_host() || port.get("hostPort").and_then(Value::as_u64).is_some_and(|port| port > 0);
-            if taken && matches!(number, 8300 | 8302) && !told.contains(&number) {
-                told.push(number);
-                let title = format!("takes port {number} of its node, where only servers listen");
-                let field = if port.get("hostPort").is_some() { "hostPort" } else { "containerPort" };
-                findings.push(agent.container.finding(&format!("/ports/{index}/{field}"), title));
-            }
-        }
-    }
-    findings
 }
