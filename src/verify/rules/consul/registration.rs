@@ -5,10 +5,12 @@
 use serde_json::Value;
 
 use super::config::{Role, agents};
+use super::ports;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::topology;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -42,6 +44,15 @@ pub(super) const RULES: &[Rule] = &[
         check: apps_ask_their_node,
     },
     Rule {
+        code: "consul-apps-ask-an-open-port",
+        severity: Severity::Error,
+        promise: "apps ask Consul at a port that the agents of the node, or the Service, have open",
+        why: "the connection is refused, and the app stops when it cannot register",
+        fix: "write the port of the Service, or the one on which the agents serve HTTP (8500 when nothing else is said)",
+        source: "Spring Cloud Consul reference, spring.cloud.consul.port",
+        check: apps_ask_an_open_port,
+    },
+    Rule {
         code: "consul-apps-register-their-address",
         severity: Severity::Error,
         promise: "apps register with Consul by address, not by the name of their pod",
@@ -54,8 +65,11 @@ pub(super) const RULES: &[Rule] = &[
 
 const ID: &str = "SPRING_CLOUD_CONSUL_DISCOVERY_INSTANCE_ID";
 const PREFER_IP: &str = "SPRING_CLOUD_CONSUL_DISCOVERY_PREFER_IP_ADDRESS";
-/// Variables that say where the agent is.
-const HOSTS: &[&str] = &["SPRING_CLOUD_CONSUL_HOST", "CONFIG_SERVICE_HOST"];
+/// Variables that say where the agent is: host and port.
+const HOSTS: &[(&str, &str)] = &[
+    ("SPRING_CLOUD_CONSUL_HOST", "SPRING_CLOUD_CONSUL_PORT"),
+    ("CONFIG_SERVICE_HOST", "CONFIG_SERVICE_PORT"),
+];
 /// Variables that keep an app from registering.
 const SWITCHES: &[&str] = &[
     "SPRING_CLOUD_CONSUL_ENABLED",
@@ -111,7 +125,7 @@ fn instance_id_is_a_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(var) = container.env.get(ID) else { continue };
         let begins = match var.value.plain() {
             Some(id) => id.to_owned(),
-            None => match named(container) {
+            None => match before(container, ID, "metadata.name") {
                 Some(front) => format!("{front}{}", pod.workload.name()),
                 None => continue,
             },
@@ -125,20 +139,21 @@ fn instance_id_is_a_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-/// What stands before the pod's name in the id, when the id begins with that.
-fn named(container: &Container<'_>) -> Option<String> {
-    let entries = || container.at("/env").and_then(Value::as_array).into_iter().flatten();
-    let entry = |name: &str| entries().rfind(|entry| entry.get("name").and_then(Value::as_str) == Some(name));
-    let is_name = |entry: &Value| {
-        entry.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str) == Some("metadata.name")
+/// What stands before a field of the pod in a variable that begins with it: `app-` of `app-$(POD_NAME)`.
+fn before<'a>(container: &Container<'a>, variable: &str, field: &str) -> Option<&'a str> {
+    let entry = |name: &str| {
+        let mut entries = container.at("/env").and_then(Value::as_array).into_iter().flatten();
+        entries.rfind(|entry| entry.get("name").and_then(Value::as_str) == Some(name))
     };
-    let id = entry(ID)?;
-    if is_name(id) {
-        return Some(String::new());
+    let is_field =
+        |entry: &Value| entry.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str) == Some(field);
+    let own = entry(variable)?;
+    if is_field(own) {
+        return Some("");
     }
-    let (front, rest) = id.get("value")?.as_str()?.split_once("$(")?;
+    let (front, rest) = own.get("value")?.as_str()?.split_once("$(")?;
     let (name, _) = rest.split_once(')')?;
-    is_name(entry(name)?).then(|| front.to_owned())
+    is_field(entry(name)?).then_some(front)
 }
 
 /// The Services that lead to Consul clients of several nodes.
@@ -156,7 +171,7 @@ fn apps_ask_their_node<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     }
     let mut findings = Vec::new();
     for App { pod, container } in apps(set) {
-        for var in HOSTS.iter().filter_map(|name| container.env.get(name)) {
+        for var in HOSTS.iter().filter_map(|(name, _)| container.env.get(name)) {
             let Some(host) = var.value.plain().filter(|host| !host.is_empty()) else { continue };
             if let Answer::Service(service) = set.dns().resolve(host, pod.namespace)
                 && spreading.iter().any(|known| std::ptr::eq(*known, service))
@@ -168,6 +183,57 @@ fn apps_ask_their_node<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
+}
+
+fn apps_ask_an_open_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let on_nodes = on_nodes(set);
+    let mut findings = Vec::new();
+    for App { pod, container } in apps(set) {
+        for (host, port) in HOSTS {
+            let Some(var) = container.env.get(port) else { continue };
+            let Some(number) = var.value.plain().and_then(|text| text.parse::<u64>().ok()) else { continue };
+            let Some(at) = container.env.get(host) else { continue };
+            let (who, open) = match at.value.plain() {
+                Some(name) => match set.dns().resolve(name, pod.namespace) {
+                    Answer::Service(service) if !topology::is_headless(service) => {
+                        (service.id(), topology::service_ports(service).collect())
+                    }
+                    _ => continue,
+                },
+                None if before(container, host, "status.hostIP") == Some("") => match &on_nodes {
+                    Some((who, open)) => (who.clone(), open.clone()),
+                    None => continue,
+                },
+                None => continue,
+            };
+            if !open.is_empty() && !open.contains(&number) {
+                let have: Vec<String> = open.iter().map(u64::to_string).collect();
+                let title = format!("`{port}` is {number}, and {who} has {}", have.join(", "));
+                findings.push(container.env.finding(var, title));
+                break;
+            }
+        }
+    }
+    findings
+}
+
+/// The ports at which the agents of the nodes serve HTTP or HTTPS, and one of their workloads; nothing unless all are known.
+fn on_nodes(set: &Set<'_>) -> Option<(String, Vec<u64>)> {
+    let mut who = None;
+    let mut open = Vec::new();
+    for agent in agents(set).filter(|agent| agent.pod.workload.kind() == "DaemonSet") {
+        let http = ports::of(&agent, "http")?;
+        let https = if agent.open { 0 } else { ports::of(&agent, "https")? };
+        open.extend([http, https]);
+        let published = agent.container.at("/ports").and_then(Value::as_array).into_iter().flatten();
+        let own = published.filter(|port| port.get("containerPort").and_then(Value::as_u64) == Some(http));
+        open.extend(own.filter_map(|port| port.get("hostPort")?.as_u64()));
+        who = Some(agent.pod.workload.id());
+    }
+    open.retain(|port| *port > 0);
+    open.sort_unstable();
+    open.dedup();
+    Some((who?, open))
 }
 
 fn apps_register_their_address<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
