@@ -40,7 +40,7 @@ pub(super) fn masked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for one in text.split_inclusive('\n') {
         let (covered, next) = continued(one, open).unwrap_or_else(|| line(one));
-        out.push_str(&covered);
+        out.push_str(&flagged(covered));
         open = next;
     }
     out
@@ -100,6 +100,18 @@ fn continued(line: &str, open: Open) -> Option<(String, Open)> {
             Some((covered.unwrap_or_else(|| line.to_owned()), open))
         }
         Open::Below(_) => None,
+    }
+}
+
+/// A gossip key behind its flag, as a word of its own: `[agent, -encrypt, KEY]`.
+fn flagged(line: String) -> String {
+    let Some(at) = line.find("-encrypt").map(|at| at + "-encrypt".len()) else { return line };
+    let between = |c: char| " ,\"'".contains(c);
+    let start = line.len() - line[at..].trim_start_matches(between).len();
+    let length = line[start..].find(|c: char| between(c) || c.is_whitespace() || c == ']');
+    match start > at {
+        true => cover(&line, start, start + length.unwrap_or(line.len() - start)),
+        false => line,
     }
 }
 
@@ -234,6 +246,8 @@ mod tests {
             ("  url: http://a:b", "  url: http://a:b"),
             (r#"  "encrypt":"abc=", "a": 1"#, r#"  "encrypt":******, "a": 1"#),
             ("  - -encrypt=abc=", "  - -encrypt=****"),
+            ("  args: [agent, -encrypt, \"abc=\", -ui]", "  args: [agent, -encrypt, \"****\", -ui]"),
+            ("  - -encrypt\n  - x", "  - -encrypt\n  - x"),
             (
                 "\"tokens\" : {\n  \"agent\": \"x\",\n  \"default\": \"y\"\n},\n\"a\": 1",
                 "\"tokens\" : {\n  \"agent\": ***,\n  \"default\": ***\n},\n\"a\": 1",

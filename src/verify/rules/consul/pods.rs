@@ -100,7 +100,7 @@ fn registrations_are_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let Some((at, what)) = lost(&agent) else { continue };
-        let at = if agent.container.at(&at).is_some() { at } else { String::new() };
+        let at = if agent.container.at(&at).is_some() { at } else { "/name".to_owned() };
         match &registering {
             Some(app) => {
                 let title =
@@ -123,7 +123,7 @@ fn server_data_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let expected = agent.get("bootstrap_expect").and_then(Setting::number).unwrap_or(0);
         let several = expected > 1 || agent.pod.replicas(set).unwrap_or(1) > 1;
         let Some((at, what)) = lost(&agent).filter(|_| several) else { continue };
-        let at = if agent.container.at(&at).is_some() { at } else { String::new() };
+        let at = if agent.container.at(&at).is_some() { at } else { "/name".to_owned() };
         findings.push(agent.container.finding(&at, format!("keeps a server's data in {what}")));
     }
     findings
