@@ -82,8 +82,8 @@ impl<'a> Probe<'a> {
 
     /// Seconds from the start until the kubelet gives up on it.
     pub fn budget(&self) -> u64 {
-        self.number("initialDelaySeconds", 0)
-            + self.number("periodSeconds", 10) * self.number("failureThreshold", 3)
+        let repeated = self.number("periodSeconds", 10).saturating_mul(self.number("failureThreshold", 3));
+        self.number("initialDelaySeconds", 0).saturating_add(repeated)
     }
 }
 
@@ -155,6 +155,16 @@ impl<'a> Container<'a> {
             Text::Plain(text) => Some(text.into_owned()),
             Text::Secret(_) | Text::Unknown => None,
         }
+    }
+
+    /// The words of `command` and `args` that can be known, each with the pointer to it: `/args/0`.
+    pub fn placed_words(&self) -> impl Iterator<Item = (String, String)> {
+        ["command", "args"].into_iter().flat_map(move |list| {
+            let texts = listed(self.fields, list).enumerate();
+            texts.filter_map(move |(index, word)| {
+                Some((format!("/{list}/{index}"), self.expanded(word.as_str()?)?))
+            })
+        })
     }
 
     /// The words of `command` and `args` as one line, to look for names in.
