@@ -27,6 +27,12 @@ pub fn is_headless(service: &Object) -> bool {
     service.text("/spec/clusterIP") == Some("None")
 }
 
+/// The workloads whose pods a Service selects.
+pub fn behind<'a>(set: &Set<'a>, service: &'a Object) -> Vec<&'a Object> {
+    let selector = service.at("/spec/selector").and_then(Value::as_object);
+    selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default()
+}
+
 /// The port numbers of a Service.
 pub fn service_ports(service: &Object) -> impl Iterator<Item = u64> {
     let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();

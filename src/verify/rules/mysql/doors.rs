@@ -43,7 +43,7 @@ fn mixed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 .pod
                 .services(set)
                 .iter()
-                .any(|other| !topology::is_headless(other) && servers::behind(set, other).len() == 1)
+                .any(|other| !topology::is_headless(other) && topology::behind(set, other).len() == 1)
         };
         if writers.is_empty() || writers.iter().all(own_door) {
             continue;

@@ -54,7 +54,10 @@ fn options_read<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         }
         let debian = *folder == FOLDERS[1];
         if debian && server.flavour == Flavour::Official && server.at_least(&[8, 1]) && !own {
-            return Some("lies in `/etc/mysql/mysql.conf.d`, where this image does not look".to_owned());
+            return Some(format!(
+                "`{}` lies in `/etc/mysql/mysql.conf.d`, where this image does not look",
+                file.name()
+            ));
         }
         let mode = mode(server, file)?;
         (mode & 0o002 != 0).then(|| {
@@ -92,7 +95,10 @@ fn init_run<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         let name = file.path.strip_prefix(INIT)?;
         let text = file.text.known()?;
         if let Some((folder, _)) = name.split_once('/') {
-            return Some(format!("is mounted in the folder `{folder}`, which the image does not look into"));
+            return Some(format!(
+                "`{}` lies in the folder `{folder}`, which the image does not look into",
+                file.name()
+            ));
         }
         if !ENDINGS.iter().any(|ending| name.ends_with(ending)) {
             return Some(format!("`{name}` is neither a script nor SQL by its name, so it is not run"));

@@ -140,7 +140,7 @@ fn equal_ids<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         } else if let Some((_, twin)) = same() {
             format!("`server_id` {own} is that of {} as well", servers[*twin].pod.workload.id())
         } else if let (Some(pods), Some(_)) = (many, server.setting("server_id")) {
-            format!("all {pods} pods have the `server_id` {own}")
+            format!("{pods} pods share the `server_id` {own}")
         } else {
             continue;
         };

@@ -1,12 +1,11 @@
 //! The MySQL servers of a set: what they are told, and who follows whom.
 
-use serde_json::Value;
-
 use super::options::{self, Setting};
 use crate::k8s::{Object, Version};
 use crate::verify::Set;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::topology;
 
 /// Whose image it is: each has variables of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +40,11 @@ impl<'s, 'a> Server<'s, 'a> {
         options::effective(&self.settings, name)
     }
 
-    /// Its version, when the tag tells.
+    /// Its version, when the tag tells; the tag of somebody's image may count something else.
     pub(super) fn version(&self) -> Option<&'s Version> {
-        self.container.version.as_ref()
+        let version = self.container.version.as_ref()?;
+        let is_line = matches!((version.major(), version.minor()), (5, 5..) | (8 | 9 | 26.., _));
+        is_line.then_some(version)
     }
 
     /// Is it this version or a later one, for sure?
@@ -139,16 +140,10 @@ pub(super) fn is_scripted(container: &Container<'_>) -> bool {
     !(first.is_empty() || first.starts_with('-') || plain.contains(&tail))
 }
 
-/// The workloads behind a Service.
-pub(super) fn behind<'a>(set: &Set<'a>, service: &'a Object) -> Vec<&'a Object> {
-    let selector = service.at("/spec/selector").and_then(Value::as_object);
-    selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default()
-}
-
 /// The workloads that a host leads to.
 pub(super) fn led_to<'a>(set: &Set<'a>, host: &str, namespace: &str) -> Vec<&'a Object> {
     match set.dns().resolve(host, namespace) {
-        Answer::Service(service) => behind(set, service),
+        Answer::Service(service) => topology::behind(set, service),
         Answer::Pod { workload, .. } => vec![workload],
         Answer::Outside | Answer::Missing(_) => Vec::new(),
     }

@@ -204,7 +204,7 @@ fn long_host(script: &Script<'_, '_>, version: &Version) -> Option<(usize, usize
         let long = host.len() > 60 && !host.contains('$');
         let begin = start + statement.find(host)?;
         let title = format!("the host has {} characters, 60 fit before MySQL 8.0.17", host.len());
-        long.then(|| (begin, host.len(), title, None))
+        long.then_some((begin, host.len(), title, None))
     })
 }
 
