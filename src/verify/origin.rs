@@ -36,7 +36,11 @@ fn written(finding: &Finding<'_>, owner: &Path, tree: &Node) -> Option<Path> {
     })?;
     let mut best: Option<(u32, Path)> = None;
     leaves(section, owner, &mut |path, text| {
-        let score = score(path, text, owner, &names, value.as_deref());
+        let mut score = score(path, text, owner, &names, value.as_deref());
+        // The very piece that is meant tells more than any name: the version in an image.
+        if finding.word.as_deref() == Some(text) && text.len() >= 3 {
+            score += 3;
+        }
         if score >= ENOUGH && best.as_ref().is_none_or(|(known, _)| score > *known) {
             best = Some((score, path.clone()));
         }

@@ -20,8 +20,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "mysql-binlog-is-whole",
         severity: Severity::Warning,
         promise: "a MySQL server logs all databases, and every filter names one",
-        why: "a list is taken for the name of one database, so that nothing is replicated; and DDL is judged by the \
-              session's database, so that replicas stop at a table that they never got",
+        why: "a list is taken for the name of one database, so that nothing is logged, or nothing left out; and DDL is judged \
+              by the session's database, so that replicas stop at a table that they never got",
         fix: "filter on the replica, with `replicate-wild-do-table=NAME.%`, one line for each database, or not at all",
         source: "MySQL reference manual, binlog-do-db; observed with MySQL 9.7.4",
         check: |set| of_servers(set, filtered),
@@ -109,6 +109,7 @@ fn unknown<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
 
 fn filtered<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let on_replicas = ["replicate_do_db", "replicate_ignore_db"];
+    let chosen = ["binlog_do_db", "replicate_do_db"];
     server
         .settings
         .iter()
@@ -118,7 +119,8 @@ fn filtered<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
             let logged = FILTERS.contains(&name);
             if list && (logged || on_replicas.contains(&name)) {
                 let title = format!("`{written}` has a list, which is taken for the name of one database");
-                return Some(setting.finding(title).refuses());
+                let finding = setting.finding(title);
+                return Some(if chosen.contains(&name) { finding.refuses() } else { finding });
             }
             logged.then(|| setting.finding(format!("`{written}` keeps statements out of the binary log")))
         })

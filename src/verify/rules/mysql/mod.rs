@@ -5,6 +5,7 @@ mod doors;
 mod files;
 mod options;
 mod probes;
+mod releases;
 mod replication;
 mod server;
 mod servers;
@@ -14,6 +15,7 @@ use crate::verify::Rule;
 
 /// All tables of the family.
 pub(super) const TABLES: &[&[Rule]] = &[
+    releases::RULES,
     config::RULES,
     files::RULES,
     server::RULES,

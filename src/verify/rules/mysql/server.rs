@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "passwords for the MySQL image hold no quote, backslash or line break",
         why: "its entrypoint pastes them between quotes into SQL and an option file: the first start fails half way, or the \
               password is another one than it looks like",
-        fix: "choose other signs; `echo -n` and `stringData` add no line break",
+        fix: "choose other signs",
         source: "docker-library/mysql docker-entrypoint.sh: docker_setup_db, _mysql_passfile",
         check: |set| of_servers(set, pasted),
     },
@@ -155,14 +155,10 @@ fn pasted<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         .filter_map(|(name, signs)| {
             let var = env.get(name)?;
             let value = var.value.known()?;
-            let what = if value.ends_with('\n') {
-                "ends with a line break"
-            } else if value.contains(signs) || value.contains(char::is_control) {
-                "holds a quote, a backslash or a line break"
-            } else {
-                return None;
-            };
-            Some(env.finding(var, format!("`{name}` {what}")))
+            // A line break at the end is another rule's.
+            let value = value.strip_suffix('\n').unwrap_or(value);
+            let bad = value.contains(signs) || value.contains(char::is_control);
+            bad.then(|| env.finding(var, format!("`{name}` holds a quote, a backslash or a line break")))
         })
         .collect()
 }

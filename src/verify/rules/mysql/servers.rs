@@ -113,15 +113,18 @@ fn flavour(container: &Container<'_>) -> Flavour {
     if official { Flavour::Official } else { Flavour::Other }
 }
 
-/// A client or a script in the same image is none.
+/// A client or a script in the same image is none, and a script that waits for a server neither.
 fn is_server(container: &Container<'_>) -> bool {
     let words = container.words();
     let first = words.first().map(String::as_str).unwrap_or_default();
     let image_starts_it = !container.has_command() && (first.is_empty() || first.starts_with('-'));
-    image_starts_it
-        || words.iter().any(|word| starts_server(word) || word.contains("docker-entrypoint.sh"))
-        || container.ports().any(|port| port.number == 3306)
+    let named = IMAGES.iter().any(|image| container.image.is(image));
+    let called = words.iter().any(|word| starts_server(word) || word.contains("docker-entrypoint.sh"));
+    (named && (image_starts_it || called)) || container.ports().any(|port| port.number == 3306)
 }
+
+/// Last parts of images' names.
+const IMAGES: &[&str] = &["mysql", "mysql-server", "percona", "percona-server", "nacos-mysql"];
 
 /// Does the text call `mysqld`, not `mysqldump`?
 pub(super) fn starts_server(text: &str) -> bool {

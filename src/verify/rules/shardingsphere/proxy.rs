@@ -178,7 +178,7 @@ fn unread<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let sizes = |text: &str| ["-Xm", "RAMPercentage"].iter().any(|flag| text.contains(flag));
     ignored
         .into_iter()
-        .filter(|(_, ignored)| *ignored && proxy.is_plain())
+        .filter(|(_, ignored)| *ignored && proxy.is_plain() && !proxy.before(&[5, 2, 1]))
         .filter_map(|(name, _)| env.get(name).filter(|var| var.value.plain().is_some_and(sizes)))
         .map(|var| env.finding(var, format!("the start script does not read `{}` in a container", var.name)))
         .collect()
@@ -209,10 +209,6 @@ fn heap<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
         (Some(limit), None) if limit < LEAST && !chosen && !unknown => {
             let title = format!("is limited to {}, of which the heap takes 80%", texts::mebibytes(limit));
             vec![container.finding("/resources/limits/memory", title)]
-        }
-        (None, None) if !chosen && !unknown => {
-            let title = "has no memory limit, so that its heap is 80% of the node's memory";
-            vec![container.finding("/resources", title).warns()]
         }
         _ => Vec::new(),
     }

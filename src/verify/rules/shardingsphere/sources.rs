@@ -1,10 +1,10 @@
-//! Data sources in database files: how they log in, how many connections they hold, and who can read their passwords.
+//! Data sources in database files: how they log in, and how many connections they hold.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::files::{Doc, Proxy, of_proxies, proxies};
+use super::files::{Doc, proxies};
 use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Container, Pod, Product};
@@ -39,15 +39,6 @@ pub(super) const RULES: &[Rule] = &[
         fix: "lower `maxPoolSize`, or raise `max_connections` with the memory that goes with it",
         source: "apache/shardingsphere user manual, data source configuration; MySQL reference manual, max_connections",
         check: many_connections,
-    },
-    Rule {
-        code: "shardingsphere-passwords-are-secret",
-        severity: Severity::Warning,
-        promise: "files of a ShardingSphere-Proxy with passwords come from a Secret",
-        why: "whoever may read ConfigMaps, and whoever reads the repository, reads the passwords of all databases",
-        fix: "make it a Secret and mount that, or let an init container put in the passwords",
-        source: "Kubernetes documentation, ConfigMaps: not for confidential data",
-        check: |set| of_proxies(set, open_passwords),
     },
 ];
 
@@ -193,41 +184,4 @@ fn most(target: &Target<'_, '_>) -> Option<u64> {
     // One that cannot be read is none that we know.
     let most = told.next_back().unwrap_or(Some(USUAL_CONNECTIONS))?;
     Some(most.saturating_mul(pods.max(1)))
-}
-
-fn open_passwords<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for doc in proxy.databases.iter().filter(|doc| !doc.is_secret()) {
-        let open = doc.sources().filter(|(_, source)| source.get("password").and_then(written).is_some());
-        let names: Vec<&str> = open.map(|(name, _)| name).collect();
-        if let Some(first) = names.first() {
-            let title = match names.len() {
-                1 => format!("the password of {} stands in a ConfigMap", doc.quoted(first)),
-                more => format!("the passwords of {more} data sources stand in a ConfigMap"),
-            };
-            findings.push(doc.finding(title, "dataSources:"));
-        }
-    }
-    let Some(doc) = proxy.global.as_ref().filter(|doc| !doc.is_secret()) else { return findings };
-    let users = doc.body.get("authority").and_then(|authority| authority.get("users")?.as_array());
-    if users.into_iter().flatten().any(|user| user.get("password").and_then(written).is_some()) {
-        findings.push(doc.finding("passwords of accounts stand in a ConfigMap", "authority:"));
-    }
-    findings
-}
-
-/// A password that stands there, not a mark that something replaces.
-fn written(password: &Value) -> Option<&Value> {
-    let mark = |text: &str| {
-        text.is_empty()
-            || text.contains("${")
-            || text.contains("@{")
-            || text.contains("{{")
-            || text.starts_with(['$', '<'])
-    };
-    match password {
-        Value::String(text) => (!mark(text)).then_some(password),
-        Value::Number(_) => Some(password),
-        _ => None,
-    }
 }
