@@ -20,7 +20,7 @@ mod apps;
 mod consul;
 mod kafka;
 pub(crate) mod mysql;
-mod nacos;
+pub(crate) mod nacos;
 mod redis;
 mod rocketmq;
 mod shardingsphere;

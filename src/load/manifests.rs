@@ -239,7 +239,7 @@ fn secrets(node: &Node) -> Vec<Place> {
                         found.extend(values.map(|(_, entry)| entry.value.place));
                     }
                     "value" if text("name").is_some_and(words::names_a_secret) => {
-                        found.push(entry.value.place)
+                        found.push(entry.value.place);
                     }
                     _ => found.extend(secrets(&entry.value)),
                 }

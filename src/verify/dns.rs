@@ -53,7 +53,7 @@ pub struct Dns<'a> {
     /// Namespaces of which the set has objects.
     seen: BTreeSet<&'a str>,
     /// Custom resources, whose operators make Services: namespace and name.
-    custom: BTreeSet<(&'a str, &'a str)>,
+    custom: BTreeMap<(&'a str, &'a str), Made>,
     external: BTreeSet<&'a str>,
     /// Names that pods write into their own /etc/hosts, and hosts that are declared as existing.
     aliases: BTreeSet<&'a str>,
@@ -69,6 +69,34 @@ struct Stateful<'a> {
     end: Option<u64>,
 }
 
+/// The Services that an operator makes of a custom resource, by what follows its name.
+#[derive(Clone, Copy, Debug)]
+enum Made {
+    /// These and no others.
+    Exactly(&'static [&'static str]),
+    /// Nothing is known: whatever goes on with a dash may be there.
+    Whatever,
+}
+
+impl Made {
+    fn by(object: &Object) -> Self {
+        let api = object.text("/apiVersion").unwrap_or_default();
+        match (api.split('/').next(), object.kind(), object.text("/spec/type")) {
+            // Source: nacos-operator, pkg/service/operator/Kind.go.
+            (Some("nacos.io"), "Nacos", Some("cluster")) => Self::Exactly(&["-headless", "-client"]),
+            (Some("nacos.io"), "Nacos", _) => Self::Exactly(&[""]),
+            _ => Self::Whatever,
+        }
+    }
+
+    fn has(self, rest: &str) -> bool {
+        match self {
+            Self::Exactly(all) => all.contains(&rest),
+            Self::Whatever => rest.is_empty() || rest.starts_with('-'),
+        }
+    }
+}
+
 impl<'a> Dns<'a> {
     pub(super) fn new(set: &Set<'a>) -> Self {
         let mut dns = Self {
@@ -76,7 +104,7 @@ impl<'a> Dns<'a> {
             stateful: BTreeMap::new(),
             named: BTreeSet::new(),
             seen: BTreeSet::new(),
-            custom: BTreeSet::new(),
+            custom: BTreeMap::new(),
             external: set.around.external.iter().filter_map(|id| id.strip_prefix("Service/")).collect(),
             aliases: set.around.external.iter().filter_map(|id| id.strip_prefix("Host/")).collect(),
             domain: set.around.domain.trim_end_matches('.'),
@@ -109,7 +137,7 @@ impl<'a> Dns<'a> {
                 self.stateful.entry(namespace).or_default().insert(object.name(), stateful);
             }
             kind if !schema::is_builtin_kind(object) && !matches!(kind, "HTTPRoute" | "ExternalSecret") => {
-                self.custom.insert((namespace, object.name()));
+                self.custom.insert((namespace, object.name()), Made::by(object));
             }
             _ => {}
         }
@@ -187,14 +215,13 @@ impl<'a> Dns<'a> {
     }
 
     fn is_outside(&self, service: &str, namespace: &str) -> bool {
-        let made = |custom: &&(&str, &str)| {
-            custom.0 == namespace
-                && service.strip_prefix(custom.1).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        let made = |(custom, made): (&(&str, &str), &Made)| {
+            custom.0 == namespace && service.strip_prefix(custom.1).is_some_and(|rest| made.has(rest))
         };
         !self.seen.contains(namespace)
             || self.external.contains(service)
             || (namespace, service) == ("default", "kubernetes")
-            || self.custom.iter().any(|custom| made(&custom))
+            || self.custom.iter().any(made)
     }
 
     fn service(&self, name: &str, namespace: &str) -> Answer<'a> {

@@ -37,10 +37,8 @@ fn written(finding: &Finding<'_>, owner: &Path, tree: &Node) -> Option<Path> {
     let mut best: Option<(u32, Path)> = None;
     leaves(section, owner, &mut |path, text| {
         let mut score = score(path, text, owner, &names, value.as_deref());
-        // The very piece that is meant tells more than any name: the version in an image.
-        if finding.word.as_deref() == Some(text) && text.len() >= 3 {
-            score += 3;
-        }
+        // The piece that is meant, written as a whole: no name says more.
+        score += if finding.word.as_deref() == Some(text) { 3 } else { 0 };
         if score >= ENOUGH && best.as_ref().is_none_or(|(known, _)| score > *known) {
             best = Some((score, path.clone()));
         }

@@ -59,7 +59,8 @@ pub struct Env<'a> {
 }
 
 impl<'a> Env<'a> {
-    pub(super) fn new(
+    /// The variables of what has `env` and `envFrom` as a container has them, and stands at `path` of the object.
+    pub(in crate::verify) fn new(
         container: &'a Map<String, Value>,
         path: Path,
         object: &'a Object,

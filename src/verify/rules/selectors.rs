@@ -82,7 +82,11 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .chain(budgets)
         .chain(policies)
         .filter(|(object, _, selector)| set.selected(set.namespace_of(object), selector).is_empty())
-        .map(|(object, pointer, _)| Finding::new(object, "selects no pods that there are").at(pointer))
+        .map(|(object, pointer, _)| {
+            let finding = Finding::new(object, "selects no pods that there are").at(pointer);
+            // Only a Service has somebody waiting for it.
+            if object.kind() == "Service" { finding } else { finding.warns() }
+        })
         .collect()
 }
 
@@ -134,7 +138,7 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let declares = closed.containers().any(|container| container.contains_key("ports"));
                 // Nothing forwards what goes to a headless Service: the port in it only says what to expect.
                 let forwards = !topology::is_headless(service);
-                let fails = target.is_string() || (declares && forwards);
+                let fails = forwards && (target.is_string() || declares);
                 findings.push(if fails { finding } else { finding.warns() });
             }
         }

@@ -104,7 +104,7 @@ fn resolves<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
         // A host in a secret may be a piece of a password.
         _ if found.secret => false,
         // A name without a port may be that of a registry: `http://orders/` with a client that asks Nacos.
-        Strength::Url => !one_label || !ports.is_empty(),
+        Strength::Url => !one_label || (!ports.is_empty() && !is_placeholder(host)),
         Strength::Setting => !one_label || !ports.is_empty() || !is_word_of_settings(host),
         Strength::Weak => !one_label,
     };
@@ -116,6 +116,11 @@ fn resolves<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
     };
     let warns = *strength == Strength::Setting && one_label && ports.is_empty();
     counts.then(|| Wrong { title: format!("`{host}` leads nowhere: {what}"), help, warns })
+}
+
+/// What a start script puts something else in the place of.
+fn is_placeholder(host: &str) -> bool {
+    ["placeholder", "example", "your-", "changeme"].iter().any(|word| host.contains(word))
 }
 
 /// Values of settings that are called like hosts and hold a word.
@@ -143,10 +148,9 @@ fn ports_open<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
         Answer::Pod { service, workload, .. } => (service, vec![workload]),
         Answer::Outside | Answer::Missing(_) => return None,
     };
-    let own: Vec<u64> = topology::service_ports(service).collect();
+    let mut open: Vec<u64> = topology::service_ports(service).collect();
     // A Service with an address of its own forwards its ports and no others.
     let direct = topology::is_headless(service);
-    let mut open = own.clone();
     if direct {
         open.extend(workloads.iter().flat_map(|workload| container_ports(workload)));
         open.sort_unstable();

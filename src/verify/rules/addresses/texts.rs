@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::verify::Set;
-use crate::verify::pods::{Pod, Text};
+use crate::verify::pods::{Container, Pod, Text};
 use crate::verify::schema;
 
 /// One text and where it stands.
@@ -65,11 +65,7 @@ fn data(object: &Object, visit: &mut impl FnMut(&str, Place<'_>)) {
 
 fn containers(pod: &Pod<'_>, visit: &mut impl FnMut(&str, Place<'_>)) {
     for container in &pod.containers {
-        for var in container.env.iter().filter(|var| var.is_inline()) {
-            let at = || var.field(&container.field(""));
-            let text = var.value.plain().unwrap_or_default();
-            visit(text, Place { field: &at, secret: false, wants_host: wants_host(&var.name) });
-        }
+        variables(container, visit);
         for key in ["command", "args", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
             let Some(value) = container.fields.get(key) else { continue };
             let mut steps = Vec::from([Step::Key(key)]);
@@ -78,6 +74,20 @@ fn containers(pod: &Pod<'_>, visit: &mut impl FnMut(&str, Place<'_>)) {
                 visit(text, Place { field: &field, ..place });
             });
         }
+    }
+}
+
+/// The values that stand in the container itself; those of ConfigMaps and Secrets are looked at there.
+fn variables(container: &Container<'_>, visit: &mut impl FnMut(&str, Place<'_>)) {
+    let env = container.fields.get("env").and_then(Value::as_array).into_iter().flatten().enumerate();
+    for (index, variable) in env {
+        let Some(text) = variable.get("value").and_then(Value::as_str) else { continue };
+        let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
+        let field = || container.field(&format!("/env/{index}/value"));
+        let expanded = container.env.get(name).and_then(|var| var.value.plain());
+        // `$(POD_NAME).redis…`: what only the cluster knows stays as it stands.
+        let text = if text.contains("$(") { expanded.unwrap_or(text) } else { text };
+        visit(text, Place { field: &field, secret: false, wants_host: wants_host(name) });
     }
 }
 
@@ -160,11 +170,11 @@ const NOT_HOSTS: &[&str] = &[
 /// Is the value of a variable or field of that name a host, or a list of them?
 fn wants_host(name: &str) -> bool {
     let bare = || name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
-    let ends = |end: &&str| {
+    let ends = |end: &str| {
         let mut bare = bare().rev();
         end.bytes().rev().all(|byte| bare.next() == Some(byte))
     };
-    HOSTS.iter().any(|end| ends(&end)) && !NOT_HOSTS.iter().any(|end| ends(&end))
+    HOSTS.iter().any(|end| ends(end)) && !NOT_HOSTS.iter().any(|end| ends(end))
 }
 
 /// The pods of a workload, by its position in the set.

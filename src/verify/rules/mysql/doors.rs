@@ -24,14 +24,13 @@ const FOR_READING: &[&str] =
 
 fn mixed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let servers = servers::all(set);
+    let positions = servers::positions(&servers);
     let mut findings = Vec::new();
     for service in set.of_kind("Service").iter().filter(|service| !topology::is_headless(service)) {
         let Some(selector) = service.at("/spec/selector").and_then(Value::as_object) else { continue };
         let behind = set.selected(set.namespace_of(service), selector);
-        let led_to: Vec<&Server<'_, 'a>> = servers
-            .iter()
-            .filter(|server| behind.iter().any(|workload| std::ptr::eq(*workload, server.pod.workload)))
-            .collect();
+        let known = behind.iter().filter_map(|workload| positions.get(&std::ptr::from_ref(*workload)));
+        let led_to: Vec<&Server<'_, 'a>> = known.filter_map(|position| servers.get(*position)).collect();
         let for_reading = service.name().split(['-', '.']).any(|part| FOR_READING.contains(&part));
         if led_to.len() < 2 || for_reading || led_to.iter().any(|server| knows_others(server)) {
             continue;

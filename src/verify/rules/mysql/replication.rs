@@ -1,5 +1,7 @@
 //! What servers that follow each other need of each other.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::servers::{self, Flavour, Server};
 use crate::diagnostic::Severity;
 use crate::verify::{Finding, Rule, Set};
@@ -103,19 +105,22 @@ fn at_id<'a>(server: &Server<'_, 'a>, title: String) -> Finding<'a> {
     }
 }
 
-/// Who follows whom: what scripts say, and else the only two there are when one of them takes no writes.
+/// Who follows whom: what scripts say; and else, of servers with a number, the only one of the namespace that takes writes.
 fn pairs<'a>(set: &Set<'a>, servers: &[Server<'_, 'a>]) -> Vec<(usize, usize)> {
     let mut pairs = servers::links(set, servers);
+    let followers: BTreeSet<usize> = pairs.iter().map(|(_, replica)| *replica).collect();
+    let mut writers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (position, server) in servers.iter().enumerate().filter(|(_, server)| !server.is_read_only()) {
+        writers.entry(server.pod.namespace).or_default().push(position);
+    }
+    let numbered = |server: &Server<'_, 'a>| server.setting("server_id").is_some();
     for (replica, server) in servers.iter().enumerate() {
-        if !server.is_read_only() || pairs.iter().any(|(_, known)| *known == replica) {
-            continue;
-        }
-        let mut others = servers
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| other.pod.namespace == server.pod.namespace && !other.is_read_only());
-        if let (Some((source, _)), None) = (others.next(), others.next()) {
-            pairs.push((source, replica));
+        let waits = server.is_read_only() && numbered(server) && !followers.contains(&replica);
+        let only = writers.get(server.pod.namespace).map(Vec::as_slice);
+        if let (true, Some([source])) = (waits, only)
+            && numbered(&servers[*source])
+        {
+            pairs.push((*source, replica));
         }
     }
     pairs
@@ -123,23 +128,21 @@ fn pairs<'a>(set: &Set<'a>, servers: &[Server<'_, 'a>]) -> Vec<(usize, usize)> {
 
 fn equal_ids<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let servers = servers::all(set);
-    let pairs = pairs(set, &servers);
+    // By primary and number, the replica that was looked at first.
+    let mut known: BTreeMap<(usize, u64), usize> = BTreeMap::new();
     let mut findings = Vec::new();
-    for (position, (source, replica)) in pairs.iter().enumerate() {
-        let (primary, server) = (&servers[*source], &servers[*replica]);
+    for (source, replica) in pairs(set, &servers) {
+        let (primary, server) = (&servers[source], &servers[replica]);
         let Some(own) = id(server) else { continue };
-        let many = server.pod.replicas(set).filter(|pods| *pods > 1);
-        // A replica of the same primary that was looked at before.
-        let same = || {
-            pairs[..position].iter().find(|(other, twin)| other == source && id(&servers[*twin]) == Some(own))
-        };
+        let many = server.pod.replicas(set).filter(|pods| *pods > 1 && server.setting("server_id").is_some());
+        let twin = *known.entry((source, own)).or_insert(replica);
         let title = if own == 0 {
             "has no `server_id`, and cannot replicate without one".to_owned()
         } else if id(primary) == Some(own) {
             format!("`server_id` {own} is that of {}, which it follows", primary.pod.workload.id())
-        } else if let Some((_, twin)) = same() {
-            format!("`server_id` {own} is that of {} as well", servers[*twin].pod.workload.id())
-        } else if let (Some(pods), Some(_)) = (many, server.setting("server_id")) {
+        } else if twin != replica {
+            format!("`server_id` {own} is that of {} as well", servers[twin].pod.workload.id())
+        } else if let Some(pods) = many {
             format!("{pods} pods share the `server_id` {own}")
         } else {
             continue;

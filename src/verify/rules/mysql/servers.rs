@@ -1,5 +1,7 @@
 //! The MySQL servers of a set: what they are told, and who follows whom.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::options::{self, Setting};
 use crate::k8s::{Object, Version};
 use crate::verify::Set;
@@ -152,23 +154,31 @@ pub(super) fn led_to<'a>(set: &Set<'a>, host: &str, namespace: &str) -> Vec<&'a 
     }
 }
 
+/// Positions in `servers`, by workload.
+pub(super) type Positions = BTreeMap<*const Object, usize>;
+
+/// The servers by their workloads.
+pub(super) fn positions(servers: &[Server<'_, '_>]) -> Positions {
+    let place = |(at, server): (usize, &Server<'_, '_>)| (std::ptr::from_ref(server.pod.workload), at);
+    servers.iter().enumerate().map(place).collect()
+}
+
 /// Which server follows which: positions in `servers`.
 pub(super) fn links<'a>(set: &Set<'a>, servers: &[Server<'_, 'a>]) -> Vec<(usize, usize)> {
-    let mut links = Vec::new();
+    let positions = positions(servers);
+    let mut links = BTreeSet::new();
     for (replica, server) in servers.iter().enumerate() {
         for host in sources(server.pod) {
-            let ends = led_to(set, &host, server.pod.namespace);
             // A name that leads to several workloads says nothing about which is the primary.
-            let [one] = ends.as_slice() else { continue };
-            let source = servers.iter().position(|other| std::ptr::eq(other.pod.workload, *one));
-            if let Some(source) =
-                source.filter(|source| *source != replica && !links.contains(&(*source, replica)))
+            if let [one] = led_to(set, &host, server.pod.namespace).as_slice()
+                && let Some(source) = positions.get(&std::ptr::from_ref(*one))
+                && *source != replica
             {
-                links.push((source, replica));
+                links.insert((replica, *source));
             }
         }
     }
-    links
+    links.into_iter().map(|(replica, source)| (source, replica)).collect()
 }
 
 /// The hosts that a pod's scripts and variables name as what to follow.

@@ -11,6 +11,9 @@ use crate::words;
 /// More names than this are not written out.
 const MANY: u64 = 1000;
 
+/// More expressions than this in one name are not looked into.
+const DEEP: usize = 8;
+
 /// What rules of a file may name.
 struct Names<'d> {
     /// Data sources and groups, in lower case: the name, and the group of one that is a server of a group.
@@ -172,6 +175,9 @@ fn expression(text: &str) -> Option<(&str, &str, &str)> {
 fn expand(text: &str) -> Option<Vec<String>> {
     if !text.contains('$') {
         return Some(vec![text.to_owned()]);
+    }
+    if text.matches('$').count() > DEEP {
+        return None;
     }
     let (before, inner, behind) = expression(text)?;
     let values: Vec<String> = if let Some((from, to)) = inner.split_once("..") {
