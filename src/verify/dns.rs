@@ -5,6 +5,8 @@
 //! Source: the DNS specification of Kubernetes (kubernetes/dns, docs/specification.md), `ndots:5` and the search list
 //! `<namespace>.svc.<domain> svc.<domain> <domain>` that the kubelet writes.
 
+mod made;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -12,6 +14,7 @@ use serde_json::Value;
 use super::Set;
 use super::schema;
 use crate::k8s::Object;
+use made::Made;
 
 /// What a name leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,34 +70,6 @@ struct Stateful<'a> {
     first: u64,
     /// One behind the last ordinal; none where an autoscaler without a known maximum decides.
     end: Option<u64>,
-}
-
-/// The Services that an operator makes of a custom resource, by what follows its name.
-#[derive(Clone, Copy, Debug)]
-enum Made {
-    /// These and no others.
-    Exactly(&'static [&'static str]),
-    /// Nothing is known: whatever goes on with a dash may be there.
-    Whatever,
-}
-
-impl Made {
-    fn by(object: &Object) -> Self {
-        let api = object.text("/apiVersion").unwrap_or_default();
-        match (api.split('/').next(), object.kind(), object.text("/spec/type")) {
-            // Source: nacos-operator, pkg/service/operator/Kind.go.
-            (Some("nacos.io"), "Nacos", Some("cluster")) => Self::Exactly(&["-headless", "-client"]),
-            (Some("nacos.io"), "Nacos", _) => Self::Exactly(&[""]),
-            _ => Self::Whatever,
-        }
-    }
-
-    fn has(self, rest: &str) -> bool {
-        match self {
-            Self::Exactly(all) => all.contains(&rest),
-            Self::Whatever => rest.is_empty() || rest.starts_with('-'),
-        }
-    }
 }
 
 impl<'a> Dns<'a> {

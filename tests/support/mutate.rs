@@ -38,7 +38,7 @@ pub fn mutants(objects: &[Value]) -> Vec<Mutant> {
             };
             found.push(Mutant { what, name, object, value: changed });
         };
-        leaves(value, String::new(), &mut |pointer, leaf| {
+        leaves(value, "", &mut |pointer, leaf| {
             for (what, to) in changes(value, pointer, leaf) {
                 add(what, pointer, leaf, to);
             }
@@ -57,20 +57,20 @@ fn difference(from: &str, to: &str) -> String {
     line.map_or(String::new(), |(_, new)| new.trim().chars().take(160).collect())
 }
 
-fn leaves(value: &Value, pointer: String, visit: &mut impl FnMut(&str, &Value)) {
+fn leaves(value: &Value, pointer: &str, visit: &mut impl FnMut(&str, &Value)) {
     match value {
         Value::Object(map) => {
             for (key, value) in map {
                 let key = key.replace('~', "~0").replace('/', "~1");
-                leaves(value, format!("{pointer}/{key}"), visit);
+                leaves(value, &format!("{pointer}/{key}"), visit);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                leaves(item, format!("{pointer}/{index}"), visit);
+                leaves(item, &format!("{pointer}/{index}"), visit);
             }
         }
-        leaf => visit(&pointer, leaf),
+        leaf => visit(pointer, leaf),
     }
 }
 
@@ -81,11 +81,11 @@ fn changes(object: &Value, pointer: &str, leaf: &Value) -> Vec<(&'static str, Va
     let mut all = Vec::new();
     match (kind, key) {
         (_, "containerPort") | ("Service", "port") => {
-            all.extend(number.map(|port| ("port", json!(port + 1))))
+            all.extend(number.map(|port| ("port", json!(port + 1))));
         }
         ("Service", "targetPort") => all.push(("port", other(leaf))),
         (_, "port") if pointer.contains("Probe/") || pointer.contains("/preStop/") => {
-            all.push(("port", other(leaf)))
+            all.push(("port", other(leaf)));
         }
         ("Ingress", "number") => all.extend(number.map(|port| ("port", json!(port + 1)))),
         ("StatefulSet" | "Deployment", "replicas") if pointer == "/spec/replicas" => {

@@ -108,7 +108,11 @@ fn resolves<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
         Strength::Setting => !one_label || !ports.is_empty() || !is_word_of_settings(host),
         Strength::Weak => !one_label,
     };
-    let near = words::closest(host.split('.').next().unwrap_or_default(), have.iter().map(String::as_str));
+    let first = host.split('.').next().unwrap_or_default();
+    let bare = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    // Another ordinal is no slip of the pen: all of them are told.
+    let near =
+        words::closest(first, have.iter().map(String::as_str)).filter(|near| bare(near) != bare(first));
     let help = match (near, have.as_slice()) {
         (_, []) => None,
         (Some(near), _) => Some(format!("did you mean `{near}`?")),
