@@ -56,6 +56,15 @@ pub fn left_by(budget: &Object, replicas: u64) -> Option<u64> {
     count(budget.at("/spec/maxUnavailable")?).map(|most| replicas.saturating_sub(most))
 }
 
+/// The first port that a container declares, with its pointer, when it listens on none of those that it declares.
+pub fn declares_others(container: &Container<'_>, listens: &[u64]) -> Option<(String, u64)> {
+    let tcp = || container.ports().enumerate().filter(|(_, port)| port.protocol == "TCP");
+    if tcp().any(|(_, port)| listens.contains(&port.number)) {
+        return None;
+    }
+    tcp().next().map(|(index, port)| (format!("/ports/{index}/containerPort"), port.number))
+}
+
 /// How pods of one workload are kept apart on nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Apart {

@@ -2,21 +2,55 @@
 
 use serde_json::Value;
 
+use super::config::of_servers;
+use super::options;
 use super::servers::{self, Server};
 use crate::diagnostic::Severity;
 use crate::verify::topology;
 use crate::verify::{Finding, Rule, Set};
 
-pub(super) const RULES: &[Rule] = &[Rule {
-    code: "mysql-service-has-one-primary",
-    severity: Severity::Error,
-    promise: "a Service to write to leads to one MySQL server",
-    why: "connections are dealt out among the servers: writes reach a replica (ERROR 1290) or another database, and rows are \
-          there or not, from one connection to the next",
-    fix: "add the label that tells the servers apart (role, shard) to the Service's selector",
-    source: "Kubernetes documentation, Service: selectors; MySQL reference manual, read_only",
-    check: mixed,
-}];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "mysql-service-has-one-primary",
+        severity: Severity::Error,
+        promise: "a Service to write to leads to one MySQL server",
+        why: "connections are dealt out among the servers: writes reach a replica (ERROR 1290) or another database, and rows \
+              are there or not, from one connection to the next",
+        fix: "add the label that tells the servers apart (role, shard) to the Service's selector",
+        source: "Kubernetes documentation, Service: selectors; MySQL reference manual, read_only",
+        check: mixed,
+    },
+    Rule {
+        code: "mysql-listens-where-declared",
+        severity: Severity::Error,
+        promise: "a MySQL container declares the port that its server listens on",
+        why: "Services and probes that go by the port's name reach nobody: connection refused",
+        fix: "declare 3306, or tell the server with `--port`",
+        source: "MySQL reference manual, port, mysqlx_port and admin_port",
+        check: |set| of_servers(set, elsewhere),
+    },
+];
+
+/// SQL, X protocol, administration.
+const PORTS: &[(&str, u64)] = &[("port", 3306), ("mysqlx_port", 33060), ("admin_port", 33062)];
+
+fn elsewhere<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    let listens: Option<Vec<u64>> = PORTS
+        .iter()
+        .map(|(name, usual)| match server.setting(name) {
+            Some(setting) => setting.value.as_deref()?.parse().ok(),
+            None => Some(*usual),
+        })
+        .collect();
+    // A script that is seen says nothing of ports.
+    let script = server.container.words().iter().find_map(|word| server.container.file(word)?.plain());
+    let usual = script.is_some_and(|text| !text.contains("port") && options::are_seen(server.container));
+    let Some(listens) = listens.filter(|_| server.complete || usual) else { return Vec::new() };
+    let other = topology::declares_others(server.container, &listens);
+    let own = listens.first().copied().unwrap_or_default();
+    let title = |port: u64| format!("declares port {port}, MySQL listens on {own}");
+    other.map(|(at, port)| server.container.finding(&at, title(port))).into_iter().collect()
+}
 
 /// Names of Services that are for reading, or for all.
 const FOR_READING: &[&str] =

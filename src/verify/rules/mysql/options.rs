@@ -162,6 +162,11 @@ fn arguments<'s, 'a>(container: &'s Container<'a>) -> Vec<Setting<'s, 'a>> {
 
 /// Can all options be seen, so that one that is not there is left at its default?
 pub(super) fn are_complete(container: &Container<'_>, flavour: Flavour) -> bool {
+    flavour == Flavour::Official && !super::servers::is_scripted(container) && are_seen(container)
+}
+
+/// Can all option files be seen?
+pub(super) fn are_seen(container: &Container<'_>) -> bool {
     let unseen = container.mounts().into_iter().any(|mount| {
         let ours = FOLDERS.iter().any(|folder| mount.path.starts_with(folder.trim_end_matches('/')));
         ours && !container.files.iter().any(|file| {
@@ -172,5 +177,5 @@ pub(super) fn are_complete(container: &Container<'_>, flavour: Flavour) -> bool 
     });
     let words = container.words();
     let elsewhere = words.iter().any(|word| word.starts_with("--defaults-"));
-    flavour == Flavour::Official && !super::servers::is_scripted(container) && !unseen && !elsewhere
+    !unseen && !elsewhere
 }

@@ -121,7 +121,9 @@ fn is_server(container: &Container<'_>) -> bool {
     let first = words.first().map(String::as_str).unwrap_or_default();
     let image_starts_it = !container.has_command() && (first.is_empty() || first.starts_with('-'));
     let named = IMAGES.iter().any(|image| container.image.is(image));
-    let called = words.iter().any(|word| starts_server(word) || word.contains("docker-entrypoint.sh"));
+    let calls = |text: &str| starts_server(text) || text.contains("docker-entrypoint.sh");
+    let script = |word: &String| container.file(word).and_then(|file| file.plain()).is_some_and(calls);
+    let called = words.iter().any(|word| calls(word) || script(word));
     (named && (image_starts_it || called)) || container.ports().any(|port| port.number == 3306)
 }
 

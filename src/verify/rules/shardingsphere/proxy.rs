@@ -65,6 +65,15 @@ pub(super) const RULES: &[Rule] = &[
         check: |set| of_proxies(set, dropped),
     },
     Rule {
+        code: "shardingsphere-listens-where-declared",
+        severity: Severity::Error,
+        promise: "a ShardingSphere-Proxy container declares the port that it listens on",
+        why: "Services and probes that go by the port's name reach nobody: connection refused",
+        fix: "declare 3307, or give the start script another port as its first argument",
+        source: "apache/shardingsphere distribution/proxy bin/start.sh and Dockerfile",
+        check: |set| of_proxies(set, elsewhere),
+    },
+    Rule {
         code: "shardingsphere-logs-are-tamed",
         severity: Severity::Warning,
         promise: "before 5.3, a folder mounted over the proxy's `conf` holds a `logback.xml`",
@@ -220,6 +229,27 @@ fn dropped<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let broken = args && !container.has_command() && container.image.is("apache/shardingsphere-proxy");
     let title = "has arguments and no command";
     broken.then(|| container.finding("/args", title)).into_iter().collect()
+}
+
+/// The port of the first argument or of `PORT`, of the properties, or the usual one.
+fn listens(proxy: &Proxy<'_, '_>) -> Option<u64> {
+    let container = proxy.container;
+    let words = container.words();
+    let argument = words.iter().find_map(|word| word.parse().ok()).filter(|_| container.has_command());
+    let variable = container.env.known("PORT").and_then(|port| port.parse().ok());
+    let said = if container.has_command() { argument } else { variable };
+    let silent = container.has_command() || container.env.lacks("PORT");
+    let own = || proxy.global.as_ref()?.map("props")?.get("proxy-default-port")?.as_u64();
+    let usual = || (silent && proxy.global.is_some()).then(|| own().unwrap_or(3307));
+    said.or_else(usual).filter(|_| proxy.is_plain())
+}
+
+fn elsewhere<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
+    let Some(port) = listens(proxy) else { return Vec::new() };
+    // The port of change data capture, too.
+    let other = topology::declares_others(proxy.container, &[port, 33071]);
+    let title = |declared: u64| format!("declares port {declared}, the proxy listens on {port}");
+    other.map(|(at, declared)| proxy.container.finding(&at, title(declared))).into_iter().collect()
 }
 
 fn untamed<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
