@@ -82,8 +82,8 @@ impl<'a> Probe<'a> {
 
     /// Seconds from the start until the kubelet gives up on it.
     pub fn budget(&self) -> u64 {
-        let repeated = self.number("periodSeconds", 10).saturating_mul(self.number("failureThreshold", 3));
-        self.number("initialDelaySeconds", 0).saturating_add(repeated)
+        let tries = self.number("periodSeconds", 10).saturating_mul(self.number("failureThreshold", 3));
+        self.number("initialDelaySeconds", 0).saturating_add(tries)
     }
 }
 
@@ -157,14 +157,15 @@ impl<'a> Container<'a> {
         }
     }
 
-    /// The words of `command` and `args` that can be known, each with the pointer to it: `/args/0`.
-    pub fn placed_words(&self) -> impl Iterator<Item = (String, String)> {
-        ["command", "args"].into_iter().flat_map(move |list| {
+    /// `command` and `args` with their places, each a pointer below the container; `$(NAME)` of what cannot be known, or is a
+    /// secret, stays as it stands.
+    pub fn written(&self) -> Vec<(String, String)> {
+        let placed = |list: &'static str| {
             let texts = listed(self.fields, list).enumerate();
-            texts.filter_map(move |(index, word)| {
-                Some((format!("/{list}/{index}"), self.expanded(word.as_str()?)?))
-            })
-        })
+            texts.filter_map(move |(index, word)| Some((format!("/{list}/{index}"), word.as_str()?)))
+        };
+        let all = placed("command").chain(placed("args"));
+        all.map(|(at, word)| (at, self.expanded(word).unwrap_or_else(|| word.to_owned()))).collect()
     }
 
     /// The words of `command` and `args` as one line, to look for names in.

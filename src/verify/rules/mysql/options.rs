@@ -129,7 +129,7 @@ fn lines(text: &str) -> impl Iterator<Item = (&str, &str, Option<String>)> {
 /// `--name`, `--name=value`, `--name value` of the command line, also inside of `sh -c`.
 fn arguments<'s, 'a>(container: &'s Container<'a>) -> Vec<Setting<'s, 'a>> {
     let mut settings: Vec<Setting<'s, 'a>> = Vec::new();
-    for (pointer, word) in container.placed_words() {
+    for (pointer, word) in container.written() {
         let script = word.contains(char::is_whitespace);
         if script && !super::servers::starts_server(&word) {
             continue;

@@ -127,7 +127,7 @@ fn scripts<'s, 'a>(server: &Server<'s, 'a>) -> Vec<Script<'s, 'a>> {
             container.files.iter().filter(|file| file.path.ends_with(".sh") || file.path.ends_with(".sql"));
         scripts
             .extend(files.filter_map(|file| Some(Script::new(container, Place::File(file), file.plain()?))));
-        let words = container.placed_words().filter(|(_, word)| word.contains(' '));
+        let words = container.written().into_iter().filter(|(_, word)| word.contains(' '));
         scripts.extend(words.map(|(pointer, word)| Script::new(container, Place::Word(pointer), &word)));
     }
     scripts

@@ -124,7 +124,7 @@ fn old_driver<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         let title = "brings a driver of the line 5.1, which cannot log in to MySQL 8 and later";
         for container in &proxy.pod.containers {
-            let words = container.placed_words().filter(|(_, word)| word.contains(OLD));
+            let words = container.written().into_iter().filter(|(_, word)| word.contains(OLD));
             findings.extend(words.map(|(pointer, _)| container.finding(&pointer, title).word(OLD)));
             let files =
                 container.files.iter().filter(|file| file.plain().is_some_and(|text| text.contains(OLD)));
