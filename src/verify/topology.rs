@@ -27,6 +27,12 @@ pub fn is_headless(service: &Object) -> bool {
     service.text("/spec/clusterIP") == Some("None")
 }
 
+/// The workloads whose pods a Service selects.
+pub fn behind<'a>(set: &Set<'a>, service: &'a Object) -> Vec<&'a Object> {
+    let selector = service.at("/spec/selector").and_then(Value::as_object);
+    selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default()
+}
+
 /// The port numbers of a Service.
 pub fn service_ports(service: &Object) -> impl Iterator<Item = u64> {
     let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
@@ -48,6 +54,15 @@ pub fn left_by(budget: &Object, replicas: u64) -> Option<u64> {
         return count(least).map(|least| least.min(replicas));
     }
     count(budget.at("/spec/maxUnavailable")?).map(|most| replicas.saturating_sub(most))
+}
+
+/// The first port that a container declares, with its pointer, when it listens on none of those that it declares.
+pub fn declares_others(container: &Container<'_>, listens: &[u64]) -> Option<(String, u64)> {
+    let tcp = || container.ports().enumerate().filter(|(_, port)| port.protocol == "TCP");
+    if tcp().any(|(_, port)| listens.contains(&port.number)) {
+        return None;
+    }
+    tcp().next().map(|(index, port)| (format!("/ports/{index}/containerPort"), port.number))
 }
 
 /// How pods of one workload are kept apart on nodes.

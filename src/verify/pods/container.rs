@@ -164,6 +164,17 @@ impl<'a> Container<'a> {
         }
     }
 
+    /// `command` and `args` with their places, each a pointer below the container; `$(NAME)` of what cannot be known, or is a
+    /// secret, stays as it stands.
+    pub fn written(&self) -> Vec<(String, String)> {
+        let placed = |list: &'static str| {
+            let texts = listed(self.fields, list).enumerate();
+            texts.filter_map(move |(index, word)| Some((format!("/{list}/{index}"), word.as_str()?)))
+        };
+        let all = placed("command").chain(placed("args"));
+        all.map(|(at, word)| (at, self.expanded(word).unwrap_or_else(|| word.to_owned()))).collect()
+    }
+
     /// The words of `command` and `args` as one line, to look for names in.
     pub fn line(&self) -> String {
         self.words().join(" ")
