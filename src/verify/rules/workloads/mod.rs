@@ -1,13 +1,15 @@
 //! What every workload needs: rollouts, probes, scaling, networking.
 
+mod hooks;
 mod networking;
 mod pods;
 mod probes;
 mod rollout;
 mod scaling;
+mod script;
 
 use crate::verify::Rule;
 
 /// All tables of the family.
 pub(super) const TABLES: &[&[Rule]] =
-    &[rollout::RULES, probes::RULES, scaling::RULES, networking::RULES, pods::RULES];
+    &[rollout::RULES, hooks::RULES, probes::RULES, scaling::RULES, networking::RULES, pods::RULES];
