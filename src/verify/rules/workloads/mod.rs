@@ -1,5 +1,6 @@
 //! What every workload needs: rollouts, probes, scaling, networking.
 
+mod handlers;
 mod hooks;
 mod networking;
 mod pods;
@@ -11,5 +12,12 @@ mod script;
 use crate::verify::Rule;
 
 /// All tables of the family.
-pub(super) const TABLES: &[&[Rule]] =
-    &[rollout::RULES, hooks::RULES, probes::RULES, scaling::RULES, networking::RULES, pods::RULES];
+pub(super) const TABLES: &[&[Rule]] = &[
+    rollout::RULES,
+    hooks::RULES,
+    probes::RULES,
+    handlers::RULES,
+    scaling::RULES,
+    networking::RULES,
+    pods::RULES,
+];
