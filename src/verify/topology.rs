@@ -1,7 +1,7 @@
 //! Questions that the rules of every clustered product ask about pods, Services and budgets. Facts only: whether an answer
 //! matters is for the rule to say.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Set;
 use super::pods::{Container, Pod};
@@ -40,7 +40,7 @@ pub fn left_by(budget: &Object, replicas: u64) -> Option<u64> {
         // Percentages are rounded up, both of them.
         Value::String(text) => {
             let percent: u64 = text.strip_suffix('%')?.parse().ok()?;
-            Some((replicas * percent).div_ceil(100))
+            Some(replicas.saturating_mul(percent).div_ceil(100))
         }
         _ => None,
     };
@@ -48,6 +48,43 @@ pub fn left_by(budget: &Object, replicas: u64) -> Option<u64> {
         return count(least).map(|least| least.min(replicas));
     }
     count(budget.at("/spec/maxUnavailable")?).map(|most| replicas.saturating_sub(most))
+}
+
+/// Does a label selector, with `matchLabels` and `matchExpressions`, select these labels? An empty one selects all.
+pub fn selects(selector: &Value, labels: &Map<String, Value>) -> bool {
+    let wanted = selector.get("matchLabels").and_then(Value::as_object).into_iter().flatten();
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten();
+    wanted.into_iter().all(|(key, value)| labels.get(key) == Some(value))
+        && expressions.into_iter().all(|expression| {
+            let key = expression.get("key").and_then(Value::as_str).unwrap_or_default();
+            let value = labels.get(key);
+            let listed = || {
+                let values = expression.get("values").and_then(Value::as_array);
+                values.zip(value).is_some_and(|(values, value)| values.contains(value))
+            };
+            match expression.get("operator").and_then(Value::as_str) {
+                Some("In") => listed(),
+                Some("NotIn") => !listed(),
+                Some("Exists") => value.is_some(),
+                Some("DoesNotExist") => value.is_none(),
+                _ => false,
+            }
+        })
+}
+
+/// The workloads of a namespace whose pods a label selector selects; all of them with an empty one.
+pub fn selected<'a>(set: &Set<'a>, namespace: &str, selector: &Value) -> Vec<&'a Object> {
+    let labels = selector.get("matchLabels").and_then(Value::as_object).filter(|labels| !labels.is_empty());
+    let mut found = match labels {
+        Some(labels) => set.selected(namespace, labels),
+        None => {
+            let pods = set.pods().iter().filter(|pod| pod.namespace == namespace);
+            pods.map(|pod| pod.workload).collect()
+        }
+    };
+    let none = Map::new();
+    found.retain(|workload| selects(selector, workload.pod_labels().unwrap_or(&none)));
+    found
 }
 
 /// How pods of one workload are kept apart on nodes.

@@ -1,5 +1,6 @@
 //! What every workload needs: rollouts, probes, scaling, networking.
 
+mod budgets;
 mod handlers;
 mod hooks;
 mod networking;
@@ -18,6 +19,7 @@ pub(super) const TABLES: &[&[Rule]] = &[
     probes::RULES,
     handlers::RULES,
     scaling::RULES,
+    budgets::RULES,
     networking::RULES,
     pods::RULES,
 ];
