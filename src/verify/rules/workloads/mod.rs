@@ -3,6 +3,7 @@
 mod budgets;
 mod handlers;
 mod hooks;
+mod ingress;
 mod networking;
 mod pods;
 mod probes;
@@ -21,5 +22,6 @@ pub(super) const TABLES: &[&[Rule]] = &[
     scaling::RULES,
     budgets::RULES,
     networking::RULES,
+    ingress::RULES,
     pods::RULES,
 ];
