@@ -6,10 +6,12 @@ mod hooks;
 mod ingress;
 mod networking;
 mod pods;
+mod policies;
 mod probes;
 mod rollout;
 mod scaling;
 mod script;
+mod spread;
 
 use crate::verify::Rule;
 
@@ -23,5 +25,7 @@ pub(super) const TABLES: &[&[Rule]] = &[
     budgets::RULES,
     networking::RULES,
     ingress::RULES,
+    policies::RULES,
+    spread::RULES,
     pods::RULES,
 ];
