@@ -1,6 +1,7 @@
 //! What every workload needs: rollouts, probes, scaling, networking.
 
 mod budgets;
+mod config;
 mod handlers;
 mod hooks;
 mod ingress;
@@ -12,6 +13,7 @@ mod rollout;
 mod scaling;
 mod script;
 mod spread;
+mod volumes;
 
 use crate::verify::Rule;
 
@@ -28,4 +30,6 @@ pub(super) const TABLES: &[&[Rule]] = &[
     policies::RULES,
     spread::RULES,
     pods::RULES,
+    volumes::RULES,
+    config::RULES,
 ];
