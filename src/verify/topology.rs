@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Set;
 use super::pods::{Container, Pod};
+use super::schema;
 use crate::k8s::Object;
 
 /// More than half of `members`.
@@ -85,6 +86,32 @@ pub fn selected<'a>(set: &Set<'a>, namespace: &str, selector: &Value) -> Vec<&'a
     let none = Map::new();
     found.retain(|workload| selects(selector, workload.pod_labels().unwrap_or(&none)));
     found
+}
+
+/// Will something in the cluster make the object: the API server, a StatefulSet, or the operator of a custom resource of
+/// the set?
+pub fn is_made(set: &Set<'_>, kind: &str, namespace: &str, name: &str) -> bool {
+    let claimed = |workload: &Object| {
+        let claims =
+            workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
+        let mut claims = claims.filter_map(|claim| claim.get("metadata")?.get("name")?.as_str());
+        claims.any(|claim| name.starts_with(&format!("{claim}-{}-", workload.name())))
+    };
+    let stateful = set.of_kind("StatefulSet");
+    match kind {
+        "ConfigMap" if name == "kube-root-ca.crt" => return true,
+        "PersistentVolumeClaim" if stateful.iter().any(|workload| claimed(workload)) => return true,
+        _ => {}
+    }
+    let targets =
+        ["/spec/secretName", "/spec/target/name", "/spec/destination/name", "/spec/template/metadata/name"];
+    set.objects.iter().filter(|object| set.namespace_of(object) == namespace).any(|object| {
+        let rest = name.strip_prefix(object.name());
+        !schema::is_builtin_kind(object)
+            && !matches!(object.kind(), "HTTPRoute" | "Gateway")
+            && (rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+                || targets.iter().any(|target| object.text(target) == Some(name)))
+    })
 }
 
 /// How pods of one workload are kept apart on nodes.

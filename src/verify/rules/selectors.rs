@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{Finding, Rule, Set};
+use super::super::{Finding, Rule, Set, schema};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 
@@ -81,8 +81,42 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .chain(budgets)
         .chain(policies)
         .filter(|(object, _, selector)| set.selected(set.namespace_of(object), selector).is_empty())
+        .filter(|(object, _, selector)| !has_pods_of_others(set, set.namespace_of(object), selector))
         .map(|(object, pointer, _)| Finding::new(object, "selects no pods that there are").at(pointer))
         .collect()
+}
+
+/// Does a custom resource of the namespace have such pods, or an operator that makes them by its name?
+fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<String, Value>) -> bool {
+    let custom = set
+        .objects
+        .iter()
+        .filter(|object| !schema::is_builtin_kind(object) && set.namespace_of(object) == namespace);
+    custom.into_iter().any(|object| {
+        let labels = object.at("/spec/template/metadata/labels").and_then(Value::as_object);
+        labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+            || selector.values().any(|value| value.as_str() == Some(object.name()))
+    })
+}
+
+/// Labels that change with every release.
+const CHANGING: &[&str] = &[
+    "version",
+    "chart",
+    "helm.sh/chart",
+    "pod-template-hash",
+    "controller-revision-hash",
+    "image",
+    "tag",
+    "commit",
+];
+
+/// Does the label change with a release? `version: v1` of a workload that is called `shop-v1` never does.
+fn is_changing(object: &Object, key: &str, value: &Value) -> bool {
+    let part_of_name = value.as_str().is_some_and(|value| {
+        value.chars().any(char::is_alphabetic) && object.name().split('-').any(|part| part == value)
+    });
+    (CHANGING.contains(&key) || key.ends_with("/version")) && !part_of_name
 }
 
 fn selector_matches_template<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -100,7 +134,7 @@ fn selector_matches_template<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let title = format!("selects by `{key}`, which its own pods do not carry");
             findings.push(Finding::new(object, title).at(at(key)));
         }
-        if let Some(key) = selector.keys().find(|key| key.ends_with("/version") || *key == "version") {
+        if let Some((key, _)) = selector.iter().find(|(key, value)| is_changing(object, key, value)) {
             let title = format!("selects by `{key}`, which changes with every upgrade");
             findings.push(Finding::new(object, title).at(at(key)));
         }

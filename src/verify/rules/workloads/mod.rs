@@ -1,10 +1,12 @@
 //! What every workload needs: rollouts, probes, scaling, networking.
 
+mod bindings;
 mod budgets;
 mod config;
 mod handlers;
 mod hooks;
 mod ingress;
+mod metadata;
 mod networking;
 mod pods;
 mod policies;
@@ -32,4 +34,6 @@ pub(super) const TABLES: &[&[Rule]] = &[
     pods::RULES,
     volumes::RULES,
     config::RULES,
+    bindings::RULES,
+    metadata::RULES,
 ];
