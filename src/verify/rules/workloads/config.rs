@@ -246,7 +246,7 @@ fn service_links_shadow_nothing<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn readers<'a>(container: &Container<'a>) -> Vec<(String, Finding<'a>)> {
     let mut found = Vec::new();
     if container.product == Product::Java {
-        found.extend(SPRING.iter().map(|name| ((*name).to_owned(), container.finding("", ""))));
+        found.extend(SPRING.iter().map(|name| ((*name).to_owned(), container.finding("/name", ""))));
     }
     let mut look = |text: &str, at: &dyn Fn() -> Finding<'a>| {
         for name in asked(text).filter(|name| !text.contains(&format!("{name}="))) {

@@ -170,7 +170,7 @@ fn container_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             }
             match container.fields.get("image").and_then(Value::as_str) {
                 None | Some("") => {
-                    findings.push(container.finding("", format!("container `{name}` has no image")));
+                    findings.push(container.finding("/name", format!("container `{name}` has no image")));
                 }
                 Some(image) => {
                     if let Some(wrong) = wrong_image(image) {

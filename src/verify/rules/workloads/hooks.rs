@@ -204,7 +204,7 @@ fn served_app_drains<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         if let Some(app) = pod.running(Product::Java) {
             let title = format!("container `{}` has no preStop hook", app.name);
-            findings.push(app.finding("", title));
+            findings.push(app.finding("/name", title));
         }
     }
     findings

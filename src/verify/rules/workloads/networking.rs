@@ -245,4 +245,5 @@ fn named_service(container: &Container<'_>) -> Option<String> {
     };
     let told = container.env.iter().filter_map(|var| in_text(var.value.plain()?)).next();
     told.or_else(|| container.words().iter().find_map(|word| in_text(word)))
+        .or_else(|| container.files.iter().find_map(|file| in_text(file.plain()?)))
 }

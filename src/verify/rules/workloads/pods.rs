@@ -105,7 +105,8 @@ fn resources_asked<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let lacks: Vec<&str> = lacks.iter().filter(|(has, _)| !has).map(|(_, what)| *what).collect();
             if !lacks.is_empty() {
                 let title = format!("container `{}` has no {}", container.name, lacks.join(", no "));
-                findings.push(container.finding("/resources", title));
+                let at = if container.at("/resources").is_some() { "/resources" } else { "/name" };
+                findings.push(container.finding(at, title));
             }
         }
     }

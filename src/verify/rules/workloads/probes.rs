@@ -140,7 +140,7 @@ fn readiness_before_traffic<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if is_served(set, pod, container) {
                 let title =
                     format!("container `{}` is behind a Service without a readiness probe", container.name);
-                findings.push(container.finding("", title));
+                findings.push(container.finding("/name", title));
             }
         }
     }

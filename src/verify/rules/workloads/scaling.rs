@@ -176,7 +176,7 @@ fn autoscaler_has_requests<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                         bare.name,
                         scaler.id()
                     );
-                    findings.push(bare.finding("/resources", title));
+                    findings.push(at_request(bare, title));
                 }
                 continue;
             };
@@ -191,13 +191,19 @@ fn autoscaler_has_requests<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                         "container `{meant}` asks for no {resource}, and {} measures it",
                         scaler.id()
                     );
-                    findings.push(container.finding("/resources", title));
+                    findings.push(at_request(container, title));
                 }
                 Some(_) => {}
             }
         }
     }
     findings
+}
+
+/// Where the request is missing.
+fn at_request<'a>(container: &Container<'a>, title: String) -> Finding<'a> {
+    let at = if container.at("/resources").is_some() { "/resources" } else { "/name" };
+    container.finding(at, title)
 }
 
 /// Does a LimitRange give containers what they do not ask for?

@@ -118,7 +118,12 @@ fn replicas_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         };
         if apart(pod) == Apart::Never {
-            findings.push(pod.finding("", format!("may have its {replicas} pods on one node")));
+            let title = format!("may have its {replicas} pods on one node");
+            let told = pod.workload.at("/spec/replicas").is_some();
+            findings.push(match told {
+                true => Finding::new(pod.workload, title).at("/spec/replicas"),
+                false => pod.finding("", title),
+            });
         }
     }
     findings
