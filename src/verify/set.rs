@@ -114,15 +114,12 @@ impl<'a> Set<'a> {
 
     /// Workloads in the namespace whose pods carry all labels of `selector`; none for an empty selector.
     pub fn selected(&self, namespace: &str, selector: &Map<String, Value>) -> Vec<&'a Object> {
-        // The rarest label first.
-        let carriers = selector.iter().map(|(key, value)| self.carriers(key, value));
+        // The rarest label first; those that controllers add are in no template.
+        let written = selector.iter().filter(|(key, _)| !ADDED.contains(&key.as_str()));
+        let carriers = written.map(|(key, value)| self.carriers(key, value));
         let fewest = carriers.min_by_key(|found| found.len()).unwrap_or_default();
-        let carries = |object: &&&'a Object| {
-            self.namespace_of(object) == namespace
-                && object
-                    .pod_labels()
-                    .is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
-        };
+        let carries =
+            |object: &&&'a Object| self.namespace_of(object) == namespace && carries(object, selector);
         fewest.iter().filter(carries).copied().collect()
     }
 
@@ -182,6 +179,27 @@ impl<'a> Set<'a> {
     pub fn dns(&self) -> &Dns<'a> {
         self.dns.get_or_init(|| Dns::new(self))
     }
+}
+
+/// Labels that controllers give to pods.
+const ADDED: &[&str] = &[
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "pod-template-hash",
+    "controller-revision-hash",
+];
+
+/// Do the pods of a workload carry all labels of a selector?
+pub(super) fn carries(workload: &Object, selector: &Map<String, Value>) -> bool {
+    let Some(labels) = workload.pod_labels() else { return false };
+    let of_pod = |value: &Value| {
+        value.as_str().and_then(|pod| pod.rsplit_once('-')).is_some_and(|(name, _)| name == workload.name())
+    };
+    selector.iter().all(|(key, value)| match key.as_str() {
+        "statefulset.kubernetes.io/pod-name" => of_pod(value),
+        key if ADDED.contains(&key) => true,
+        key => labels.get(key) == Some(value),
+    })
 }
 
 fn namespace_of<'a>(object: &'a Object, around: &'a Around) -> &'a str {

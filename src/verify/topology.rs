@@ -28,6 +28,14 @@ pub fn is_headless(service: &Object) -> bool {
     service.text("/spec/clusterIP") == Some("None")
 }
 
+/// Is it there for nobody but who collects metrics?
+pub fn is_for_metrics(service: &Object) -> bool {
+    let ports = service.at("/spec/ports").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let named =
+        |port: &Value| port.get("name").and_then(Value::as_str).is_some_and(|name| name.contains("metrics"));
+    service.name().ends_with("-metrics") || (!ports.is_empty() && ports.iter().all(named))
+}
+
 /// The port numbers of a Service.
 pub fn service_ports(service: &Object) -> impl Iterator<Item = u64> {
     let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::set::carries;
 use super::{Finding, Set};
 use crate::diagnostic::Path;
 use crate::k8s::Object;
@@ -99,13 +100,11 @@ impl<'a> Pod<'a> {
 
     /// The Services that select these pods.
     pub fn services(&self, set: &Set<'a>) -> Vec<&'a Object> {
-        let Some(labels) = self.workload.pod_labels() else { return Vec::new() };
         let selects = |service: &&&'a Object| {
             let selector = service.at("/spec/selector").and_then(Value::as_object);
+            let selector = selector.filter(|selector| !selector.is_empty());
             set.namespace_of(service) == self.namespace
-                && selector.is_some_and(|selector| {
-                    !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-                })
+                && selector.is_some_and(|selector| carries(self.workload, selector))
         };
         set.of_kind("Service").iter().filter(selects).copied().collect()
     }

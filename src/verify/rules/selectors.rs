@@ -180,7 +180,10 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let headless = service.is_some_and(|service| service.text("/spec/clusterIP") == Some("None"));
         if !headless && !set.is_external("Service", name) {
             let title = format!("its serviceName `{name}` is no headless Service");
-            findings.push(Finding::new(object, title).at("/spec/serviceName"));
+            let finding = Finding::new(object, title).at("/spec/serviceName");
+            // A single pod is mostly reached by another Service.
+            let alone = object.at("/spec/replicas").is_none_or(|replicas| replicas == 1);
+            findings.push(if alone { finding.warns() } else { finding });
         }
     }
     findings

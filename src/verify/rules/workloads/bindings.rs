@@ -77,8 +77,10 @@ fn subjects<'a>(set: &Set<'a>, binding: &'a Object, findings: &mut Vec<Finding<'
         if text("kind") != "ServiceAccount" {
             continue;
         }
-        let (namespace, name) = (text("namespace"), text("name"));
+        let (told, name) = (text("namespace"), text("name"));
         let at = format!("/subjects/{index}");
+        // A RoleBinding means its own namespace.
+        let namespace = if told.is_empty() { set.namespace_of(binding) } else { told };
         if namespace.is_empty() {
             let title =
                 format!("ServiceAccount `{name}` needs a `namespace`, which the API server insists on");

@@ -6,6 +6,7 @@ use super::hooks::hooks;
 use super::script::{Script, is_shell, program};
 use crate::diagnostic::Severity;
 use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::topology::is_for_metrics;
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
 
@@ -119,7 +120,7 @@ fn probe_port_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Does one of the Services lead to a port of this container? Without ports nobody can tell but for a single container.
 fn is_served<'a>(set: &Set<'a>, pod: &Pod<'a>, container: &Container<'a>) -> bool {
     let alone = pod.mains().count() == 1;
-    pod.services(set).iter().any(|service| {
+    pod.services(set).iter().filter(|service| !is_for_metrics(service)).any(|service| {
         let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
         let mut targets = ports.filter_map(|port| port.get("targetPort").or_else(|| port.get("port")));
         targets.any(|target| {

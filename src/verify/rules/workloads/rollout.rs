@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::{Behind, Pod};
+use crate::verify::topology::is_for_metrics;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -147,7 +148,7 @@ fn deadline_covers_start<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Deployments whose pods a Service of the set leads to.
 fn served<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = &'s Pod<'a>> {
     let deployments = set.pods().iter().filter(|pod| pod.workload.kind() == "Deployment");
-    deployments.filter(|pod| !pod.services(set).is_empty())
+    deployments.filter(|pod| pod.services(set).iter().any(|service| !is_for_metrics(service)))
 }
 
 fn rollout_keeps_capacity<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
