@@ -47,8 +47,13 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// ClusterRoles of every cluster.
-const ROLES: &[&str] = &["cluster-admin", "admin", "edit", "view"];
+/// Roles of every cluster: three for people, the rest for its own parts.
+const ROLES: &[&str] =
+    &["cluster-admin", "admin", "edit", "view", "extension-apiserver-authentication-reader"];
+
+fn is_built_in(role: &str) -> bool {
+    ROLES.contains(&role) || role.starts_with("system:")
+}
 
 fn binding_leads_to_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
@@ -60,7 +65,7 @@ fn binding_leads_to_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.push(Finding::new(binding, title).at("/roleRef/kind").help("make it a RoleBinding"));
         } else if matches!(kind, "Role" | "ClusterRole")
             && !set.knows(binding, kind, role)
-            && !(kind == "ClusterRole" && (ROLES.contains(&role) || role.starts_with("system:")))
+            && !is_built_in(role)
         {
             let title = format!("{kind} `{role}` does not exist");
             findings.push(Finding::new(binding, title).at("/roleRef/name").help(declare(kind, role)));

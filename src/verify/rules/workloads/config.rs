@@ -57,7 +57,7 @@ const MOST: usize = 1 << 20;
 /// What an object's annotations may hold together.
 const ANNOTATIONS: usize = 256 << 10;
 
-fn entries<'a>(object: &'a Object) -> impl Iterator<Item = (&'static str, &'a String, &'a Value)> {
+fn entries(object: &Object) -> impl Iterator<Item = (&'static str, &String, &Value)> {
     ["data", "stringData", "binaryData"].into_iter().flat_map(|map| {
         let entries = object.fields().get(map).and_then(Value::as_object).into_iter().flatten();
         entries.map(move |(key, value)| (map, key, value))

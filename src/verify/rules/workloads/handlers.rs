@@ -145,11 +145,13 @@ fn restart_policy_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let title = "a Job must say `restartPolicy`: the default, `Always`, would never let it end";
                 findings.push(pod.finding("", title));
             }
-            ("Job" | "CronJob", Some(policy)) => {
+            ("Job" | "CronJob", Some(policy @ "Always")) => {
                 let title = format!("a Job cannot have `restartPolicy: {policy}`");
                 findings.push(pod.finding("/restartPolicy", title));
             }
             (_, None | Some("Always")) => {}
+            // Other words are what the schema complains of.
+            (_, Some(policy)) if !matches!(policy, "OnFailure" | "Never") => {}
             (_, Some(policy)) => {
                 let title = format!("a {kind} cannot have `restartPolicy: {policy}`");
                 findings.push(pod.finding("/restartPolicy", title));
@@ -167,6 +169,10 @@ fn container_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let name = container.name;
             if !names.insert(name) && !name.is_empty() {
                 findings.push(container.finding("/name", format!("two containers have the name `{name}`")));
+            } else if !is_label(name) {
+                let title =
+                    format!("`{name}` is no name for a container: lower case letters, digits and `-` are");
+                findings.push(container.finding("/name", title));
             }
             match container.fields.get("image").and_then(Value::as_str) {
                 None | Some("") => {
@@ -218,4 +224,14 @@ fn wrong_image(image: &str) -> Option<&'static str> {
 
 fn is_registry(part: &str) -> bool {
     part == "localhost" || part.contains(|c: char| c == '.' || c == ':' || c.is_ascii_uppercase())
+}
+
+/// A DNS label, as containers and volumes are named.
+pub(super) fn is_label(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !name.is_empty()
+        && name.len() <= 63
+        && name.chars().all(inner)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }

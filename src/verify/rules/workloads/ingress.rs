@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::{Finding, Rule, Set};
+use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -92,7 +93,7 @@ struct Way<'a> {
     at: String,
 }
 
-fn rules<'a>(ingress: &'a Object) -> impl Iterator<Item = (usize, &'a Value)> {
+fn rules(ingress: &Object) -> impl Iterator<Item = (usize, &Value)> {
     ingress.at("/spec/rules").and_then(Value::as_array).into_iter().flatten().enumerate()
 }
 
@@ -110,6 +111,8 @@ fn ways<'a>(ingress: &'a Object) -> Vec<Way<'a>> {
     found
 }
 
+const KINDS: &[&str] = &["Exact", "Prefix", "ImplementationSpecific"];
+
 fn ingress_path_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for ingress in set.of_kind("Ingress").iter().copied() {
@@ -124,6 +127,12 @@ fn ingress_path_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let odd = ["//", "/./", "/../", "%2f", "%2F"].into_iter().find(|part| path.contains(part));
             let strict = matches!(kind, "Exact" | "Prefix");
             let title = match odd {
+                _ if !kind.is_empty() && !KINDS.contains(&kind) => {
+                    let title = format!("`{kind}` is none of {}", words::listed(KINDS));
+                    let at = format!("{at}Type");
+                    findings.push(Finding::new(ingress, title).at(at.as_str()));
+                    continue;
+                }
                 _ if strict && !path.starts_with('/') => format!("path `{path}` does not begin with `/`"),
                 _ if !strict && !path.is_empty() && !path.starts_with('/') => {
                     format!("path `{path}` does not begin with `/`")

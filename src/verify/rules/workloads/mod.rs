@@ -13,6 +13,7 @@ mod policies;
 mod probes;
 mod rollout;
 mod scaling;
+mod schedule;
 mod script;
 mod spread;
 mod volumes;
@@ -25,6 +26,7 @@ pub(super) const TABLES: &[&[Rule]] = &[
     hooks::RULES,
     probes::RULES,
     handlers::RULES,
+    schedule::RULES,
     scaling::RULES,
     budgets::RULES,
     networking::RULES,

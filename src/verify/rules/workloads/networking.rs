@@ -67,7 +67,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The ports of a Service, with the path of each.
-fn ports<'a>(service: &'a Object) -> impl Iterator<Item = (String, &'a Value)> {
+fn ports(service: &Object) -> impl Iterator<Item = (String, &Value)> {
     let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
     ports.enumerate().map(|(index, port)| (format!("/spec/ports/{index}"), port))
 }

@@ -67,7 +67,7 @@ fn listed<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (usize, &'a V
 }
 
 /// The rules of a policy: type, name of the peers' field, path, rule.
-fn rules<'a>(policy: &'a Object) -> impl Iterator<Item = (&'static str, &'static str, String, &'a Value)> {
+fn rules(policy: &Object) -> impl Iterator<Item = (&'static str, &'static str, String, &Value)> {
     let spec = policy.at("/spec");
     SIDES.into_iter().flat_map(move |(kind, side, peers)| {
         let rules = spec.into_iter().flat_map(move |spec| listed(spec, side));

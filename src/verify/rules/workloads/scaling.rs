@@ -64,7 +64,7 @@ fn number(scaler: &Object, pointer: &str) -> Option<i64> {
 }
 
 /// The metrics of an autoscaler, with their positions.
-fn metrics<'a>(scaler: &'a Object) -> impl Iterator<Item = (usize, &'a Value)> {
+fn metrics(scaler: &Object) -> impl Iterator<Item = (usize, &Value)> {
     scaler.at("/spec/metrics").and_then(Value::as_array).into_iter().flatten().enumerate()
 }
 

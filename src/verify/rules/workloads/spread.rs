@@ -59,12 +59,6 @@ fn spread_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if let Some(skew) = number("maxSkew").filter(|skew| *skew < 1) {
                 push("maxSkew", format!("`maxSkew` is at least 1, not {skew}"));
             }
-            if !when.is_empty() && !matches!(when, "DoNotSchedule" | "ScheduleAnyway") {
-                push(
-                    "whenUnsatisfiable",
-                    format!("`{when}` is neither `DoNotSchedule` nor `ScheduleAnyway`"),
-                );
-            }
             if number("minDomains").is_some() && when == "ScheduleAnyway" {
                 push("minDomains", "`minDomains` needs `whenUnsatisfiable: DoNotSchedule`".to_owned());
             }

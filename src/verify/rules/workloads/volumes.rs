@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn listed<'a>(value: Option<&'a Value>) -> impl Iterator<Item = (usize, &'a Value)> {
+fn listed(value: Option<&Value>) -> impl Iterator<Item = (usize, &Value)> {
     value.and_then(Value::as_array).into_iter().flatten().enumerate()
 }
 
@@ -58,6 +58,10 @@ fn volume_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if !names.insert(name) {
                 findings
                     .push(pod.finding(&format!("{at}/name"), format!("two volumes have the name `{name}`")));
+            } else if !super::handlers::is_label(name) {
+                let title =
+                    format!("`{name}` is no name for a volume: lower case letters, digits and `-` are");
+                findings.push(pod.finding(&format!("{at}/name"), title));
             }
             let kinds = volume.as_object().into_iter().flatten();
             let mut kinds =
