@@ -13,7 +13,7 @@ use crate::k8s::Object;
 /// What exists besides the objects, and what the cluster is like.
 #[derive(Clone, Debug)]
 pub struct Around {
-    /// `kind/name` of what exists already, in whatever namespace.
+    /// `kind/name` of what exists already, in whatever namespace; `Host/name` for a name that something answers to.
     pub external: BTreeSet<String>,
     /// The cluster's DNS domain.
     pub domain: String,
@@ -114,12 +114,15 @@ impl<'a> Set<'a> {
 
     /// Workloads in the namespace whose pods carry all labels of `selector`; none for an empty selector.
     pub fn selected(&self, namespace: &str, selector: &Map<String, Value>) -> Vec<&'a Object> {
-        // The rarest label first; those that controllers add are in no template.
-        let written = selector.iter().filter(|(key, _)| !ADDED.contains(&key.as_str()));
+        // The rarest label first.
+        let written = selector.iter().filter(|(key, _)| !GIVEN.contains(&key.as_str()));
         let carriers = written.map(|(key, value)| self.carriers(key, value));
-        let fewest = carriers.min_by_key(|found| found.len()).unwrap_or_default();
-        let carries =
-            |object: &&&'a Object| self.namespace_of(object) == namespace && carries(object, selector);
+        let fewest = carriers.min_by_key(|found| found.len());
+        let fewest = fewest.unwrap_or(if selector.is_empty() { &[] } else { self.of_kind("StatefulSet") });
+        let carries = |object: &&&'a Object| {
+            self.namespace_of(object) == namespace
+                && selector.iter().all(|(key, value)| carries(object, key, value))
+        };
         fewest.iter().filter(carries).copied().collect()
     }
 
@@ -181,25 +184,26 @@ impl<'a> Set<'a> {
     }
 }
 
-/// Labels that controllers give to pods.
-const ADDED: &[&str] = &[
-    "statefulset.kubernetes.io/pod-name",
-    "apps.kubernetes.io/pod-index",
-    "pod-template-hash",
-    "controller-revision-hash",
-];
+/// Labels that Kubernetes gives to pods, so that no template has them.
+const GIVEN: &[&str] = &["apps.kubernetes.io/pod-index", "statefulset.kubernetes.io/pod-name"];
 
-/// Do the pods of a workload carry all labels of a selector?
-pub(super) fn carries(workload: &Object, selector: &Map<String, Value>) -> bool {
-    let Some(labels) = workload.pod_labels() else { return false };
-    let of_pod = |value: &Value| {
-        value.as_str().and_then(|pod| pod.rsplit_once('-')).is_some_and(|(name, _)| name == workload.name())
+/// Do the pods of a workload carry the label, by their template or by what Kubernetes adds?
+pub(super) fn carries(workload: &Object, key: &str, value: &Value) -> bool {
+    if !GIVEN.contains(&key) {
+        return workload.pod_labels().is_some_and(|labels| labels.get(key) == Some(value));
+    }
+    let text = value.as_str().unwrap_or_default();
+    let ordinal = match key {
+        "statefulset.kubernetes.io/pod-name" => {
+            text.strip_prefix(workload.name()).and_then(|rest| rest.strip_prefix('-'))
+        }
+        _ => Some(text),
     };
-    selector.iter().all(|(key, value)| match key.as_str() {
-        "statefulset.kubernetes.io/pod-name" => of_pod(value),
-        key if ADDED.contains(&key) => true,
-        key => labels.get(key) == Some(value),
-    })
+    let ordinal = ordinal.and_then(|ordinal| ordinal.parse::<u64>().ok());
+    let replicas = workload.at("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
+    let first = workload.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0);
+    workload.kind() == "StatefulSet"
+        && ordinal.is_some_and(|ordinal| ordinal >= first && ordinal - first < replicas)
 }
 
 fn namespace_of<'a>(object: &'a Object, around: &'a Around) -> &'a str {

@@ -83,7 +83,7 @@ impl<'a> Probe<'a> {
     /// Seconds from the start until the kubelet gives up on it.
     pub fn budget(&self) -> u64 {
         let tries = self.number("periodSeconds", 10).saturating_mul(self.number("failureThreshold", 3));
-        tries.saturating_add(self.number("initialDelaySeconds", 0))
+        self.number("initialDelaySeconds", 0).saturating_add(tries)
     }
 }
 

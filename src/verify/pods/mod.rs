@@ -21,6 +21,7 @@ use crate::parallel;
 pub use container::{Container, Port, Probe};
 pub use env::{Env, Var};
 pub use files::File;
+pub(in crate::verify) use files::entries;
 pub use product::Product;
 pub use storage::{Behind, Mount};
 
@@ -104,7 +105,9 @@ impl<'a> Pod<'a> {
             let selector = service.at("/spec/selector").and_then(Value::as_object);
             let selector = selector.filter(|selector| !selector.is_empty());
             set.namespace_of(service) == self.namespace
-                && selector.is_some_and(|selector| carries(self.workload, selector))
+                && selector.is_some_and(|selector| {
+                    selector.iter().all(|(key, value)| carries(self.workload, key, value))
+                })
         };
         set.of_kind("Service").iter().filter(selects).copied().collect()
     }

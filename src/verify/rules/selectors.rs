@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::super::topology::selects;
 use super::super::{Finding, Rule, Set, schema};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
+use crate::verify::topology;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -16,15 +16,6 @@ pub(super) const RULES: &[Rule] = &[
         fix: "make the selector's labels those of the pods' template",
         source: "Kubernetes documentation, Service",
         check: selector_finds_pods,
-    },
-    Rule {
-        code: "selector-matches-template",
-        severity: Severity::Error,
-        promise: "a workload's selector matches its own pods and holds no version",
-        why: "the API server refuses the first, and a selector cannot be changed by an upgrade",
-        fix: "select by labels that the template carries and that never change",
-        source: "apps/v1 validation: selector must match template labels and is immutable",
-        check: selector_matches_template,
     },
     Rule {
         code: "service-port-open",
@@ -83,7 +74,11 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .chain(policies)
         .filter(|(object, _, selector)| set.selected(set.namespace_of(object), selector).is_empty())
         .filter(|(object, _, selector)| !has_pods_of_others(set, set.namespace_of(object), selector))
-        .map(|(object, pointer, _)| Finding::new(object, "selects no pods that there are").at(pointer))
+        .map(|(object, pointer, _)| {
+            let finding = Finding::new(object, "selects no pods that there are").at(pointer);
+            // Only a Service has somebody waiting for it.
+            if object.kind() == "Service" { finding } else { finding.warns() }
+        })
         .collect()
 }
 
@@ -97,80 +92,6 @@ fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<String, Val
         let labels = object.at("/spec/template/metadata/labels").and_then(Value::as_object);
         labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
             || selector.values().any(|value| value.as_str() == Some(object.name()))
-    })
-}
-
-/// Labels that change with every release.
-const CHANGING: &[&str] = &[
-    "version",
-    "chart",
-    "helm.sh/chart",
-    "pod-template-hash",
-    "controller-revision-hash",
-    "image",
-    "tag",
-    "commit",
-];
-
-/// Does the label change with a release? `version: v1` of a workload that is called `shop-v1` never does.
-fn is_changing(object: &Object, key: &str, value: &Value) -> bool {
-    let part_of_name = value
-        .as_str()
-        .is_some_and(|value| value.contains(char::is_alphabetic) && object.name().contains(value));
-    (CHANGING.contains(&key) || key.ends_with("/version")) && !part_of_name
-}
-
-/// Is it a version as a mesh tells versions apart: `v1`, which may well stay?
-fn is_subset(value: &Value) -> bool {
-    let number = value.as_str().and_then(|value| value.strip_prefix('v'));
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()))
-}
-
-fn selector_matches_template<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for object in &set.objects {
-        let Some(selector) = labels_of(object, "/spec/selector/matchLabels") else { continue };
-        if object.kind() == "PodDisruptionBudget" || object.pod_template().is_none() {
-            continue;
-        }
-        let at = |key: &str| Path::from("/spec/selector/matchLabels").key(key);
-        let carried = |(key, value): &(&String, &Value)| {
-            object.pod_labels().and_then(|labels| labels.get(*key)) == Some(*value)
-        };
-        if let Some((key, _)) = selector.iter().find(|pair| !carried(pair)) {
-            let title = format!("selects by `{key}`, which its own pods do not carry");
-            findings.push(Finding::new(object, title).at(at(key)));
-        }
-        if let Some((key, value)) = selector.iter().find(|(key, value)| is_changing(object, key, value)) {
-            let title = format!("selects by `{key}`, which changes with every upgrade");
-            let finding = Finding::new(object, title).at(at(key));
-            findings.push(if is_subset(value) { finding.warns() } else { finding });
-        }
-    }
-    findings.extend(set.objects.iter().filter_map(|object| expressed(object)));
-    findings
-}
-
-/// What is wrong with the rest of a workload's selector.
-fn expressed(object: &Object) -> Option<Finding<'_>> {
-    object.pod_template()?;
-    let selector = object
-        .at("/spec/selector")
-        .filter(|_| matches!(object.kind(), "Deployment" | "DaemonSet" | "StatefulSet"))?;
-    let count = |key: &str| match selector.get(key) {
-        Some(Value::Object(labels)) => labels.len(),
-        Some(Value::Array(expressions)) => expressions.len(),
-        _ => 0,
-    };
-    if count("matchLabels") + count("matchExpressions") == 0 {
-        let title = "selects by nothing, which the API server refuses";
-        return Some(Finding::new(object, title).at("/spec/selector"));
-    }
-    let mut rest = selector.clone();
-    rest.as_object_mut()?.remove("matchLabels");
-    let none = Map::new();
-    (!selects(&rest, object.pod_labels().unwrap_or(&none))).then(|| {
-        Finding::new(object, "selects other pods than its own").at("/spec/selector/matchExpressions")
     })
 }
 
@@ -197,7 +118,10 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     Finding::new(service, title).at(Path::from(format!("/spec/ports/{index}").as_str()));
                 // A container may listen on a port that it does not declare; a name must be declared.
                 let declares = closed.containers().any(|container| container.contains_key("ports"));
-                findings.push(if target.is_string() || declares { finding } else { finding.warns() });
+                // Nothing forwards what goes to a headless Service: the port in it only says what to expect.
+                let forwards = !topology::is_headless(service);
+                let fails = forwards && (target.is_string() || declares);
+                findings.push(if fails { finding } else { finding.warns() });
             }
         }
     }
@@ -222,12 +146,15 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// A Service that an Ingress or HTTPRoute leads to.
-struct Backend<'a> {
-    name: &'a str,
+pub(super) struct Backend<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
     /// Its namespace, where another one is named.
-    namespace: Option<&'a str>,
-    port: Option<&'a Value>,
-    at: String,
+    pub(super) namespace: Option<&'a str>,
+    /// The Service's port: a number or a name.
+    pub(super) port: Option<&'a Value>,
+    /// Where it is named: a JSON pointer.
+    pub(super) at: String,
 }
 
 fn backend_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -256,7 +183,8 @@ fn backend_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-fn backends<'a>(object: &'a Object) -> Vec<Backend<'a>> {
+/// All Services that an Ingress or HTTPRoute leads to.
+pub(super) fn backends<'a>(object: &'a Object) -> Vec<Backend<'a>> {
     let mut found = Vec::new();
     let mut of_ingress = |service: &'a Value, at: String| {
         let port = service.pointer("/port/name").or_else(|| service.pointer("/port/number"));
