@@ -14,7 +14,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Warning,
         promise: "no label is a misspelt one of those that all others carry",
         why: "nothing complains about a label: selectors and queries by the right one just pass the object by",
-        fix: "",
+        fix: "write it as the others do",
         source: "Kubernetes documentation, Recommended Labels",
         check: label_spelt_as_elsewhere,
     },

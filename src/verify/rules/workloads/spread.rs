@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "topology spread constraints are ones that the API server accepts",
         why: "the API server refuses the pod",
-        fix: "",
+        fix: "use each pair of `topologyKey` and `whenUnsatisfiable` once, `minDomains` with `DoNotSchedule`, `matchLabelKeys` beside a `labelSelector` without those keys",
         source: "core/v1 validation of topologySpreadConstraints",
         check: spread_allowed,
     },
