@@ -2,6 +2,7 @@
 
 mod addresses;
 mod apps;
+mod clustered;
 mod consul;
 mod kafka;
 mod mysql;
@@ -14,6 +15,7 @@ mod rocketmq;
 mod security;
 mod selectors;
 mod shardingsphere;
+mod startup;
 mod workloads;
 mod zookeeper;
 

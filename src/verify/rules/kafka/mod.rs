@@ -1,10 +1,18 @@
 //! What Kafka needs.
 
+mod advertised;
+mod cluster;
+mod copies;
+mod image;
 mod listeners;
+mod pods;
 mod quorum;
+mod settings;
 mod storage;
+mod versions;
 
 use crate::verify::Rule;
 
 /// All tables of the family.
-pub(super) const TABLES: &[&[Rule]] = &[quorum::RULES, listeners::RULES, storage::RULES];
+pub(super) const TABLES: &[&[Rule]] =
+    &[versions::RULES, quorum::RULES, listeners::RULES, advertised::RULES, copies::RULES, pods::RULES, storage::RULES];
