@@ -82,7 +82,9 @@ pub(super) fn user_fits<'a>(
     };
     let refused = |title: String| Some(Finding::new(pod.workload, title).at(at.clone()).refuses());
     match (user, run_as) {
-        (User::Root, None) if guarded => return refused("`runAsNonRoot`, and the image's user is root".to_owned()),
+        (User::Root, None) if guarded => {
+            return refused("`runAsNonRoot`, and the image's user is root".to_owned());
+        }
         (User::Name(name), None) if guarded => {
             return refused(format!("`runAsNonRoot`, and the image's user is the name `{name}`"));
         }

@@ -36,11 +36,14 @@ impl Startup {
     }
 
     fn read(text: String, words: Vec<&str>) -> Self {
-        let shell = words.iter().any(|word| word.contains(char::is_whitespace)) || text.lines().count() > words.len();
-        let commands = if shell { commands(&text) } else { vec![words.iter().map(|word| (*word).to_owned()).collect()] };
+        let shell =
+            words.iter().any(|word| word.contains(char::is_whitespace)) || text.lines().count() > words.len();
+        let commands =
+            if shell { commands(&text) } else { vec![words.iter().map(|word| (*word).to_owned()).collect()] };
         let mut assigned: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for command in &commands {
-            let quiet = |word: &&String| matches!(word.as_str(), "export" | "then" | "else" | "do" | "local" | "{");
+            let quiet =
+                |word: &&String| matches!(word.as_str(), "export" | "then" | "else" | "do" | "local" | "{");
             let leading = command.iter().skip_while(quiet).map_while(|word| assignment(word));
             for (name, value) in leading {
                 assigned.entry(name.to_owned()).or_default().push(value.to_owned());
@@ -80,7 +83,8 @@ impl Startup {
     pub(super) fn written(&self, container: &Container<'_>) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for command in &self.commands {
-            let says = command.iter().position(|word| matches!(word.as_str(), "echo" | "printf" | "--override"));
+            let says =
+                command.iter().position(|word| matches!(word.as_str(), "echo" | "printf" | "--override"));
             for word in says.into_iter().flat_map(|at| &command[at..]) {
                 let word = word.trim_end_matches("\\n");
                 let Some((key, value)) = word.split_once('=') else { continue };

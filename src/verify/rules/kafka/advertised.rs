@@ -1,9 +1,9 @@
 //! What Kafka needs: every broker known by an address of its own.
 
 use super::cluster::{Listener, listeners, names};
+use super::image::Maker;
 use super::listeners::ADVERTISED;
 use super::settings::{Node, Start, nodes};
-use super::image::Maker;
 use crate::diagnostic::Severity;
 use crate::verify::{Finding, Rule, Set};
 

@@ -81,7 +81,8 @@ fn brokers_for_copies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for node in brokers(&cluster) {
             for key in [DEFAULT, OFFSETS, TRANSACTIONS, SHARES] {
                 if let Some(copies) = node.number(key).filter(|copies| *copies > have) {
-                    let title = format!("`{}` is {copies}, and the cluster has {}", node.named(key), count(have));
+                    let title =
+                        format!("`{}` is {copies}, and the cluster has {}", node.named(key), count(have));
                     findings.push(node.finding(key, title));
                 }
             }
@@ -89,7 +90,11 @@ fn brokers_for_copies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let unset: Vec<&str> = unset.filter(|_| have < 3 && has_defaults(node)).collect();
             if !unset.is_empty() {
                 let verb = if unset.len() == 1 { "is" } else { "are" };
-                let title = format!("{} {verb} 3 by default, and the cluster has {}", words::listed(unset), count(have));
+                let title = format!(
+                    "{} {verb} 3 by default, and the cluster has {}",
+                    words::listed(unset),
+                    count(have)
+                );
                 findings.push(node.container.finding("/env", title));
             }
         }

@@ -59,12 +59,15 @@ fn controllers_listen<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.push(node.container.finding("/env", title));
             continue;
         }
-        let (Some(controllers), Some(all)) = (names(node, CONTROLLERS), listeners(node, LISTENERS)) else { continue };
+        let (Some(controllers), Some(all)) = (names(node, CONTROLLERS), listeners(node, LISTENERS)) else {
+            continue;
+        };
         let own = controllers.iter().find(|name| is_in(&all, name));
         let listed = controllers.join(",");
         match (node.has_role("controller"), node.has_role("broker"), own) {
             (Some(true), _, None) => {
-                let title = format!("`{}` has no `{listed}`, which `{CONTROLLERS}` names", node.named(LISTENERS));
+                let title =
+                    format!("`{}` has no `{listed}`, which `{CONTROLLERS}` names", node.named(LISTENERS));
                 findings.push(node.finding(LISTENERS, title));
             }
             (Some(false), Some(true), Some(name)) => {
@@ -78,22 +81,30 @@ fn controllers_listen<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn written(all: &[Listener<'_>], name: &str) -> String {
-    all.iter().find(|listener| listener.name == name).map(|listener| listener.text.to_owned()).unwrap_or_default()
+    all.iter()
+        .find(|listener| listener.name == name)
+        .map(|listener| listener.text.to_owned())
+        .unwrap_or_default()
 }
 
 fn controllers_stay_unadvertised<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| node.mode() == Some(Mode::Kraft)) {
         let name = node.named(ADVERTISED);
-        let controller_only = node.has_role("controller") == Some(true) && node.has_role("broker") == Some(false);
+        let controller_only =
+            node.has_role("controller") == Some(true) && node.has_role("broker") == Some(false);
         let scripted = node.maker == Maker::Apache && node.start == Start::Image;
         if controller_only && (node.before(&[3, 9]) || scripted) {
             if node.rough(ADVERTISED).is_some_and(|text| !text.is_empty()) {
-                findings.push(node.finding(ADVERTISED, format!("`{name}` is set for a controller that is no broker")));
+                findings.push(
+                    node.finding(ADVERTISED, format!("`{name}` is set for a controller that is no broker")),
+                );
             }
             continue;
         }
-        let (Some(controllers), Some(all)) = (names(node, CONTROLLERS), listeners(node, ADVERTISED)) else { continue };
+        let (Some(controllers), Some(all)) = (names(node, CONTROLLERS), listeners(node, ADVERTISED)) else {
+            continue;
+        };
         let found = controllers.iter().find(|controller| is_in(&all, controller));
         if let Some(listener) = found.filter(|_| node.before(&[3, 9])) {
             let version = node.version().map(|version| version.to_string()).unwrap_or_default();
@@ -137,11 +148,15 @@ fn without_protocol<'a>(node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option<Fin
     const MAP: &str = "listener.security.protocol.map";
     let controllers = names(node, CONTROLLERS);
     if let Some(map) = node.exact(MAP) {
-        let known: Vec<String> =
-            map.split(',').filter_map(|entry| Some(entry.split_once(':')?.0.trim().to_ascii_uppercase())).collect();
+        let known: Vec<String> = map
+            .split(',')
+            .filter_map(|entry| Some(entry.split_once(':')?.0.trim().to_ascii_uppercase()))
+            .collect();
         let mut used = all.iter().map(|listener| &listener.name).chain(controllers.iter().flatten());
         let lost = used.find(|name| !known.contains(name))?;
-        return Some(node.finding(MAP, format!("`{}` has no protocol for the listener `{lost}`", node.named(MAP))));
+        return Some(
+            node.finding(MAP, format!("`{}` has no protocol for the listener `{lost}`", node.named(MAP))),
+        );
     }
     // A controller's listener without a map is plain text.
     let lost = all.iter().find(|listener| {
@@ -160,7 +175,8 @@ fn unheard<'a>(node: &Node<'_, 'a>, all: Option<&[Listener<'_>]>) -> Option<Find
     if let (Some(advertised), Some(all)) = (&advertised, all)
         && let Some(lost) = advertised.iter().find(|listener| !is_in(all, &listener.name))
     {
-        let title = format!("`{}` is advertised, and `{}` has no such listener", lost.name, node.named(LISTENERS));
+        let title =
+            format!("`{}` is advertised, and `{}` has no such listener", lost.name, node.named(LISTENERS));
         return Some(node.finding(ADVERTISED, title).word(lost.text));
     }
     let between = node.exact(BETWEEN).filter(|name| !name.is_empty())?.to_ascii_uppercase();

@@ -10,9 +10,18 @@ mod quorum;
 mod settings;
 mod storage;
 mod versions;
+mod zookeeper;
 
 use crate::verify::Rule;
 
 /// All tables of the family.
-pub(super) const TABLES: &[&[Rule]] =
-    &[versions::RULES, quorum::RULES, listeners::RULES, advertised::RULES, copies::RULES, pods::RULES, storage::RULES];
+pub(super) const TABLES: &[&[Rule]] = &[
+    versions::RULES,
+    quorum::RULES,
+    listeners::RULES,
+    advertised::RULES,
+    copies::RULES,
+    pods::RULES,
+    storage::RULES,
+    zookeeper::RULES,
+];

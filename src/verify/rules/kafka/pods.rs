@@ -92,14 +92,15 @@ fn is_ready_by_majority(node: &Node<'_, '_>) -> bool {
         if starts_a_tool(&probe) {
             return true;
         }
-        let Some(port) = probe.fields.get("tcpSocket").and_then(|socket| node.container.port_number(socket.get("port")?))
+        let Some(port) =
+            probe.fields.get("tcpSocket").and_then(|socket| node.container.port_number(socket.get("port")?))
         else {
             return false;
         };
         match listeners(node, "listeners") {
-            Some(all) => {
-                all.iter().any(|listener| listener.port == Some(port) && !controllers.contains(&listener.name))
-            }
+            Some(all) => all
+                .iter()
+                .any(|listener| listener.port == Some(port) && !controllers.contains(&listener.name)),
             None => port == 9092,
         }
     });
@@ -126,7 +127,9 @@ fn peers_resolve_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for node in nodes(set).iter().filter(|node| is_ready_by_majority(node) && own_voters(set, node) >= 2) {
         let services = read_voters(node).into_iter().filter_map(|voter| {
             match set.dns().resolve(voter.host, node.pod.namespace) {
-                Answer::Pod { service, workload, .. } if std::ptr::eq(workload, node.pod.workload) => Some(service),
+                Answer::Pod { service, workload, .. } if std::ptr::eq(workload, node.pod.workload) => {
+                    Some(service)
+                }
                 _ => None,
             }
         });
@@ -150,7 +153,8 @@ fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 && service.text("/spec/type") != Some("ExternalName")
         });
         let clash = services.map(|service| (service, link(service.name()))).find(|(_, variable)| {
-            let known = matches!(variable.as_str(), "KAFKA_PORT" | "KAFKA_ADVERTISED_PORT" | "KAFKA_JMX_PORT");
+            let known =
+                matches!(variable.as_str(), "KAFKA_PORT" | "KAFKA_ADVERTISED_PORT" | "KAFKA_JMX_PORT");
             known && !node.container.env.has(variable) && !node.startup.says(&format!("unset {variable}"))
         });
         let Some((service, variable)) = clash else { continue };
@@ -175,7 +179,8 @@ fn budget_leaves_a_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let voters = own_voters(set, node);
             let all = u64::try_from(read_voters(node).len()).unwrap_or(u64::MAX);
             let quorum = if voters == all && all == replicas { topology::majority(all) } else { 0 };
-            let in_sync = node.number("min.insync.replicas").filter(|_| node.has_role("broker") == Some(true));
+            let in_sync =
+                node.number("min.insync.replicas").filter(|_| node.has_role("broker") == Some(true));
             let copies = if brokers == Some(replicas) { in_sync.unwrap_or(0).min(replicas) } else { 0 };
             findings.extend(clustered::budgets_leave(set, node.pod, quorum.max(copies), "nodes"));
         }
@@ -198,7 +203,8 @@ fn probes_are_light<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for probe in node.container.probes().filter(starts_a_tool) {
             let command = probe.command().unwrap_or_default();
             let free = |name: &str| !command.contains(name);
-            let finding = |title: String| node.container.finding(&format!("/{}/exec/command", probe.kind), title);
+            let finding =
+                |title: String| node.container.finding(&format!("/{}/exec/command", probe.kind), title);
             if let Some((name, _)) = taken.iter().find(|(name, taken)| *taken && free(name)) {
                 findings.push(finding(format!("its tool inherits `{name}`, whose port is in use")).refuses());
             } else if heap.is_some_and(|heap| heap > HEAVY) && free("KAFKA_HEAP_OPTS") {

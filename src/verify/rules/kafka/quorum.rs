@@ -116,7 +116,8 @@ fn wrong_voters<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Vec<Finding<'a>> {
             findings.push(node.finding(VOTERS, title).word(voter.text));
         } else if ports.as_ref().is_some_and(|ports| !ports.is_empty() && !ports.contains(&voter.port)) {
             let port = voter.port;
-            let title = format!("the voter {} is asked on port {port}, where no controller listens", voter.id);
+            let title =
+                format!("the voter {} is asked on port {port}, where no controller listens", voter.id);
             findings.push(node.finding(VOTERS, title).word(voter.text));
         }
     }

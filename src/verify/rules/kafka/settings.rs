@@ -92,7 +92,9 @@ impl<'s, 'a> Node<'s, 'a> {
         let container = self.container;
         let folders: &[&str] = match self.maker {
             Maker::Apache => &["/mnt/shared/config"],
-            Maker::Bitnami => &["/bitnami/kafka/config", "/opt/bitnami/kafka/config", "/opt/bitnami/kafka/conf"],
+            Maker::Bitnami => {
+                &["/bitnami/kafka/config", "/opt/bitnami/kafka/config", "/opt/bitnami/kafka/conf"]
+            }
             _ => &[],
         };
         self.closed &= matches!(self.maker, Maker::Apache | Maker::Confluent | Maker::Bitnami);
@@ -233,7 +235,9 @@ impl<'s, 'a> Node<'s, 'a> {
         match () {
             () if self.has("process.roles") && self.exact("process.roles") != Some("") => Some(Mode::Kraft),
             () if self.has("zookeeper.connect") && self.closed => Some(Mode::Zookeeper),
-            () if self.has("zookeeper.connect") && !self.startup.says("process.roles") => Some(Mode::Zookeeper),
+            () if self.has("zookeeper.connect") && !self.startup.says("process.roles") => {
+                Some(Mode::Zookeeper)
+            }
             () => None,
         }
     }

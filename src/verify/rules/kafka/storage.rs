@@ -101,7 +101,8 @@ fn log_dir_is_below_its_mount<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 && mount.sub_path.is_none_or(|path| matches!(path, "" | "." | "/"));
             if root && is_disk(set, &node, mount) {
                 let title = format!("its log directory is `{dir}`, the root of the claim `{}`", mount.volume);
-                findings.push(node.container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title));
+                findings
+                    .push(node.container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title));
             }
         }
     }
@@ -147,7 +148,8 @@ fn config_stays_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let path = mount.path.trim_end_matches('/');
             path == FOLDER || path == "/opt/kafka/config/server.properties"
         };
-        let fixed = topology::security(node.pod, container, "readOnlyRootFilesystem") == Some(&Value::Bool(true));
+        let fixed =
+            topology::security(node.pod, container, "readOnlyRootFilesystem") == Some(&Value::Bool(true));
         if let Some(mount) = mounts.iter().find(at).filter(|mount| mount.behind == Behind::Config) {
             let title = format!("`{}` is read-only, and the start script writes to it", mount.path);
             findings.push(container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title));

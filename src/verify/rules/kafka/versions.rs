@@ -93,7 +93,10 @@ fn image_runs_its_mode<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     });
     let title = |node: &Node<'_, 'a>| {
         let name = node.named("zookeeper.connect");
-        node.finding("zookeeper.connect", format!("`{name}` is set, and the image `apache/kafka` only starts KRaft"))
+        node.finding(
+            "zookeeper.connect",
+            format!("`{name}` is set, and the image `apache/kafka` only starts KRaft"),
+        )
     };
     wrong.map(title).collect()
 }
@@ -105,7 +108,10 @@ fn kraft_is_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .map(|node| {
             let version = node.version().map(|version| version.to_string()).unwrap_or_default();
             let name = node.named("process.roles");
-            node.finding("process.roles", format!("`{name}` is set, and Kafka {version} is too old for KRaft"))
+            node.finding(
+                "process.roles",
+                format!("`{name}` is set, and Kafka {version} is too old for KRaft"),
+            )
         })
         .collect()
 }
@@ -119,7 +125,9 @@ fn variables_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for node in nodes(set).iter().filter(|node| node.start == Start::Image) {
         for var in node.container.env.iter() {
             let right = match (node.maker, var.name.strip_prefix("KAFKA_CFG_")) {
-                (Maker::Apache | Maker::Confluent | Maker::Wurstmeister, Some(rest)) => format!("KAFKA_{rest}"),
+                (Maker::Apache | Maker::Confluent | Maker::Wurstmeister, Some(rest)) => {
+                    format!("KAFKA_{rest}")
+                }
                 (Maker::Bitnami, None) => match var.name.strip_prefix("KAFKA_") {
                     Some(rest) if WITHOUT_ALIAS.contains(&rest) => format!("KAFKA_CFG_{rest}"),
                     _ => continue,
@@ -153,7 +161,8 @@ fn bootstrap_servers_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && node.has_role("controller") == Some(true)
             && node.lacks("controller.quorum.voters")
         {
-            let title = format!("a controller has `{name}` and no voters, and the image cannot format its disk");
+            let title =
+                format!("a controller has `{name}` and no voters, and the image cannot format its disk");
             findings.push(node.finding(BOOTSTRAP, title));
         }
     }
