@@ -5,7 +5,6 @@ use super::image::Maker;
 use super::settings::{Node, Start, nodes};
 use crate::diagnostic::Severity;
 use crate::verify::{Finding, Rule, Set};
-use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -32,7 +31,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "kafka-topics-are-replicated",
         severity: Severity::Warning,
         promise: "a cluster of three or more brokers keeps new topics on more than one of them, and waits for more than one",
-        why: "a topic that nobody gave copies has one, and is gone while its broker is, for ever when its disk is",
+        why: "a topic that nobody gave copies has one, which is away with its broker; a write that one broker confirmed alone is \
+              lost with it",
         fix: "set `default.replication.factor` to 3 and `min.insync.replicas` to 2",
         source: "Kafka documentation, default.replication.factor and min.insync.replicas",
         check: topics_are_replicated,
@@ -89,12 +89,10 @@ fn brokers_for_copies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let unset = [OFFSETS, TRANSACTIONS].into_iter().filter(|key| node.lacks(key));
             let unset: Vec<&str> = unset.filter(|_| have < 3 && has_defaults(node)).collect();
             if !unset.is_empty() {
+                let named: Vec<String> = unset.iter().map(|key| format!("`{key}`")).collect();
                 let verb = if unset.len() == 1 { "is" } else { "are" };
-                let title = format!(
-                    "{} {verb} 3 by default, and the cluster has {}",
-                    words::listed(unset),
-                    count(have)
-                );
+                let (keys, have) = (named.join(" and "), count(have));
+                let title = format!("{keys} {verb} 3 by default, and the cluster has {have}");
                 findings.push(node.container.finding("/env", title));
             }
         }

@@ -182,7 +182,7 @@ fn budget_leaves_a_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let in_sync =
                 node.number("min.insync.replicas").filter(|_| node.has_role("broker") == Some(true));
             let copies = if brokers == Some(replicas) { in_sync.unwrap_or(0).min(replicas) } else { 0 };
-            findings.extend(clustered::budgets_leave(set, node.pod, quorum.max(copies), "nodes"));
+            findings.extend(clustered::budgets_leave(set, node.pod, quorum.max(copies), "pods"));
         }
     }
     findings

@@ -69,78 +69,77 @@ fn voters_are_controllers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Some(Err(entry)) => {
                 let title = format!("the voter `{entry}` is not `id@host:port`");
                 findings.push(first.finding(VOTERS, title).word(entry));
-                continue;
             }
-            Some(Ok(all)) => findings.extend(twice(first, &all)),
-            None => continue,
-        }
-        for node in &cluster.nodes {
-            findings.extend(wrong_voters(set, node));
-            findings.extend(strangers(set, node));
+            Some(Ok(all)) => match twice(first, &all) {
+                Some(finding) => findings.push(finding),
+                // A list that is wrong from its first entry on is one mistake.
+                None => findings.extend(
+                    cluster
+                        .nodes
+                        .iter()
+                        .filter_map(|node| wrong_voter(set, node).or_else(|| stranger(set, node))),
+                ),
+            },
+            None => {}
         }
     }
     findings
 }
 
-/// Voters that are there twice.
-fn twice<'a>(node: &Node<'_, 'a>, voters: &[Voter<'_>]) -> Vec<Finding<'a>> {
+/// A voter that is there twice.
+fn twice<'a>(node: &Node<'_, 'a>, voters: &[Voter<'_>]) -> Option<Finding<'a>> {
     let (mut ids, mut places) = (BTreeSet::new(), BTreeSet::new());
-    let mut findings = Vec::new();
-    for voter in voters {
+    voters.iter().find_map(|voter| {
         let title = if !ids.insert(voter.id) {
             format!("two voters have the id {}", voter.id)
         } else if !places.insert((voter.host, voter.port)) {
             format!("two voters are `{}:{}`", voter.host, voter.port)
         } else {
-            continue;
+            return None;
         };
-        findings.push(node.finding(VOTERS, title).word(voter.text));
-    }
-    findings
+        Some(node.finding(VOTERS, title).word(voter.text))
+    })
 }
 
-/// Voters that are this node's pods, with another id or port than the pods have.
-fn wrong_voters<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Vec<Finding<'a>> {
-    let ports = controller_ports(node);
-    let mut findings = Vec::new();
-    for voter in read_voters(node) {
+/// A voter that is one of this node's pods, with another id or port than the pod has.
+fn wrong_voter<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Option<Finding<'a>> {
+    let ports = controller_ports(node).filter(|ports| !ports.is_empty());
+    read_voters(node).into_iter().find_map(|voter| {
         let answer = set.dns().resolve(voter.host, node.pod.namespace);
-        let Answer::Pod { workload, ordinal, .. } = answer else { continue };
+        let Answer::Pod { workload, ordinal, .. } = answer else { return None };
         if !std::ptr::eq(workload, node.pod.workload) {
-            continue;
+            return None;
         }
         let pod = format!("{}-{ordinal}", workload.name());
-        let id = node.ids_above().map(|above| above.saturating_add(ordinal));
-        if id.is_some_and(|id| id != voter.id) {
-            let title = format!("the voter {} is `{pod}`, whose id is {}", voter.id, id.unwrap_or_default());
-            findings.push(node.finding(VOTERS, title).word(voter.text));
-        } else if ports.as_ref().is_some_and(|ports| !ports.is_empty() && !ports.contains(&voter.port)) {
-            let port = voter.port;
-            let title =
-                format!("the voter {} is asked on port {port}, where no controller listens", voter.id);
-            findings.push(node.finding(VOTERS, title).word(voter.text));
-        }
-    }
-    findings
+        let title = match node.ids_above().map(|above| above.saturating_add(ordinal)) {
+            Some(id) if id != voter.id => format!("the voter {} is `{pod}`, whose id is {id}", voter.id),
+            _ if ports.as_ref().is_some_and(|ports| !ports.contains(&voter.port)) => {
+                format!("the voter {} is asked on port {}, where no controller listens", voter.id, voter.port)
+            }
+            _ => return None,
+        };
+        Some(node.finding(VOTERS, title).word(voter.text))
+    })
 }
 
-/// Controllers that are no voters, and voters that are no controllers.
-fn strangers<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Vec<Finding<'a>> {
+/// A controller that is no voter, or a voter that is no controller.
+fn stranger<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Option<Finding<'a>> {
     let all = read_voters(node);
+    let votes = |id: &u64| all.iter().any(|voter| voter.id == *id);
     let ids = ids(set, node);
     let name = node.named(VOTERS);
     match (node.has_role("controller"), node.has_role("broker")) {
         (Some(true), _) if own_voters(set, node) > 0 => {
-            let out = ids.into_iter().find(|id| all.iter().all(|voter| voter.id != *id));
-            let out = out.map(|id| format!("node {id} is a controller, and `{name}` does not name it"));
-            out.map(|title| node.finding(VOTERS, title)).into_iter().collect()
+            let id = ids.iter().find(|id| !votes(id))?;
+            let title = format!("node {id} is a controller, and `{name}` does not name it");
+            Some(node.finding(VOTERS, title))
         }
         (Some(false), Some(true)) => {
-            let out = ids.into_iter().find(|id| all.iter().any(|voter| voter.id == *id));
-            let title = out.map(|id| format!("node {id} is only a broker, and a voter in `{name}`"));
-            title.map(|title| node.finding(node.id_key(), title)).into_iter().collect()
+            let id = ids.iter().find(|id| votes(id))?;
+            let title = format!("node {id} is only a broker, and a voter in `{name}`");
+            Some(node.finding(node.id_key(), title))
         }
-        _ => Vec::new(),
+        _ => None,
     }
 }
 

@@ -114,18 +114,30 @@ fn servers_are_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set) {
         let servers = node.servers();
-        let (mut ids, mut hosts) = (BTreeSet::new(), BTreeSet::new());
-        let twice =
-            servers.iter().find(|server| !ids.insert(server.id) || !hosts.insert(server.host.clone()));
-        if let Some(server) = twice.filter(|server| server.host != "0.0.0.0" && server.host != "localhost") {
-            let title = format!("server {} or its host `{}` is there twice", server.id, server.host);
-            findings.push(node.server_finding(Some(server), title));
+        if let Some(finding) = twice(&node, &servers) {
+            findings.push(finding);
             continue;
         }
         findings.extend(wrong_id(set, &node, &servers));
         findings.extend(left_out(set, &node, &servers));
     }
     findings
+}
+
+/// A server that is there twice.
+fn twice<'a>(node: &Node<'_, 'a>, servers: &[Server]) -> Option<Finding<'a>> {
+    let (mut ids, mut hosts) = (BTreeSet::new(), BTreeSet::new());
+    let real = servers.iter().filter(|server| server.host != "0.0.0.0" && server.host != "localhost");
+    real.into_iter().find_map(|server| {
+        let title = if !ids.insert(server.id) {
+            format!("two servers have the id {}", server.id)
+        } else if !hosts.insert(&server.host) {
+            format!("two servers are `{}`", server.host)
+        } else {
+            return None;
+        };
+        Some(node.server_finding(Some(server), title))
+    })
 }
 
 fn wrong_id<'a>(set: &Set<'a>, node: &Node<'_, 'a>, servers: &[Server]) -> Option<Finding<'a>> {

@@ -108,12 +108,12 @@ fn servers_are_separated<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Maker::Official => {
                 [",server.", ";server.", ", ", "; "].into_iter().find(|mark| text.contains(mark))
             }
-            Maker::Confluent => [" ", ","].into_iter().find(|mark| text.contains(mark)),
+            Maker::Confluent => [",", " "].into_iter().find(|mark| text.contains(mark)),
             Maker::Bitnami | Maker::Other => None,
         };
         if let Some(mark) = wrong {
-            let mark = mark.get(..1).unwrap_or_default();
-            let title = format!("`{}` is separated by `{mark}`", setting.name);
+            let mark = if mark == " " { "blanks" } else { "`,` or `;`" };
+            let title = format!("`{}` is separated by {mark}", setting.name);
             findings.push(node.finding(&setting, title));
         }
     }

@@ -63,6 +63,7 @@ impl<'a> Node<'_, 'a> {
         };
         match server {
             Some(server) => finding.word(server.text.as_str()),
+            None if self.file.is_some() => finding.word("server."),
             None => finding,
         }
     }
