@@ -119,3 +119,17 @@ pub(super) fn started_in_order<'a>(pod: &Pod<'a>, why: &str) -> Option<Finding<'
     topology::starts_in_order(pod.workload)
         .then(|| Finding::new(pod.workload, title).at("/spec/podManagementPolicy"))
 }
+
+/// Is the image one that Bitnami took away from Docker Hub: a version below `bitnami/`?
+pub(super) fn withdrawn<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
+    let image = &container.image;
+    let hub = image.registry().is_none_or(|registry| registry.ends_with("docker.io"));
+    let version = image.tag().is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_digit()));
+    let name = image.path().strip_prefix("bitnami/").filter(|_| hub && version)?;
+    let (tag, path) = (image.tag().unwrap_or_default(), image.path());
+    let help = format!(
+        "`bitnamilegacy/{name}:{tag}` is the same image and gets no fixes; better take another maker's"
+    );
+    let title = format!("Docker Hub has no `{path}:{tag}` any more");
+    Some(container.finding("/image", title).word(path.to_owned()).help(help))
+}

@@ -3,6 +3,7 @@
 mod advertised;
 mod cluster;
 mod copies;
+mod identity;
 mod image;
 mod listeners;
 mod pods;
@@ -18,6 +19,7 @@ use crate::verify::Rule;
 pub(super) const TABLES: &[&[Rule]] = &[
     versions::RULES,
     quorum::RULES,
+    identity::RULES,
     listeners::RULES,
     advertised::RULES,
     copies::RULES,

@@ -57,6 +57,7 @@ const STARTS: &[&str] = &[
     "scripts/kafka/",
     "start-kafka.sh",
     "/app-entrypoint.sh",
+    "/entrypoint.sh",
 ];
 
 /// All servers of the set. What only has the image, to run a tool or to sleep, is none.

@@ -1,8 +1,10 @@
 //! What Kafka needs: a mode that its version and its image have.
 
+use super::super::clustered;
 use super::image::Maker;
 use super::settings::{Mode, Node, Start, nodes};
 use crate::diagnostic::Severity;
+use crate::verify::pods::Product;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -54,7 +56,22 @@ pub(super) const RULES: &[Rule] = &[
         source: "KIP-853, KAFKA-18737; apache/kafka docker/server.properties",
         check: bootstrap_servers_are_known,
     },
+    Rule {
+        code: "kafka-image-is-there",
+        severity: Severity::Error,
+        promise: "Kafka's image is one that its registry still has",
+        why: "Bitnami took the versions below `bitnami/` away from Docker Hub in September 2025: a node that does not have the \
+              image yet stays in ImagePullBackOff",
+        fix: "take `apache/kafka` or `confluentinc/cp-kafka`; the old images are below `bitnamilegacy/`",
+        source: "bitnami/containers#83267, #85621",
+        check: image_is_there,
+    },
 ];
+
+fn image_is_there<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let kafka = set.pods_with(Product::Kafka).filter_map(|pod| pod.running(Product::Kafka));
+    kafka.filter_map(clustered::withdrawn).collect()
+}
 
 fn mode_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();

@@ -1,8 +1,9 @@
 //! What ZooKeeper needs: settings that are read, and say what they should.
 
+use super::super::clustered;
 use super::settings::{Maker, Node, nodes};
 use crate::diagnostic::Severity;
-use crate::verify::pods::Behind;
+use crate::verify::pods::{Behind, Product};
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
 
@@ -79,7 +80,22 @@ pub(super) const RULES: &[Rule] = &[
         source: "ZOOKEEPER-2164",
         check: members_may_rejoin,
     },
+    Rule {
+        code: "zookeeper-image-is-there",
+        severity: Severity::Error,
+        promise: "ZooKeeper's image is one that its registry still has",
+        why: "Bitnami took the versions below `bitnami/` away from Docker Hub in September 2025: a node that does not have the \
+              image yet stays in ImagePullBackOff",
+        fix: "take the official image `zookeeper`; the old images are below `bitnamilegacy/`",
+        source: "bitnami/containers#83267, #85621",
+        check: image_is_there,
+    },
 ];
+
+fn image_is_there<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let servers = set.pods_with(Product::Zookeeper).filter_map(|pod| pod.running(Product::Zookeeper));
+    servers.filter_map(clustered::withdrawn).collect()
+}
 
 fn opens_a_client_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
