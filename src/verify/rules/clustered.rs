@@ -88,6 +88,7 @@ pub(super) fn user_fits<'a>(
         (User::Name(name), None) if guarded => {
             return refused(format!("`runAsNonRoot`, and the image's user is the name `{name}`"));
         }
+        (_, Some(0)) if guarded => return refused("`runAsNonRoot`, and `runAsUser` is 0".to_owned()),
         (User::Root, None) | (_, Some(0)) => return None,
         _ => {}
     }
@@ -111,6 +112,13 @@ pub(super) fn budgets_leave<'a>(set: &Set<'a>, pod: &Pod<'a>, needed: u64, who: 
         findings.push(Finding::new(budget, title).at(format!("/spec/{field}").as_str()).help(help));
     }
     findings
+}
+
+/// May one node have most of three pods or more?
+pub(super) fn kept_apart<'a>(set: &Set<'a>, pod: &Pod<'a>) -> Option<Finding<'a>> {
+    let replicas = pod.replicas(set).filter(|replicas| *replicas >= 3)?;
+    let title = format!("may have its {replicas} pods on one node");
+    (topology::apart(pod) == topology::Apart::Never).then(|| pod.finding("/affinity", title))
 }
 
 /// Pods that are ready only together, and are started one after the other.

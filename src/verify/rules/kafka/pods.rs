@@ -67,7 +67,20 @@ pub(super) const RULES: &[Rule] = &[
         source: "Kafka BrokerServer.shutdown and KafkaServer.controlledShutdown",
         check: has_time_to_stop,
     },
+    Rule {
+        code: "kafka-nodes-are-apart",
+        severity: Severity::Warning,
+        promise: "three or more nodes of a Kafka cluster are kept off each other's machines",
+        why: "the machine that has most of them takes the majority, and all copies of some topics, with it when it goes",
+        fix: "add a podAntiAffinity of the pods against themselves with `topologyKey: kubernetes.io/hostname`",
+        source: "Kubernetes documentation, Inter-pod affinity and anti-affinity",
+        check: nodes_are_apart,
+    },
 ];
+
+fn nodes_are_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    nodes(set).iter().filter_map(|node| clustered::kept_apart(set, node.pod)).collect()
+}
 
 /// Tools of Kafka that are a JVM each.
 const TOOLS: &[&str] = &[

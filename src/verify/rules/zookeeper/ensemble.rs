@@ -79,7 +79,20 @@ pub(super) const RULES: &[Rule] = &[
         source: "Kubernetes documentation, Specifying a Disruption Budget for your Application",
         check: budget_leaves_a_majority,
     },
+    Rule {
+        code: "zookeeper-servers-are-apart",
+        severity: Severity::Warning,
+        promise: "three or more servers are kept off each other's machines",
+        why: "the machine that has most of them takes the majority with it when it goes",
+        fix: "add a podAntiAffinity of the pods against themselves with `topologyKey: kubernetes.io/hostname`",
+        source: "Kubernetes documentation, Running ZooKeeper, Tolerating Node Failure",
+        check: servers_are_apart,
+    },
 ];
+
+fn servers_are_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    nodes(set).iter().filter_map(|node| clustered::kept_apart(set, node.pod)).collect()
+}
 
 fn size(servers: impl Iterator) -> u64 {
     u64::try_from(servers.count()).unwrap_or(u64::MAX)

@@ -91,7 +91,14 @@ fn user_fits_its_image<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let (user, group) = match node.maker {
             Maker::Official => (User::Root, 1000),
             Maker::Bitnami => (User::Number, 1001),
-            Maker::Confluent | Maker::Other => continue,
+            // Confluent's earlier images are root's.
+            Maker::Confluent
+                if node.container.version.as_ref().is_some_and(|version| version.before(&[6])) =>
+            {
+                (User::Root, 1000)
+            }
+            Maker::Confluent => (User::Name("appuser"), 1000),
+            Maker::Other => continue,
         };
         findings.extend(clustered::user_fits(node.pod, node.container, user, group));
     }
