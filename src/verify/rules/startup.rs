@@ -28,14 +28,14 @@ impl Startup {
         let words: Vec<&str> = listed("command").chain(listed("args")).filter_map(Value::as_str).collect();
         let named = container.files.iter().filter(|file| {
             let named = |word: &&str| word.split_whitespace().any(|part| part == file.path);
-            words.iter().any(|word| named(word)) && !file.path.ends_with(".properties")
+            words.iter().any(named) && !file.path.ends_with(".properties")
         });
         let scripts = named.filter_map(|file| file.plain());
         let text = words.iter().copied().chain(scripts).collect::<Vec<_>>().join("\n");
-        Self::read(text, words)
+        Self::read(text, &words)
     }
 
-    fn read(text: String, words: Vec<&str>) -> Self {
+    fn read(text: String, words: &[&str]) -> Self {
         let shell =
             words.iter().any(|word| word.contains(char::is_whitespace)) || text.lines().count() > words.len();
         let commands =
@@ -194,8 +194,8 @@ pub(super) fn above_ordinal(text: &str) -> Option<u64> {
 
 /// Is the variable the pod's index, as the downward API tells it?
 pub(super) fn is_pod_index(container: &Container<'_>, name: &str) -> bool {
-    let env = container.fields.get("env").and_then(Value::as_array).into_iter().flatten();
-    let found = env.filter(|entry| entry.get("name").and_then(Value::as_str) == Some(name)).last();
+    let mut env = container.fields.get("env").and_then(Value::as_array).into_iter().flatten();
+    let found = env.rfind(|entry| entry.get("name").and_then(Value::as_str) == Some(name));
     let path = found.and_then(|entry| entry.pointer("/valueFrom/fieldRef/fieldPath")?.as_str());
     path == Some("metadata.labels['apps.kubernetes.io/pod-index']")
 }
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn scripts_are_taken_apart() {
         let text = "export A=1 B='x y'; # no C=3\n{ echo \"node.id=$id\"\n} > $f\nid=$((1 + ${HOSTNAME##*-}))\nexec run";
-        let read = Startup::read(text.to_owned(), vec![text]);
+        let read = Startup::read(text.to_owned(), &[text]);
         assert_eq!(read.variable("B"), Some(Some("x y".to_owned())));
         assert_eq!(read.variable("C"), None);
         assert_eq!(read.variable("id").flatten().and_then(|id| above_ordinal(&id)), Some(1));

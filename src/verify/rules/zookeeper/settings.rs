@@ -119,10 +119,10 @@ impl<'s, 'a> Node<'s, 'a> {
 
     /// The setting, when it is there and known.
     pub(super) fn get(&self, key: &str) -> Option<Setting<'s, 'a>> {
-        self.from_file(key).or_else(|| self.from_variable(key)).or_else(|| self.from_extras(key))
+        self.in_file(key).or_else(|| self.in_variable(key)).or_else(|| self.in_extras(key))
     }
 
-    fn from_file(&self, key: &str) -> Option<Setting<'s, 'a>> {
+    fn in_file(&self, key: &str) -> Option<Setting<'s, 'a>> {
         let file = self.file?;
         let text = file.plain()?;
         let (number, _, value) = texts::properties(text).filter(|(_, known, _)| *known == key).last()?;
@@ -131,7 +131,7 @@ impl<'s, 'a> Node<'s, 'a> {
         known.then(|| Setting { value: value.to_owned(), name: key.to_owned(), from: From::Line(file, line) })
     }
 
-    fn from_variable(&self, key: &str) -> Option<Setting<'s, 'a>> {
+    fn in_variable(&self, key: &str) -> Option<Setting<'s, 'a>> {
         let name = self.variable(key).filter(|_| self.variables || key == "id")?;
         let var = self.container.env.get(name)?;
         let known = self.startup.variable(name).is_none();
@@ -140,7 +140,7 @@ impl<'s, 'a> Node<'s, 'a> {
     }
 
     /// In `ZOO_CFG_EXTRA`, and as `-Dzookeeper.…`.
-    fn from_extras(&self, key: &str) -> Option<Setting<'s, 'a>> {
+    fn in_extras(&self, key: &str) -> Option<Setting<'s, 'a>> {
         let sources = FLAGS.iter().map(|name| (*name, format!("-Dzookeeper.{key}=")));
         let extra = self.variables.then(|| ("ZOO_CFG_EXTRA", format!("{key}=")));
         sources.chain(extra).find_map(|(name, start)| {
