@@ -74,13 +74,18 @@ impl Startup {
         Some(Some(value.clone()))
     }
 
+    /// All that it assigns to the variable that a text is: `$listeners`.
+    pub(super) fn choices(&self, text: &str) -> &[String] {
+        self.assigned.get(variable(text)).map_or(&[], Vec::as_slice)
+    }
+
     /// The names that it assigns.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.assigned.keys().map(String::as_str)
     }
 
-    /// `key=value` that it writes with `echo` or gives with `--override`, in their order, variables resolved.
-    pub(super) fn written(&self, container: &Container<'_>) -> Vec<(String, String)> {
+    /// `key=value` that it writes with `echo` or gives with `--override`, in their order, as written.
+    pub(super) fn written(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for command in &self.commands {
             let says =
@@ -90,7 +95,7 @@ impl Startup {
                 let Some((key, value)) = word.split_once('=') else { continue };
                 let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
                 if !key.is_empty() && key.chars().all(fits) && !key.starts_with('-') {
-                    found.push((key.to_owned(), self.resolved(value, container, 4)));
+                    found.push((key.to_owned(), value.to_owned()));
                 }
             }
         }
@@ -125,6 +130,12 @@ impl Startup {
         out.push_str(rest);
         out
     }
+}
+
+/// The name of the variable that a text is; nothing when it is more than that.
+pub(super) fn variable(text: &str) -> &str {
+    let name = text.strip_prefix('$').unwrap_or_default();
+    name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name)
 }
 
 fn assignment(word: &str) -> Option<(&str, &str)> {

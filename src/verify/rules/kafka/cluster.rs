@@ -58,6 +58,19 @@ fn listener(text: &str) -> Option<Listener<'_>> {
     (!name.contains('$')).then(|| Listener { name: name.to_ascii_uppercase(), host, port, text })
 }
 
+/// All listeners that a node may have: those of its setting, or of every value that its start script chooses from.
+pub(super) fn possible<'t>(node: &'t Node<'_, '_>) -> Option<Vec<Listener<'t>>> {
+    const KEY: &str = "listeners";
+    if let Some(all) = listeners(node, KEY) {
+        return Some(all);
+    }
+    let choices = node.choices(KEY);
+    let entries = choices.iter().flat_map(|choice| choice.split(',')).map(str::trim);
+    // What it chose before is another of the values.
+    let all: Option<Vec<_>> = entries.filter(|entry| !entry.starts_with('$')).map(listener).collect();
+    all.filter(|all| !all.is_empty())
+}
+
 /// The names of a comma-separated setting, in upper case.
 pub(super) fn names(node: &Node<'_, '_>, key: &str) -> Option<Vec<String>> {
     let text = node.exact(key)?;

@@ -7,6 +7,7 @@ mod identity;
 mod image;
 mod listeners;
 mod pods;
+mod ports;
 mod quorum;
 mod settings;
 mod storage;
@@ -23,6 +24,7 @@ pub(super) const TABLES: &[&[Rule]] = &[
     listeners::RULES,
     advertised::RULES,
     copies::RULES,
+    ports::RULES,
     pods::RULES,
     storage::RULES,
     zookeeper::RULES,

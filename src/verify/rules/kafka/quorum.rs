@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::cluster::{Cluster, VOTERS, Voter, clusters, listeners, names, own_voters, read_voters, voters};
+use super::cluster::{Cluster, VOTERS, Voter, clusters, names, own_voters, possible, read_voters, voters};
 use super::settings::{Mode, Node, nodes};
 use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
@@ -146,8 +146,8 @@ fn stranger<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Option<Finding<'a>> {
 /// The ports of the controller listeners; none where a script decides.
 fn controller_ports(node: &Node<'_, '_>) -> Option<Vec<u64>> {
     let controllers = names(node, "controller.listener.names")?;
-    let all = listeners(node, "listeners")?;
-    if node.exact("listeners").is_none() && all.iter().any(|listener| listener.port.is_none()) {
+    let all = possible(node)?;
+    if all.iter().any(|listener| listener.port.is_none()) {
         return None;
     }
     let own = all.iter().filter(|listener| controllers.contains(&listener.name));

@@ -1,6 +1,6 @@
 //! The one reader of what a Kafka node is told: variables of the image, a mounted file, a start script, or all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::startup::{self, Startup};
 use super::image::Maker;
@@ -158,10 +158,14 @@ impl<'s, 'a> Node<'s, 'a> {
                 named.into_iter().for_each(|file| self.add_file(file));
             }
         }
-        for (key, value) in self.startup.written(container) {
-            let twice = self.settings.get(&key).is_some_and(|known| matches!(known.from, From::Command));
-            let value = (!twice).then_some(value);
-            self.settings.insert(key, Setting { value, from: From::Command });
+        let mut seen = BTreeSet::new();
+        for (key, written) in self.startup.written() {
+            let value = self.startup.resolved(&written, container, 4);
+            let value = seen.insert(key.clone()).then_some(value);
+            // What stands in a variable of the container is to be changed there.
+            let name = startup::variable(&written);
+            let var = container.env.get(name).filter(|_| self.startup.variable(name).is_none());
+            self.settings.insert(key, Setting { value, from: var.map_or(From::Command, From::Var) });
         }
     }
 
@@ -198,6 +202,11 @@ impl<'s, 'a> Node<'s, 'a> {
     /// The value, with a `$` where only the shell or the cluster knows.
     pub(super) fn rough(&self, key: &str) -> Option<&str> {
         self.settings.get(key)?.value.as_deref()
+    }
+
+    /// All values that a start script chooses from.
+    pub(super) fn choices(&self, key: &str) -> &[String] {
+        self.rough(key).map_or(&[], |value| self.startup.choices(value))
     }
 
     /// The value, when all of it is known.

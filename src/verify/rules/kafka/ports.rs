@@ -1,0 +1,150 @@
+//! What Kafka needs: ports behind which a listener is, for whoever is led there.
+
+use std::collections::BTreeSet;
+
+use super::cluster::{Listener, listeners, names, possible};
+use super::listeners::ADVERTISED;
+use super::settings::{Node, nodes};
+use crate::diagnostic::Severity;
+use crate::verify::dns::Answer;
+use crate::verify::pods::{Port, Product, Var};
+use crate::verify::{Finding, Rule, Set, topology};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "kafka-advertises-its-ports",
+        severity: Severity::Error,
+        promise: "what a broker advertises below its headless Service has the port of that listener",
+        why: "such a name leads straight to the pod, no Service changes the port on the way: clients and brokers get connection \
+              refused, or another listener, after their first answer",
+        fix: "advertise the port that stands in `listeners`",
+        source: "Kubernetes documentation, headless Services; Kafka documentation, advertised.listeners",
+        check: advertises_its_ports,
+    },
+    Rule {
+        code: "kafka-ports-are-listened-on",
+        severity: Severity::Error,
+        promise: "Services and probes lead to ports on which Kafka listens",
+        why: "nobody answers there: connections through the Service are refused, and the probe fails until the pod is restarted",
+        fix: "write the port of a listener of `listeners`",
+        source: "Kafka documentation, listeners",
+        check: ports_are_listened_on,
+    },
+    Rule {
+        code: "kafka-clients-ask-brokers",
+        severity: Severity::Error,
+        promise: "clients ask the pods of Kafka on a port of a broker's listener",
+        why: "controllers answer no clients: they wait for metadata until they give up (Bootstrap broker disconnected)",
+        fix: "write the port of the listener for clients",
+        source: "Kafka documentation, KRaft, controller listeners",
+        check: clients_ask_brokers,
+    },
+];
+
+fn ports(all: &[Listener<'_>]) -> Option<BTreeSet<u64>> {
+    all.iter().map(|listener| listener.port).collect()
+}
+
+fn advertises_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let service = node.pod.workload.text("/spec/serviceName").unwrap_or_default();
+        let (Some(all), Some(advertised)) = (possible(&node), listeners(&node, ADVERTISED)) else { continue };
+        for listener in advertised {
+            // `$(POD_NAME).shop.tea.svc` leads to the pod.
+            let mut labels = listener.host.split('.').skip(1);
+            let direct = listener.host.contains('$') && !service.is_empty() && labels.next() == Some(service);
+            let own: Vec<Listener<'_>> =
+                all.iter().filter(|own| own.name == listener.name).cloned().collect();
+            let (Some(port), Some(known)) = (listener.port, ports(&own)) else { continue };
+            if direct && !known.is_empty() && !known.contains(&port) {
+                let (name, listens) = (&listener.name, known.first().copied().unwrap_or_default());
+                let title = format!("`{name}` is advertised at port {port}, and listens on {listens}");
+                findings.push(node.finding(ADVERTISED, title).word(listener.text));
+            }
+        }
+    }
+    findings
+}
+
+/// Names of ports that something else than Kafka serves.
+const OTHERS: &[&str] = &["jmx", "metric", "prom", "http", "jolokia", "admin", "health", "export", "debug"];
+
+fn ports_are_listened_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let Some(known) = possible(&node).and_then(|all| ports(&all)) else { continue };
+        let services = node.pod.services(set);
+        for (index, port) in node.container.ports().enumerate() {
+            let other = port.name.is_some_and(|name| OTHERS.iter().any(|word| name.contains(word)));
+            if known.contains(&port.number) || other || port.protocol != "TCP" || is_set(&node, port.number) {
+                continue;
+            }
+            let leads = |service: &&&'a crate::k8s::Object| targets(service, port);
+            let service = services.iter().find(|service| leads(service) && !topology::is_headless(service));
+            let probed = node.container.probes().find(|probe| {
+                probe.port().and_then(|to| node.container.port_number(to)) == Some(port.number)
+            });
+            let who = match (service, probed) {
+                (Some(service), _) => format!("Service `{}`", service.name()),
+                (None, Some(probe)) => format!("its {}", probe.kind),
+                (None, None) => continue,
+            };
+            let title = format!("{who} leads to port {}, and `listeners` has no such port", port.number);
+            findings.push(node.container.finding(&format!("/ports/{index}/containerPort"), title));
+        }
+    }
+    findings
+}
+
+/// Does a variable name the port: of JMX, of an agent?
+fn is_set(node: &Node<'_, '_>, port: u64) -> bool {
+    let port = port.to_string();
+    node.container.env.iter().any(|var| var.value.known().is_none_or(|value| value.contains(&port)))
+        || node.startup.says(&port)
+}
+
+fn targets(service: &crate::k8s::Object, port: Port<'_>) -> bool {
+    let all = service.at("/spec/ports").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let mut targets = all.filter_map(|entry| entry.get("targetPort").or_else(|| entry.get("port")));
+    targets.any(|target| {
+        target.as_u64() == Some(port.number) || (port.name.is_some() && target.as_str() == port.name)
+    })
+}
+
+fn clients_ask_brokers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let all = nodes(set);
+    let mut findings = Vec::new();
+    if all.is_empty() {
+        return findings;
+    }
+    for pod in set.pods() {
+        let clients = pod.containers.iter().filter(|container| container.product != Product::Kafka);
+        for container in clients {
+            let asked = |var: &&Var<'a>| var.name.contains("KAFKA") || var.name.contains("BOOTSTRAP");
+            for var in container.env.iter().filter(asked) {
+                let addresses = var.value.plain().unwrap_or_default().split(',').map(str::trim);
+                let wrong = addresses.into_iter().find_map(|address| {
+                    let port = controller_port(set, &all, address, pod.namespace)?;
+                    Some(format!("`{address}` is a controller's: clients are not answered on port {port}"))
+                        .map(|title| container.env.finding(var, title).word(address))
+                });
+                findings.extend(wrong);
+            }
+        }
+    }
+    findings
+}
+
+/// The port of an address of a Kafka pod, when only controllers listen on it.
+fn controller_port(set: &Set<'_>, all: &[Node<'_, '_>], address: &str, namespace: &str) -> Option<u64> {
+    let (host, port) = address.rsplit_once(':')?;
+    let port: u64 = port.parse().ok()?;
+    let Answer::Pod { workload, .. } = set.dns().resolve(host, namespace) else { return None };
+    let node = all.iter().find(|node| std::ptr::eq(node.pod.workload, workload))?;
+    let controllers = names(node, "controller.listener.names")?;
+    let listeners = possible(node)?;
+    let mut there = listeners.iter().filter(|listener| listener.port == Some(port)).peekable();
+    there.peek()?;
+    there.all(|listener| controllers.contains(&listener.name)).then_some(port)
+}
