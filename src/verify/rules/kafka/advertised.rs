@@ -54,7 +54,9 @@ fn wrong<'a>(set: &Set<'a>, node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option
     let alone = node.pod.mains().count() == 1;
     if let Some(local) = all.first().filter(|_| alone && all.iter().all(is_local)) {
         let title = format!("`{}` is advertised, which is every client's own machine", local.text);
-        return Some(node.finding(ADVERTISED, title).word(local.text));
+        let finding = node.finding(ADVERTISED, title).word(local.text);
+        // Without a Service it may be meant for a tunnel from a developer's machine.
+        return Some(if node.pod.services(set).is_empty() { finding.warns() } else { finding });
     }
     let replicas = node.pod.replicas(set).filter(|replicas| *replicas > 1)?;
     let shared = all.iter().find(|listener| {

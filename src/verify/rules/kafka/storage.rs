@@ -176,7 +176,8 @@ fn heap_of(node: &Node<'_, '_>) -> Option<u64> {
     let later = [option("KAFKA_JVM_PERFORMANCE_OPTS")?, option("KAFKA_OPTS")?].join(" ");
     match clustered::heap(&later).or_else(|| clustered::heap(&own)) {
         Some(heap) => Some(heap),
-        None => own.is_empty().then_some(DEFAULT),
+        // Somebody's own image may say otherwise.
+        None => (own.is_empty() && node.maker != Maker::Other).then_some(DEFAULT),
     }
 }
 
