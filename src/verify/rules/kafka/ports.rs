@@ -100,7 +100,8 @@ fn ports_are_listened_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Does a variable name the port: of JMX, of an agent?
 fn is_set(node: &Node<'_, '_>, port: u64) -> bool {
     let port = port.to_string();
-    node.container.env.iter().any(|var| var.value.known().is_none_or(|value| value.contains(&port)))
+    let env = &node.container.env;
+    env.iter().any(|var| env.rough(&var.name).is_some_and(|value| value.contains(&port)))
         || node.startup.says(&port)
 }
 
