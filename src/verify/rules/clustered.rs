@@ -2,8 +2,11 @@
 //! budgets that leave a majority, pods that find each other before they are ready. Each takes what the product knows and
 //! gives a finding; code, severity and reason are for the product's own rule to say.
 
-use super::super::pods::{Behind, Container, Pod};
+use std::collections::BTreeSet;
+
+use super::super::pods::{Behind, Container, Pod, Port};
 use super::super::{Finding, Set, texts, topology};
+use crate::k8s::Object;
 use serde_json::Value;
 
 /// `what` is written to `path`: does it outlive the container, and the pod?
@@ -140,4 +143,51 @@ pub(super) fn withdrawn<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
     );
     let title = format!("Docker Hub has no `{path}:{tag}` any more");
     Some(container.finding("/image", title).word(path.to_owned()).help(help))
+}
+
+/// Names of ports that something else in the process serves.
+const OTHERS: &[&str] = &["jmx", "metric", "prom", "http", "jolokia", "admin", "health", "export", "debug"];
+
+/// Ports of the container to which a Service or a probe leads, and behind which none of the `known` listeners is. A port that
+/// a variable or the start script names may be somebody else's.
+pub(super) fn led_nowhere<'a>(
+    set: &Set<'a>,
+    pod: &Pod<'a>,
+    container: &Container<'a>,
+    known: &BTreeSet<u64>,
+    said: impl Fn(&str) -> bool,
+) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    let services = pod.services(set);
+    for (index, port) in container.ports().enumerate() {
+        let other = port.name.is_some_and(|name| OTHERS.iter().any(|word| name.contains(word)));
+        let number = port.number.to_string();
+        let env = &container.env;
+        let set_by = env.iter().any(|var| env.rough(&var.name).is_some_and(|value| value.contains(&number)));
+        if known.contains(&port.number) || other || port.protocol != "TCP" || set_by || said(&number) {
+            continue;
+        }
+        // The names of a headless Service lead to the pods, whatever its ports are.
+        let service =
+            services.iter().find(|service| leads_to(service, port) && !topology::is_headless(service));
+        let probe = container
+            .probes()
+            .find(|probe| probe.port().and_then(|to| container.port_number(to)) == Some(port.number));
+        let who = match (service, probe) {
+            (Some(service), _) => format!("Service `{}`", service.name()),
+            (None, Some(probe)) => format!("its {}", probe.kind),
+            (None, None) => continue,
+        };
+        let title = format!("{who} leads to port {number}, and nothing listens there");
+        findings.push(container.finding(&format!("/ports/{index}/containerPort"), title));
+    }
+    findings
+}
+
+fn leads_to(service: &Object, port: Port<'_>) -> bool {
+    let all = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
+    let mut targets = all.filter_map(|entry| entry.get("targetPort").or_else(|| entry.get("port")));
+    targets.any(|target| {
+        target.as_u64() == Some(port.number) || (port.name.is_some() && target.as_str() == port.name)
+    })
 }

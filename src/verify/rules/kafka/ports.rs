@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::super::clustered;
 use super::cluster::{Listener, listeners, names, possible};
 use super::listeners::ADVERTISED;
 use super::settings::{Node, nodes};
 use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
-use crate::verify::pods::{Port, Product, Var};
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::pods::{Product, Var};
+use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -67,50 +68,15 @@ fn advertises_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-/// Names of ports that something else than Kafka serves.
-const OTHERS: &[&str] = &["jmx", "metric", "prom", "http", "jolokia", "admin", "health", "export", "debug"];
-
 fn ports_are_listened_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set) {
-        let Some(known) = possible(&node).and_then(|all| ports(&all)) else { continue };
-        let services = node.pod.services(set);
-        for (index, port) in node.container.ports().enumerate() {
-            let other = port.name.is_some_and(|name| OTHERS.iter().any(|word| name.contains(word)));
-            if known.contains(&port.number) || other || port.protocol != "TCP" || is_set(&node, port.number) {
-                continue;
-            }
-            let leads = |service: &&&'a crate::k8s::Object| targets(service, port);
-            let service = services.iter().find(|service| leads(service) && !topology::is_headless(service));
-            let probed = node.container.probes().find(|probe| {
-                probe.port().and_then(|to| node.container.port_number(to)) == Some(port.number)
-            });
-            let who = match (service, probed) {
-                (Some(service), _) => format!("Service `{}`", service.name()),
-                (None, Some(probe)) => format!("its {}", probe.kind),
-                (None, None) => continue,
-            };
-            let title = format!("{who} leads to port {}, and `listeners` has no such port", port.number);
-            findings.push(node.container.finding(&format!("/ports/{index}/containerPort"), title));
+        if let Some(known) = possible(&node).and_then(|all| ports(&all)) {
+            let said = |port: &str| node.startup.says(port);
+            findings.extend(clustered::led_nowhere(set, node.pod, node.container, &known, said));
         }
     }
     findings
-}
-
-/// Does a variable name the port: of JMX, of an agent?
-fn is_set(node: &Node<'_, '_>, port: u64) -> bool {
-    let port = port.to_string();
-    let env = &node.container.env;
-    env.iter().any(|var| env.rough(&var.name).is_some_and(|value| value.contains(&port)))
-        || node.startup.says(&port)
-}
-
-fn targets(service: &crate::k8s::Object, port: Port<'_>) -> bool {
-    let all = service.at("/spec/ports").and_then(serde_json::Value::as_array).into_iter().flatten();
-    let mut targets = all.filter_map(|entry| entry.get("targetPort").or_else(|| entry.get("port")));
-    targets.any(|target| {
-        target.as_u64() == Some(port.number) || (port.name.is_some() && target.as_str() == port.name)
-    })
 }
 
 fn clients_ask_brokers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

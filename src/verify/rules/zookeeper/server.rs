@@ -18,6 +18,15 @@ pub(super) const RULES: &[Rule] = &[
         check: opens_a_client_port,
     },
     Rule {
+        code: "zookeeper-ports-are-listened-on",
+        severity: Severity::Error,
+        promise: "Services and probes lead to ports on which ZooKeeper listens",
+        why: "nobody answers there: connections through the Service are refused, and the probe fails until the pod is restarted",
+        fix: "write the client port of the servers' lines, mostly 2181",
+        source: "ZooKeeper Administrator's Guide, clientPort and server.x",
+        check: ports_are_listened_on,
+    },
+    Rule {
         code: "zookeeper-servers-are-separated",
         severity: Severity::Error,
         promise: "servers in a variable are separated as the image splits them",
@@ -111,6 +120,25 @@ fn opens_a_client_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let title = format!("server {} has no client port", server.id);
             findings.push(node.server_finding(Some(server), title));
         }
+    }
+    findings
+}
+
+fn ports_are_listened_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let servers = node.servers();
+        let client = node.get("clientPort").and_then(|setting| setting.value.trim().parse().ok());
+        if client.is_none() && (servers.is_empty() || servers.iter().any(|server| !server.client)) {
+            continue;
+        }
+        let numbers = servers.iter().flat_map(|server| server.text.split(|c: char| !c.is_ascii_digit()));
+        let known = numbers.filter_map(|number| number.parse().ok()).chain(client).collect();
+        let said = |port: &str| {
+            let file = node.file.and_then(|file| file.plain()).is_some_and(|text| text.contains(port));
+            node.startup.says(port) || port == "8080" || file
+        };
+        findings.extend(clustered::led_nowhere(set, node.pod, node.container, &known, said));
     }
     findings
 }
