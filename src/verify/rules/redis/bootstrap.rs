@@ -7,6 +7,7 @@ use crate::diagnostic::Severity;
 use crate::verify::command::{Commands, Word};
 use crate::verify::pods::{Container, Probe, Product};
 use crate::verify::{Finding, Rule, Set, topology};
+use crate::words::counted;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -108,10 +109,12 @@ fn create_has_enough<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let count = u64::try_from(call.servers.len()).unwrap_or(u64::MAX);
+        let say = |count: u64, noun: &str| counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
+        let (servers, replicas) = (say(count, "server"), say(share - 1, "replica"));
         let title = if count / share < 3 {
-            format!("{count} servers make {} masters with {} replicas each, 3 are needed", count / share, share - 1)
+            format!("{servers} make {} with {replicas} each, 3 are needed", say(count / share, "master"))
         } else if count % share != 0 {
-            format!("{count} servers cannot be dealt into masters with {} replicas each", share - 1)
+            format!("{servers} cannot be dealt into masters with {replicas} each")
         } else {
             continue;
         };

@@ -134,6 +134,10 @@ impl<'s, 'a> Server<'s, 'a> {
             self.sentinel |= key == "sentinel" && values.is_empty();
             let at = values.first().map_or(word, |first| first);
             let text = values.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+            if let ("include", Some(file)) = (key, values.first()) {
+                self.read(&file.text, 1);
+                continue;
+            }
             let known = !values.iter().any(|word| word.is_open());
             let place = self.container.finding(&at.at, "").word(at.text.clone());
             let value = known.then(|| unquoted(&text).to_owned());

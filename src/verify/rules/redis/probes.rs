@@ -1,5 +1,7 @@
 //! What the kubelet asks a Redis server.
 
+use serde_json::Value;
+
 use super::conf::Server;
 use crate::diagnostic::Severity;
 use crate::verify::pods::{Behind, Probe};
@@ -38,7 +40,11 @@ fn text(server: &Server<'_, '_>, probe: Probe<'_>) -> Option<String> {
 
 fn pings(text: &str) -> bool {
     let client = text.contains("redis-cli") || text.contains("valkey-cli");
-    client && text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("ping"))
+    client && pings_in(text)
+}
+
+fn pings_in(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("ping"))
 }
 
 /// Is the answer looked at, or the exit code made to tell?
@@ -53,7 +59,10 @@ fn ready_means_pong<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(command) = probe.command() else { continue };
         if pings(&command) && !looks_at_answer(&command) {
             let title = "is ready whatever `redis-cli ping` is answered";
-            findings.push(server.container.finding("/readinessProbe/exec/command", title).word("ping"));
+            let words = probe.fields.pointer("/exec/command").and_then(Value::as_array).into_iter().flatten();
+            let at = words.filter_map(Value::as_str).position(pings_in).unwrap_or(0);
+            let at = format!("/readinessProbe/exec/command/{at}");
+            findings.push(server.container.finding(&at, title).word("ping"));
         }
     }
     findings
