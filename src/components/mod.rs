@@ -22,7 +22,7 @@ mod kafka;
 mod mysql;
 mod nacos;
 mod redis;
-mod rocketmq;
+pub(crate) mod rocketmq;
 mod shardingsphere;
 mod zookeeper;
 

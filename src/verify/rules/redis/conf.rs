@@ -139,7 +139,8 @@ impl<'s, 'a> Server<'s, 'a> {
                 continue;
             }
             let known = !values.iter().any(|word| word.is_open());
-            let place = self.container.finding(&at.at, "").word(at.text.clone());
+            let place = self.container.finding(&at.at, "");
+            let place = if is_secret(key, &text) { place } else { place.word(at.text.clone()) };
             let value = known.then(|| unquoted(&text).to_owned());
             self.settings.push(Setting { key: key.to_ascii_lowercase(), value, written: text, place });
         }
@@ -257,12 +258,18 @@ impl<'s, 'a> Server<'s, 'a> {
 }
 
 fn setting<'a>(file: &File<'a>, key: String, value: &str) -> Setting<'a> {
-    let secret = matches!(file.text, Text::Secret(_)) || matches!(key.as_str(), "requirepass" | "masterauth" | "user");
+    let secret = matches!(file.text, Text::Secret(_)) || is_secret(&key, value);
     let value = unquoted(value).to_owned();
     let written = if secret { String::new() } else { value.clone() };
     let line = if secret { key.clone() } else { format!("{key} {value}") };
     let place = file.finding("").word(line);
     Setting { key, value: Some(value), written, place }
+}
+
+/// Does the value hold a password?
+fn is_secret(key: &str, value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    matches!(key, "requirepass" | "masterauth" | "user") || value.starts_with("auth-pass") || value.starts_with("sentinel-pass")
 }
 
 fn unquoted(value: &str) -> &str {
