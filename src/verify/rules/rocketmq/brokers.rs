@@ -148,7 +148,7 @@ fn slave_has_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let groups = groups(set, &brokers);
     let known: Vec<&str> = groups.iter().filter(|group| group.masters().next().is_some()).map(|group| group.name).collect();
     let mut findings = Vec::new();
-    for group in groups.iter().filter(|group| group.complete && group.masters().next().is_none()) {
+    for group in groups.iter().filter(|group| group.complete && !known.contains(&group.name)) {
         for slave in group.slaves() {
             let Some(line) = slave.get("brokerName") else { continue };
             let finding = line.finding(format!("is a slave of `{}`, which has no master", group.name));
@@ -218,10 +218,13 @@ fn copies_kept_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn topics_on_purpose<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let brokers = Broker::all(set);
     let groups = groups(set, &brokers);
-    let masters: Vec<_> = groups.iter().filter(|group| group.complete).flat_map(Group::masters).collect();
-    let several = groups.iter().filter(|group| group.masters().next().is_some()).count() > 1;
-    let by_themselves = masters.iter().filter(|master| several && master.value("autoCreateTopicEnable") != Some("false"));
-    by_themselves
+    let mut in_cluster: BTreeMap<_, usize> = BTreeMap::new();
+    let led = || groups.iter().filter(|group| group.complete && group.masters().next().is_some());
+    led().for_each(|group| *in_cluster.entry(&group.cluster).or_default() += 1);
+    let several = led().filter(|group| in_cluster.get(&group.cluster).is_some_and(|count| *count > 1));
+    several
+        .flat_map(Group::masters)
+        .filter(|master| master.value("autoCreateTopicEnable") != Some("false"))
         .map(|master| match master.get("autoCreateTopicEnable") {
             Some(line) => line.finding("makes topics by itself, in one of several groups"),
             None => master.finding("makes topics by itself, in one of several groups: `autoCreateTopicEnable` is true"),

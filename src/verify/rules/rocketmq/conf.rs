@@ -117,6 +117,16 @@ impl<'s, 'a> Broker<'s, 'a> {
         self.value("listenPort").and_then(|port| port.parse().ok()).unwrap_or(10911)
     }
 
+    /// Where it registers, sorted: groups of the same name at other NameServers are other groups.
+    pub(super) fn name_servers(&self) -> Vec<&str> {
+        let variable = || self.container.env.known("NAMESRV_ADDR");
+        let text = self.named.as_ref().map(|word| word.text.as_str());
+        let text = text.or_else(|| self.value("namesrvAddr")).or_else(variable).unwrap_or_default();
+        let mut entries: Vec<&str> = text.split(';').map(str::trim).filter(|entry| !entry.is_empty()).collect();
+        entries.sort_unstable();
+        entries
+    }
+
     /// How many pods have this file.
     pub(super) fn count(&self, set: &Set<'a>) -> u64 {
         self.pod.replicas(set).unwrap_or(1)
@@ -162,6 +172,8 @@ fn lines<'a>(file: &File<'a>, text: &str) -> Vec<Setting<'a>> {
 /// Brokers of one `brokerName`.
 pub(super) struct Group<'l, 's, 'a> {
     pub(super) name: &'l str,
+    /// Namespace, NameServers and name of its cluster.
+    pub(super) cluster: (&'l str, Vec<&'l str>, &'l str),
     pub(super) members: Vec<&'l Broker<'s, 'a>>,
     /// Are all brokers of the namespace seen, with their files, and a NameServer too?
     pub(super) complete: bool,
@@ -184,7 +196,7 @@ impl<'l, 's, 'a> Group<'l, 's, 'a> {
 
 /// All groups whose names are told. Brokers without a `brokerName` are each a group, called by their pod.
 pub(super) fn groups<'l, 's, 'a>(set: &Set<'a>, brokers: &'l [Broker<'s, 'a>]) -> Vec<Group<'l, 's, 'a>> {
-    let mut by_name: BTreeMap<(&str, &str, &str), Vec<&'l Broker<'s, 'a>>> = BTreeMap::new();
+    let mut by_name: BTreeMap<(&str, Vec<&str>, &str, &str), Vec<&'l Broker<'s, 'a>>> = BTreeMap::new();
     let mut unseen: Vec<&str> = Vec::new();
     for broker in brokers {
         if broker.open {
@@ -192,15 +204,16 @@ pub(super) fn groups<'l, 's, 'a>(set: &Set<'a>, brokers: &'l [Broker<'s, 'a>]) -
         }
         if let Some(name) = broker.value("brokerName").filter(|_| broker.is_classic()) {
             let cluster = broker.value("brokerClusterName").unwrap_or("DefaultCluster");
-            by_name.entry((broker.pod.namespace, cluster, name)).or_default().push(broker);
+            let key = (broker.pod.namespace, broker.name_servers(), cluster, name);
+            by_name.entry(key).or_default().push(broker);
         }
     }
     let served: Vec<&str> = set.pods_with(Product::NameServer).map(|pod| pod.namespace).collect();
     by_name
         .into_iter()
-        .map(|((namespace, _, name), members)| {
+        .map(|((namespace, name_servers, cluster, name), members)| {
             let complete = served.contains(&namespace) && !unseen.contains(&namespace);
-            Group { name, members, complete }
+            Group { name, cluster: (namespace, name_servers, cluster), members, complete }
         })
         .collect()
 }
