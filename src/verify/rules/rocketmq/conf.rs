@@ -136,7 +136,16 @@ impl<'s, 'a> Broker<'s, 'a> {
     pub(super) fn finding(&self, title: impl Into<String>) -> Finding<'a> {
         match self.file {
             Some(file) => file.finding(title),
-            None => self.container.finding("", title),
+            None => self.at_start(title),
+        }
+    }
+
+    /// Something is wrong with how it is started: at the program's name.
+    pub(super) fn at_start(&self, title: impl Into<String>) -> Finding<'a> {
+        let program = self.commands.running(BROKERS).and_then(|(words, at)| words.get(at));
+        match program.filter(|word| !word.at.is_empty()) {
+            Some(word) => self.container.finding(&word.at, title).word(word.base()),
+            None => self.container.finding("/image", title),
         }
     }
 

@@ -12,8 +12,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-store-is-kept",
         severity: Severity::Error,
-        promise: "a broker's store lies on a volume",
-        why: "all messages are gone when the container restarts",
+        promise: "a broker's store lies on a volume that outlives the pod",
+        why: "all messages are gone with the container, or with the pod where it is an emptyDir",
         fix: "mount a claim at the store: /home/rocketmq/store, unless `storePathRootDir` says otherwise",
         source: "apache/rocketmq MessageStoreConfig.storePathRootDir; apache/rocketmq-docker Dockerfile",
         check: store_is_kept,
@@ -88,7 +88,12 @@ fn store_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for broker in Broker::all(set) {
         let Some(path) = store(&broker) else { continue };
-        if broker.container.mount(&path).is_some_and(|mount| mount.behind != Behind::Config) {
+        if let Some(mount) = broker.container.mount(&path).filter(|mount| mount.behind != Behind::Config) {
+            if mount.behind == Behind::EmptyDir {
+                let title = format!("its store `{path}` is on the emptyDir `{}`: gone with the pod", mount.volume);
+                let at = format!("/volumeMounts/{}/name", mount.index);
+                findings.push(broker.container.finding(&at, title).warns());
+            }
             continue;
         }
         let claim = broker.container.mounts().into_iter().find(|mount| mount.behind == Behind::Claim);
@@ -101,7 +106,7 @@ fn store_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             (None, Some(claim)) => {
                 broker.container.finding(&format!("/volumeMounts/{}/mountPath", claim.index), title)
             }
-            (None, None) => broker.container.finding("", title),
+            (None, None) => broker.at_start(title),
         });
     }
     findings
@@ -136,7 +141,7 @@ fn stops_in_order<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for broker in Broker::all(set) {
         let started = broker.commands.running(&["mqbroker", "mqbroker.sh"]).is_some();
         if started && !broker.commands.scripted && broker.container.at("/lifecycle/preStop").is_none() {
-            findings.push(broker.container.finding("", "nothing tells the broker to stop: it has no `preStop`"));
+            findings.push(broker.at_start("nothing tells the broker to stop: it has no `preStop`"));
         }
     }
     findings
