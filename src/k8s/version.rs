@@ -33,7 +33,8 @@ impl Version {
 
     /// Is it an earlier one, whatever the numbers are that it leaves out? `7` may be 7.4, so it is not before 7.2.
     pub fn surely_before(&self, wanted: &[u32]) -> bool {
-        let order = self.0.iter().zip(wanted).map(|(own, wanted)| own.cmp(wanted)).find(|order| order.is_ne());
+        let order =
+            self.0.iter().zip(wanted).map(|(own, wanted)| own.cmp(wanted)).find(|order| order.is_ne());
         order.is_some_and(std::cmp::Ordering::is_lt)
     }
 
@@ -72,6 +73,10 @@ mod tests {
     fn versions_compare_by_number() {
         let version = Version::parse("2.10").unwrap();
         assert!(version.at_least(&[2, 9, 4]) && version.at_least(&[2, 10, 0]) && version.before(&[2, 10, 1]));
-        assert!(version.surely_before(&[3]) && version.surely_before(&[2, 11]) && !version.surely_before(&[2, 10, 1]));
+        assert!(
+            version.surely_before(&[3])
+                && version.surely_before(&[2, 11])
+                && !version.surely_before(&[2, 10, 1])
+        );
     }
 }

@@ -37,8 +37,7 @@ pub struct Commands {
 impl Commands {
     /// What the container starts.
     pub fn of(container: &Container<'_>) -> Self {
-        let words: Vec<Word> =
-            container.written().into_iter().map(|(at, text)| Word { text, at }).collect();
+        let words: Vec<Word> = container.written().into_iter().map(|(at, text)| Word { text, at }).collect();
         let Some(first) = words.first() else { return Self::default() };
         if !is_shell(first) {
             let scripted = first.text.ends_with(".sh");
@@ -73,7 +72,11 @@ impl Commands {
 /// The commands of the first script of the container's that the words name.
 fn script_text(container: &Container<'_>, words: &[Word]) -> Vec<Vec<Word>> {
     let named = words.iter().take(3).filter_map(|word| container.file(&word.text)?.plain());
-    named.filter(|text| text.starts_with("#!") || text.contains('\n')).take(1).flat_map(|text| commands(text, "")).collect()
+    named
+        .filter(|text| text.starts_with("#!") || text.contains('\n'))
+        .take(1)
+        .flat_map(|text| commands(text, ""))
+        .collect()
 }
 
 fn is_shell(word: &Word) -> bool {
@@ -82,12 +85,14 @@ fn is_shell(word: &Word) -> bool {
 
 /// Commands that change nothing about those that follow.
 fn is_harmless(command: &[Word]) -> bool {
-    const HARMLESS: &[&str] = &["set", "umask", "sleep", "echo", "ulimit", "sysctl", "mkdir", "chown", "chmod", "trap", "cd"];
+    const HARMLESS: &[&str] =
+        &["set", "umask", "sleep", "echo", "ulimit", "sysctl", "mkdir", "chown", "chmod", "trap", "cd"];
     command.first().is_none_or(|word| HARMLESS.contains(&word.base()))
 }
 
 /// Words before a command that are no part of it.
-const BEFORE: &[&str] = &["exec", "if", "then", "else", "elif", "while", "until", "do", "!", "{", "(", "nohup", "command"];
+const BEFORE: &[&str] =
+    &["exec", "if", "then", "else", "elif", "while", "until", "do", "!", "{", "(", "nohup", "command"];
 
 /// The simple commands of a shell script.
 pub fn commands(script: &str, at: &str) -> Vec<Vec<Word>> {
@@ -137,9 +142,7 @@ fn tokens(script: &str) -> Vec<Option<String>> {
                 word.push('$');
                 nested(&mut chars, &mut word);
             }
-            '#' if !inside => {
-                while chars.next_if(|c| *c != '\n').is_some() {}
-            }
+            '#' if !inside => while chars.next_if(|c| *c != '\n').is_some() {},
             '&' if word.ends_with('>') => word.push('&'),
             ';' | '&' | '|' | '\n' => {
                 found.extend(inside.then(|| Some(std::mem::take(&mut word))));

@@ -122,15 +122,23 @@ pub fn exposed<'a>(set: &Set<'a>, pod: &Pod<'a>) -> Vec<&'a Object> {
 
 /// A NetworkPolicy that keeps everybody from that port of the pods, when no other one lets somebody in. None where a
 /// selector cannot be read.
-pub fn closed_by<'a>(set: &Set<'a>, pod: &Pod<'a>, container: &Container<'a>, port: u64) -> Option<&'a Object> {
+pub fn closed_by<'a>(
+    set: &Set<'a>,
+    pod: &Pod<'a>,
+    container: &Container<'a>,
+    port: u64,
+) -> Option<&'a Object> {
     let labels = pod.workload.pod_labels();
     let mut closing = None;
-    for policy in set.of_kind("NetworkPolicy").iter().filter(|policy| set.namespace_of(policy) == pod.namespace) {
+    for policy in
+        set.of_kind("NetworkPolicy").iter().filter(|policy| set.namespace_of(policy) == pod.namespace)
+    {
         if policy.at("/spec/podSelector/matchExpressions").is_some() {
             return None;
         }
         let selector = policy.at("/spec/podSelector/matchLabels").and_then(Value::as_object);
-        let carried = |(key, value): (&String, &Value)| labels.and_then(|labels| labels.get(key)) == Some(value);
+        let carried =
+            |(key, value): (&String, &Value)| labels.and_then(|labels| labels.get(key)) == Some(value);
         let types = policy.at("/spec/policyTypes").and_then(Value::as_array);
         let inward = types.is_none_or(|types| types.iter().any(|kind| kind == "Ingress"));
         if !inward || !selector.into_iter().flatten().all(carried) {

@@ -18,7 +18,8 @@ pub(crate) fn kind(key: &str) -> Option<&'static str> {
 
 /// The key that was meant. Later versions have keys of their own: only what looks like a slip of the finger has one.
 pub(crate) fn meant(key: &str) -> Option<&'static str> {
-    words::closest(key, all().map(|(name, _)| name)).filter(|near| strsim::damerau_levenshtein(key, near) <= 2)
+    words::closest(key, all().map(|(name, _)| name))
+        .filter(|near| strsim::damerau_levenshtein(key, near) <= 2)
 }
 
 /// Can a broker read that value of a key of that kind? Else what it wants.

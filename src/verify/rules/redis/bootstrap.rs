@@ -66,13 +66,15 @@ fn calls<'s, 'a>(set: &'s Set<'a>) -> Vec<Call<'s, 'a>> {
         for command in &commands.all {
             let at = |text: &str| command.iter().position(|word| word.text == text);
             let client = command.iter().any(|word| matches!(word.base(), "redis-cli" | "valkey-cli"));
-            let Some((at_cluster, action)) =
-                at("--cluster").and_then(|at| Some((at, command.get(at.saturating_add(1))?))).filter(|_| client)
+            let Some((at_cluster, action)) = at("--cluster")
+                .and_then(|at| Some((at, command.get(at.saturating_add(1))?)))
+                .filter(|_| client)
             else {
                 continue;
             };
             let servers = command.iter().skip(at_cluster.saturating_add(2));
-            let servers: Vec<Word> = servers.take_while(|word| !word.text.starts_with('-')).cloned().collect();
+            let servers: Vec<Word> =
+                servers.take_while(|word| !word.text.starts_with('-')).cloned().collect();
             let number = at("--cluster-replicas").and_then(|at| command.get(at.saturating_add(1)));
             let replicas = match number {
                 Some(word) => word.text.parse().ok(),
@@ -88,7 +90,9 @@ fn create_knows_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for call in calls(set) {
         let old = call.container.version.as_ref().filter(|version| version.surely_before(&[7, 0, 5]));
-        let Some(version) = old.filter(|_| matches!(call.action.as_str(), "create" | "add-node")) else { continue };
+        let Some(version) = old.filter(|_| matches!(call.action.as_str(), "create" | "add-node")) else {
+            continue;
+        };
         let named = call.servers.iter().find(|word| {
             let host = word.text.rsplit_once(':').map_or(word.text.as_str(), |(host, _)| host);
             !word.is_open() && !host.contains(':') && host.contains(|c: char| c.is_ascii_alphabetic())
@@ -145,8 +149,13 @@ fn start_needs_no_cluster<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         } else if let Some(service) =
             server.pod.governing(set).filter(|service| !topology::publishes_not_ready(service))
         {
-            let title = "does not publish pods that are not ready, and they are ready in a healthy cluster only";
-            let at = if service.at("/spec/publishNotReadyAddresses").is_some() { "/spec/publishNotReadyAddresses" } else { "/spec" };
+            let title =
+                "does not publish pods that are not ready, and they are ready in a healthy cluster only";
+            let at = if service.at("/spec/publishNotReadyAddresses").is_some() {
+                "/spec/publishNotReadyAddresses"
+            } else {
+                "/spec"
+            };
             findings.push(Finding::new(service, title).at(at));
         }
     }
@@ -163,13 +172,19 @@ fn bus_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             None => Some(port.saturating_add(10_000)),
         };
         let Some(bus) = bus else { continue };
-        if bus > 65_535 && let Some(setting) = server.get("port") {
+        if bus > 65_535
+            && let Some(setting) = server.get("port")
+        {
             findings.push(setting.finding(format!("its bus port would be {bus}, ports end at 65535")));
         } else if let Some(policy) = topology::closed_by(set, server.pod, server.container, bus)
             .filter(|_| topology::closed_by(set, server.pod, server.container, port).is_none())
         {
             let title = format!("lets clients in at {port}, and nobody at the bus port {bus}");
-            let at = if policy.at("/spec/ingress").is_some_and(Value::is_array) { "/spec/ingress" } else { "/spec" };
+            let at = if policy.at("/spec/ingress").is_some_and(Value::is_array) {
+                "/spec/ingress"
+            } else {
+                "/spec"
+            };
             findings.push(Finding::new(policy, title).at(at));
         }
     }

@@ -1,5 +1,7 @@
 //! What those who use a Redis cluster are told.
 
+use std::collections::BTreeSet;
+
 use super::conf::Server;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
@@ -38,7 +40,8 @@ fn client_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for container in pod.mains() {
             for prefix in ["SPRING_DATA_REDIS", "SPRING_REDIS"] {
                 let Some(var) = container.env.get(&format!("{prefix}_HOST")) else { continue };
-                let host = var.value.plain().filter(|_| container.env.lacks(&format!("{prefix}_CLUSTER_NODES")));
+                let host =
+                    var.value.plain().filter(|_| container.env.lacks(&format!("{prefix}_CLUSTER_NODES")));
                 if let Some(host) = host.filter(|host| leads_to(set, pod, host, &clustered)) {
                     let title = format!("`{}` names `{host}` as one server, it is a cluster", var.name);
                     findings.push(container.env.finding(var, title));
@@ -80,17 +83,19 @@ fn address(text: &str) -> Option<(&str, u32)> {
 }
 
 /// The workloads whose pods make clusters.
-fn clusters<'a>(set: &Set<'a>) -> Vec<&'a Object> {
-    Server::clustered(set).iter().map(|server| server.pod.workload).collect()
+fn clusters(set: &Set<'_>) -> BTreeSet<*const Object> {
+    Server::clustered(set).iter().map(|server| &raw const *server.pod.workload).collect()
 }
 
-fn leads_to<'a>(set: &Set<'a>, pod: &Pod<'a>, host: &str, clustered: &[&'a Object]) -> bool {
-    let is_one = |workload: &Object| clustered.iter().any(|one| std::ptr::eq(*one, workload));
+fn leads_to<'a>(set: &Set<'a>, pod: &Pod<'a>, host: &str, clustered: &BTreeSet<*const Object>) -> bool {
+    let is_one = |workload: &Object| clustered.contains(&(&raw const *workload));
     match set.dns().resolve(host, pod.namespace) {
         Answer::Pod { workload, .. } => is_one(workload),
         Answer::Service(service) => {
             let selector = service.at("/spec/selector").and_then(serde_json::Value::as_object);
-            selector.is_some_and(|selector| set.selected(set.namespace_of(service), selector).into_iter().any(is_one))
+            selector.is_some_and(|selector| {
+                set.selected(set.namespace_of(service), selector).into_iter().any(is_one)
+            })
         }
         Answer::Outside | Answer::Missing(_) => false,
     }

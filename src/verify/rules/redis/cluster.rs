@@ -2,7 +2,7 @@
 
 use super::conf::{Server, by_namespace};
 use crate::diagnostic::Severity;
-use crate::verify::pods::Behind;
+use crate::verify::pods::{Behind, Container};
 use crate::verify::{Finding, Rule, Set};
 use crate::words::counted;
 
@@ -55,7 +55,9 @@ fn three_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (_, members) in by_namespace(&servers) {
         let counts: Option<Vec<u64>> = members.iter().map(|server| server.pod.replicas(set)).collect();
-        let Some(count) = counts.map(|counts| counts.iter().fold(0, |sum: u64, count| sum.saturating_add(*count))) else {
+        let Some(count) =
+            counts.map(|counts| counts.iter().fold(0, |sum: u64, count| sum.saturating_add(*count)))
+        else {
             continue;
         };
         // Nobody runs what is scaled to 0.
@@ -80,8 +82,9 @@ fn state_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(path) = state_path(&server) else { continue };
         let behind = server.container.mount(&path).map(|mount| mount.behind);
         if !behind.is_some_and(lasting) {
-            let title = format!("its cluster-config-file `{path}` lies on no volume that outlives the pod");
             let told = server.get("cluster-config-file").or_else(|| server.get("dir")).unwrap_or(enabled);
+            let path = told.shown(&path);
+            let title = format!("its cluster-config-file `{path}` lies on no volume that outlives the pod");
             findings.push(told.finding(title));
         }
     }
@@ -125,10 +128,17 @@ fn survives_moves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         // A script, a sidecar, a hook: any of them may repair what is in nodes.conf.
-        let alone = server.pod.mains().count() == 1 && server.container.at("/lifecycle/postStart").is_none();
+        let watched = |container: &&Container<'a>| container.image.path().contains("exporter");
+        let alone = server.pod.mains().filter(|container| !watched(container)).count() == 1
+            && server.container.at("/lifecycle/postStart").is_none();
         let prepared = server.pod.containers.iter().any(|container| container.init);
-        if !server.open && alone && !prepared && let Some(enabled) = server.get("cluster-enabled") {
-            findings.push(enabled.finding("nothing puts new addresses into nodes.conf when all pods have moved"));
+        if !server.open
+            && alone
+            && !prepared
+            && let Some(enabled) = server.get("cluster-enabled")
+        {
+            findings
+                .push(enabled.finding("nothing puts new addresses into nodes.conf when all pods have moved"));
         }
     }
     findings
@@ -165,14 +175,18 @@ fn announced_ip_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let version = server.container.version.as_ref().filter(|_| !server.is_valkey());
         let refuses = |version: &&crate::k8s::Version| {
             let between = |from: &[u32], to: &[u32]| version.at_least(from) && version.before(to);
-            between(&[7, 4, 9], &[8]) || between(&[8, 2, 6], &[8, 2, 7]) || between(&[8, 4, 3], &[8, 4, 4])
+            between(&[7, 4, 9], &[8])
+                || between(&[8, 2, 6], &[8, 2, 7])
+                || between(&[8, 4, 3], &[8, 4, 4])
                 || between(&[8, 6, 3], &[8, 6, 4])
         };
         if name.len() > 45 {
-            let title = format!("announces `{name}` as its address: {} characters, 45 fit", name.len());
+            let shown = setting.shown(&name);
+            let title = format!("announces `{shown}` as its address: {} characters, 45 fit", name.len());
             findings.push(setting.finding(title));
         } else if let Some(version) = version.filter(refuses) {
-            findings.push(setting.finding(format!("announces a name as its address, which {version} refuses")));
+            findings
+                .push(setting.finding(format!("announces a name as its address, which {version} refuses")));
         }
     }
     findings

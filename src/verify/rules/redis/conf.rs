@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::settings::{self, Setting};
 use crate::verify::command::{Commands, Word};
-use crate::verify::pods::{Container, File, Pod, Product, Text};
+use crate::verify::pods::{Container, Pod, Product, Text};
 use crate::verify::texts;
 use crate::verify::{Finding, Set};
 
@@ -12,30 +13,19 @@ use crate::verify::{Finding, Set};
 const SERVERS: &[&str] = &["redis-server", "valkey-server", "redis-sentinel", "valkey-sentinel"];
 
 /// Programs that only start another one.
-const STARTERS: &[&str] =
-    &["docker-entrypoint.sh", "tini", "dumb-init", "gosu", "su-exec", "sh", "bash", "numactl", "--", "-g", "-s"];
-
-/// One setting and the place where it is written.
-pub(super) struct Setting<'a> {
-    pub(super) key: String,
-    /// Not known when the cluster or a shell puts something in.
-    pub(super) value: Option<String>,
-    /// As it stands, what is put in included; empty for secrets.
-    pub(super) written: String,
-    place: Finding<'a>,
-}
-
-impl<'a> Setting<'a> {
-    /// Something is wrong with it.
-    pub(super) fn finding(&self, title: impl Into<String>) -> Finding<'a> {
-        Finding { title: title.into(), ..self.place.clone() }
-    }
-
-    /// Is it `yes`?
-    pub(super) fn is_yes(&self) -> bool {
-        self.value.as_deref().is_some_and(|value| value.eq_ignore_ascii_case("yes"))
-    }
-}
+const STARTERS: &[&str] = &[
+    "docker-entrypoint.sh",
+    "tini",
+    "dumb-init",
+    "gosu",
+    "su-exec",
+    "sh",
+    "bash",
+    "numactl",
+    "--",
+    "-g",
+    "-s",
+];
 
 /// One server, or one sentinel.
 pub(super) struct Server<'s, 'a> {
@@ -92,7 +82,9 @@ impl<'s, 'a> Server<'s, 'a> {
             }
             None => {
                 let words = commands.all.first().map_or(&[][..], Vec::as_slice);
-                let options = words.first().is_none_or(|word| word.text.starts_with('-') || word.text.ends_with(".conf"));
+                let options = words
+                    .first()
+                    .is_none_or(|word| word.text.starts_with('-') || word.text.ends_with(".conf"));
                 let listens = container.ports().any(|port| matches!(port.number, 6379 | 26379));
                 if container.has_command() || !options {
                     if !listens && container.has_command() {
@@ -106,7 +98,8 @@ impl<'s, 'a> Server<'s, 'a> {
         }
         server.bitnami();
         server.sentinel |= server.settings.iter().any(|setting| setting.key == "sentinel")
-            || (container.ports().any(|port| port.number == 26379) && container.ports().all(|port| port.number != 6379));
+            || (container.ports().any(|port| port.number == 26379)
+                && container.ports().all(|port| port.number != 6379));
         Some(server)
     }
 
@@ -140,9 +133,16 @@ impl<'s, 'a> Server<'s, 'a> {
             }
             let known = !values.iter().any(|word| word.is_open());
             let place = self.container.finding(&at.at, "");
-            let place = if is_secret(key, &text) { place } else { place.word(at.text.clone()) };
-            let value = known.then(|| unquoted(&text).to_owned());
-            self.settings.push(Setting { key: key.to_ascii_lowercase(), value, written: text, place });
+            let secret = settings::is_secret(key, &text);
+            let place = if secret { place } else { place.word(at.text.clone()) };
+            let value = known.then(|| settings::unquoted(&text).to_owned());
+            self.settings.push(Setting {
+                key: key.to_ascii_lowercase(),
+                value,
+                written: text,
+                secret,
+                place,
+            });
         }
     }
 
@@ -160,10 +160,10 @@ impl<'s, 'a> Server<'s, 'a> {
         for (_, key, value) in texts::directives(text) {
             let key = key.to_ascii_lowercase();
             if key == "include" {
-                self.read(unquoted(value), depth + 1);
+                self.read(settings::unquoted(value), depth + 1);
                 continue;
             }
-            self.settings.push(setting(file, key, value));
+            self.settings.push(Setting::new(file, key, value));
         }
     }
 
@@ -178,7 +178,7 @@ impl<'s, 'a> Server<'s, 'a> {
         if path.ends_with("/redis-cluster") || path.ends_with("/valkey-cluster") {
             let place = self.container.finding("/image", "");
             let (key, value) = ("cluster-enabled".to_owned(), Some("yes".to_owned()));
-            self.settings.insert(0, Setting { key, value, written: String::new(), place });
+            self.settings.insert(0, Setting { key, value, written: String::new(), secret: false, place });
         }
     }
 
@@ -215,7 +215,9 @@ impl<'s, 'a> Server<'s, 'a> {
     /// Something is wrong with how it is started: at the file's name, or at what starts it.
     pub(super) fn finding(&self, title: impl Into<String>) -> Finding<'a> {
         match &self.file {
-            Some(file) if !file.at.is_empty() => self.container.finding(&file.at, title).word(file.text.clone()),
+            Some(file) if !file.at.is_empty() => {
+                self.container.finding(&file.at, title).word(file.text.clone())
+            }
             _ => self.container.finding("/image", title),
         }
     }
@@ -257,45 +259,10 @@ impl<'s, 'a> Server<'s, 'a> {
     }
 }
 
-fn setting<'a>(file: &File<'a>, key: String, value: &str) -> Setting<'a> {
-    let secret = matches!(file.text, Text::Secret(_)) || is_secret(&key, value);
-    let value = unquoted(value).to_owned();
-    let written = if secret { String::new() } else { value.clone() };
-    let line = if secret { key.clone() } else { format!("{key} {value}") };
-    let place = file.finding("").word(line);
-    Setting { key, value: Some(value), written, place }
-}
-
-/// Does the value hold a password?
-fn is_secret(key: &str, value: &str) -> bool {
-    let value = value.to_ascii_lowercase();
-    matches!(key, "requirepass" | "masterauth" | "user") || value.starts_with("auth-pass") || value.starts_with("sentinel-pass")
-}
-
-fn unquoted(value: &str) -> &str {
-    let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
-    inner('"').or_else(|| inner('\'')).unwrap_or(value)
-}
-
-/// Bytes of `1gb` and `1g`, which are not the same here. Source: redis `util.c`, memtoull.
-pub(super) fn bytes(size: &str) -> Option<u64> {
-    let digits = size.find(|c: char| !c.is_ascii_digit()).unwrap_or(size.len());
-    let (number, unit) = size.split_at(digits);
-    let factor: u64 = match unit.to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" => 1_000,
-        "kb" => 1 << 10,
-        "m" => 1_000_000,
-        "mb" => 1 << 20,
-        "g" => 1_000_000_000,
-        "gb" => 1 << 30,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(factor)
-}
-
 /// The servers of each cluster: those of a namespace, for several StatefulSets may make one.
-pub(super) fn by_namespace<'l, 's, 'a>(servers: &'l [Server<'s, 'a>]) -> BTreeMap<&'a str, Vec<&'l Server<'s, 'a>>> {
+pub(super) fn by_namespace<'l, 's, 'a>(
+    servers: &'l [Server<'s, 'a>],
+) -> BTreeMap<&'a str, Vec<&'l Server<'s, 'a>>> {
     let mut found: BTreeMap<&'a str, Vec<&'l Server<'s, 'a>>> = BTreeMap::new();
     for server in servers {
         found.entry(server.pod.namespace).or_default().push(server);

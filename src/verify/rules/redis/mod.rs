@@ -8,6 +8,7 @@ mod names;
 mod probes;
 mod sentinel;
 mod server;
+mod settings;
 
 use crate::verify::Rule;
 

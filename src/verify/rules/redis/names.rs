@@ -43,7 +43,8 @@ fn endpoint_has_hostname<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let clustered = Server::clustered(set);
     let nameless = |server: &Server<'_, 'a>| {
         let preferred = server.get("cluster-preferred-endpoint-type")?;
-        let wanted = preferred.value.as_deref() == Some("hostname") && server.lacks("cluster-announce-hostname");
+        let wanted =
+            preferred.value.as_deref() == Some("hostname") && server.lacks("cluster-announce-hostname");
         wanted.then(|| preferred.finding("sends clients to host names, and announces none"))
     };
     clustered.iter().filter_map(nameless).collect()
@@ -53,7 +54,9 @@ fn setting_fits_version<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in Server::all(set) {
         // Valkey began with 7.2, and counts on.
-        let Some(version) = server.container.version.as_ref().filter(|_| !server.is_valkey()) else { continue };
+        let Some(version) = server.container.version.as_ref().filter(|_| !server.is_valkey()) else {
+            continue;
+        };
         for (key, since) in SINCE {
             let Some(setting) = server.get(key).filter(|_| version.surely_before(since)) else { continue };
             let since = since.iter().map(u32::to_string).collect::<Vec<_>>().join(".");

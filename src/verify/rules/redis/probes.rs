@@ -49,12 +49,13 @@ fn pings_in(text: &str) -> bool {
 
 /// Is the answer looked at, or the exit code made to tell?
 fn looks_at_answer(text: &str) -> bool {
-    text.split_whitespace().any(|word| word == "-e") || ["PONG", "|", "[", "case ", "grep", "="].iter().any(|sign| text.contains(sign))
+    text.split_whitespace().any(|word| word == "-e")
+        || ["PONG", "|", "[", "case ", "grep", "="].iter().any(|sign| text.contains(sign))
 }
 
 fn ready_means_pong<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for server in Server::all(set) {
+    for server in Server::all(set).into_iter().filter(|server| !server.sentinel) {
         let Some(probe) = server.container.probe("readinessProbe") else { continue };
         let Some(command) = probe.command() else { continue };
         if pings(&command) && !looks_at_answer(&command) {
@@ -74,7 +75,11 @@ const SECONDS_TO_LOAD: u64 = 120;
 fn loading_is_alive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in Server::all(set).into_iter().filter(|server| !server.sentinel) {
-        let keeps = server.container.mounts().iter().any(|mount| !matches!(mount.behind, Behind::EmptyDir | Behind::Config));
+        let keeps = server
+            .container
+            .mounts()
+            .iter()
+            .any(|mount| !matches!(mount.behind, Behind::EmptyDir | Behind::Config));
         let fails = |probe: &Probe<'_>| {
             text(&server, *probe).is_some_and(|text| {
                 let told = text.contains("PONG") || text.split_whitespace().any(|word| word == "-e");

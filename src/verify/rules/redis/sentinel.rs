@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::conf::{Server, Setting};
+use super::conf::Server;
+use super::settings::Setting;
 use crate::diagnostic::Severity;
 use crate::verify::pods::Behind;
 use crate::verify::{Finding, Rule, Set};
@@ -50,7 +51,8 @@ fn file_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let read_only = |server: Server<'_, 'a>| {
         let file = server.file.as_ref().filter(|file| !file.is_open())?;
         let mount = server.container.mount(&file.text)?;
-        let title = format!("writes into `{}`, which lies on volume `{}`: it is read-only", file.text, mount.volume);
+        let title =
+            format!("writes into `{}`, which lies on volume `{}`: it is read-only", file.text, mount.volume);
         (mount.behind == Behind::Config).then(|| server.finding(title))
     };
     sentinels(set).filter_map(read_only).collect()
@@ -78,7 +80,8 @@ fn resolves_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         // Earlier ones resolved every name once.
         let old = server.container.version.as_ref().is_some_and(|version| version.surely_before(&[6, 2]));
         let told = server.settings.iter().any(|setting| {
-            setting.key == "sentinel" && setting.written.to_ascii_lowercase().starts_with("resolve-hostnames yes")
+            setting.key == "sentinel"
+                && setting.written.to_ascii_lowercase().starts_with("resolve-hostnames yes")
         });
         if old || told || server.open {
             continue;
@@ -86,7 +89,12 @@ fn resolves_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for setting in &server.settings {
             let Some(Monitor { host, .. }) = monitor(setting) else { continue };
             if !host.contains(':') && host.contains(|c: char| c.is_ascii_alphabetic()) {
-                findings.push(setting.finding(format!("watches `{host}`, and is not told to resolve names")));
+                findings.push(
+                    setting.finding(format!(
+                        "watches `{}`, and is not told to resolve names",
+                        setting.shown(host)
+                    )),
+                );
             }
         }
     }
@@ -105,7 +113,8 @@ fn majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut watches: BTreeMap<(&str, String), Watch<'a>> = BTreeMap::new();
     let mut hidden: BTreeMap<&str, usize> = BTreeMap::new();
     for server in sentinels(set) {
-        let mut monitors = server.settings.iter().filter_map(|setting| Some((setting, monitor(setting)?))).peekable();
+        let mut monitors =
+            server.settings.iter().filter_map(|setting| Some((setting, monitor(setting)?))).peekable();
         let count = server.pod.replicas(set);
         let at = server.pod.workload;
         let last = || Finding::new(at, "").at("/spec/replicas");
@@ -124,7 +133,9 @@ fn majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let seen = |(namespace, master): &(&str, String)| match hidden.get(namespace) {
         None => true,
         // Whom they watch cannot be seen: they are counted when there are no others.
-        Some(hidden) => *hidden == 1 && master.is_empty() && watches.keys().filter(|key| key.0 == *namespace).count() == 1,
+        Some(hidden) => {
+            *hidden == 1 && master.is_empty() && watches.keys().filter(|key| key.0 == *namespace).count() == 1
+        }
     };
     watches.iter().filter(|(key, _)| seen(key)).filter_map(|(_, watch)| told(watch)).collect()
 }

@@ -1,6 +1,7 @@
 //! What every Redis server needs: its password on both sides, memory that fits, an image that can be pulled.
 
-use super::conf::{self, Server, Setting};
+use super::conf::Server;
+use super::settings::{self, Setting};
 use crate::diagnostic::Severity;
 use crate::verify::pods::{Pod, Product};
 use crate::verify::{Finding, Rule, Set, texts, topology};
@@ -64,14 +65,15 @@ fn disagreement<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {
     let set = |key: &str| server.get(key).filter(|setting| setting.value.as_deref() != Some(""));
     let lists = ["aclfile", "user", "masteruser"].iter().all(|key| server.lacks(key));
     match (set("requirepass"), set("masterauth")) {
-        (Some(own), None) if server.lacks("masterauth") && lists => {
-            Some(own.finding("asks its replicas for a password, and has no `masterauth` to sign in with as one"))
-        }
-        (None, Some(master)) if server.lacks("requirepass") && lists => {
-            Some(master.finding("signs in with a password that no server asks for: there is no `requirepass`"))
-        }
+        (Some(own), None) if server.lacks("masterauth") && lists => Some(
+            own.finding("asks its replicas for a password, and has no `masterauth` to sign in with as one"),
+        ),
+        (None, Some(master)) if server.lacks("requirepass") && lists => Some(
+            master.finding("signs in with a password that no server asks for: there is no `requirepass`"),
+        ),
         (Some(own), Some(master)) => {
-            let differ = own.value.as_ref().zip(master.value.as_ref()).is_some_and(|(own, master)| own != master);
+            let differ =
+                own.value.as_ref().zip(master.value.as_ref()).is_some_and(|(own, master)| own != master);
             (differ && lists).then(|| master.finding("`masterauth` is another password than `requirepass`"))
         }
         _ => None,
@@ -85,18 +87,26 @@ fn memory_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let most = server.get("maxmemory");
         let unlimited = |setting: &Setting<'a>| setting.value.as_deref() == Some("0");
         if server.lacks("maxmemory") || most.is_some_and(unlimited) {
-            let title = format!("may take all memory: no `maxmemory` below the limit of {}", texts::mebibytes(limit));
-            let at = most.map_or_else(|| server.container.finding("/resources/limits/memory", &*title), |most| most.finding(&*title));
+            let title =
+                format!("may take all memory: no `maxmemory` below the limit of {}", texts::mebibytes(limit));
+            let at = most.map_or_else(
+                || server.container.finding("/resources/limits/memory", &*title),
+                |most| most.finding(&*title),
+            );
             findings.push(at.warns());
             continue;
         }
         let Some(setting) = most else { continue };
-        let Some(bytes) = setting.value.as_deref().and_then(conf::bytes) else { continue };
+        let Some(bytes) = setting.value.as_deref().and_then(settings::bytes) else { continue };
         let limit_text = texts::mebibytes(limit);
         if bytes >= limit {
-            findings.push(setting.finding(format!("`maxmemory {}` does not fit into {limit_text}", setting.written)));
+            findings.push(setting.finding(format!(
+                "`maxmemory {}` does not fit into {limit_text}",
+                setting.shown(&setting.written)
+            )));
         } else if bytes > limit / 4 * 3 {
-            let title = format!("`maxmemory {}` is more than 75 % of {limit_text}", setting.written);
+            let title =
+                format!("`maxmemory {}` is more than 75 % of {limit_text}", setting.shown(&setting.written));
             findings.push(setting.finding(title).warns());
         }
     }
@@ -117,7 +127,9 @@ fn open_port_has_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for service in topology::exposed(set, server.pod) {
             let kind = service.text("/spec/type").unwrap_or_default();
             let title = format!("opens a Redis without a password to everybody outside, as a {kind}");
-            findings.push(Finding::new(service, title).at("/spec/type"));
+            let finding = Finding::new(service, title).at("/spec/type");
+            let some = service.at("/spec/loadBalancerSourceRanges").is_some();
+            findings.push(if some { finding.warns() } else { finding });
         }
     }
     findings
@@ -131,7 +143,8 @@ fn image_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let image = &container.image;
             let hub = image.registry().is_none_or(|registry| registry == "docker.io");
             let numbered = image.tag().is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_digit()));
-            let title = if hub && image.path().starts_with("bitnami/") && numbered && image.digest().is_none() {
+            let title = if hub && image.path().starts_with("bitnami/") && numbered && image.digest().is_none()
+            {
                 format!("`{image}` is not on Docker Hub any more")
             } else if image.path().starts_with("bitnamilegacy/") {
                 format!("`{image}` gets no security fixes any more")
@@ -147,10 +160,12 @@ fn image_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn data_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in Server::all(set) {
-        let user = topology::security(server.pod, server.container, "runAsUser").and_then(serde_json::Value::as_u64);
+        let user =
+            topology::security(server.pod, server.container, "runAsUser").and_then(serde_json::Value::as_u64);
         let Some(user) = user.filter(|user| *user > 0) else { continue };
         if let Some(mount) = topology::claim_of_root(server.pod, server.container) {
-            let title = format!("runs as user {user}, and no `fsGroup` opens its claim `{}` to it", mount.volume);
+            let title =
+                format!("runs as user {user}, and no `fsGroup` opens its claim `{}` to it", mount.volume);
             findings.push(server.container.finding(&format!("/volumeMounts/{}/name", mount.index), title));
         }
     }

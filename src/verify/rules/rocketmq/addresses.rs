@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::conf::Broker;
+use super::proxy;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::command::{Commands, Word};
 use crate::verify::dns::Answer;
-use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::pods::{Container, Pod, Product, Text};
+use crate::verify::{Finding, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -55,7 +56,22 @@ pub(super) const RULES: &[Rule] = &[
 struct List<'s, 'a> {
     pod: &'s Pod<'a>,
     text: String,
+    /// Does it stand where nobody may see it?
+    secret: bool,
     place: Finding<'a>,
+}
+
+impl<'a> List<'_, 'a> {
+    /// A part of it, for a message.
+    fn shown<'t>(&self, part: &'t str) -> &'t str {
+        texts::shown(part, self.secret)
+    }
+
+    /// Something is wrong with that part of it.
+    fn part(&self, part: &str, title: String) -> Finding<'a> {
+        let finding = told(self, title);
+        if self.secret { finding } else { finding.word(part) }
+    }
 }
 
 /// The lists that a broker, a proxy or a dashboard is given.
@@ -65,10 +81,20 @@ fn lists<'s, 'a>(set: &'s Set<'a>) -> Vec<List<'s, 'a>> {
         for pod in set.pods_with(product) {
             for container in pod.mains().filter(|container| container.product == product) {
                 found.extend(of_variables(pod, container));
+                found.extend(of_proxy(pod, container));
             }
         }
     }
     found
+}
+
+fn of_proxy<'s, 'a>(pod: &'s Pod<'a>, container: &'s Container<'a>) -> Option<List<'s, 'a>> {
+    let (file, config) = proxy::config(container)?;
+    let text = config.get("namesrvAddr")?.as_str().filter(|text| !text.is_empty())?.to_owned();
+    let place = file.finding("").word(text.as_str());
+    let secret = matches!(file.text, Text::Secret(_));
+    let place = if secret { file.finding("") } else { place };
+    Some(List { pod, text, secret, place })
 }
 
 fn of_variables<'s, 'a>(pod: &'s Pod<'a>, container: &'s Container<'a>) -> Vec<List<'s, 'a>> {
@@ -77,9 +103,10 @@ fn of_variables<'s, 'a>(pod: &'s Pod<'a>, container: &'s Container<'a>) -> Vec<L
     for name in ["NAMESRV_ADDR", "JAVA_OPTS", "JAVA_OPT_EXT", "JAVA_OPT"] {
         let Some(var) = container.env.get(name) else { continue };
         let Some(value) = var.value.plain() else { continue };
-        let text = if name == "NAMESRV_ADDR" { Some(value) } else { crate::verify::texts::flag(value, FLAG) };
+        let text = if name == "NAMESRV_ADDR" { Some(value) } else { texts::flag(value, FLAG) };
         let Some(text) = text.filter(|text| !text.is_empty()) else { continue };
-        found.push(List { pod, text: text.to_owned(), place: container.env.finding(var, "").word(text) });
+        let place = container.env.finding(var, "").word(text);
+        found.push(List { pod, text: text.to_owned(), secret: false, place });
     }
     found
 }
@@ -92,10 +119,10 @@ fn of_brokers<'s, 'a>(set: &'s Set<'a>) -> Vec<List<'s, 'a>> {
         if let Some(word) = &broker.named {
             if !word.at.is_empty() {
                 let place = broker.container.finding(&word.at, "").word(word.text.clone());
-                found.push(List { pod, text: word.text.clone(), place });
+                found.push(List { pod, text: word.text.clone(), secret: false, place });
             }
         } else if let Some(line) = broker.get("namesrvAddr") {
-            found.push(List { pod, text: line.raw.clone(), place: line.finding("") });
+            found.push(List { pod, text: line.raw.clone(), secret: line.secret, place: line.finding("") });
         } else if !broker.open {
             found.extend(of_variables(pod, broker.container));
         }
@@ -114,7 +141,9 @@ fn addresses_are_split<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if text.contains(['$', '`']) {
             return None;
         }
-        let separator = [(',', "commas"), (' ', "blanks"), ('\n', "ends of lines")].into_iter().find(|(c, _)| text.contains(*c));
+        let separator = [(',', "commas"), (' ', "blanks"), ('\n', "ends of lines")]
+            .into_iter()
+            .find(|(c, _)| text.contains(*c));
         if let Some((_, what)) = separator {
             return Some(told(list, format!("its NameServers have {what} between them")));
         }
@@ -123,7 +152,7 @@ fn addresses_are_split<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let port = entry.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
             port.is_none() && !entry.contains('/')
         })?;
-        Some(told(list, format!("`{bare}` has no port")).word(bare))
+        Some(list.part(bare, format!("`{}` has no port", list.shown(bare))))
     };
     lists(set).iter().filter_map(wrong).collect()
 }
@@ -131,12 +160,16 @@ fn addresses_are_split<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn list_is_quoted<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for product in [Product::Broker, Product::RocketmqProxy] {
-        for container in set.pods_with(product).flat_map(Pod::mains).filter(|container| container.product == product) {
+        for container in
+            set.pods_with(product).flat_map(Pod::mains).filter(|container| container.product == product)
+        {
             let commands = Commands::of(container);
             for pair in commands.all.windows(2) {
                 let [command, next] = pair else { continue };
                 let ends_in_list = command.iter().rev().nth(1).is_some_and(|word| word.text == "-n");
-                let Some(cut) = next.first().filter(|word| ends_in_list && is_address(word) && !word.at.is_empty()) else {
+                let Some(cut) =
+                    next.first().filter(|word| ends_in_list && is_address(word) && !word.at.is_empty())
+                else {
                     continue;
                 };
                 let title = format!("`{}` is a command of its own for the shell", cut.text);
@@ -157,30 +190,39 @@ fn hosts<'t>(list: &'t List<'_, '_>) -> impl Iterator<Item = (&'t str, &'t str)>
     list.text.trim().split(';').filter_map(|entry| Some((entry, entry.rsplit_once(':')?.0)))
 }
 
-/// Pods of NameServers that a Service leads to.
-fn name_servers<'a>(set: &Set<'a>, service: &'a Object) -> u64 {
+/// How many NameServers each workload makes.
+type Counts = BTreeMap<*const Object, u64>;
+
+fn name_servers(set: &Set<'_>) -> Counts {
+    let pods = set.pods_with(Product::NameServer);
+    pods.map(|pod| (&raw const *pod.workload, pod.replicas(set).unwrap_or(1))).collect()
+}
+
+/// How many of them a Service leads to.
+fn behind<'a>(set: &Set<'a>, service: &'a Object, counts: &Counts) -> u64 {
     let selector = service.at("/spec/selector").and_then(serde_json::Value::as_object);
-    let workloads = selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default();
-    let pods = set.pods_with(Product::NameServer).filter(|pod| workloads.iter().any(|one| std::ptr::eq(*one, pod.workload)));
-    pods.fold(0, |sum: u64, pod| sum.saturating_add(pod.replicas(set).unwrap_or(1)))
+    let workloads =
+        selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default();
+    let counts = workloads.into_iter().filter_map(|workload| counts.get(&(&raw const *workload)));
+    counts.fold(0, |sum: u64, count| sum.saturating_add(*count))
 }
 
 fn names_every_name_server<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     // Then the broker asks for all addresses behind the name.
-    let looked_up: Vec<*const Object> = Broker::all(set)
+    let looked_up: BTreeSet<*const Object> = Broker::all(set)
         .iter()
         .filter(|broker| broker.is_on("fetchNameSrvAddrByDnsLookup"))
         .map(|broker| &raw const *broker.pod.workload)
         .collect();
-    let mut findings = Vec::new();
+    let (mut findings, counts) = (Vec::new(), name_servers(set));
     for list in of_brokers(set) {
         for (entry, host) in hosts(&list) {
             let Answer::Service(service) = set.dns().resolve(host, list.pod.namespace) else { continue };
-            let count = name_servers(set, service);
+            let count = behind(set, service, &counts);
             let all = topology::is_headless(service) && looked_up.contains(&(&raw const *list.pod.workload));
             if count > 1 && !all {
-                let title = format!("`{entry}` is one address for {count} NameServers");
-                findings.push(told(&list, title).word(entry));
+                let title = format!("`{}` is one address for {count} NameServers", list.shown(entry));
+                findings.push(list.part(entry, title));
             }
         }
     }
@@ -188,7 +230,7 @@ fn names_every_name_server<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn list_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
+    let (mut findings, counts) = (Vec::new(), name_servers(set));
     for list in of_brokers(set) {
         let mut named: BTreeMap<(&str, &str), (BTreeSet<u64>, &'a Object)> = BTreeMap::new();
         for (_, host) in hosts(&list) {
@@ -198,10 +240,10 @@ fn list_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             }
         }
         for (ordinals, workload) in named.values() {
-            let pod = set.pod_of(workload).filter(|pod| pod.running(Product::NameServer).is_some());
-            let count = pod.and_then(|pod| pod.replicas(set)).unwrap_or(0);
+            let count = counts.get(&(&raw const **workload)).copied().unwrap_or(0);
             if u64::try_from(ordinals.len()).is_ok_and(|named| named < count) {
-                let title = format!("names {} of the {count} NameServers of {}", ordinals.len(), workload.id());
+                let title =
+                    format!("names {} of the {count} NameServers of {}", ordinals.len(), workload.id());
                 findings.push(told(&list, title));
             }
         }

@@ -1,12 +1,12 @@
 //! Who is master and slave in a group of brokers, and who waits for whom.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::conf::{Broker, Group, groups};
 use crate::diagnostic::Severity;
 use crate::verify::topology::{self, Apart};
 use crate::verify::{Finding, Rule, Set};
-use crate::words::counted;
+use crate::words::{counted, listed};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -42,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "every slave has a master of the same `brokerName`",
         why: "it asks the NameServers for its master, gets none, and never has a copy of anything",
         fix: "give it the `brokerName` of its master, letter by letter",
-        source: "apache/rocketmq RocketMQ documentation, deployment: master and slave share brokerName",
+        source: "apache/rocketmq docs/cn/operation.md: brokerName of master and slave",
         check: slave_has_master,
     },
     Rule {
@@ -87,16 +87,16 @@ pub(super) const RULES: &[Rule] = &[
 
 fn per_group<'a>(
     set: &Set<'a>,
-    mut check: impl for<'l, 's> FnMut(&Group<'l, 's, 'a>) -> Vec<Finding<'a>>,
+    check: impl for<'l, 's> Fn(&Group<'l, 's, 'a>) -> Vec<Finding<'a>>,
 ) -> Vec<Finding<'a>> {
     let brokers = Broker::all(set);
-    groups(set, &brokers).iter().flat_map(|group| check(group)).collect()
+    groups(set, &brokers).iter().flat_map(check).collect()
 }
 
 fn one_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     per_group(set, |group| {
         let mut findings = Vec::new();
-        let name = group.name;
+        let name = group.shown();
         for (index, master) in group.masters().enumerate() {
             let told = || master.get("brokerRole").or_else(|| master.get("brokerName"));
             let copies = master.count(set);
@@ -104,7 +104,8 @@ fn one_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let title = format!("is another master of `{name}`");
                 findings.extend(told().map(|line| line.finding(title)));
             } else if copies > 1 {
-                let title = format!("all {copies} pods are the master of `{name}`: they share one broker.conf");
+                let title =
+                    format!("all {copies} pods are the master of `{name}`: they share one broker.conf");
                 findings.push(Finding::new(master.pod.workload, title).at("/spec/replicas"));
             }
         }
@@ -114,15 +115,16 @@ fn one_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn slaves_differ<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     per_group(set, |group| {
-        let (mut findings, name) = (Vec::new(), group.name);
-        let mut seen: BTreeMap<i64, ()> = BTreeMap::new();
+        let (mut findings, name) = (Vec::new(), group.shown());
+        let mut seen: BTreeSet<i64> = BTreeSet::new();
         for slave in group.slaves().filter(|slave| slave.id() > 0) {
             let (id, copies) = (slave.id(), slave.count(set));
-            if seen.insert(id, ()).is_some() {
+            if !seen.insert(id) {
                 let title = format!("`{name}` has another slave with `brokerId={id}`");
                 findings.extend(slave.get("brokerId").map(|line| line.finding(title)));
             } else if copies > 1 {
-                let title = format!("all {copies} pods are slave {id} of `{name}`: they share one broker.conf");
+                let title =
+                    format!("all {copies} pods are slave {id} of `{name}`: they share one broker.conf");
                 findings.push(Finding::new(slave.pod.workload, title).at("/spec/replicas"));
             }
         }
@@ -136,7 +138,7 @@ fn slave_has_id<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     told.filter_map(|broker| {
         let line = broker.get("brokerId").or_else(|| broker.get("brokerRole"))?;
         Some(line.finding(match broker.value("brokerId") {
-            Some(id) => format!("is a slave with `brokerId={id}`"),
+            Some(id) => format!("is a slave with `brokerId={}`", line.shown(id)),
             None => "is a slave without a `brokerId`".to_owned(),
         }))
     })
@@ -146,15 +148,16 @@ fn slave_has_id<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn slave_has_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let brokers = Broker::all(set);
     let groups = groups(set, &brokers);
-    let known: Vec<&str> = groups.iter().filter(|group| group.masters().next().is_some()).map(|group| group.name).collect();
+    let known: BTreeSet<&str> =
+        groups.iter().filter(|group| group.masters().next().is_some()).map(|group| group.name).collect();
     let mut findings = Vec::new();
-    for group in groups.iter().filter(|group| group.complete && !known.contains(&group.name)) {
+    for group in groups.iter().filter(|group| group.complete && !known.contains(group.name)) {
         for slave in group.slaves() {
             let Some(line) = slave.get("brokerName") else { continue };
-            let finding = line.finding(format!("is a slave of `{}`, which has no master", group.name));
-            findings.push(match known.as_slice() {
-                [] => finding,
-                known => finding.help(format!("there are masters of {}", crate::words::listed(known))),
+            let finding = line.finding(format!("is a slave of `{}`, which has no master", group.shown()));
+            findings.push(match known.is_empty() || line.secret {
+                true => finding,
+                false => finding.help(format!("there are masters of {}", listed(&known))),
             });
         }
     }
@@ -165,12 +168,17 @@ fn sync_waits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for broker in Broker::all(set) {
         let counts = broker.version().is_some_and(|version| version.at_least(&[5]));
-        let Some(role) = broker.get("brokerRole").filter(|role| role.value() == "SYNC_MASTER") else { continue };
+        let Some(role) = broker.get("brokerRole").filter(|role| role.value() == "SYNC_MASTER") else {
+            continue;
+        };
         let in_sync = broker.value("inSyncReplicas").map_or(Some(1), |count| count.parse::<i64>().ok());
         if counts && broker.is_master() && in_sync.is_some_and(|count| count < 2) {
             let line = broker.get("inSyncReplicas").unwrap_or(role);
             let version = broker.version().map(ToString::to_string).unwrap_or_default();
-            let title = format!("SYNC_MASTER of {version} waits for no slave: `inSyncReplicas` is {}", in_sync.unwrap_or(1));
+            let title = format!(
+                "SYNC_MASTER of {version} waits for no slave: `inSyncReplicas` is {}",
+                in_sync.unwrap_or(1)
+            );
             findings.push(line.finding(title));
         }
     }
@@ -182,17 +190,23 @@ fn sync_has_slaves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let mut findings = Vec::new();
         let size = group.size(set);
         for master in group.masters().filter(|_| group.complete) {
-            let Some(role) = master.get("brokerRole").filter(|role| role.value() == "SYNC_MASTER") else { continue };
+            let Some(role) = master.get("brokerRole").filter(|role| role.value() == "SYNC_MASTER") else {
+                continue;
+            };
             let counts = master.version().map(|version| version.at_least(&[5]));
             let in_sync = master.get("inSyncReplicas");
             let wanted = in_sync.and_then(|line| line.value().parse::<u64>().ok());
             match (counts, wanted, in_sync) {
                 (Some(false), ..) if size < 2 => {
-                    findings.push(role.finding(format!("waits for a slave, and `{}` has none", group.name)));
+                    findings
+                        .push(role.finding(format!("waits for a slave, and `{}` has none", group.shown())));
                 }
                 (Some(true), Some(wanted), Some(line)) if wanted > 1 && wanted > size => {
                     let members = counted(usize::try_from(size).unwrap_or(usize::MAX), "broker");
-                    let title = format!("waits until {wanted} brokers have a message, `{}` has {members}", group.name);
+                    let title = format!(
+                        "waits until {wanted} brokers have a message, `{}` has {members}",
+                        group.shown()
+                    );
                     findings.push(line.finding(title));
                 }
                 _ => {}
@@ -208,7 +222,7 @@ fn copies_kept_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let together = group.masters().all(|master| free(&master)) && group.masters().next().is_some();
         let slaves = group.slaves().filter(free).filter(|_| together);
         let told = slaves.map(|slave| {
-            let title = format!("may share a node with the master of `{}`", group.name);
+            let title = format!("may share a node with the master of `{}`", group.shown());
             slave.pod.finding("", title)
         });
         told.collect()
@@ -227,7 +241,8 @@ fn topics_on_purpose<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .filter(|master| master.value("autoCreateTopicEnable") != Some("false"))
         .map(|master| match master.get("autoCreateTopicEnable") {
             Some(line) => line.finding("makes topics by itself, in one of several groups"),
-            None => master.finding("makes topics by itself, in one of several groups: `autoCreateTopicEnable` is true"),
+            None => master
+                .finding("makes topics by itself, in one of several groups: `autoCreateTopicEnable` is true"),
         })
         .collect()
 }

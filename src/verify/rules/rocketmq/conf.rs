@@ -1,11 +1,11 @@
 //! A RocketMQ broker of the set, with what its broker.conf says, and the group that it belongs to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::k8s::Version;
 use crate::verify::command::{Commands, Word};
 use crate::verify::pods::{Container, File, Pod, Product, Text};
-use crate::verify::{Finding, Set};
+use crate::verify::{Finding, Set, texts};
 use crate::words;
 
 /// Programs that are a broker.
@@ -16,6 +16,8 @@ pub(super) struct Setting<'a> {
     pub(super) key: String,
     /// With the blanks at its end: a broker keeps them too.
     pub(super) raw: String,
+    /// Is the file one that nobody may see?
+    pub(super) secret: bool,
     place: Finding<'a>,
 }
 
@@ -26,6 +28,11 @@ impl<'a> Setting<'a> {
 
     pub(super) fn value(&self) -> &str {
         self.raw.trim()
+    }
+
+    /// A part of the value, for a message.
+    pub(super) fn shown<'t>(&self, part: &'t str) -> &'t str {
+        texts::shown(part, self.secret)
     }
 }
 
@@ -45,7 +52,8 @@ pub(super) struct Broker<'s, 'a> {
 
 impl<'s, 'a> Broker<'s, 'a> {
     pub(super) fn all(set: &'s Set<'a>) -> Vec<Self> {
-        let containers = set.pods_with(Product::Broker).flat_map(|pod| pod.mains().map(move |one| (pod, one)));
+        let containers =
+            set.pods_with(Product::Broker).flat_map(|pod| pod.mains().map(move |one| (pod, one)));
         containers
             .filter(|(_, container)| container.product == Product::Broker)
             .map(|(pod, container)| Self::of(pod, container))
@@ -122,7 +130,8 @@ impl<'s, 'a> Broker<'s, 'a> {
         let variable = || self.container.env.known("NAMESRV_ADDR");
         let text = self.named.as_ref().map(|word| word.text.as_str());
         let text = text.or_else(|| self.value("namesrvAddr")).or_else(variable).unwrap_or_default();
-        let mut entries: Vec<&str> = text.split(';').map(str::trim).filter(|entry| !entry.is_empty()).collect();
+        let mut entries: Vec<&str> =
+            text.split(';').map(str::trim).filter(|entry| !entry.is_empty()).collect();
         entries.sort_unstable();
         entries
     }
@@ -173,7 +182,7 @@ fn lines<'a>(file: &File<'a>, text: &str) -> Vec<Setting<'a>> {
         // Users and their passwords stand in maps.
         let hidden = secret || words::names_a_secret(key) || raw.starts_with('{');
         let place = file.finding("").word(if hidden { key } else { line.trim() });
-        Some(Setting { key: key.to_owned(), raw: raw.to_owned(), place })
+        Some(Setting { key: key.to_owned(), raw: raw.to_owned(), secret, place })
     });
     all.collect()
 }
@@ -197,19 +206,26 @@ impl<'l, 's, 'a> Group<'l, 's, 'a> {
         self.members.iter().copied().filter(|member| member.is_slave())
     }
 
+    /// Its name, for a message.
+    pub(super) fn shown(&self) -> &'l str {
+        let secret =
+            self.members.iter().filter_map(|member| member.get("brokerName")).any(|line| line.secret);
+        texts::shown(self.name, secret)
+    }
+
     /// Pods of all members.
     pub(super) fn size(&self, set: &Set<'a>) -> u64 {
         self.members.iter().fold(0, |sum: u64, member| sum.saturating_add(member.count(set)))
     }
 }
 
-/// All groups whose names are told. Brokers without a `brokerName` are each a group, called by their pod.
+/// All groups whose names are told; a broker without a `brokerName` is a group of its own, called by its pod.
 pub(super) fn groups<'l, 's, 'a>(set: &Set<'a>, brokers: &'l [Broker<'s, 'a>]) -> Vec<Group<'l, 's, 'a>> {
     let mut by_name: BTreeMap<(&str, Vec<&str>, &str, &str), Vec<&'l Broker<'s, 'a>>> = BTreeMap::new();
-    let mut unseen: Vec<&str> = Vec::new();
+    let mut unseen: BTreeSet<&str> = BTreeSet::new();
     for broker in brokers {
         if broker.open {
-            unseen.push(broker.pod.namespace);
+            unseen.insert(broker.pod.namespace);
         }
         if let Some(name) = broker.value("brokerName").filter(|_| broker.is_classic()) {
             let cluster = broker.value("brokerClusterName").unwrap_or("DefaultCluster");
@@ -217,11 +233,11 @@ pub(super) fn groups<'l, 's, 'a>(set: &Set<'a>, brokers: &'l [Broker<'s, 'a>]) -
             by_name.entry(key).or_default().push(broker);
         }
     }
-    let served: Vec<&str> = set.pods_with(Product::NameServer).map(|pod| pod.namespace).collect();
+    let served: BTreeSet<&str> = set.pods_with(Product::NameServer).map(|pod| pod.namespace).collect();
     by_name
         .into_iter()
         .map(|((namespace, name_servers, cluster, name), members)| {
-            let complete = served.contains(&namespace) && !unseen.contains(&namespace);
+            let complete = served.contains(namespace) && !unseen.contains(namespace);
             Group { name, cluster: (namespace, name_servers, cluster), members, complete }
         })
         .collect()

@@ -29,7 +29,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn dashboards<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (&'s Pod<'a>, &'s Container<'a>)> {
-    let all = set.pods_with(Product::Dashboard).flat_map(|pod| pod.mains().map(move |container| (pod, container)));
+    let all =
+        set.pods_with(Product::Dashboard).flat_map(|pod| pod.mains().map(move |container| (pod, container)));
     all.filter(|(_, container)| container.product == Product::Dashboard)
 }
 
@@ -58,7 +59,9 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             () if version.surely_before(&[2, 1]) => (8080, 8082),
             () => continue,
         };
-        if !container.image.path().ends_with("rocketmq-dashboard") || is_told(container, "SERVER_PORT", "server.port") {
+        if !container.image.path().ends_with("rocketmq-dashboard")
+            || is_told(container, "SERVER_PORT", "server.port")
+        {
             continue;
         }
         let opens = |port: u64| container.ports().position(|open| open.number == port);
@@ -69,7 +72,8 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         for service in pod.services(set).into_iter().filter(|_| container.ports().next().is_none()) {
             let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-            let target = |port: &Value| port.get("targetPort").or_else(|| port.get("port")).and_then(Value::as_u64);
+            let target =
+                |port: &Value| port.get("targetPort").or_else(|| port.get("port")).and_then(Value::as_u64);
             let wrong = ports.enumerate().find(|(_, port)| target(port) == Some(other));
             findings.extend(wrong.map(|(index, port)| {
                 let field = if port.get("targetPort").is_some() { "targetPort" } else { "port" };
@@ -85,7 +89,8 @@ fn asks_who<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (pod, container) in dashboards(set) {
         let var = container.env.get("ROCKETMQ_CONFIG_LOGINREQUIRED");
-        let refused = var.is_some_and(|var| var.value.known().is_some_and(|value| value.eq_ignore_ascii_case("false")));
+        let refused =
+            var.is_some_and(|var| var.value.known().is_some_and(|value| value.eq_ignore_ascii_case("false")));
         if !refused && is_told(container, "ROCKETMQ_CONFIG_LOGINREQUIRED", "loginRequired") {
             continue;
         }
@@ -124,6 +129,7 @@ fn backends(route: &Object) -> impl Iterator<Item = &str> {
     let rules = list(route.at("/spec/rules"));
     let paths = rules.iter().flat_map(move |rule| list(rule.pointer("/http/paths")));
     let named = paths.filter_map(|path| path.pointer("/backend/service/name"));
-    let refs = rules.iter().flat_map(move |rule| list(rule.get("backendRefs"))).filter_map(|to| to.get("name"));
+    let refs =
+        rules.iter().flat_map(move |rule| list(rule.get("backendRefs"))).filter_map(|to| to.get("name"));
     named.chain(refs).chain(route.at("/spec/defaultBackend/service/name")).filter_map(Value::as_str)
 }

@@ -39,14 +39,16 @@ fn containers<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = &'s Container<'a
 }
 
 /// Variables that look as if they set the heap, and do not.
-const UNREAD: &[&str] = &["JAVA_OPT", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "BROKER_MEM", "MAX_POSSIBLE_HEAP", "JAVA_HEAP_SIZE"];
+const UNREAD: &[&str] =
+    &["JAVA_OPT", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "BROKER_MEM", "MAX_POSSIBLE_HEAP", "JAVA_HEAP_SIZE"];
 
 /// The variable that somebody wrote in vain.
 fn in_vain<'c, 'a>(container: &'c Container<'a>) -> Option<&'c crate::verify::pods::Var<'a>> {
     let options = container.env.known("JAVA_OPT_EXT").unwrap_or_default();
     let told = texts::flag(options, "-Xmx").is_some();
     let open = container.env.get("JAVA_OPT_EXT").is_some_and(|var| var.value.known().is_none());
-    if !is_official(container) || Commands::of(container).scripted || told || open || container.env.is_open() {
+    if !is_official(container) || Commands::of(container).scripted || told || open || container.env.is_open()
+    {
         return None;
     }
     let old = container.version.as_ref().is_some_and(|version| version.surely_before(&[5, 3, 1]));
@@ -54,7 +56,9 @@ fn in_vain<'c, 'a>(container: &'c Container<'a>) -> Option<&'c crate::verify::po
     if heap_opts.is_some() {
         return heap_opts.filter(|_| old);
     }
-    let sizes = |text: &str| text.contains("-Xmx") || (!text.contains('-') && text.starts_with(|c: char| c.is_ascii_digit()));
+    let sizes = |text: &str| {
+        text.contains("-Xmx") || (!text.contains('-') && text.starts_with(|c: char| c.is_ascii_digit()))
+    };
     UNREAD.iter().find_map(|name| container.env.get(name).filter(|var| var.value.known().is_some_and(sizes)))
 }
 
@@ -117,14 +121,18 @@ fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(limit) = container.memory_limit().filter(|limit| *limit > 0) else { continue };
         if let Some(Sizes { heap, direct, place }) = sizes(container) {
             let sum = heap.saturating_add(direct);
-            let buffers = if direct > 0 { format!(" and buffers of {}", texts::mebibytes(direct)) } else { String::new() };
-            let taken = format!("a heap of {}{buffers}", texts::mebibytes(heap));
+            let buffers = if direct > 0 {
+                format!(" and {} of buffers", texts::mebibytes(direct))
+            } else {
+                String::new()
+            };
+            let taken = format!("takes {} of heap{buffers}", texts::mebibytes(heap));
             let limit_text = texts::mebibytes(limit);
             if sum > limit || (sum == limit && direct == 0) {
-                let title = format!("{taken} does not fit into {limit_text}");
+                let title = format!("{taken}, the limit is {limit_text}");
                 findings.push(Finding { title, ..place });
             } else if sum > limit / 100 * 85 || limit.saturating_sub(sum) < 128 * MEBIBYTE {
-                let title = format!("{taken} leaves little of {limit_text}");
+                let title = format!("{taken}, which leaves little of {limit_text}");
                 findings.push(Finding { title, ..place }.warns());
             }
         } else if is_official(container) && in_vain(container).is_none() && by_itself(container) {
@@ -144,7 +152,10 @@ fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Does nothing say how large the heap is?
 fn by_itself(container: &Container<'_>) -> bool {
     let silent = |name: &str| match container.env.get(name) {
-        Some(var) => var.value.known().is_some_and(|text| texts::flag(text, "-Xmx").is_none() && !text.contains("RAMPercentage")),
+        Some(var) => var
+            .value
+            .known()
+            .is_some_and(|text| texts::flag(text, "-Xmx").is_none() && !text.contains("RAMPercentage")),
         None => !container.env.is_open(),
     };
     silent("JAVA_OPT_EXT") && silent("HEAP_OPTS") && !Commands::of(container).scripted

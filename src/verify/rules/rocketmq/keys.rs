@@ -75,7 +75,9 @@ fn per_line<'a>(
 fn key_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     per_line(set, |broker, line| {
         let key = line.key.as_str();
-        if keys::kind(key).is_some() || ALSO.contains(&key) {
+        // What is known of keys begins with 4.9.
+        let old = broker.version().is_some_and(|version| version.surely_before(&[4, 9]));
+        if old || keys::kind(key).is_some() || ALSO.contains(&key) {
             return None;
         }
         let finding = line.finding(format!("brokers do not know `{key}`"));
@@ -96,7 +98,8 @@ fn value_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && broker.version().is_some_and(|version| version.surely_before(&[5]))
             && value.parse().ok() != broker.port().checked_add(1)
         {
-            let title = format!("`haListenPort` is not read before 5.0: it is {}", broker.port().saturating_add(1));
+            let title =
+                format!("`haListenPort` is not read before 5.0: it is {}", broker.port().saturating_add(1));
             return Some(line.finding(title).warns());
         }
         if value.contains('$') {

@@ -32,7 +32,9 @@ fn controller_is_named<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(switch) = broker.get("enableControllerMode") else { continue };
         if let Some(version) = broker.version().filter(|version| version.surely_before(&[5])) {
             findings.push(switch.finding(format!("{version} has no controllers")));
-        } else if let Some(other) = broker.get("enableDLegerCommitLog").filter(|_| broker.is_on("enableDLegerCommitLog")) {
+        } else if let Some(other) =
+            broker.get("enableDLegerCommitLog").filter(|_| broker.is_on("enableDLegerCommitLog"))
+        {
             findings.push(other.finding("is in controller mode, and uses DLedger too"));
         } else if broker.value("controllerAddr").is_none_or(str::is_empty) {
             findings.push(switch.finding("is in controller mode without a `controllerAddr`"));
@@ -44,20 +46,28 @@ fn controller_is_named<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn dledger_has_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for broker in Broker::all(set).into_iter().filter(|broker| broker.is_on("enableDLegerCommitLog")) {
-        let Some(peers) = broker.get("dLegerPeers").filter(|peers| !peers.value().contains('$')) else { continue };
+        let Some(peers) = broker.get("dLegerPeers").filter(|peers| !peers.value().contains('$')) else {
+            continue;
+        };
         let ids: Vec<&str> =
             peers.value().split(';').filter_map(|peer| Some(peer.trim().split_once('-')?.0)).collect();
         let members = counted(ids.len(), "peer");
         if ids.len() < 3 {
-            findings.push(peers.finding(format!("a DLedger group of {members} has no majority without one of them")));
+            findings.push(
+                peers.finding(format!("a DLedger group of {members} has no majority without one of them")),
+            );
         } else if ids.len().is_multiple_of(2) {
-            findings.push(peers.finding(format!("of {members}, no more may be missing than of one less")).warns());
+            let missing = (ids.len() - 1) / 2;
+            findings.push(
+                peers.finding(format!("of {members}, {missing} may be missing, as of one less")).warns(),
+            );
         }
         match broker.get("dLegerSelfId") {
             Some(own) if !own.value().contains('$') && !ids.contains(&own.value()) => {
-                findings.push(own.finding(format!("`{}` is none of `dLegerPeers`", own.value())));
+                findings.push(own.finding(format!("`{}` is none of `dLegerPeers`", own.shown(own.value()))));
             }
-            None => findings.push(peers.finding("does not say which of its `dLegerPeers` it is: no `dLegerSelfId`")),
+            None => findings
+                .push(peers.finding("does not say which of its `dLegerPeers` it is: no `dLegerSelfId`")),
             Some(_) => {}
         }
     }

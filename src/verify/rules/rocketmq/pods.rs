@@ -76,11 +76,13 @@ fn store(broker: &Broker<'_, '_>) -> Option<String> {
     if let Some(path) = broker.value("storePathRootDir") {
         return (path.starts_with('/') && !path.contains('$')).then(|| path.to_owned());
     }
-    let option = |name: &str| Some(texts::flag(broker.container.env.known(name)?, "-Duser.home=")?.to_owned());
+    let option =
+        |name: &str| Some(texts::flag(broker.container.env.known(name)?, "-Duser.home=")?.to_owned());
     let told = option("JAVA_OPT_EXT").or_else(|| option("JAVA_OPT"));
     // Another user has another home.
     let user = topology::security(broker.pod, broker.container, "runAsUser").and_then(Value::as_u64);
-    let usual = (broker.is_official() && user.is_none_or(|user| user == 3000)).then(|| "/home/rocketmq".to_owned());
+    let usual =
+        (broker.is_official() && user.is_none_or(|user| user == 3000)).then(|| "/home/rocketmq".to_owned());
     told.or(usual).map(|home| format!("{}/store", home.trim_end_matches('/')))
 }
 
@@ -90,18 +92,23 @@ fn store_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(path) = store(&broker) else { continue };
         if let Some(mount) = broker.container.mount(&path).filter(|mount| mount.behind != Behind::Config) {
             if mount.behind == Behind::EmptyDir {
-                let title = format!("its store `{path}` is on the emptyDir `{}`: gone with the pod", mount.volume);
+                let title =
+                    format!("its store `{path}` is on the emptyDir `{}`: gone with the pod", mount.volume);
                 let at = format!("/volumeMounts/{}/name", mount.index);
                 findings.push(broker.container.finding(&at, title).warns());
             }
             continue;
         }
+        let own = broker.get("storePathRootDir");
+        let path = own.map_or(path.as_str(), |line| line.shown(&path));
         let claim = broker.container.mounts().into_iter().find(|mount| mount.behind == Behind::Claim);
         let title = match &claim {
-            Some(claim) => format!("its store `{path}` is not on its claim, which is mounted at `{}`", claim.path),
+            Some(claim) => {
+                format!("its store `{path}` is not on its claim, which is mounted at `{}`", claim.path)
+            }
             None => format!("its store `{path}` is on no volume"),
         };
-        findings.push(match (broker.get("storePathRootDir"), claim) {
+        findings.push(match (own, claim) {
             (Some(line), _) => line.finding(title),
             (None, Some(claim)) => {
                 broker.container.finding(&format!("/volumeMounts/{}/mountPath", claim.index), title)
@@ -123,8 +130,10 @@ fn disk_is_large<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let workload = broker.pod.workload;
-        let claims = workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
-        let named = |claim: &Value| claim.pointer("/metadata/name").and_then(Value::as_str) == Some(mount.volume);
+        let claims =
+            workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
+        let named =
+            |claim: &Value| claim.pointer("/metadata/name").and_then(Value::as_str) == Some(mount.volume);
         let Some((index, claim)) = claims.enumerate().find(|(_, claim)| named(claim)) else { continue };
         let size = claim.pointer("/spec/resources/requests/storage").and_then(Value::as_str);
         let Some(size) = size.and_then(|size| Quantity::parse(size).ok()) else { continue };
@@ -156,7 +165,11 @@ fn recovery_has_time<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let (start, live) = (broker.container.probe("startupProbe"), broker.container.probe("livenessProbe"));
         let Some(guard) = start.or(live) else { continue };
         let budget = guard.budget();
-        let keeps = broker.container.mounts().iter().any(|mount| !matches!(mount.behind, Behind::EmptyDir | Behind::Config));
+        let keeps = broker
+            .container
+            .mounts()
+            .iter()
+            .any(|mount| !matches!(mount.behind, Behind::EmptyDir | Behind::Config));
         if keeps && budget < SECONDS_TO_RECOVER {
             let title = format!("is killed when it recovers its store for more than {budget} seconds");
             findings.push(broker.container.finding(&format!("/{}", guard.kind), title));
@@ -193,8 +206,14 @@ fn store_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (pod, container) in official(set) {
         let user = topology::security(pod, container, "runAsUser").and_then(Value::as_u64);
-        let Some(mount) = topology::claim_of_root(pod, container).filter(|_| user != Some(0)) else { continue };
-        let title = format!("runs as user {}, and no `fsGroup` opens its claim `{}` to it", user.unwrap_or(3000), mount.volume);
+        let Some(mount) = topology::claim_of_root(pod, container).filter(|_| user != Some(0)) else {
+            continue;
+        };
+        let title = format!(
+            "runs as user {}, and no `fsGroup` opens its claim `{}` to it",
+            user.unwrap_or(3000),
+            mount.volume
+        );
         findings.push(container.finding(&format!("/volumeMounts/{}/name", mount.index), title));
     }
     findings

@@ -72,7 +72,8 @@ fn ports_do_not_collide<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for pair in sorted.windows(2) {
             let [first, second] = pair else { continue };
             if second.port().saturating_sub(first.port()) < 4 {
-                let title = format!("listens at {}, another broker of the pod at {}", second.port(), first.port());
+                let title =
+                    format!("listens at {}, another broker of the pod at {}", second.port(), first.port());
                 let finding = second.get("listenPort").map(|line| line.finding(title.clone()));
                 findings.push(finding.unwrap_or_else(|| second.finding(title)));
             }

@@ -62,9 +62,11 @@ fn registers_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         match broker.get("brokerIP1") {
-            None => findings.push(broker.finding("registers the address of its pod: there is no `brokerIP1`")),
+            None => {
+                findings.push(broker.finding("registers the address of its pod: there is no `brokerIP1`"));
+            }
             Some(line) if line.value().parse::<IpAddr>().is_ok() => {
-                findings.push(line.finding(format!("registers `{}`, an address", line.value())));
+                findings.push(line.finding(format!("registers `{}`, an address", line.shown(line.value()))));
             }
             Some(_) => {}
         }
@@ -81,7 +83,9 @@ fn slaves_find_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for group in groups(set, &brokers).iter().filter(|group| group.slaves().next().is_some()) {
         // Without a name for clients, that is the thing to say.
-        for master in group.masters().filter(|master| is_name(master, "brokerIP1") && !is_name(master, "brokerIP2")) {
+        for master in
+            group.masters().filter(|master| is_name(master, "brokerIP1") && !is_name(master, "brokerIP2"))
+        {
             findings.push(match master.get("brokerIP2") {
                 Some(line) => line.finding("sends its slaves to an address"),
                 None => master.finding("sends its slaves to the address of its pod: there is no `brokerIP2`"),
@@ -96,9 +100,12 @@ fn name_is_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for broker in Broker::all(set) {
         let for_slaves = if broker.is_slave() { None } else { broker.get("brokerIP2") };
         for line in broker.get("brokerIP1").into_iter().chain(for_slaves) {
-            let Answer::Pod { workload, .. } = set.dns().resolve(line.value(), broker.pod.namespace) else { continue };
+            let Answer::Pod { workload, .. } = set.dns().resolve(line.value(), broker.pod.namespace) else {
+                continue;
+            };
             if !std::ptr::eq(workload, broker.pod.workload) {
-                let title = format!("`{}` of {} is a pod of {}", line.key, broker.pod.workload.id(), workload.id());
+                let title =
+                    format!("`{}` of {} is a pod of {}", line.key, broker.pod.workload.id(), workload.id());
                 findings.push(line.finding(title));
             }
         }
@@ -108,7 +115,10 @@ fn name_is_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn own_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let brokers = Broker::all(set);
-    let told = brokers.iter().filter(|broker| on_host(broker) && broker.get("brokerIP1").is_none() && !broker.open);
-    told.map(|broker| broker.pod.finding("/hostNetwork", "a broker in the node's network registers whatever it finds there"))
-        .collect()
+    let told =
+        brokers.iter().filter(|broker| on_host(broker) && broker.get("brokerIP1").is_none() && !broker.open);
+    told.map(|broker| {
+        broker.pod.finding("/hostNetwork", "a broker in the node's network registers whatever it finds there")
+    })
+    .collect()
 }
