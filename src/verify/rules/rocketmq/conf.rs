@@ -171,9 +171,13 @@ pub(super) fn is_official(container: &Container<'_>) -> bool {
 /// As Java reads properties, but for escapes: keys are trimmed, values at their start alone.
 fn lines<'a>(file: &File<'a>, text: &str) -> Vec<Setting<'a>> {
     let secret = matches!(file.text, Text::Secret(_));
+    let mut continued = false;
     let all = text.lines().filter_map(|line| {
         let start = line.trim_start();
-        if start.is_empty() || start.starts_with(['#', '!']) {
+        let behind =
+            std::mem::replace(&mut continued, start.ends_with('\\') && !start.starts_with(['#', '!']));
+        // A value of several lines is nothing that is judged here.
+        if behind || continued || start.is_empty() || start.starts_with(['#', '!']) {
             return None;
         }
         let (key, value) = start.split_at(start.find(['=', ':'])?);
