@@ -1,19 +1,14 @@
 //! `cargo bench`: rendering as a whole beside a bare parse and emit of the same bytes, in one run, with peak memory.
 //!
-//! `im` is examples/im in its prod form; `apps` are generated stacks of that middleware and N services.
+//! The stacks are described in `support`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
 
-use std::fmt::Write as _;
-use std::path::Path;
-use std::sync::Arc;
+mod support;
 
 use divan::{AllocProfiler, Bencher};
 use serde::Deserialize as _;
-use stackgen::load::Asked;
-use stackgen::load::source::{Layer, Sources};
-use stackgen::verify::Manifest;
-use stackgen::world::Nothing;
 use stackgen::write::{self, Format};
+use support::{apps, im, manifest};
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -25,43 +20,6 @@ fn main() {
         println!("{name}: {} objects, {} KiB of YAML", manifest.objects().len(), bytes / 1024);
     }
     divan::main();
-}
-
-fn im() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/im/stack.yaml")).unwrap()
-}
-
-/// The middleware of `im` and as many services, each with seven objects or so.
-fn apps(count: usize) -> String {
-    let mut text = im();
-    for number in 0..count {
-        let _ = write!(
-            text,
-            "  generated-{number}:
-    image: shop/generated-{number}:1.0.{number}
-    springBoot: \"3.4\"
-    port: 8080
-    uses: [nacos, mysql, redis, kafka]
-    scale: {{min: 2, max: 6, cpu: 70}}
-    ingress: {{host: g{number}.example.com}}
-    env: {{REGION: eu, SESSIONS: \"${{{{ redis/session.host }}}}\", TOKEN: {{secret: {{name: tokens, key: t{number}}}}}}}
-    files: {{application-k8s.yaml: \"a: ${{{{ mysql.primary }}}}\\nb: {number}\\n\"}}
-"
-        );
-    }
-    text
-}
-
-fn manifest(text: &str) -> Manifest {
-    let mut sources = Sources::new();
-    let files = vec![sources.add("stack.yaml", text, Layer::File)];
-    let asked =
-        Asked { files, set: Vec::new(), profile: Some("prod".to_owned()), kubernetes: None, namespace: None };
-    let (manifest, _) =
-        stackgen::generate(&mut sources, &asked, Arc::new(Nothing)).unwrap_or_else(|complaints| {
-            panic!("{:?}", complaints.iter().map(|one| &one.title).collect::<Vec<_>>())
-        });
-    manifest
 }
 
 fn render(text: &str) -> String {

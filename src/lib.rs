@@ -18,6 +18,7 @@ use std::sync::Arc;
 use diagnostic::Diagnostics;
 use load::source::{SourceId, Sources};
 use load::{Asked, Stack};
+use verify::schema::Custom;
 use verify::{Around, Manifest, Set, Wanted};
 use world::World;
 
@@ -60,7 +61,10 @@ pub struct Linted {
 /// complaints, with their places filled in.
 pub fn lint(sources: &mut Sources, linted: &Linted) -> (usize, Diagnostics) {
     let (manifests, mut complaints) = load::manifests::read(sources, &linted.files);
-    let set = Set::new(manifests.objects.iter().collect(), &linted.around);
+    let (definitions, unread) = load::manifests::read(sources, &linted.definitions);
+    complaints.extend(unread);
+    let set = Set::new(manifests.objects.iter().collect(), &linted.around)
+        .knowing(Custom::new(&definitions.objects));
     let wanted = Wanted { raised: &linted.raised, waivers: &[] };
     let mut found = Vec::new();
     let broken = verify::complaints(&set, wanted, |complaint, finding| {

@@ -63,6 +63,44 @@ fn every_setting_says_what_it_is() {
     }
 }
 
+/// `BLESS=1 cargo test --test house` writes the table.
+#[test]
+fn the_table_of_rules_is_what_the_program_prints() {
+    let path = root().join("src/verify/rules/README.md");
+    let head = "# Rules\n\nWritten by `BLESS=1 cargo test --test house` from `stackgen rules`. A new rule is a row and a function in a file of its \
+                family, with a folder below `tests/rules`.\n\n";
+    let wanted = format!("{head}{}", stackgen::explain::rules());
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &wanted).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), wanted, "run BLESS=1 cargo test --test house");
+}
+
+#[test]
+fn every_rule_says_why_and_what_to_do() {
+    for rule in stackgen::verify::all() {
+        let code = rule.code;
+        let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(code.chars().all(kebab) && code.len() <= 48, "{code}");
+        for (what, text) in [("promise", rule.promise), ("why", rule.why), ("fix", rule.fix)] {
+            // What to do about a schema is said field by field.
+            let told = !text.is_empty() || (what == "fix" && matches!(code, "schema" | "label-fits"));
+            assert!(told, "{code} has no {what}");
+            assert!(!text.ends_with('.'), "{code}: its {what} ends in a full stop");
+        }
+    }
+}
+
+#[test]
+fn files_are_short() {
+    for path in files(&root().join("src"), "rs") {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        // All that an app may say stands in one place.
+        let most = if path.ends_with("apps/settings.rs") { 340 } else { 300 };
+        assert!(lines <= most, "{} has {lines} lines", path.display());
+    }
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     for path in files(&root().join("src"), "rs") {

@@ -27,6 +27,7 @@ from typing import Any
 
 from manifests import Manifest, Score, load, name
 from schema import CUSTOM, complaints, folder
+from schemas import relative
 
 MINORS = ["1.25", "1.28", "1.31", "1.34", "1.37"]
 VERDICTS = Path(__file__).parents[2] / "target/debug/examples/verdicts"
@@ -138,16 +139,6 @@ def kubeconform(binary: Path, cases: list[tuple[str, str, Manifest]]) -> list[bo
                 known = "could not find schema" not in resource["msg"]
                 verdicts[index] = resource["status"] == "statusValid" if known else None
     return verdicts
-
-
-def relative(source: Any, target: Path, kinds: set[str]) -> None:
-    """The schemas of some kinds, with references to the file beside them instead of to a web server."""
-    target.mkdir()
-    for file in source.iterdir():
-        if file.name.partition("-")[0] in kinds or file.name == "_definitions.json":
-            schema = json.loads(file.read_text().replace('"/api/_definitions.json#', '"_definitions.json#'))
-            schema.pop("$id", None)
-            (target / file.name).write_text(json.dumps(schema))
 
 
 def reason(found: list[dict[str, str]]) -> str | None:

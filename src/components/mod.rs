@@ -20,7 +20,7 @@ mod apps;
 mod consul;
 mod kafka;
 mod mysql;
-mod nacos;
+pub(crate) mod nacos;
 mod redis;
 pub(crate) mod rocketmq;
 mod shardingsphere;

@@ -239,7 +239,7 @@ fn secrets(node: &Node) -> Vec<Place> {
                         found.extend(values.map(|(_, entry)| entry.value.place));
                     }
                     "value" if text("name").is_some_and(words::names_a_secret) => {
-                        found.push(entry.value.place)
+                        found.push(entry.value.place);
                     }
                     _ => found.extend(secrets(&entry.value)),
                 }
@@ -252,52 +252,4 @@ fn secrets(node: &Node) -> Vec<Place> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::load::source::Layer;
-
-    fn read_text(text: &str) -> (Manifests, Diagnostics, Sources) {
-        let mut sources = Sources::new();
-        let id = sources.add("a.yaml", text, Layer::File);
-        let (manifests, complaints) = read(&sources, &[id]);
-        (manifests, complaints, sources)
-    }
-
-    #[test]
-    fn scalars_mean_what_they_mean_to_kubectl() {
-        for (text, wanted) in [
-            ("yes", Value::Bool(true)),
-            ("Off", Value::Bool(false)),
-            ("0644", 420.into()),
-            ("1_000", 1000.into()),
-            ("1.5", Value::from(1.5)),
-            ("12:30:45", "12:30:45".into()),
-            ("1.2.3", "1.2.3".into()),
-            ("~", Value::Null),
-            ("nacos", "nacos".into()),
-            ("-", "-".into()),
-        ] {
-            assert_eq!(plain(text), wanted, "{text}");
-        }
-    }
-
-    #[test]
-    fn documents_lists_and_json_are_read_and_found_again() {
-        let text = "---\nkind: A\nmetadata: {name: a}\n---\n# nothing\n---\napiVersion: v1\nkind: List\nitems:\n- {kind: B, metadata: {name: b}, spec: {x: 1}}\n--- \n{\"kind\": \"C\", \"metadata\": {\"name\": \"c\"}}\n";
-        let (manifests, complaints, mut sources) = read_text(text);
-        assert!(complaints.is_empty(), "{complaints:?}");
-        let ids: Vec<String> = manifests.objects.iter().map(Object::id).collect();
-        assert_eq!(ids, ["A/a", "B/b", "C/c"]);
-        let place = manifests.place(&mut sources, 1, &Path::from("/spec/x"), None).unwrap();
-        assert_eq!(sources.line_column(place), (10, 44));
-    }
-
-    #[test]
-    fn nothing_is_never_a_success() {
-        for text in ["", "---\n", "# only words\n", "a: b\n", "kind: A\n", "- a\n", "kind: List\nitems: []\n"]
-        {
-            let (manifests, complaints, _) = read_text(text);
-            assert!(manifests.objects.is_empty() && complaints.refuse(), "{text}");
-        }
-    }
-}
+mod tests;

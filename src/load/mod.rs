@@ -1,6 +1,7 @@
 //! Asked: texts become a checked stack. Texts in, `Stack` out. Never computes a name or an address.
 
 pub mod de;
+mod external;
 mod fault;
 mod hidden;
 mod layers;
@@ -19,5 +20,6 @@ pub(crate) mod subschema;
 mod tests;
 pub mod tree;
 pub mod vocabulary;
+mod waive;
 
 pub use stack::{Asked, Stack, sources};

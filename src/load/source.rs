@@ -1,5 +1,7 @@
 //! The texts that were handed in, and places in them.
 
+use std::sync::OnceLock;
+
 /// Which text: an index into `Sources`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u16);
@@ -39,6 +41,8 @@ pub struct Source {
     pub layer: Layer,
     /// Stretches of the text that are secrets, besides those that can be told by their keys.
     pub secrets: Vec<Place>,
+    /// Where lines begin, counted when a place is told.
+    lines: OnceLock<Vec<usize>>,
 }
 
 /// All texts of a run.
@@ -53,7 +57,13 @@ impl Sources {
 
     /// Adds a text and says how it is called from now on.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>, layer: Layer) -> SourceId {
-        self.0.push(Source { name: name.into(), text: text.into(), layer, secrets: Vec::new() });
+        self.0.push(Source {
+            name: name.into(),
+            text: text.into(),
+            layer,
+            secrets: Vec::new(),
+            lines: OnceLock::new(),
+        });
         SourceId((self.0.len() - 1) as u16)
     }
 
@@ -82,9 +92,11 @@ impl Sources {
 
     /// Line and column, both from 1, of a place's first byte; columns count characters.
     pub fn line_column(&self, place: Place) -> (usize, usize) {
-        let text = &self.of(place.source).text;
-        let before = &text[..(place.start as usize).min(text.len())];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let Source { text, lines, .. } = self.of(place.source);
+        let starts = lines.get_or_init(|| text.match_indices('\n').map(|(newline, _)| newline + 1).collect());
+        let offset = (place.start as usize).min(text.len());
+        let before = starts.partition_point(|start| *start <= offset);
+        let start = before.checked_sub(1).map_or(0, |last| starts[last]);
+        (before + 1, text[start..offset].chars().count() + 1)
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::source::{Place, SourceId, Sources};
 use super::tree::{Entry, Kind, Map, Node};
 use super::vocabulary::{roots, schema_of};
-use super::{de, hidden, layers, parse, schema};
+use super::{de, external, hidden, layers, parse, schema, waive};
 use crate::components::{self, APPS, Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
@@ -55,20 +55,7 @@ struct Head {
     external: Vec<String>,
     /// Rules that this stack breaks for a reason.
     #[serde(default)]
-    waive: Vec<Waive>,
-}
-
-/// One rule that is broken for a reason.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Waive {
-    /// The rule's code, as `stackgen rules` prints it.
-    rule: String,
-    /// `kind/name` of the objects that may break it, with `*` for anything; all of them when left out.
-    #[serde(default)]
-    object: Option<String>,
-    /// Why that is right here.
-    reason: String,
+    waive: Vec<waive::Waive>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -247,9 +234,9 @@ fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<Around, Diagno
             verify::unknown_rule(code).map(|title| Diagnostic::error("unknown-rule", title).at(path)),
         );
     }
-    let waivers = waivers(head.waive, &mut complaints);
+    let waivers = waive::waivers(head.waive, &mut complaints);
     let mut external = BTreeSet::new();
-    declared(tree, &mut external);
+    external::declared(tree, &mut external);
     external.extend(head.external);
     external.extend(head.cluster.pull_secrets.iter().map(|name| format!("Secret/{name}")));
     complaints.or((
@@ -268,28 +255,6 @@ fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<Around, Diagno
     ))
 }
 
-fn waivers(all: Vec<Waive>, complaints: &mut Diagnostics) -> Vec<Waiver> {
-    let mut waivers = Vec::new();
-    for (index, Waive { rule, object, reason }) in all.into_iter().enumerate() {
-        let path = Path::root().key("waive").index(index);
-        let unknown = verify::unknown_rule(&rule);
-        complaints.extend(unknown.map(|title| {
-            Diagnostic::error("unknown-rule", title)
-                .at(path.key("rule"))
-                .help("`stackgen rules` lists them all")
-        }));
-        if reason.trim().is_empty() {
-            complaints.push(
-                Diagnostic::error("waiver-reasoned", format!("the waiver of `{rule}` gives no reason"))
-                    .at(path.key("reason"))
-                    .because("the next reader cannot tell a decision from an oversight"),
-            );
-        }
-        waivers.push(Waiver { code: rule, object, path });
-    }
-    waivers
-}
-
 fn kubernetes(text: &str) -> Result<Version, Diagnostic> {
     Version::parse(text).filter(|version| version.at_least(&[1, 25]) && version.before(&[1, 38])).ok_or_else(
         || {
@@ -301,36 +266,4 @@ fn kubernetes(text: &str) -> Result<Version, Diagnostic> {
             .help("write \"1.25\" to \"1.37\"")
         },
     )
-}
-
-/// Whatever the stack names as existing: `{secret: {name}}`, `{configMap: {name}}`, `tlsSecret`, `serviceAccount`, `claim`.
-fn declared(node: &Node, found: &mut BTreeSet<String>) {
-    match &node.kind {
-        Kind::Map(map) => {
-            for (key, entry) in map {
-                let name = entry
-                    .value
-                    .as_map()
-                    .and_then(|map| map.get("name"))
-                    .and_then(|name| name.value.as_text());
-                match (key.as_str(), name, entry.value.as_text()) {
-                    ("secret", Some(name), _) | ("tlsSecret", _, Some(name)) => {
-                        found.insert(format!("Secret/{name}"));
-                    }
-                    ("configMap", Some(name), _) => {
-                        found.insert(format!("ConfigMap/{name}"));
-                    }
-                    ("serviceAccount", _, Some(name)) => {
-                        found.insert(format!("ServiceAccount/{name}"));
-                    }
-                    ("claim", _, Some(name)) => {
-                        found.insert(format!("PersistentVolumeClaim/{name}"));
-                    }
-                    _ => declared(&entry.value, found),
-                }
-            }
-        }
-        Kind::Seq(items) => items.iter().for_each(|item| declared(item, found)),
-        _ => {}
-    }
 }

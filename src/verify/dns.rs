@@ -5,6 +5,8 @@
 //! Source: the DNS specification of Kubernetes (kubernetes/dns, docs/specification.md), `ndots:5` and the search list
 //! `<namespace>.svc.<domain> svc.<domain> <domain>` that the kubelet writes.
 
+mod made;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -12,6 +14,7 @@ use serde_json::Value;
 use super::Set;
 use super::schema;
 use crate::k8s::Object;
+use made::Made;
 
 /// What a name leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,8 +56,10 @@ pub struct Dns<'a> {
     /// Namespaces of which the set has objects.
     seen: BTreeSet<&'a str>,
     /// Custom resources, whose operators make Services: namespace and name.
-    custom: BTreeSet<(&'a str, &'a str)>,
+    custom: BTreeMap<(&'a str, &'a str), Made>,
     external: BTreeSet<&'a str>,
+    /// Names that pods write into their own /etc/hosts, and hosts that are declared as existing.
+    aliases: BTreeSet<&'a str>,
     domain: &'a str,
 }
 
@@ -74,8 +79,9 @@ impl<'a> Dns<'a> {
             stateful: BTreeMap::new(),
             named: BTreeSet::new(),
             seen: BTreeSet::new(),
-            custom: BTreeSet::new(),
+            custom: BTreeMap::new(),
             external: set.around.external.iter().filter_map(|id| id.strip_prefix("Service/")).collect(),
+            aliases: set.around.external.iter().filter_map(|id| id.strip_prefix("Host/")).collect(),
             domain: set.around.domain.trim_end_matches('.'),
         };
         for object in &set.objects {
@@ -106,7 +112,7 @@ impl<'a> Dns<'a> {
                 self.stateful.entry(namespace).or_default().insert(object.name(), stateful);
             }
             kind if !schema::is_builtin_kind(object) && !matches!(kind, "HTTPRoute" | "ExternalSecret") => {
-                self.custom.insert((namespace, object.name()));
+                self.custom.insert((namespace, object.name()), Made::by(object));
             }
             _ => {}
         }
@@ -115,12 +121,18 @@ impl<'a> Dns<'a> {
             if let (Some(host), Some(subdomain)) = (text("hostname"), text("subdomain")) {
                 self.named.insert((namespace, host, subdomain));
             }
+            let aliases = spec.get("hostAliases").and_then(Value::as_array).into_iter().flatten();
+            let names = aliases.filter_map(|alias| alias.get("hostnames")?.as_array()).flatten();
+            self.aliases.extend(names.filter_map(Value::as_str));
         }
     }
 
     /// Where `host` leads for a pod in the namespace `from`.
     pub fn resolve(&self, host: &str, from: &str) -> Answer<'a> {
         let host = host.trim_end_matches('.');
+        if self.aliases.contains(host) {
+            return Answer::Outside;
+        }
         let labels: Vec<&str> = host.split('.').collect();
         match self.inside(&labels) {
             Some(Ok(&[service, namespace])) => self.service(service, namespace),
@@ -178,14 +190,13 @@ impl<'a> Dns<'a> {
     }
 
     fn is_outside(&self, service: &str, namespace: &str) -> bool {
-        let made = |custom: &&(&str, &str)| {
-            custom.0 == namespace
-                && service.strip_prefix(custom.1).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        let made = |(custom, made): (&(&str, &str), &Made)| {
+            custom.0 == namespace && service.strip_prefix(custom.1).is_some_and(|rest| made.has(rest))
         };
         !self.seen.contains(namespace)
             || self.external.contains(service)
             || (namespace, service) == ("default", "kubernetes")
-            || self.custom.iter().any(|custom| made(&custom))
+            || self.custom.iter().any(made)
     }
 
     fn service(&self, name: &str, namespace: &str) -> Answer<'a> {

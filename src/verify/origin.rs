@@ -36,7 +36,9 @@ fn written(finding: &Finding<'_>, owner: &Path, tree: &Node) -> Option<Path> {
     })?;
     let mut best: Option<(u32, Path)> = None;
     leaves(section, owner, &mut |path, text| {
-        let score = score(path, text, owner, &names, value.as_deref());
+        let mut score = score(path, text, owner, &names, value.as_deref());
+        // The piece that is meant, written as a whole: no name says more.
+        score += if finding.word.as_deref() == Some(text) { 3 } else { 0 };
         if score >= ENOUGH && best.as_ref().is_none_or(|(known, _)| score > *known) {
             best = Some((score, path.clone()));
         }

@@ -13,7 +13,7 @@ use crate::k8s::Object;
 /// What exists besides the objects, and what the cluster is like.
 #[derive(Clone, Debug)]
 pub struct Around {
-    /// `kind/name` of what exists already, in whatever namespace.
+    /// `kind/name` of what exists already, in whatever namespace; `Host/name` for a name that something answers to.
     pub external: BTreeSet<String>,
     /// The cluster's DNS domain.
     pub domain: String,

@@ -37,7 +37,10 @@ pub fn shown(text: &str, secret: bool) -> &str {
 
 /// The last `-Xmx2g`, `-XX:MaxRAMPercentage=75` of some JVM options: what stands behind the flag.
 pub fn flag<'t>(options: &'t str, flag: &str) -> Option<&'t str> {
-    options.split_whitespace().filter_map(|word| word.trim_matches(['"', '\'']).strip_prefix(flag)).last()
+    options
+        .split_whitespace()
+        .filter_map(|word| word.trim_matches(['"', '\'']).strip_prefix(flag))
+        .next_back()
 }
 
 /// Bytes of `512m`, `2G`, `1g`, `1048576`: as the JVM and most servers read a size.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
-use stackgen::verify::{self, Rule, schema};
+use stackgen::verify::{self, Rule};
 
 use super::shown::{Shown, Spot};
 
@@ -40,7 +40,7 @@ fn driver(codes: &[&str]) -> Value {
 
 /// What is known about a code. Those of the input (`unknown-key`) are said in their own words, complaint by complaint.
 fn descriptor(code: &str) -> Value {
-    match schema::RULES.iter().chain(verify::all()).find(|rule| rule.code == code) {
+    match verify::rule(code) {
         Some(rule) => promise(rule),
         None => json!({"id": code, "shortDescription": {"text": code.replace('-', " ")}}),
     }
@@ -48,11 +48,13 @@ fn descriptor(code: &str) -> Value {
 
 /// A rule of ours, as its row in the table says.
 fn promise(rule: &Rule) -> Value {
+    let help: Vec<&str> = [rule.why, rule.fix].into_iter().filter(|said| !said.is_empty()).collect();
     json!({
         "id": rule.code,
         "shortDescription": {"text": rule.promise},
         "fullDescription": {"text": rule.why},
-        "help": {"text": rule.why},
+        "help": {"text": help.join("\n")},
+        "properties": {"source": rule.source},
     })
 }
 

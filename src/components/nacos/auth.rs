@@ -18,12 +18,12 @@ const PASSWORD: &str = "password";
 /// Keys that Nacos, its images and charts have shipped: who knows them can sign logins.
 ///
 /// Source: nacos.io "announcement token.secret.key"; application.properties of the images up to 2.2.0.
-const PUBLIC_TOKENS: &[&str] = &[
+pub(crate) const PUBLIC_TOKENS: &[&str] = &[
     "SecretKey012345678901234567890123456789012345678901234567890123456789",
     "VGhpc0lzTXlDdXN0b21TZWNyZXRLZXkwMTIzNDU2Nzg=",
 ];
 /// Likewise: who knows the value passes for a server.
-const PUBLIC_IDENTITIES: &[&str] = &["security", "2xxx", "nil", "example", "nacos"];
+pub(crate) const PUBLIC_IDENTITIES: &[&str] = &["security", "2xxx", "nil", "example", "nacos"];
 
 /// Everything that is wrong with `auth` and `admin`.
 pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -> Diagnostics {
@@ -44,9 +44,6 @@ pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -
         let value = source.and_then(|source| complaints.keep(source.value(site, &at)).flatten());
         complaints.extend(value.and_then(|value| bad_password(&value, &at)));
     }
-    if !me.auth.enabled && !site.policy.plain_secrets {
-        complaints.push(open_door(&path));
-    }
     complaints
 }
 
@@ -60,7 +57,8 @@ fn missing(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
             "write `auth: {token: {env: NAME}}`, or `{file: path}`, or `{secret: {name: …}}` with a key `token` in it",
         ),
         (
-            auth.identity.is_none() && (always || auth.enabled && me.mode == Mode::Cluster),
+            auth.identity.is_none()
+                && (always || auth.enabled && (me.mode == Mode::Cluster || release.has_public_keys())),
             "`auth.identity` is missing: what servers prove to each other that they are servers",
             "write `auth: {identity: {value: {env: NAME}}}`, or `{secret: {name: …}}` with the keys `identity-key` \
              and `identity-value` in it",
@@ -79,13 +77,6 @@ fn missing(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
             .help(help)
     };
     wanted.iter().filter(|(absent, ..)| *absent).map(|(_, title, help)| complaint(title, help)).collect()
-}
-
-fn open_door(path: &Path) -> Diagnostic {
-    Diagnostic::warning("nacos-open", "whoever reaches port 8848 may read and change everything")
-        .at(path.key("enabled"))
-        .because("`auth.enabled` is false")
-        .help("write `auth: {enabled: true, …}`")
 }
 
 fn bad_token(token: &str, at: &Path) -> Option<Diagnostic> {

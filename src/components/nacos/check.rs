@@ -1,7 +1,7 @@
 //! What is wrong with the settings by themselves, all of it at once.
 
 use super::release::{GRPC_OFFSET, Release};
-use super::settings::{Database, Deploy, Mode, Nacos};
+use super::settings::{Database, Deploy, Mode, Nacos, Server};
 use super::{auth, heap, operator, taken};
 use crate::components::Instance;
 use crate::components::common::{Exposure, ServiceType};
@@ -16,7 +16,6 @@ pub(super) fn all(me: &Instance<Nacos>, site: &Site) -> Diagnostics {
         // Without a version nothing else can be judged.
         Err(complaint) => return complaint.into(),
     };
-    complaints.extend(release.complaints(me.mode, me.database.is_none(), &me.path));
     complaints.extend(members(me));
     complaints.extend(storage(me));
     complaints.extend(database(me, &release));
@@ -57,18 +56,14 @@ fn members(me: &Instance<Nacos>) -> Vec<Diagnostic> {
     }
 }
 
-/// Without a database, the disk is the database.
+/// Without a database, the disk is the database; a server that runs alone may do without, and is warned by the rules.
 fn storage(me: &Instance<Nacos>) -> Option<Diagnostic> {
-    if me.storage.is_some() || me.database.is_some() {
+    if me.mode == Mode::Standalone || me.storage.is_some() || me.database.is_some() {
         return None;
     }
     let title = "without a database and without storage, a restart loses all configuration";
-    let complaint = match me.mode {
-        Mode::Cluster => Diagnostic::error("nacos-storage", title)
-            .because("members keep the configuration and their votes in /home/nacos/data"),
-        Mode::Standalone => Diagnostic::warning("nacos-storage", title)
-            .because("Derby keeps the configuration in /home/nacos/data"),
-    };
+    let complaint = Diagnostic::error("nacos-storage", title)
+        .because("members keep the configuration and their votes in /home/nacos/data");
     Some(complaint.at(&me.path).help("add `storage: {size: 5Gi}`, or a `database`"))
 }
 
@@ -98,7 +93,10 @@ fn database(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
             ),
         );
     }
-    complaints.extend(forgetful(params.as_deref(), &path));
+    // What the stack's own MySQL would say to it is for the rules to tell.
+    if matches!(database.server, Server::Outside(_)) {
+        complaints.extend(forgetful(params.as_deref(), &path));
+    }
     complaints
 }
 

@@ -1,6 +1,6 @@
 //! Nacos: registry and configuration for apps. One server or a cluster, as manifests or for nacos-operator.
 
-mod auth;
+pub(crate) mod auth;
 mod check;
 mod database;
 mod heap;

@@ -27,9 +27,6 @@ const PASSWORD: &str = "NACOS_DATABASE_PASSWORD";
 /// What the operator cannot do, and what it does badly.
 pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -> Diagnostics {
     let mut complaints: Diagnostics = impossible(me, site, release).into_iter().collect();
-    if release.at_least(&[2, 2]) && !release.is_three() {
-        complaints.push(operator_status(me));
-    }
     if !site.cluster.pull_secrets.is_empty() {
         complaints.push(
             Diagnostic::warning("nacos-operator", "nacos-operator does not pass pull secrets on to pods")
@@ -76,13 +73,6 @@ fn impossible(me: &Instance<Nacos>, site: &Site, release: &Release) -> Vec<Diagn
         refused(key, &format!("nacos-operator cannot be told `{key}`"), why, "write `deploy: manifests`")
     });
     told.chain(deaf).collect()
-}
-
-fn operator_status(me: &Instance<Nacos>) -> Diagnostic {
-    Diagnostic::warning("nacos-operator", "nacos-operator will report this Nacos as Failed")
-        .at(me.path.key("deploy"))
-        .because("it asks /nacos/v1/ns/operator/servers, which 2.2.0 took away; the servers themselves work")
-        .help("write `deploy: manifests`, or look at the pods instead of the status")
 }
 
 /// Settings that have no place in the resource.

@@ -1,8 +1,7 @@
-//! What a version of Nacos decides: ports, paths, schema, and which versions not to run.
+//! What a version of Nacos decides: ports, paths, schema.
 
-use super::settings::Mode;
 use crate::components::common::Common;
-use crate::diagnostic::{Diagnostic, Path, Severity};
+use crate::diagnostic::{Diagnostic, Path};
 use crate::k8s::{Image, Version};
 
 /// Clients, people (2.x) and login.
@@ -22,8 +21,6 @@ pub(super) const CONSOLE: u16 = 8080;
 #[derive(Clone, Debug)]
 pub(super) struct Release {
     version: Version,
-    /// As it is written: `v3.2.0-BETA`.
-    tag: String,
 }
 
 impl Release {
@@ -36,7 +33,7 @@ impl Release {
         };
         let known = Version::parse(&tag).filter(|version| version.at_least(&[2]) && version.before(&[4]));
         match known {
-            Some(version) => Ok(Self { version, tag }),
+            Some(version) => Ok(Self { version }),
             None => Err(Diagnostic::error(
                 "nacos-version",
                 format!("`{tag}` is not a Nacos version that we know"),
@@ -71,6 +68,12 @@ impl Release {
     /// have placeholders without a default.
     pub(super) fn always_wants_secrets(&self) -> bool {
         self.is_three() || (self.at_least(&[2, 2, 0, 1]) && self.before(&[2, 2, 2]))
+    }
+
+    /// Where nothing is said, the image fills in a token and an identity that everybody knows: whoever sends that identity
+    /// needs no login.
+    pub(super) fn has_public_keys(&self) -> bool {
+        self.before(&[2, 2, 1])
     }
 
     /// The file that makes the tables is in the image.
@@ -112,110 +115,4 @@ impl Release {
     pub(super) fn health_port(&self) -> &'static str {
         if self.is_three() { "console" } else { "http" }
     }
-
-    /// Is this version one that hurts?
-    pub(super) fn complaints(&self, mode: Mode, derby: bool, path: &Path) -> Vec<Diagnostic> {
-        let hit = |bad: &&Bad| {
-            self.at_least(bad.from)
-                && self.before(bad.until)
-                && bad.beta.is_none_or(|beta| self.tag.to_lowercase().contains(beta))
-                && bad.with.is_none_or(|with| with == With::Derby && derby || with == With::Mode(mode))
-        };
-        BAD.iter().filter(hit).map(|bad| bad.complaint(&self.tag, path)).collect()
-    }
 }
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum With {
-    Mode(Mode),
-    Derby,
-}
-
-/// A range of versions, and what is wrong with it.
-struct Bad {
-    from: &'static [u32],
-    until: &'static [u32],
-    beta: Option<&'static str>,
-    with: Option<With>,
-    severity: Severity,
-    why: &'static str,
-    help: &'static str,
-}
-
-impl Bad {
-    fn complaint(&self, tag: &str, path: &Path) -> Diagnostic {
-        let title = format!("Nacos {tag} should not be run");
-        let complaint = match self.severity {
-            Severity::Error => Diagnostic::error("nacos-bad-version", title),
-            Severity::Warning => Diagnostic::warning("nacos-bad-version", title),
-        };
-        complaint.at(path.key("version")).because(self.why).help(self.help)
-    }
-}
-
-/// Sources: release notes and issues of alibaba/nacos (#12504, #12558, #12573, #12659, #13644, #14614, #11075).
-const BAD: &[Bad] = &[
-    Bad {
-        from: &[2, 0],
-        until: &[2, 2, 3],
-        beta: None,
-        with: None,
-        severity: Severity::Warning,
-        why: "its Raft port 7848 runs code for whoever can reach it",
-        help: "use v2.2.3 or later, or let a NetworkPolicy guard 7848",
-    },
-    Bad {
-        from: &[2, 4, 0],
-        until: &[2, 4, 0, 1],
-        beta: None,
-        with: None,
-        severity: Severity::Warning,
-        why: "its schema has an `id` column in roles and permissions that the next version took back",
-        help: "use v2.4.3 or v2.5.3",
-    },
-    Bad {
-        from: &[2, 4, 1],
-        until: &[2, 4, 2],
-        beta: None,
-        with: Some(With::Mode(Mode::Cluster)),
-        severity: Severity::Error,
-        why: "any trouble in Raft turns all naming calls into 503 \"server is DOWN\" and empties the service list",
-        help: "use v2.4.2.1 or later",
-    },
-    Bad {
-        from: &[2, 4, 1],
-        until: &[2, 4, 2],
-        beta: None,
-        with: Some(With::Mode(Mode::Standalone)),
-        severity: Severity::Warning,
-        why: "any trouble in Raft turns all naming calls into 503 \"server is DOWN\" and empties the service list",
-        help: "use v2.4.2.1 or later",
-    },
-    Bad {
-        from: &[2, 4, 2],
-        until: &[2, 4, 2, 1],
-        beta: None,
-        with: Some(With::Derby),
-        severity: Severity::Warning,
-        why: "without a database, looking up the quota of a namespace fails",
-        help: "use v2.4.2.1 or later",
-    },
-    Bad {
-        from: &[3, 0, 0],
-        until: &[3, 0, 3],
-        beta: None,
-        with: None,
-        severity: Severity::Warning,
-        why: "its readiness answers 200 whatever happens, so Services lead to servers that cannot serve",
-        help: "use v3.0.3 or later",
-    },
-    Bad {
-        from: &[3, 2, 0],
-        until: &[3, 2, 1],
-        beta: Some("beta"),
-        with: None,
-        severity: Severity::Error,
-        why: "JRaft does not start on the image's Java 17: it lacks `--add-opens`",
-        help: "use v3.2.0 or later",
-    },
-];

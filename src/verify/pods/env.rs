@@ -59,7 +59,8 @@ pub struct Env<'a> {
 }
 
 impl<'a> Env<'a> {
-    pub(super) fn new(
+    /// The variables of what has `env` and `envFrom` as a container has them, and stands at `path` of the object.
+    pub(in crate::verify) fn new(
         container: &'a Map<String, Value>,
         path: Path,
         object: &'a Object,
@@ -68,7 +69,7 @@ impl<'a> Env<'a> {
         let mut env = Self { vars: Vec::new(), container: path };
         let listed = |key| container.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
         for (index, source) in listed("envFrom") {
-            env.from_object(index, source, object, set);
+            env.add_all(index, source, object, set);
         }
         for (index, entry) in listed("env") {
             let Some(name) = entry.get("name").and_then(Value::as_str) else { continue };
@@ -84,7 +85,7 @@ impl<'a> Env<'a> {
         env
     }
 
-    fn from_object(&mut self, index: usize, source: &'a Value, object: &'a Object, set: &Set<'a>) {
+    fn add_all(&mut self, index: usize, source: &'a Value, object: &'a Object, set: &Set<'a>) {
         let prefix = source.get("prefix").and_then(Value::as_str).unwrap_or_default();
         for (field, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
             let Some(name) = source.get(field).and_then(|from| from.get("name")?.as_str()) else { continue };

@@ -20,6 +20,7 @@ use crate::parallel;
 pub use container::{Container, Port, Probe};
 pub use env::{Env, Var};
 pub use files::File;
+pub(in crate::verify) use files::entries;
 pub use product::Product;
 pub use storage::{Behind, Mount};
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
+use crate::verify::topology;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -81,7 +82,11 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .chain(budgets)
         .chain(policies)
         .filter(|(object, _, selector)| set.selected(set.namespace_of(object), selector).is_empty())
-        .map(|(object, pointer, _)| Finding::new(object, "selects no pods that there are").at(pointer))
+        .map(|(object, pointer, _)| {
+            let finding = Finding::new(object, "selects no pods that there are").at(pointer);
+            // Only a Service has somebody waiting for it.
+            if object.kind() == "Service" { finding } else { finding.warns() }
+        })
         .collect()
 }
 
@@ -131,7 +136,10 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     Finding::new(service, title).at(Path::from(format!("/spec/ports/{index}").as_str()));
                 // A container may listen on a port that it does not declare; a name must be declared.
                 let declares = closed.containers().any(|container| container.contains_key("ports"));
-                findings.push(if target.is_string() || declares { finding } else { finding.warns() });
+                // Nothing forwards what goes to a headless Service: the port in it only says what to expect.
+                let forwards = !topology::is_headless(service);
+                let fails = forwards && (target.is_string() || declares);
+                findings.push(if fails { finding } else { finding.warns() });
             }
         }
     }

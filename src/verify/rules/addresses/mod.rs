@@ -1,9 +1,188 @@
-//! Addresses inside of strings.
+//! Addresses inside of strings are resolved as the cluster's DNS would, and their ports looked for behind them.
+//!
+//! What only looks like an address is left alone: a name counts when it stands below `svc`, as the host of a URL, as the value
+//! of a setting that wants a host, or when a Service or pod of that name is there.
 
-mod ports;
-mod resolve;
+mod scan;
+mod texts;
 
-use crate::verify::Rule;
+use scan::{Address, Strength};
+use serde_json::Value;
+
+use super::super::{Finding, Rule, Set};
+use crate::diagnostic::Severity;
+use crate::k8s::Object;
+use crate::parallel;
+use crate::verify::dns::{Answer, Missing};
+use crate::verify::topology;
+use crate::words;
 
 /// All tables of the family.
-pub(super) const TABLES: &[&[Rule]] = &[resolve::RULES, ports::RULES];
+pub(super) const TABLES: &[&[Rule]] = &[RULES];
+
+const RULES: &[Rule] = &[
+    Rule {
+        code: "address-resolves",
+        severity: Severity::Error,
+        promise: "every in-cluster name in a variable, a command, an annotation or a config file leads to a Service or a pod",
+        why: "nothing would answer to that name: the client waits, retries, or does not start",
+        fix: "write a name that exists; what exists elsewhere is declared: `external: [Service/NAME]`, or `--assume Service/NAME` with lint",
+        source: "Kubernetes documentation, DNS for Services and Pods",
+        check: |set| broken(set, |set, text| resolves(set, text)),
+    },
+    Rule {
+        code: "address-port-open",
+        severity: Severity::Error,
+        promise: "every port behind an in-cluster name is open on that Service, and on the pods behind it",
+        why: "the connection would be refused or time out",
+        fix: "write a port that is open, or open this one",
+        source: "Kubernetes documentation, Service",
+        check: |set| broken(set, |set, text| ports_open(set, text)),
+    },
+];
+
+/// An address where it stands.
+struct Found<'f, 'a> {
+    address: &'f Address<'f>,
+    /// From where it is looked up.
+    namespace: &'a str,
+    secret: bool,
+}
+
+/// What is wrong with an address: a phrase, what there is instead, and whether it only may hurt.
+struct Wrong {
+    title: String,
+    help: Option<String>,
+    warns: bool,
+}
+
+/// Fewer objects than this are read sooner than a thread is up.
+const WORTHWHILE: usize = 256;
+
+fn broken<'a>(
+    set: &Set<'a>,
+    check: impl Fn(&Set<'a>, &Found<'_, 'a>) -> Option<Wrong> + Sync,
+) -> Vec<Finding<'a>> {
+    let objects = texts::with_pods(set);
+    let found = parallel::map(&objects, WORTHWHILE, |(object, pod)| {
+        let namespace = set.namespace_of(object);
+        let mut findings: Vec<Finding<'a>> = Vec::new();
+        texts::of(object, *pod, &mut |text, place| {
+            let mut seen: Vec<&str> = Vec::new();
+            for address in &scan::addresses(text, place.wants_host) {
+                if seen.contains(&address.text) {
+                    continue;
+                }
+                seen.push(address.text);
+                let found = Found { address, namespace, secret: place.secret };
+                if let Some(Wrong { title, help, warns }) = check(set, &found) {
+                    let finding = Finding { help, ..Finding::new(object, title).at((place.field)()) };
+                    let finding = finding.word(address.text);
+                    findings.push(if warns { finding.warns() } else { finding });
+                }
+            }
+        });
+        findings
+    });
+    found.into_iter().flatten().collect()
+}
+
+/// Names that answer everywhere.
+const EVERYWHERE: &[&str] = &["localhost", "localhost.localdomain", "ip6-localhost"];
+
+fn answer<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Answer<'a> {
+    if EVERYWHERE.contains(&found.address.host) {
+        return Answer::Outside;
+    }
+    set.dns().resolve(found.address.host, found.namespace)
+}
+
+fn resolves<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
+    let Answer::Missing(Missing { what, have }) = answer(set, found) else { return None };
+    let Address { host, strength, ports, .. } = found.address;
+    let one_label = !host.contains('.');
+    let counts = match strength {
+        Strength::Certain => true,
+        // A host in a secret may be a piece of a password.
+        _ if found.secret => false,
+        // A name without a port may be that of a registry: `http://orders/` with a client that asks Nacos.
+        Strength::Url => !one_label || (!ports.is_empty() && !is_placeholder(host)),
+        Strength::Setting => !one_label || !ports.is_empty() || !is_word_of_settings(host),
+        Strength::Weak => !one_label,
+    };
+    let first = host.split('.').next().unwrap_or_default();
+    let bare = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    // Another ordinal is no slip of the pen: all of them are told.
+    let near =
+        words::closest(first, have.iter().map(String::as_str)).filter(|near| bare(near) != bare(first));
+    let help = match (near, have.as_slice()) {
+        (_, []) => None,
+        (Some(near), _) => Some(format!("did you mean `{near}`?")),
+        (None, have) => Some(format!("there {} {}", if have.len() == 1 { "is" } else { "are" }, told(have))),
+    };
+    let warns = *strength == Strength::Setting && one_label && ports.is_empty();
+    counts.then(|| Wrong { title: format!("`{host}` leads nowhere: {what}"), help, warns })
+}
+
+/// What a start script puts something else in the place of.
+fn is_placeholder(host: &str) -> bool {
+    ["placeholder", "example", "your-", "changeme"].iter().any(|word| host.contains(word))
+}
+
+/// Values of settings that are called like hosts and hold a word.
+fn is_word_of_settings(host: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "hostname", "ip", "auto", "none", "any", "all", "true", "false", "null", "off", "on", "default",
+        "dns", "http", "https",
+    ];
+    WORDS.contains(&host)
+}
+
+fn told(have: &[String]) -> String {
+    match have.len() {
+        0..=8 => words::listed(have).replace(" or ", " and "),
+        more => format!("{} and {} more", words::listed(&have[..7]).replace(" or ", ", "), more - 7),
+    }
+}
+
+fn ports_open<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
+    if found.address.ports.is_empty() {
+        return None;
+    }
+    let (service, workloads) = match answer(set, found) {
+        Answer::Service(service) => (service, behind(set, service)),
+        Answer::Pod { service, workload, .. } => (service, vec![workload]),
+        Answer::Outside | Answer::Missing(_) => return None,
+    };
+    let mut open: Vec<u64> = topology::service_ports(service).collect();
+    // A Service with an address of its own forwards its ports and no others.
+    let direct = topology::is_headless(service);
+    if direct {
+        open.extend(workloads.iter().flat_map(|workload| container_ports(workload)));
+        open.sort_unstable();
+        open.dedup();
+    }
+    let closed = found.address.ports.iter().find(|port| !open.contains(port))?;
+    if open.is_empty() {
+        return None;
+    }
+    let name = service.name();
+    let ports: Vec<String> = open.iter().map(ToString::to_string).collect();
+    let title = match direct {
+        true => format!("`{}` has no port {closed}", found.address.host),
+        false => format!("Service `{name}` has no port {closed}"),
+    };
+    let help = format!("open there: {}", words::listed(ports).replace(" or ", " and "));
+    // What a container does not declare it may open all the same.
+    Some(Wrong { title, help: Some(help), warns: direct })
+}
+
+fn behind<'a>(set: &Set<'a>, service: &'a Object) -> Vec<&'a Object> {
+    let selector = service.at("/spec/selector").and_then(Value::as_object);
+    selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default()
+}
+
+fn container_ports(workload: &Object) -> impl Iterator<Item = u64> {
+    let ports = workload.containers().filter_map(|container| container.get("ports")?.as_array()).flatten();
+    ports.filter_map(|port| port.get("containerPort")?.as_u64())
+}

@@ -1,5 +1,205 @@
-//! What a Nacos server needs: database.
+//! Where a Nacos server keeps the configuration: MySQL, or itself.
 
-use crate::verify::Rule;
+use super::servers::{Server, servers};
+use super::settings::{Told, all_of};
+use crate::diagnostic::Severity;
+use crate::verify::dns::Answer;
+use crate::verify::pods::{Container, Product};
+use crate::verify::{Finding, Rule, Set, topology};
 
-pub(super) const RULES: &[Rule] = &[];
+const PLATFORM: &str = "SPRING_DATASOURCE_PLATFORM";
+const HOST: &str = "MYSQL_SERVICE_HOST";
+const PARAMS: &str = "MYSQL_SERVICE_DB_PARAM";
+const RETRIEVAL: &str = "allowPublicKeyRetrieval=true";
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "nacos-database-is-told",
+        severity: Severity::Error,
+        promise: "every Nacos server that keeps its configuration in MySQL is told host, database, user and password",
+        why: "a cluster takes MySQL by itself where nobody says `EMBEDDED_STORAGE`; with a placeholder left in the JDBC URL \
+              its start ends with \"No DataSource set\"",
+        fix: "set the `MYSQL_SERVICE_` variables, or `EMBEDDED_STORAGE` to `embedded` and a claim at `/home/nacos/data`",
+        source: "alibaba/nacos DatasourceConfiguration, #6975",
+        check: database_is_told,
+    },
+    Rule {
+        code: "nacos-storage-is-one",
+        severity: Severity::Warning,
+        promise: "no Nacos server is told to keep its configuration both in MySQL and in itself",
+        why: "MySQL wins without a word, so the data is not where the next reader looks for it",
+        fix: "take `EMBEDDED_STORAGE` or `SPRING_DATASOURCE_PLATFORM` out",
+        source: "alibaba/nacos DatasourceConfiguration",
+        check: storage_is_one,
+    },
+    Rule {
+        code: "nacos-mysql-gives-its-key",
+        severity: Severity::Warning,
+        promise: "every Nacos server can log in to MySQL 8 without TLS: `allowPublicKeyRetrieval=true` beside `useSSL=false`",
+        why: "whenever MySQL 8 does not have the login in its cache, as after a restart, the driver says \"Public Key \
+              Retrieval is not allowed\" and the server does not start",
+        fix: "add `&allowPublicKeyRetrieval=true` to `MYSQL_SERVICE_DB_PARAM`",
+        source: "nacos-group/nacos-docker#133, alibaba/nacos#12259",
+        check: mysql_gives_its_key,
+    },
+    Rule {
+        code: "nacos-has-one-database",
+        severity: Severity::Error,
+        promise: "`MYSQL_DATABASE_NUM` is 1 where the image's own properties are used",
+        why: "since 2.2.0 the image's properties know one database: the start ends with \"db.url.1 is null\"",
+        fix: "take `MYSQL_DATABASE_NUM` out",
+        source: "nacos-docker application.properties of 2.2.0",
+        check: has_one_database,
+    },
+];
+
+/// The database that a server was told to use: `mysql`, in most cases.
+pub(super) fn platform<'s, 'a>(server: &'s Server<'a>) -> Told<'s, 'a> {
+    match server.told_by(PLATFORM) {
+        Told::Nothing => server.told(PLATFORM, &["spring.sql.init.platform", "spring.datasource.platform"]),
+        told => told,
+    }
+}
+
+/// Is the configuration in MySQL? None where that cannot be known, or where it is neither there nor in the server.
+pub(super) fn is_in_mysql(server: &Server<'_>) -> Option<bool> {
+    if server.operated {
+        return match server.object.text("/spec/database/type") {
+            None | Some("" | "embedded") => Some(false),
+            kind => (kind == Some("mysql")).then_some(true),
+        };
+    }
+    // Servers of names only, and consoles, keep no configuration.
+    let function = server.told_by("FUNCTION_MODE").value() == Some("naming");
+    if function || server.told_by("NACOS_DEPLOYMENT_TYPE").value() == Some("console") {
+        return None;
+    }
+    match platform(server) {
+        Told::Nothing if server.is_alone()? => Some(false),
+        Told::Nothing => match server.told_by("EMBEDDED_STORAGE") {
+            Told::Nothing => Some(true),
+            Told::Unknown => None,
+            told => Some(told.value() != Some("embedded")),
+        },
+        Told::Unknown => None,
+        told => (told.value() == Some("mysql")).then_some(true),
+    }
+}
+
+/// Servers of the image's own properties whose configuration is in MySQL.
+fn on_mysql<'a>(set: &Set<'a>) -> Vec<Server<'a>> {
+    let mut all = servers(set);
+    all.retain(|server| {
+        server.is_official()
+            && !server.operated
+            && server.reads_variables()
+            && !server.before(&[2])
+            && is_in_mysql(server) == Some(true)
+            && !server.mentions("db.url")
+            && !server.env.iter().any(|var| var.name.starts_with("DB_URL"))
+    });
+    all
+}
+
+fn database_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in on_mysql(set) {
+        // A Service of that name tells the address, through the links that pods get.
+        let linked =
+            set.beside(server.object, "Service", "mysql").is_some_and(|it| !topology::is_headless(it))
+                && set.pod_of(server.object).is_some_and(topology::has_service_links);
+        let mut missing: Vec<&str> = [HOST, "MYSQL_SERVICE_DB_NAME", "MYSQL_SERVICE_USER"]
+            .into_iter()
+            .filter(|name| server.lacks(name) && !(linked && *name == HOST))
+            .collect();
+        missing.extend(["MYSQL_SERVICE_PASSWORD"].into_iter().filter(|name| server.never_has(name)));
+        if missing.is_empty() {
+            continue;
+        }
+        let title = format!("keeps its configuration in MySQL, and is not told {}", all_of(&missing));
+        let finding = match missing.iter().find_map(|name| server.env.get(name)) {
+            Some(empty) => server.env.finding(empty, title),
+            None => server.missing(title),
+        };
+        let half =
+            server.told_by("EMBEDDED_STORAGE").value().is_some() && platform(&server).value().is_none();
+        findings.push(match half {
+            true => finding.help("`EMBEDDED_STORAGE` counts only as `embedded`, in these letters"),
+            false => finding,
+        });
+    }
+    findings
+}
+
+fn storage_is_one<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in servers(set).iter().filter(|server| !server.operated && server.is_alone() == Some(false)) {
+        let embedded = server.told_by("EMBEDDED_STORAGE");
+        if embedded.value() == Some("embedded") && platform(server).value() == Some("mysql") {
+            let title = format!("`EMBEDDED_STORAGE` is not heeded beside `{PLATFORM}`");
+            findings.push(server.finding(&embedded, title));
+        }
+    }
+    findings
+}
+
+fn mysql_gives_its_key<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in on_mysql(set) {
+        let params = server.told_by(PARAMS);
+        let open = match &params {
+            Told::Nothing => true,
+            Told::Unknown => false,
+            told => told.value().is_some_and(|text| {
+                (text.contains("useSSL=false") || text.contains("sslMode=DISABLED"))
+                    && !text.contains(RETRIEVAL)
+            }),
+        };
+        let host = server.told_by(HOST);
+        let Some(mysql) = host.value().filter(|_| open).and_then(|host| eight(set, &server, host)) else {
+            continue;
+        };
+        let title = match &params {
+            Told::Nothing => format!("without `{PARAMS}`, the image talks to {mysql} without `{RETRIEVAL}`"),
+            _ => format!("`{PARAMS}` lets it talk to {mysql} without `{RETRIEVAL}`"),
+        };
+        findings.push(server.finding(&params, title));
+    }
+    findings
+}
+
+/// The MySQL of version 8 or later behind that host, by name and version, with its own way to check passwords.
+fn eight<'a>(set: &Set<'a>, server: &Server<'a>, host: &str) -> Option<String> {
+    let workload = match set.dns().resolve(host, set.namespace_of(server.object)) {
+        Answer::Pod { workload, .. } => workload,
+        Answer::Service(service) => {
+            let selector = service.at("/spec/selector")?.as_object()?;
+            *set.selected(set.namespace_of(service), selector).first()?
+        }
+        Answer::Outside | Answer::Missing(_) => return None,
+    };
+    let mysql = set.pod_of(workload)?.running(Product::Mysql)?;
+    let version = mysql.version.as_ref().filter(|version| (8..20).contains(&version.major()))?;
+    (!keeps_the_old_way(mysql)).then(|| format!("MySQL {version}"))
+}
+
+/// `mysql_native_password` needs no key.
+fn keeps_the_old_way(mysql: &Container<'_>) -> bool {
+    let says = |text: &str| text.replace('-', "_").contains("native_password");
+    says(&mysql.line()) || mysql.files.iter().any(|file| file.text.known().is_none_or(says))
+}
+
+fn has_one_database<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in on_mysql(set).iter().filter(|server| server.at_least(&[2, 2]) || server.is_newest()) {
+        let number = server.told_by("MYSQL_DATABASE_NUM");
+        let many = number.value().and_then(|text| text.trim().parse::<u64>().ok()).filter(|many| *many > 1);
+        if let Some(many) = many {
+            let title =
+                format!("`MYSQL_DATABASE_NUM` is {many}, and the image's properties know one database");
+            let finding = server.finding(&number, title);
+            findings.push(if server.is_newest() { finding.warns() } else { finding });
+        }
+    }
+    findings
+}

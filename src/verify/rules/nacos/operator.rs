@@ -1,5 +1,231 @@
-//! What a Nacos server needs: operator.
+//! `Nacos` resources of nacos-operator (`nacos.io/v1alpha1`): what the operator does with them, and what it does not.
 
-use crate::verify::Rule;
+use serde_json::Value;
 
-pub(super) const RULES: &[Rule] = &[];
+use super::database::is_in_mysql;
+use super::servers::{Server, resources};
+use crate::diagnostic::{Path, Severity};
+use crate::k8s::Object;
+use crate::verify::{Finding, Rule, Set};
+use crate::words;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "nacos-resource-is-whole",
+        severity: Severity::Warning,
+        promise: "every Nacos resource says what nacos-operator cannot do without",
+        why: "the operator looks through a nil pointer and gives up each time: what it makes later is never made, changes do \
+              not arrive, and the status says nothing of it",
+        fix: "say it",
+        source: "nacos-group/nacos-k8s operator: Kind.go, Check.go, statefulset.go (2026-04)",
+        check: is_whole,
+    },
+    Rule {
+        code: "nacos-resource-fits-its-operator",
+        severity: Severity::Warning,
+        promise: "every Nacos resource asks nacos-operator for what it can do",
+        why: "it was written for Nacos 2.0 and 2.1 with a database",
+        fix: "write a StatefulSet and Services of your own",
+        source: "nacos-group/nacos-k8s operator (2026-04), #479, #487; alibaba/nacos#11832, #13198",
+        check: fits_its_operator,
+    },
+    Rule {
+        code: "nacos-resource-fields-arrive",
+        severity: Severity::Warning,
+        promise: "every field of a Nacos resource arrives in the pods",
+        why: "the CustomResourceDefinition of the operator's chart lacks some fields, so the API server refuses or drops them, \
+              and the operator forgets others",
+        fix: "say it in `env`, or write a StatefulSet of your own",
+        source: "nacos-group/nacos-k8s chart/nacos-operator/crds/crd.yaml and Kind.go (2026-04), #481, #485",
+        check: fields_arrive,
+    },
+    Rule {
+        code: "nacos-resource-hides-its-password",
+        severity: Severity::Warning,
+        promise: "no Nacos resource holds the password of its database or its token",
+        why: "whoever may read the resource or the pods reads it, and it goes wherever the manifest goes",
+        fix: "take a variable from a Secret in `env`, and write `$(NAME)` here: the kubelet fills it in",
+        source: "nacos-group/nacos-k8s operator/pkg/service/operator/Kind.go",
+        check: hides_its_password,
+    },
+    Rule {
+        code: "nacos-resource-words-are-known",
+        severity: Severity::Error,
+        promise: "types in a Nacos resource are ones that nacos-operator knows",
+        why: "it makes nothing of another `type`, and a pod without any database of another `database.type`",
+        fix: "write `standalone` or `cluster` for `type`, `embedded` or `mysql` for `database.type`",
+        source: "nacos-group/nacos-k8s operator/pkg/service/operator (2026-04)",
+        check: words_are_known,
+    },
+];
+
+fn has(object: &Object, pointer: &str) -> bool {
+    object.at(pointer).is_some_and(|value| !value.is_null() && value != "")
+}
+
+fn is_on(object: &Object, pointer: &str) -> bool {
+    object.at(pointer) == Some(&Value::Bool(true))
+}
+
+fn is_cluster(object: &Object) -> bool {
+    object.text("/spec/type") == Some("cluster")
+}
+
+fn is_whole<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for object in resources(set) {
+        if !has(object, "/spec/replicas") {
+            let title = "says no `replicas`, through which the operator looks without asking";
+            let finding = Finding::new(object, title).at("/spec");
+            // In a cluster before anything is made.
+            let finding = if is_cluster(object) { finding.refuses() } else { finding };
+            findings.push(finding.help("write `replicas`, even for one server"));
+        }
+        if is_on(object, "/spec/volume/enabled") && !has(object, "/spec/volume/storageClass") {
+            let title = "names no `storageClass`, and the operator compares it without asking";
+            let finding = Finding::new(object, title).at("/spec/volume");
+            findings.push(finding.help("write `volume: {…, storageClass: …}`, even for the default class"));
+        }
+        let mysql = object.text("/spec/database/type") == Some("mysql");
+        let silent = |field: &&(&str, &str)| !has(object, &format!("/spec/database/{}", field.0));
+        for (field, default) in DEFAULTS.iter().filter(silent).filter(|_| mysql) {
+            let title = format!("`database` says no `{field}`: the operator takes {default}");
+            findings.push(Finding::new(object, title).at("/spec/database").help(format!("write `{field}`")));
+        }
+    }
+    findings
+}
+
+/// What the operator fills in where it cannot be right.
+const DEFAULTS: &[(&str, &str)] =
+    &[("mysqlHost", "`127.0.0.1`, the pod itself"), ("mysqlPassword", "one that stands in its source")];
+
+fn fits_its_operator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for object in resources(set) {
+        let server = Server::of_resource(object, set);
+        if server.at_least(&[3]) || server.is_newest() {
+            let title = "nacos-operator does not know Nacos 3.x: its Services lack the console's port 8080";
+            let finding =
+                server.of_image(title).help("use a version 2.x, or a StatefulSet and Services of your own");
+            findings.push(if server.is_newest() { finding } else { finding.refuses() });
+        } else if server.at_least(&[2, 2]) {
+            let title =
+                "nacos-operator will report this Nacos as Failed: it asks a path that 2.2.0 took away";
+            findings.push(server.of_image(title).help("look at the pods instead of the status"));
+        }
+        if has(object, "/spec/config") && (server.at_least(&[2, 2]) || server.is_newest()) {
+            let title = "`config` becomes `init.d/custom.properties`, which Nacos does not read since 2.2.0";
+            let help = "set the properties as variables in `env`: `NACOS_NAMING_DATA_WARMUP` for \
+                        `nacos.naming.data.warmup`";
+            findings.push(Finding::new(object, title).at("/spec/config").help(help));
+        }
+        if is_cluster(object) && is_in_mysql(&server) == Some(false) {
+            let title = "the operator deletes `/home/nacos/data/protocol/raft` whenever a pod stops, and in a cluster \
+                         without a database that is the configuration";
+            let at = if has(object, "/spec/database/type") { "/spec/database/type" } else { "/spec/type" };
+            let help = "set `database: {type: mysql, …}`, or write a StatefulSet of your own";
+            findings.push(Finding::new(object, title).at(at).help(help).refuses());
+        }
+    }
+    findings
+}
+
+fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for object in resources(set) {
+        // With the definition beside it, its fields are proven anyway.
+        let unproven = set.custom.check(object, set.around.minor).is_none();
+        let host = Server::of_resource(object, set).env.known("PREFER_HOST_MODE") == Some("hostname");
+        let forgetful = has(object, "/spec/function_mode") && is_cluster(object) && !host;
+        let mut told = |pointer: &str, title: &str, help: &str| {
+            findings.push(Finding::new(object, title).at(pointer).help(help));
+        };
+        let pruned = [
+            ("certification", "set `NACOS_AUTH_ENABLE`, token and identity in `env`"),
+            ("function_mode", "set `FUNCTION_MODE` in `env`"),
+        ];
+        for (field, help) in pruned {
+            let pointer = format!("/spec/{field}");
+            if unproven && has(object, &pointer) && !(field == "function_mode" && forgetful) {
+                told(
+                    &pointer,
+                    &format!("the definition in the operator's chart does not know `{field}`"),
+                    help,
+                );
+            }
+        }
+        if unproven && has(object, "/spec/k8sWrapper/PodSpec") {
+            let title = "the definition of nacos-operator keeps nothing below `k8sWrapper.PodSpec`";
+            told(
+                "/spec/k8sWrapper/PodSpec",
+                title,
+                "use the fields of `spec`, such as `nodeSelector` and `tolerations`",
+            );
+        }
+        if has(object, "/spec/imagePullSecrets") {
+            let title = "nacos-operator does not pass `imagePullSecrets` on to pods";
+            told(
+                "/spec/imagePullSecrets",
+                title,
+                "add them to the ServiceAccount `default` of the namespace",
+            );
+        }
+        if forgetful {
+            let title = "with `function_mode` the operator forgets `PREFER_HOST_MODE`: members go by addresses and do not \
+                         find themselves in their list";
+            told("/spec/function_mode", title, "set `FUNCTION_MODE` in `env` instead");
+        }
+        findings.extend(nameless(object));
+    }
+    findings
+}
+
+/// The operator's README writes `key` where Kubernetes wants `name`.
+fn nameless(object: &Object) -> Vec<Finding<'_>> {
+    let env = object.at("/spec/env").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let nameless = env.filter(|(_, entry)| entry.get("key").is_some() && entry.get("name").is_none());
+    nameless
+        .map(|(index, _)| {
+            let at = Path::from(format!("/spec/env/{index}/key").as_str());
+            Finding::new(object, "a variable has a `name`, not a `key`").at(at).help("write `name`").refuses()
+        })
+        .collect()
+}
+
+fn hides_its_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for object in resources(set) {
+        for (pointer, what) in [
+            ("/spec/database/mysqlPassword", "password of its database"),
+            ("/spec/certification/token", "token"),
+        ] {
+            if object.text(pointer).is_some_and(|text| !text.is_empty() && !is_reference(text)) {
+                findings.push(Finding::new(object, format!("holds the {what} in clear text")).at(pointer));
+            }
+        }
+    }
+    findings
+}
+
+/// `$(NAME)`, which the kubelet fills in.
+fn is_reference(text: &str) -> bool {
+    text.starts_with("$(") && text.ends_with(')')
+}
+
+fn words_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for object in resources(set) {
+        for (pointer, known) in
+            [("/spec/type", ["standalone", "cluster"]), ("/spec/database/type", ["embedded", "mysql"])]
+        {
+            let Some(word) = object.text(pointer).filter(|word| !word.is_empty() && !known.contains(word))
+            else {
+                continue;
+            };
+            let finding = Finding::new(object, format!("nacos-operator does not know `{word}`")).at(pointer);
+            findings.push(finding.help(format!("write {}", words::listed(known))));
+        }
+    }
+    findings
+}

@@ -1,5 +1,224 @@
-//! What a Nacos server needs: versions.
+//! What a version of Nacos decides: whether it should run at all, and what it reads.
 
-use crate::verify::Rule;
+use super::database::is_in_mysql;
+use super::servers::{Server, servers, starting};
+use crate::diagnostic::Severity;
+use crate::verify::pods::Product;
+use crate::verify::{Finding, Rule, Set};
+use crate::words;
 
-pub(super) const RULES: &[Rule] = &[];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "nacos-version-is-sound",
+        severity: Severity::Warning,
+        promise: "no Nacos server is of a version that is known to hurt",
+        why: "what is wrong with it was mended in a later version",
+        fix: "use v2.5.3 or v3.2.3, or later",
+        source: "alibaba/nacos#11075, #12504, #12558, #12573, #12659, #13644, #14614, and release notes",
+        check: version_is_sound,
+    },
+    Rule {
+        code: "nacos-mode-is-known",
+        severity: Severity::Error,
+        promise: "`MODE` of a Nacos server is `standalone` or `cluster`",
+        why: "the start script takes every other word for a cluster, which then asks for MySQL and for other members",
+        fix: "write `standalone` or `cluster`, in these letters",
+        source: "nacos-docker docker-startup.sh",
+        check: mode_is_known,
+    },
+    Rule {
+        code: "nacos-settings-are-read",
+        severity: Severity::Warning,
+        promise: "every setting of a Nacos server is one that its version reads",
+        why: "what it says does not happen, and nothing tells",
+        fix: "take it out",
+        source: "nacos-docker docker-startup.sh and application.properties, 2.0.4 to 3.2.3; alibaba/nacos#4366",
+        check: settings_are_read,
+    },
+];
+
+/// Versions from one on and before another.
+struct Bad {
+    from: &'static [u32],
+    until: &'static [u32],
+    with: With,
+    severity: Severity,
+    why: &'static str,
+    help: &'static str,
+}
+
+/// What must come together for a version to hurt.
+#[derive(PartialEq)]
+enum With {
+    Nothing,
+    Beta,
+    Cluster,
+    Standalone,
+    Derby,
+}
+
+const RCE: &str = "its Raft port 7848 runs code for whoever can reach it";
+const DOWN: &str =
+    "any trouble in Raft turns all naming calls into 503 \"server is DOWN\" and empties the service list";
+
+#[rustfmt::skip]
+const BAD: &[Bad] = &[
+    Bad { from: &[1, 4], until: &[1, 4, 6], with: With::Nothing, severity: Severity::Warning, why: RCE,
+          help: "use v1.4.6 or later, or let a NetworkPolicy guard 7848" },
+    Bad { from: &[2, 0], until: &[2, 2, 3], with: With::Nothing, severity: Severity::Warning, why: RCE,
+          help: "use v2.2.3 or later, or let a NetworkPolicy guard 7848" },
+    Bad { from: &[2, 4, 0], until: &[2, 4, 0, 1], with: With::Nothing, severity: Severity::Warning,
+          why: "its schema has an `id` column in roles and permissions that the next version took back",
+          help: "use v2.4.3 or v2.5.3" },
+    Bad { from: &[2, 4, 1], until: &[2, 4, 2], with: With::Cluster, severity: Severity::Error, why: DOWN,
+          help: "use v2.4.2.1 or later" },
+    Bad { from: &[2, 4, 1], until: &[2, 4, 2], with: With::Standalone, severity: Severity::Warning, why: DOWN,
+          help: "use v2.4.2.1 or later" },
+    Bad { from: &[2, 4, 2], until: &[2, 4, 2, 1], with: With::Derby, severity: Severity::Warning,
+          why: "without a database, looking up the quota of a namespace fails",
+          help: "use v2.4.2.1 or later" },
+    Bad { from: &[3, 0, 0], until: &[3, 0, 3], with: With::Nothing, severity: Severity::Warning,
+          why: "its readiness answers 200 whatever happens, so Services lead to servers that cannot serve",
+          help: "use v3.0.3 or later" },
+    Bad { from: &[3, 2, 0], until: &[3, 2, 1], with: With::Beta, severity: Severity::Error,
+          why: "JRaft does not start on the image's Java 17: it lacks `--add-opens`",
+          help: "use v3.2.0 or later" },
+];
+
+fn version_is_sound<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in servers(set) {
+        let Some(tag) = server.image.tag() else { continue };
+        for bad in BAD.iter().filter(|bad| bad.is(&server, tag)) {
+            let title = format!("Nacos {tag} should not be run: {}", bad.why);
+            let finding = server.of_image(title).help(bad.help);
+            findings.push(if bad.severity == Severity::Error { finding.refuses() } else { finding });
+        }
+    }
+    findings
+}
+
+impl Bad {
+    fn is(&self, server: &Server<'_>, tag: &str) -> bool {
+        server.at_least(self.from)
+            && server.before(self.until)
+            && match self.with {
+                With::Nothing => true,
+                With::Beta => tag.to_lowercase().contains("beta"),
+                With::Cluster => server.is_alone() == Some(false),
+                With::Standalone => server.is_alone() != Some(false),
+                With::Derby => server.is_alone() == Some(true) && is_in_mysql(server) == Some(false),
+            }
+    }
+}
+
+fn mode_is_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in servers(set).iter().filter(|server| server.is_official() && !server.operated) {
+        let told = server.told_by("MODE");
+        let Some(mode) = server.env.get("MODE").and_then(|var| var.value.plain()) else { continue };
+        if told.value().is_none() || matches!(mode, "standalone" | "cluster") {
+            continue;
+        }
+        let finding = server.finding(&told, format!("`MODE` is `{mode}`, which is taken for `cluster`"));
+        let meant = words::closest(mode, ["standalone", "cluster"]);
+        findings.push(match meant {
+            Some("cluster") => finding.warns(),
+            Some(meant) => finding.help(format!("write `{meant}`")),
+            None => finding,
+        });
+    }
+    findings
+}
+
+/// Variables that do nothing, up to some version, and what to do instead.
+type Deaf = (&'static str, &'static [u32], &'static str);
+const ALWAYS: &[u32] = &[u32::MAX];
+const DEAF: &[Deaf] = &[
+    ("MEMBER_LIST", ALWAYS, "name the members in `NACOS_SERVERS`"),
+    ("TIME_ZONE", ALWAYS, "set `TZ`"),
+    ("NACOS_AUTH_ADMIN_ENABLE", &[3, 0, 1], "take it out: the image reads it since v3.0.1"),
+    ("NACOS_AUTH_CONSOLE_ENABLE", &[3, 0, 1], "take it out: the image reads it since v3.0.1"),
+];
+
+fn settings_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in servers(set).iter().filter(|server| server.is_official() && server.runs_start_script()) {
+        for (name, until, help) in DEAF {
+            let told = server.told_by(name);
+            if told.value().is_some() && (*until == ALWAYS || server.before(until)) {
+                let title = format!("{} does not read `{name}`", server.named());
+                findings.push(server.finding(&told, title).help(*help));
+            }
+        }
+        findings.extend(port(server));
+        findings.extend(replicas(server, set));
+        findings.extend(options(server));
+        findings.extend(members(server, set));
+    }
+    findings.extend(files(set));
+    findings
+}
+
+/// `NACOS_SERVER_PORT` stands in the official examples; it misleads where it differs from the port.
+fn port<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
+    let (told, real) = (server.told_by("NACOS_SERVER_PORT"), server.told_by("NACOS_APPLICATION_PORT"));
+    let (wanted, real) = (told.value()?, real.value().unwrap_or("8848"));
+    let (wanted, real): (u16, u16) = (wanted.trim().parse().ok()?, real.trim().parse().ok()?);
+    let title = format!("`NACOS_SERVER_PORT` is {wanted}, but is not read: the server listens on {real}");
+    (wanted != real).then(|| server.finding(&told, title).help("the port is `NACOS_APPLICATION_PORT`"))
+}
+
+/// `NACOS_REPLICAS` likewise.
+fn replicas<'a>(server: &Server<'a>, set: &Set<'a>) -> Option<Finding<'a>> {
+    let told = server.told_by("NACOS_REPLICAS");
+    let wanted: u64 = told.value()?.trim().parse().ok()?;
+    let real = set.pod_of(server.object)?.replicas(set)?;
+    let title = format!(
+        "`NACOS_REPLICAS` is {wanted}, but is not read: there are {}",
+        words::counted(usize::try_from(real).ok()?, "pod")
+    );
+    (wanted != real).then(|| server.finding(&told, title))
+}
+
+/// Despite its name, `JAVA_OPT_EXT` stands behind `-jar`.
+fn options<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
+    let told = server.told_by("JAVA_OPT_EXT");
+    let option =
+        told.value()?.split_whitespace().find(|word| word.starts_with("-X") || word.starts_with("-D"))?;
+    // The value may be a secret; its name is none.
+    let name: String = option.split(['=', ':']).next().unwrap_or_default().to_owned();
+    let title = format!("`{name}` in `JAVA_OPT_EXT` is no option of Java: it stands behind `-jar`");
+    Some(server.finding(&told, title).word(name).help("write it in `JAVA_OPT`"))
+}
+
+/// A server that runs alone has no list of members. (Several that run alone are another matter.)
+fn members<'a>(server: &Server<'a>, set: &Set<'a>) -> Option<Finding<'a>> {
+    let told = server.told_by("NACOS_SERVERS");
+    let one = set.pod_of(server.object)?.replicas(set) == Some(1);
+    (told.value().is_some() && one && server.is_alone() == Some(true))
+        .then(|| server.finding(&told, "`NACOS_SERVERS` is not read where `MODE` is `standalone`"))
+}
+
+/// Since 2.2.0 nothing is looked for in `init.d`.
+fn files<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    const FOLDER: &str = "/home/nacos/init.d";
+    let mut findings = Vec::new();
+    for pod in set.pods_with(Product::Nacos) {
+        for container in starting(pod) {
+            let server = Server::of_container(pod, container);
+            let late = server.at_least(&[2, 2]) || server.is_newest();
+            if !late || !server.is_official() || server.mentions("init.d") {
+                continue;
+            }
+            let mount = container.mounts().into_iter().find(|mount| mount.path.starts_with(FOLDER));
+            findings.extend(mount.map(|mount| {
+                let title = format!("since 2.2.0 Nacos reads nothing in `{FOLDER}`");
+                let help =
+                    "mount `application.properties` at `/home/nacos/conf/application.properties` (`subPath`)";
+                container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title).help(help)
+            }));
+        }
+    }
+    findings
+}

@@ -1,0 +1,43 @@
+//! The stack's `waive`: rules that it breaks for a reason.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::verify::{self, Waiver};
+
+/// One rule that is broken for a reason.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Waive {
+    /// The rule's code, as `stackgen rules` prints it.
+    rule: String,
+    /// `kind/name` of the objects that may break it, with `*` for anything; all of them when left out.
+    #[serde(default)]
+    object: Option<String>,
+    /// Why that is right here.
+    reason: String,
+}
+
+/// All of them; those that name no rule or no reason are told.
+pub(super) fn waivers(all: Vec<Waive>, complaints: &mut Diagnostics) -> Vec<Waiver> {
+    let mut waivers = Vec::new();
+    for (index, Waive { rule, object, reason }) in all.into_iter().enumerate() {
+        let path = Path::root().key("waive").index(index);
+        let unknown = verify::unknown_rule(&rule);
+        complaints.extend(unknown.map(|title| {
+            Diagnostic::error("unknown-rule", title)
+                .at(path.key("rule"))
+                .help("`stackgen rules` lists them all")
+        }));
+        if reason.trim().is_empty() {
+            complaints.push(
+                Diagnostic::error("waiver-reasoned", format!("the waiver of `{rule}` gives no reason"))
+                    .at(path.key("reason"))
+                    .because("the next reader cannot tell a decision from an oversight"),
+            );
+        }
+        waivers.push(Waiver { code: rule, object, path });
+    }
+    waivers
+}

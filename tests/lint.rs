@@ -1,0 +1,191 @@
+//! What `lint` promises: the same proofs for manifests of others, all files together, and nothing is never a success.
+#![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use std::io::Write as _;
+
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: tea}\nspec: {selector: {app: tea}, ports: [{port: 80}]}\n";
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: tea, labels: {app: tea}}\nspec:\n  automountServiceAccountToken: false\n  containers:\n  - {name: main, image: \"shop/tea:1.0.0\", ports: [{containerPort: 80}]}\n";
+
+fn lint(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stackgen"))
+        .arg("lint")
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Only what refuses: what merely hurts is not what these tests are about.
+fn errors(folder: &Path, arguments: &[&str], input: &str) -> (Option<i32>, String) {
+    let output = lint(folder, &[arguments, &["--severity", "error"]].concat(), input);
+    (output.status.code(), told(&output))
+}
+
+#[test]
+fn files_folders_and_stdin_are_one_set() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("parts")).unwrap();
+    fs::write(folder.path().join("service.yaml"), SERVICE).unwrap();
+    fs::write(folder.path().join("parts/pod.yml"), POD).unwrap();
+    fs::write(folder.path().join("parts/notes.txt"), "no manifest").unwrap();
+    let (code, text) = errors(folder.path(), &["service.yaml"], "");
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("error[selector-finds-pods]: Service/tea") && text.contains("--> service.yaml:4:"),
+        "{text}"
+    );
+    assert_eq!(errors(folder.path(), &["service.yaml", "parts"], "").0, Some(0));
+    assert_eq!(errors(folder.path(), &["service.yaml", "-"], POD).0, Some(0));
+    assert_eq!(errors(folder.path(), &["."], "").1.lines().last(), Some("ok: 2 objects"));
+}
+
+#[test]
+fn documents_lists_and_json_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = r#"{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Service","metadata":{"name":"tea"},"spec":{"selector":{"app":"tee"},"prots":[]}}]}"#;
+    let (code, text) = errors(folder.path(), &["-"], &format!("{POD}---\n{json}\n"));
+    assert_eq!(code, Some(1));
+    assert!(text.contains("error[schema]: Service/tea: unknown field `spec.prots`"), "{text}");
+    assert!(text.contains("--> <stdin>:9:138") && text.contains("did you mean `ports`?"), "{text}");
+    assert!(text.contains("error[selector-finds-pods]"), "{text}");
+}
+
+#[test]
+fn nothing_is_never_a_success() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    for (arguments, input, code, wanted) in [
+        (&["-"][..], "", 1, "there is no object in <stdin>"),
+        (&["-"], "---\n---\n", 1, "there is no object in <stdin>"),
+        (&["-"], "# nothing\n", 1, "there is no object in <stdin>"),
+        (&["-"], "name: tea\n", 1, "it has no `kind`"),
+        (&["-"], "kind: Service\n", 1, "`metadata.name` is missing"),
+        (&["-"], "kind: {{ .Values.kind }}\n", 1, "error[yaml-"),
+        (&["-"], "a: [1\n", 1, "error[yaml-"),
+        (&["empty"], "", 1, "there is no .yaml, .yml or .json file below empty"),
+        (&["missing.yaml"], "", 1, "cannot read missing.yaml"),
+        (&["-", "--assume", "tls"], SERVICE, 1, "write KIND/NAME"),
+        (&["-", "--kubernetes", "1.99"], SERVICE, 1, "from 1.25 to 1.37"),
+        (&["-", "-p", "prd"], SERVICE, 1, "did you mean `prod`?"),
+        (&[], "", 2, "Usage"),
+    ] {
+        let output = lint(folder.path(), arguments, input);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?} {input}");
+        assert!(told(&output).contains(wanted), "{arguments:?} {input}: {}", told(&output));
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn what_exists_elsewhere_can_be_assumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let pod = format!("{POD}  volumes: [{{name: tls, secret: {{secretName: tls}}}}]\n");
+    let (code, text) = errors(folder.path(), &["-"], &pod);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("Secret `tls` does not exist") && text.contains("`--assume Secret/tls`"), "{text}");
+    assert_eq!(errors(folder.path(), &["-", "--assume", "Secret/tls"], &pod).0, Some(0));
+}
+
+#[test]
+fn namespaces_are_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = SERVICE.replace("{name: tea}", "{name: tea, namespace: tea}");
+    let both = format!("{elsewhere}---\n{POD}");
+    assert_eq!(errors(folder.path(), &["-"], &both).0, Some(1));
+    assert_eq!(errors(folder.path(), &["-", "-n", "tea"], &both).0, Some(0));
+}
+
+#[test]
+fn custom_resources_are_proven_once_they_are_defined() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = "apiVersion: tea.example.com/v1\nkind: TeaHouse\nmetadata: {name: a}\nspec: {cups: many}\n";
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: teahouses.tea.example.com}\nspec:\n  group: tea.example.com\n  scope: Namespaced\n  names: {kind: TeaHouse, plural: teahouses}\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {cups: {type: integer}}}}}}\n";
+    fs::write(folder.path().join("crd.yaml"), definition).unwrap();
+    let output = lint(folder.path(), &["-"], house);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(told(&output).contains("warning[schema-unproven]: TeaHouse/a"), "{}", told(&output));
+    for arguments in [&["-", "--crd", "crd.yaml"][..], &["-", "crd.yaml"]] {
+        let (code, text) = errors(folder.path(), arguments, house);
+        assert_eq!(code, Some(1), "{arguments:?}");
+        assert!(text.contains("`spec.cups` must be a whole number"), "{text}");
+    }
+}
+
+#[test]
+fn secrets_of_others_stay_covered() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {url: \"redis://:hunter2@cache.default.svc:6379\"}\nspec: {x: 1}\n";
+    let output = lint(folder.path(), &["-"], secret);
+    let text = told(&output);
+    assert!(text.contains("cache.default.svc") && text.contains("stringData: {url: ***"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+    for format in ["json", "sarif", "github", "junit"] {
+        let output = lint(folder.path(), &["-", "--output", format], secret);
+        assert!(!String::from_utf8(output.stdout).unwrap().contains("hunter2"), "{format}");
+    }
+}
+
+#[test]
+fn warnings_can_be_raised_and_rules_can_be_waived() {
+    let folder = tempfile::tempdir().unwrap();
+    let waived = SERVICE.replace(
+        "{name: tea}",
+        "{name: tea, annotations: {waive.stackgen.io/selector-finds-pods: the pods come later}}",
+    );
+    assert_eq!(errors(folder.path(), &["-"], &waived).0, Some(0));
+    let unproven = "apiVersion: tea.example.com/v1\nkind: TeaHouse\nmetadata: {name: a}\n";
+    assert_eq!(lint(folder.path(), &["-"], unproven).status.code(), Some(0));
+    assert_eq!(lint(folder.path(), &["-", "--warnings-as-errors"], unproven).status.code(), Some(1));
+    let profile = "apiVersion: stackgen/v1\nkind: Profile\npolicy: {raise: [schema-unproven]}\n";
+    fs::write(folder.path().join("strict.yaml"), profile).unwrap();
+    assert_eq!(lint(folder.path(), &["-", "-p", "./strict.yaml"], unproven).status.code(), Some(1));
+    fs::write(folder.path().join("strict.yaml"), profile.replace("unproven", "unprovn")).unwrap();
+    let output = lint(folder.path(), &["-", "-p", "./strict.yaml"], unproven);
+    assert!(told(&output).contains("did you mean `schema-unproven`?"), "{}", told(&output));
+}
+
+/// Whatever we print, somebody else's eyes would pass.
+#[test]
+fn our_own_manifests_are_clean() {
+    let mut seen = 0;
+    for case in support::cases().into_iter().chain(support::example_cases()) {
+        let path = case.expectation("manifest.yaml");
+        let part = case.arguments.iter().any(|argument| argument == "--only");
+        let whole = !part && path.exists();
+        // A part of a stack lacks what it refers to.
+        if !whole {
+            continue;
+        }
+        let path = path.to_string_lossy().into_owned();
+        let output = lint(&case.folder, &[&path, "--severity", "error"], "");
+        // What the stack declares as existing is not in the manifest.
+        let text = told(&output);
+        let foreign: Vec<&str> = text
+            .lines()
+            .filter(|line| {
+                line.starts_with("error[")
+                    && !line.contains("does not exist")
+                    && !line.contains("leads nowhere")
+            })
+            .collect();
+        assert!(foreign.is_empty(), "{path}: {foreign:?}");
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
+}

@@ -1,0 +1,89 @@
+//! Every address, port, replica count and selector of the rendered examples changed once: each change is told by some rule, or
+//! stands in the table of known gaps with a reason. `-- --nocapture` prints the rates.
+#![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use serde::Deserialize as _;
+use serde_json::Value;
+use stackgen::k8s::Object;
+use stackgen::verify::{self, Around, Set, Wanted};
+use support::mutate::{Mutant, mutants};
+
+/// What no rule can see: the start of the mutant's name (`<what> <object kind>/<name> <pointer>`, `*` for anything), and why.
+const GAPS: &[(&str, &str)] = &[];
+
+#[test]
+fn whatever_is_changed_is_told() {
+    let mut rates: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let (mut untold, mut closed) = (BTreeSet::new(), GAPS.to_vec());
+    for case in support::example_cases() {
+        let text = fs::read_to_string(case.expectation("manifest.yaml")).unwrap();
+        let objects: Vec<Value> = serde_yaml::Deserializer::from_str(&text)
+            .map(|document| Value::deserialize(document).unwrap())
+            .collect();
+        let around = around(&objects);
+        let known = told(&objects, &around);
+        for Mutant { what, name, object, value } in mutants(&objects) {
+            let mut changed = objects.clone();
+            changed[object] = value;
+            let rate = rates.entry(what).or_default();
+            rate.0 += 1;
+            if told(&changed, &around).difference(&known).next().is_some() {
+                rate.1 += 1;
+                continue;
+            }
+            let name = format!("{}: {what} {name}", case.name.trim_start_matches("examples/"));
+            match GAPS.iter().find(|(gap, _)| fits(gap, &name)) {
+                Some(gap) => closed.retain(|open| open != gap),
+                None => drop(untold.insert(name)),
+            }
+        }
+    }
+    for (what, (all, caught)) in &rates {
+        println!("{what}: {caught} of {all} told");
+    }
+    let untold: Vec<String> = untold.into_iter().collect();
+    assert!(untold.is_empty(), "{} changes are told by nobody:\n{}", untold.len(), untold.join("\n"));
+    assert!(closed.is_empty(), "these are no gaps any more, take them out of the table: {closed:?}");
+    assert!(rates.values().map(|(all, _)| all).sum::<usize>() > 500, "{rates:?}");
+}
+
+/// What the stack declares as existing: all that is missing in a manifest that was proven.
+fn around(objects: &[Value]) -> Around {
+    let mut around = Around::default();
+    for _ in 0..2 {
+        let missing: Vec<String> = told(objects, &around)
+            .iter()
+            .filter_map(|(code, title)| {
+                let ticked: Vec<&str> = title.split('`').collect();
+                match *code {
+                    "reference-exists" => {
+                        Some(format!("{}/{}", ticked[0].trim().rsplit(' ').next()?, ticked[1]))
+                    }
+                    "address-resolves" => Some(format!("Host/{}", ticked[1])),
+                    _ => None,
+                }
+            })
+            .collect();
+        around.external.extend(missing);
+    }
+    around
+}
+
+fn told(objects: &[Value], around: &Around) -> BTreeSet<(&'static str, String)> {
+    let objects: Vec<Object> = objects.iter().map(|value| Object::new(value.clone()).unwrap()).collect();
+    let set = Set::new(objects.iter().collect(), around);
+    let complaints = verify::complaints(&set, Wanted::default(), |complaint, _| complaint);
+    complaints.into_iter().map(|complaint| (complaint.code, complaint.title)).collect()
+}
+
+/// `*` stands for anything.
+fn fits(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    parts.all(|part| rest.find(part).map(|at| rest = &rest[at + part.len()..]).is_some())
+}
