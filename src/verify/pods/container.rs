@@ -82,8 +82,8 @@ impl<'a> Probe<'a> {
 
     /// Seconds from the start until the kubelet gives up on it.
     pub fn budget(&self) -> u64 {
-        self.number("initialDelaySeconds", 0)
-            + self.number("periodSeconds", 10) * self.number("failureThreshold", 3)
+        let tries = self.number("periodSeconds", 10).saturating_mul(self.number("failureThreshold", 3));
+        self.number("initialDelaySeconds", 0).saturating_add(tries)
     }
 }
 

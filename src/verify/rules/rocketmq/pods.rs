@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-user-is-numeric",
         severity: Severity::Error,
-        promise: "`runAsNonRoot` comes with the number of the user",
+        promise: "`runAsNonRoot` comes with the number of a user who is not root",
         why: "the image names its user (`rocketmq`), and the kubelet cannot tell that this is not root: \
               CreateContainerConfigError",
         fix: "`runAsUser: 3000` beside it",
@@ -189,10 +189,14 @@ fn user_is_numeric<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (pod, container) in official(set) {
         let is_set = |field: &str| topology::security(pod, container, field);
-        if is_set("runAsNonRoot") != Some(&Value::Bool(true)) || is_set("runAsUser").is_some() {
+        let title = match is_set("runAsUser") {
+            None => "must not be root, and its image does not say a number for its user",
+            Some(user) if user.as_u64() == Some(0) => "must not be root, and is user 0",
+            Some(_) => continue,
+        };
+        if is_set("runAsNonRoot") != Some(&Value::Bool(true)) {
             continue;
         }
-        let title = "must not be root, and its image does not say a number for its user";
         findings.push(if container.at("/securityContext/runAsNonRoot").is_some() {
             container.finding("/securityContext/runAsNonRoot", title)
         } else {
