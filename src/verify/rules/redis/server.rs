@@ -37,6 +37,24 @@ pub(super) const RULES: &[Rule] = &[
         check: open_port_has_password,
     },
     Rule {
+        code: "redis-declares-its-port",
+        severity: Severity::Warning,
+        promise: "a server declares the port at which it listens",
+        why: "a Service or a probe that goes by the port's name, and a NetworkPolicy too, leads where nobody listens",
+        fix: "let container port and `port` agree, and the bus port of a cluster with both: it is 10000 above",
+        source: "Redis documentation, Redis configuration: port; Scale with Redis Cluster: bus port",
+        check: declares_its_port,
+    },
+    Rule {
+        code: "redis-servers-know-each-other",
+        severity: Severity::Error,
+        promise: "several servers behind one Service are a cluster, or replicas of one of them",
+        why: "each has data of its own: what was written to one is not found when the Service leads to another",
+        fix: "write `replicas: 1`, or make them a cluster or replicas that sentinels watch",
+        source: "Redis documentation, Replication; Kubernetes documentation, Service",
+        check: know_each_other,
+    },
+    Rule {
         code: "redis-image-is-kept",
         severity: Severity::Warning,
         promise: "no image is one of those that Bitnami took away or froze",
@@ -130,6 +148,61 @@ fn open_port_has_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let finding = Finding::new(service, title).at("/spec/type");
             let some = service.at("/spec/loadBalancerSourceRanges").is_some();
             findings.push(if some { finding.warns() } else { finding });
+        }
+    }
+    findings
+}
+
+fn declares_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::all(set) {
+        let usual: u64 = if server.sentinel { 26_379 } else { 6379 };
+        let port: Option<u64> = match server.get("port") {
+            Some(setting) => setting.value.as_deref().and_then(|port| port.parse().ok()),
+            None => (!server.open).then_some(usual),
+        };
+        let Some(port) = port.filter(|port| *port > 0) else { continue };
+        let bus = if server.is_clustered() && server.get("cluster-port").is_none() {
+            port.checked_add(10_000)
+        } else {
+            None
+        };
+        // What is declared far from them belongs to somebody else.
+        let near =
+            |number: u64| number.abs_diff(port) <= 3 || bus.is_some_and(|bus| number.abs_diff(bus) <= 3);
+        let wrong = |number: u64| number != port && Some(number) != bus && near(number);
+        for (index, open) in server.container.ports().enumerate().filter(|(_, open)| wrong(open.number)) {
+            let title = match bus {
+                Some(bus) if open.number.abs_diff(bus) <= 3 => {
+                    format!("declares {}, the bus is at {bus}", open.number)
+                }
+                _ => format!("declares {}, the server listens at {port}", open.number),
+            };
+            findings.push(server.container.finding(&format!("/ports/{index}/containerPort"), title));
+        }
+    }
+    findings
+}
+
+/// Words of what makes servers follow one another.
+const FOLLOW: &[&str] = &["replicaof", "slaveof", "cluster-enabled", "sentinel", "replica-announce"];
+
+fn know_each_other<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::all(set).into_iter().filter(|server| !server.sentinel && !server.open) {
+        let Some(count) = server.pod.replicas(set).filter(|count| *count > 1) else { continue };
+        let follows = |setting: &Setting<'a>| FOLLOW.iter().any(|word| setting.key.contains(word));
+        // Another container, or a hook, may tell them.
+        let alone = server.pod.containers.iter().all(|container| {
+            std::ptr::eq(container, server.container) || container.image.path().contains("exporter")
+        });
+        let told =
+            server.settings.iter().any(follows) || server.container.at("/lifecycle/postStart").is_some();
+        let behind_one = server.pod.services(set).into_iter().find(|service| !topology::is_headless(service));
+        if let Some(service) = behind_one.filter(|_| alone && !told) {
+            let title =
+                format!("{count} servers behind Service `{}` know nothing of each other", service.name());
+            findings.push(Finding::new(server.pod.workload, title).at("/spec/replicas"));
         }
     }
     findings

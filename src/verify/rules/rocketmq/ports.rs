@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::conf::{Broker, groups};
 use crate::diagnostic::Severity;
+use crate::verify::pods::{Pod, Product};
 use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -15,6 +16,15 @@ pub(super) const RULES: &[Rule] = &[
         fix: "let probe, container port and `listenPort` agree",
         source: "apache/rocketmq BrokerController: listenPort, listenPort - 2, haListenPort",
         check: probe_follows_port,
+    },
+    Rule {
+        code: "rocketmq-declares-its-ports",
+        severity: Severity::Warning,
+        promise: "brokers and NameServers declare the ports at which they listen",
+        why: "a Service or a probe that goes by the port's name, and a NetworkPolicy too, leads where nobody listens",
+        fix: "let the container ports agree with `listenPort`: 10911, with 10909 and 10912 beside it; 9876 for a NameServer",
+        source: "apache/rocketmq BrokerController, NamesrvStartup",
+        check: declares_its_ports,
     },
     Rule {
         code: "rocketmq-ports-do-not-collide",
@@ -53,6 +63,34 @@ fn probe_follows_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let title = format!("asks at {asked}, the broker listens at {port}");
                 findings.push(broker.container.finding(&format!("/{}/tcpSocket/port", probe.kind), title));
             }
+        }
+    }
+    findings
+}
+
+fn declares_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set).into_iter().filter(|broker| !broker.open) {
+        let port = broker.port();
+        let listens = [port.saturating_sub(2), port, ha_port(&broker)];
+        // What is declared far from them belongs to somebody else.
+        let near = |number: u64| number.abs_diff(port) <= 3 && !listens.contains(&number);
+        for (index, open) in broker.container.ports().enumerate().filter(|(_, open)| near(open.number)) {
+            let [fast, port, ha] = listens;
+            let title = format!("declares {}, the broker listens at {fast}, {port} and {ha}", open.number);
+            findings.push(broker.container.finding(&format!("/ports/{index}/containerPort"), title));
+        }
+    }
+    for container in set.pods_with(Product::NameServer).flat_map(Pod::mains) {
+        let told = container.line().split_whitespace().any(|word| word == "-c");
+        let only = container.ports().count() == 1 && container.product == Product::NameServer && !told;
+        if let Some(open) = container
+            .ports()
+            .next()
+            .filter(|open| only && open.number.abs_diff(9876) <= 3 && open.number != 9876)
+        {
+            let title = format!("declares {}, the NameServer listens at 9876", open.number);
+            findings.push(container.finding("/ports/0/containerPort", title));
         }
     }
     findings
