@@ -19,6 +19,8 @@ enum Open {
     Block(usize),
     /// A quote that is still open.
     Quote(char),
+    /// A brace that is still open: whatever has no mapping of its own stands below the secret key.
+    Brace,
 }
 
 /// The text of a source with everything covered that is a secret: by its key, or because somebody said so.
@@ -38,7 +40,7 @@ pub(super) fn masked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for one in text.split_inclusive('\n') {
         let (covered, next) = continued(one, open).unwrap_or_else(|| line(one));
-        out.push_str(&covered);
+        out.push_str(&flagged(covered));
         open = next;
     }
     out
@@ -76,6 +78,14 @@ fn continued(line: &str, open: Open) -> Option<(String, Open)> {
             Some(end) => (cover(line, indent, end.max(indent)), Open::No),
             None => (cover(line, indent, indent + text.len()), open),
         }),
+        Open::Brace => {
+            let open = if text.contains('}') { Open::No } else { open };
+            let colon =
+                line.find(':').filter(|at| !FORMS.contains(&key(&line[..*at]).to_lowercase().as_str()));
+            let covered =
+                colon.and_then(|at| value(line, at + 1)).map(|(start, end)| cover(line, start, end));
+            Some((covered.unwrap_or_else(|| line.to_owned()), open))
+        }
         Open::Block(above) => (indent > above).then(|| (cover(line, indent, indent + text.len()), open)),
         Open::Below(above) if indent > above => {
             let (start, end) = value(line, 0)?;
@@ -90,6 +100,18 @@ fn continued(line: &str, open: Open) -> Option<(String, Open)> {
             Some((covered.unwrap_or_else(|| line.to_owned()), open))
         }
         Open::Below(_) => None,
+    }
+}
+
+/// A gossip key behind its flag, as a word of its own: `[agent, -encrypt, KEY]`.
+fn flagged(line: String) -> String {
+    let Some(at) = line.find("-encrypt").map(|at| at + "-encrypt".len()) else { return line };
+    let between = |c: char| " ,\"'".contains(c);
+    let start = line.len() - line[at..].trim_start_matches(between).len();
+    let length = line[start..].find(|c: char| between(c) || c.is_whitespace() || c == ']');
+    match start > at {
+        true => cover(&line, start, start + length.unwrap_or(line.len() - start)),
+        false => line,
     }
 }
 
@@ -127,6 +149,7 @@ fn opened(rest: &str, indent: usize) -> Open {
     match rest.chars().next() {
         None | Some('#') => Open::Below(indent),
         Some('|' | '>') => Open::Block(indent),
+        Some('{') if !rest.contains('}') => Open::Brace,
         Some(sign @ ('"' | '\'')) if !rest[1..].contains(sign) => Open::Quote(sign),
         _ => Open::No,
     }
@@ -145,8 +168,10 @@ fn key(before: &str) -> &str {
 
 fn is_secret(key: &str) -> bool {
     let key = key.to_lowercase().replace(['_', '-'], "");
-    words::SECRET.iter().any(|word| key.contains(word) || contains_misspelt(&key, word))
-        && !NAMES.contains(&key.as_str())
+    // Consul's gossip key.
+    key == "encrypt"
+        || words::SECRET.iter().any(|word| key.contains(word) || contains_misspelt(&key, word))
+            && !NAMES.contains(&key.as_str())
 }
 
 /// A misspelt key is complained about, and the line shown; what it leads to is no less a secret.
@@ -219,6 +244,15 @@ mod tests {
             ("tlsSecret: im-tls", "tlsSecret: im-tls"),
             ("  users: {im: {password: im-dev}}", "  users: {im: {password: ******}}"),
             ("  url: http://a:b", "  url: http://a:b"),
+            (r#"  "encrypt":"abc=", "a": 1"#, r#"  "encrypt":******, "a": 1"#),
+            ("  - -encrypt=abc=", "  - -encrypt=****"),
+            ("  args: [agent, -encrypt, \"abc=\", -ui]", "  args: [agent, -encrypt, \"****\", -ui]"),
+            ("  - -encrypt\n  - x", "  - -encrypt\n  - x"),
+            (
+                "\"tokens\" : {\n  \"agent\": \"x\",\n  \"default\": \"y\"\n},\n\"a\": 1",
+                "\"tokens\" : {\n  \"agent\": ***,\n  \"default\": ***\n},\n\"a\": 1",
+            ),
+            ("password: {\n  secret: {name: a}\n}\nmode: x", "password: {\n  secret: {name: a}\n}\nmode: x"),
         ] {
             assert_eq!(masked(text), wanted, "{text}");
             assert_eq!(masked(text).len(), text.len(), "{text}");

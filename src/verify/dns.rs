@@ -107,7 +107,7 @@ impl<'a> Dns<'a> {
                     first: object.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0),
                     end: None,
                 };
-                let end = most(set, object, namespace).map(|count| stateful.first + count);
+                let end = most(set, object, namespace).map(|count| stateful.first.saturating_add(count));
                 let stateful = Stateful { end, ..stateful };
                 self.stateful.entry(namespace).or_default().insert(object.name(), stateful);
             }
@@ -257,7 +257,7 @@ impl<'a> Stateful<'a> {
         if ordinal >= self.first && self.end.is_none_or(|end| ordinal < end) {
             return Answer::Pod { service, workload: self.workload, ordinal };
         }
-        let (name, count) = (self.workload.name(), self.end.unwrap_or_default() - self.first);
+        let (name, count) = (self.workload.name(), self.end.unwrap_or_default().saturating_sub(self.first));
         Answer::Missing(Missing {
             what: format!("there is no pod `{pod}`: StatefulSet `{name}` has {count} of them"),
             have: self.pods(),
@@ -265,7 +265,7 @@ impl<'a> Stateful<'a> {
     }
 
     fn pods(&self) -> Vec<String> {
-        let end = self.end.unwrap_or(self.first + 1).min(self.first + 9);
+        let end = self.end.unwrap_or(self.first.saturating_add(1)).min(self.first.saturating_add(9));
         (self.first..end).map(|ordinal| format!("{}-{ordinal}", self.workload.name())).collect()
     }
 }

@@ -115,13 +115,13 @@ impl<'a> Set<'a> {
     /// Workloads in the namespace whose pods carry all labels of `selector`; none for an empty selector.
     pub fn selected(&self, namespace: &str, selector: &Map<String, Value>) -> Vec<&'a Object> {
         // The rarest label first.
-        let carriers = selector.iter().map(|(key, value)| self.carriers(key, value));
-        let fewest = carriers.min_by_key(|found| found.len()).unwrap_or_default();
+        let written = selector.iter().filter(|(key, _)| !GIVEN.contains(&key.as_str()));
+        let carriers = written.map(|(key, value)| self.carriers(key, value));
+        let fewest = carriers.min_by_key(|found| found.len());
+        let fewest = fewest.unwrap_or(if selector.is_empty() { &[] } else { self.of_kind("StatefulSet") });
         let carries = |object: &&&'a Object| {
             self.namespace_of(object) == namespace
-                && object
-                    .pod_labels()
-                    .is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+                && selector.iter().all(|(key, value)| carries(object, key, value))
         };
         fewest.iter().filter(carries).copied().collect()
     }
@@ -182,6 +182,28 @@ impl<'a> Set<'a> {
     pub fn dns(&self) -> &Dns<'a> {
         self.dns.get_or_init(|| Dns::new(self))
     }
+}
+
+/// Labels that Kubernetes gives to pods, so that no template has them.
+const GIVEN: &[&str] = &["apps.kubernetes.io/pod-index", "statefulset.kubernetes.io/pod-name"];
+
+/// Do the pods of a workload carry the label, by their template or by what Kubernetes adds?
+fn carries(workload: &Object, key: &str, value: &Value) -> bool {
+    if !GIVEN.contains(&key) {
+        return workload.pod_labels().is_some_and(|labels| labels.get(key) == Some(value));
+    }
+    let text = value.as_str().unwrap_or_default();
+    let ordinal = match key {
+        "statefulset.kubernetes.io/pod-name" => {
+            text.strip_prefix(workload.name()).and_then(|rest| rest.strip_prefix('-'))
+        }
+        _ => Some(text),
+    };
+    let ordinal = ordinal.and_then(|ordinal| ordinal.parse::<u64>().ok());
+    let replicas = workload.at("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
+    let first = workload.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0);
+    workload.kind() == "StatefulSet"
+        && ordinal.is_some_and(|ordinal| ordinal >= first && ordinal - first < replicas)
 }
 
 fn namespace_of<'a>(object: &'a Object, around: &'a Around) -> &'a str {

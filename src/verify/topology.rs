@@ -40,7 +40,7 @@ pub fn left_by(budget: &Object, replicas: u64) -> Option<u64> {
         // Percentages are rounded up, both of them.
         Value::String(text) => {
             let percent: u64 = text.strip_suffix('%')?.parse().ok()?;
-            Some((replicas * percent).div_ceil(100))
+            Some(replicas.saturating_mul(percent).div_ceil(100))
         }
         _ => None,
     };

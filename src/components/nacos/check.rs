@@ -43,7 +43,8 @@ fn members(me: &Instance<Nacos>) -> Vec<Diagnostic> {
                 )
                 .help("write `mode: standalone`, or `replicas: 3`"),
         ],
-        even if even.is_multiple_of(2) => vec![
+        // Of servers that we draw ourselves, a rule tells.
+        even if even.is_multiple_of(2) && me.deploy == Deploy::Operator => vec![
             Diagnostic::warning(
                 "nacos-replicas",
                 format!("{even} members endure no more losses than {}", even - 1),

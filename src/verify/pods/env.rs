@@ -102,7 +102,7 @@ impl<'a> Env<'a> {
     }
 
     /// `$(NAME)` of what was defined before; `$$(NAME)` is an escape. Unknown names stay as they stand.
-    pub(super) fn expand(&self, text: &'a str) -> Text<'a> {
+    pub(in crate::verify) fn expand(&self, text: &'a str) -> Text<'a> {
         if !text.contains("$(") {
             return Text::Plain(text.into());
         }

@@ -161,12 +161,15 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// A Service that an Ingress or HTTPRoute leads to.
-struct Backend<'a> {
-    name: &'a str,
+pub(super) struct Backend<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
     /// Its namespace, where another one is named.
-    namespace: Option<&'a str>,
-    port: Option<&'a Value>,
-    at: String,
+    pub(super) namespace: Option<&'a str>,
+    /// The Service's port: a number or a name.
+    pub(super) port: Option<&'a Value>,
+    /// Where it is named: a JSON pointer.
+    pub(super) at: String,
 }
 
 fn backend_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -195,7 +198,8 @@ fn backend_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-fn backends<'a>(object: &'a Object) -> Vec<Backend<'a>> {
+/// All Services that an Ingress or HTTPRoute leads to.
+pub(super) fn backends<'a>(object: &'a Object) -> Vec<Backend<'a>> {
     let mut found = Vec::new();
     let mut of_ingress = |service: &'a Value, at: String| {
         let port = service.pointer("/port/name").or_else(|| service.pointer("/port/number"));

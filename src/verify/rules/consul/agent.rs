@@ -1,5 +1,187 @@
-//! What a Consul agent needs: agent.
+//! What a Consul agent is told: settings that it refuses, ignores, or that are better left alone.
 
-use crate::verify::Rule;
+use serde_json::Value;
 
-pub(super) const RULES: &[Rule] = &[];
+use super::config::{Agent, Role, agents};
+use crate::diagnostic::Severity;
+use crate::verify::{Finding, Rule, Set};
+use crate::words;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "consul-config-is-json",
+        severity: Severity::Error,
+        promise: "every `.json` file in a Consul agent's config folder is a JSON object",
+        why: "the agent stops at once: `failed to parse …/agent.json`",
+        fix: "correct the JSON: no comments, no comma behind the last entry; HCL belongs into a file that ends with `.hcl`",
+        source: "hashicorp/consul agent/config/builder.go",
+        check: config_is_json,
+    },
+    Rule {
+        code: "consul-data-dir-given",
+        severity: Severity::Error,
+        promise: "a Consul agent that is started past the image's entrypoint names its data folder",
+        why: "only the entrypoint adds `-data-dir=/consul/data`; without it the agent stops: `data_dir cannot be empty`",
+        fix: "start it through the entrypoint (`args: [agent, …]`, no `command`), or give `-data-dir`",
+        source: "hashicorp/consul agent/config/builder.go and docker-entrypoint.sh",
+        check: data_dir_given,
+    },
+    Rule {
+        code: "consul-datacenter-name",
+        severity: Severity::Error,
+        promise: "a Consul datacenter's name has only letters, digits, `-` and `_`, and is a DNS label",
+        why: "the agent refuses to start with other characters, and names and certificates below `<name>.consul` want a DNS label",
+        fix: "use lower-case letters, digits and `-` inside, 63 characters at most; it must be the servers' name",
+        source: "hashicorp/consul agent/config/builder.go; agent configuration reference, datacenter",
+        check: datacenter_name,
+    },
+    Rule {
+        code: "consul-values-are-known",
+        severity: Severity::Error,
+        promise: "Consul's log level and ACL policies are ones that it knows",
+        why: "the agent stops when it reads its configuration",
+        fix: "choose one of the values",
+        source: "Consul agent configuration reference, log_level and acl",
+        check: values_are_known,
+    },
+    Rule {
+        code: "consul-keys-fit-the-role",
+        severity: Severity::Error,
+        promise: "no Consul client has a setting that is only for servers, and no server one that is only for clients",
+        why: "the agent stops: `'bootstrap_expect > 0' requires 'server = true'`, `auto_encrypt.tls can only be used on a client`",
+        fix: "leave it out, or make the agent what the setting is for: `\"server\": true`",
+        source: "hashicorp/consul agent/config/builder.go",
+        check: keys_fit_the_role,
+    },
+    Rule {
+        code: "consul-node-name-is-its-own",
+        severity: Severity::Error,
+        promise: "Consul agents of one workload do not all have the same node name",
+        why: "a name belongs to one node of a datacenter: the second agent is refused with `Node name … is reserved by node …`, or takes the first one's place",
+        fix: "take the node's name: `-node=$(NODE_NAME)` from `spec.nodeName`; or leave it out, for the host name",
+        source: "Consul agent configuration reference, node_name; hashicorp/consul-helm#107",
+        check: node_name_is_its_own,
+    },
+];
+
+fn config_is_json<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        for (place, line) in &agent.garbled {
+            let title = format!("{} is no JSON object: line {line} of it cannot be read", place.name());
+            let finding = agent.finding_in(place, "", title);
+            findings.push(match place.line(*line) {
+                Some(text) => finding.word(text),
+                None => finding,
+            });
+        }
+    }
+    findings
+}
+
+fn data_dir_given<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let missing = |agent: &Agent<'a, '_>| agent.lacks("data_dir") && agent.get("dev").is_none();
+    let lacking = agents(set).filter(missing);
+    lacking
+        .map(|agent| agent.container.finding(agent.command(), "starts an agent without a data folder"))
+        .collect()
+}
+
+fn datacenter_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        for key in ["datacenter", "primary_datacenter"] {
+            let Some(setting) = agent.get(key) else { continue };
+            let Some(name) = setting.text().filter(|name| !name.is_empty()) else { continue };
+            let known = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            if !name.chars().all(known) {
+                let title = format!(
+                    "`{key}` is `{name}`, which has other characters than letters, digits, `-` and `_`"
+                );
+                findings.push(agent.finding(setting, title));
+            } else if name.contains('_') || name.starts_with('-') || name.ends_with('-') || name.len() > 63 {
+                let title = format!("`{key}` is `{name}`, which is no DNS label");
+                findings.push(agent.finding(setting, title).warns());
+            }
+        }
+    }
+    findings
+}
+
+/// Settings and what they may be, in lower case.
+const VALUES: &[(&str, &[&str])] = &[
+    ("acl.default_policy", &["allow", "deny"]),
+    ("acl.down_policy", &["allow", "deny", "extend-cache", "async-cache"]),
+    ("log_level", &["trace", "debug", "info", "warn", "err", "error"]),
+];
+
+fn values_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        for (key, known) in VALUES {
+            let Some(setting) = agent.get(key) else { continue };
+            let Some(value) = setting.text().filter(|value| !value.is_empty()) else { continue };
+            if !known.contains(&value.to_lowercase().as_str()) {
+                let title = format!("`{key}` is `{value}`");
+                let known = format!("Consul knows {}", words::listed(*known));
+                findings.push(agent.finding(setting, title).help(known));
+            }
+        }
+    }
+    findings
+}
+
+/// Settings of servers, and of clients.
+const ROLES: &[(&str, Role)] = &[
+    ("bootstrap", Role::Server),
+    ("bootstrap_expect", Role::Server),
+    ("auto_encrypt.allow_tls", Role::Server),
+    ("primary_gateways", Role::Server),
+    ("connect.enable_mesh_gateway_wan_federation", Role::Server),
+    ("auto_encrypt.tls", Role::Client),
+    ("advertise_reconnect_timeout", Role::Client),
+];
+
+fn keys_fit_the_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let role = agent.role();
+        for (key, wanted) in ROLES.iter().filter(|(_, wanted)| role != Role::Unknown && role != *wanted) {
+            let Some(setting) = agent.get(key) else { continue };
+            let set = setting.is(true)
+                || setting.number().is_some_and(|number| number > 0)
+                || match &setting.value {
+                    Some(Value::Array(items)) => !items.is_empty(),
+                    Some(Value::String(text)) => *key == "advertise_reconnect_timeout" && !text.is_empty(),
+                    _ => false,
+                };
+            if set {
+                let (is, of) =
+                    if *wanted == Role::Server { ("a client", "servers") } else { ("a server", "clients") };
+                findings.push(agent.finding(setting, format!("sets `{key}` on {is}, and it is for {of}")));
+            }
+        }
+    }
+    findings
+}
+
+fn node_name_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let Some(setting) = agent.get("node_name") else { continue };
+        let Some(name) = setting.text().filter(|name| !name.is_empty()) else { continue };
+        let many = match agent.pod.replicas(set) {
+            Some(count) => count > 1,
+            None => agent.pod.workload.kind() == "DaemonSet",
+        };
+        let addressable = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if many && !name.contains("{{") {
+            findings.push(agent.finding(setting, format!("all of its agents are called `{name}`")));
+        } else if !name.contains("{{") && (name.len() > 63 || !name.chars().all(addressable)) {
+            let title =
+                format!("the node name `{name}` is no DNS label: `<node>.node.consul` will not resolve");
+            findings.push(agent.finding(setting, title).warns());
+        }
+    }
+    findings
+}

@@ -1,5 +1,248 @@
-//! What a Consul agent needs: pods.
+//! The pods of Consul agents: their data, their hooks, their probes.
 
-use crate::verify::Rule;
+use serde_json::Value;
 
-pub(super) const RULES: &[Rule] = &[];
+use super::config::{Agent, Role, Setting, agents};
+use super::registration;
+use crate::diagnostic::Severity;
+use crate::verify::pods::Behind;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "consul-registrations-are-kept",
+        severity: Severity::Error,
+        promise: "a Consul client on every node keeps what apps registered with it over a restart",
+        why: "registrations live in the agent's data folder only; an agent that comes back without them deregisters every app \
+              of its node, and they do not register again by themselves",
+        fix: "keep the data folder on the node: a hostPath such as /data/consul/data",
+        source: "hashicorp/consul#4955; hashicorp/consul-helm#72 and #107",
+        check: registrations_are_kept,
+    },
+    Rule {
+        code: "consul-server-data-is-kept",
+        severity: Severity::Warning,
+        promise: "a Consul server that is one of several keeps its data over a restart",
+        why: "a server that comes back empty is another node: the catalog and the keys go when more than half of them are moved, \
+              and the old names stand in the way of the new",
+        fix: "give `/consul/data` a volume claim template",
+        source: "hashicorp/consul-k8s charts/consul/templates/server-statefulset.yaml",
+        check: server_data_is_kept,
+    },
+    Rule {
+        code: "consul-user-owns-its-data",
+        severity: Severity::Warning,
+        promise: "a Consul agent that is not root may write to its folder on the node",
+        why: "the kubelet makes the folder as root's, and `fsGroup` does not change a hostPath: the agent stops with \
+              `permission denied`",
+        fix: "give it to Consul's user in an init container that runs as root: `chown -R 100:1000 /consul/data`",
+        source: "Kubernetes documentation, hostPath; hashicorp/consul Dockerfile",
+        check: user_owns_its_data,
+    },
+    Rule {
+        code: "consul-starts-without-reload",
+        severity: Severity::Warning,
+        promise: "no Consul agent is told to reload right after its start",
+        why: "it has just read its files; the reload wants a token with `agent:write`, and a hook that fails kills the container",
+        fix: "leave the hook out; roll the pods when the configuration changes, by a checksum annotation",
+        source: "Consul HTTP API reference, /v1/agent/reload; Kubernetes documentation, container lifecycle hooks",
+        check: starts_without_reload,
+    },
+    Rule {
+        code: "consul-stops-without-leave",
+        severity: Severity::Warning,
+        promise: "no Consul client is told to leave before it stops",
+        why: "a client leaves by itself at SIGTERM; the hook wants a token with `agent:write`, and fails without one",
+        fix: "leave the hook out; `leave_on_terminate` decides, true on clients by default",
+        source: "Consul agent configuration reference, leave_on_terminate; HTTP API reference, /v1/agent/leave",
+        check: stops_without_leave,
+    },
+    Rule {
+        code: "consul-liveness-is-local",
+        severity: Severity::Error,
+        promise: "no Consul agent is restarted because the servers have no leader",
+        why: "a failure of the servers restarts every agent of every node, and helps nobody",
+        fix: "ask only whether the agent listens: `tcpSocket` on port 8500",
+        source: "hashicorp/consul agent/status_endpoint.go; hashicorp/consul-helm#563",
+        check: liveness_is_local,
+    },
+    Rule {
+        code: "consul-readiness-sees-a-leader",
+        severity: Severity::Warning,
+        promise: "a Consul agent that is ready when there is a leader looks at the answer",
+        why: "without a leader `/v1/status/leader` answers 200 with an empty string: `httpGet` takes that for ready",
+        fix: "look at the text: `curl -fsS http://127.0.0.1:8500/v1/status/leader | grep -q '\".\\+\"'` as `exec`; or ask only for \
+              the port, with `tcpSocket`",
+        source: "hashicorp/consul agent/status_endpoint.go; hashicorp/consul#1025",
+        check: readiness_sees_a_leader,
+    },
+];
+
+/// What its data lies in that is gone with the pod; nothing when it is kept, or not known.
+fn lost(agent: &Agent<'_, '_>) -> Option<(String, &'static str)> {
+    match agent.data()? {
+        None => Some(("/volumeMounts".to_owned(), "the container's own layer")),
+        Some(mount) if mount.behind == Behind::EmptyDir => {
+            Some((format!("/volumeMounts/{}", mount.index), "an emptyDir"))
+        }
+        Some(_) => None,
+    }
+}
+
+fn registrations_are_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    let registering = agents(set)
+        .next()
+        .and_then(|_| registration::apps(set).next().map(|app| app.container.workload.id()));
+    for agent in agents(set).filter(|agent| agent.pod.workload.kind() == "DaemonSet") {
+        let (role, dev) = (agent.role(), agent.get("dev").is_some());
+        if role == Role::Server || dev {
+            continue;
+        }
+        let Some((at, what)) = lost(&agent) else { continue };
+        let at = if agent.container.at(&at).is_some() { at } else { "/name".to_owned() };
+        match &registering {
+            Some(app) => {
+                let title =
+                    format!("keeps its data in {what}, and {app} registers with the agent of its node");
+                findings.push(agent.container.finding(&at, title));
+            }
+            None if role == Role::Client => {
+                let title = format!("keeps its data in {what}");
+                findings.push(agent.container.finding(&at, title).warns());
+            }
+            None => {}
+        }
+    }
+    findings
+}
+
+fn server_data_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set).filter(|agent| agent.role() == Role::Server && agent.get("dev").is_none()) {
+        let expected = agent.get("bootstrap_expect").and_then(Setting::number).unwrap_or(0);
+        let several = expected > 1 || agent.pod.replicas(set).unwrap_or(1) > 1;
+        let Some((at, what)) = lost(&agent).filter(|_| several) else { continue };
+        let at = if agent.container.at(&at).is_some() { at } else { "/name".to_owned() };
+        findings.push(agent.container.finding(&at, format!("keeps a server's data in {what}")));
+    }
+    findings
+}
+
+fn user_owns_its_data<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let Some(Some(mount)) = agent.data() else { continue };
+        let Some(user) = agent.user().filter(|user| *user > 0 && mount.behind == Behind::HostPath) else {
+            continue;
+        };
+        let prepared = agent.pod.containers.iter().any(|container| {
+            container.init && container.mounts().iter().any(|other| other.volume == mount.volume)
+        });
+        let volumes = agent.pod.spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
+        let created = volumes.into_iter().any(|volume| {
+            volume.get("name").and_then(Value::as_str) == Some(mount.volume)
+                && volume.pointer("/hostPath/type").and_then(Value::as_str) == Some("DirectoryOrCreate")
+        });
+        if !prepared && created {
+            let title =
+                format!("runs as user {user}, and nobody gives it the node's folder at `{}`", mount.path);
+            findings.push(agent.container.finding(&format!("/volumeMounts/{}", mount.index), title));
+        }
+    }
+    findings
+}
+
+/// The first of these words that a hook or a probe says, with the field in which it does.
+fn said(agent: &Agent<'_, '_>, at: &str, words: &[&'static str]) -> Option<(String, &'static str)> {
+    let action = agent.container.at(at)?;
+    if let Some(path) = action.pointer("/httpGet/path").and_then(Value::as_str) {
+        let word = words.iter().find(|word| path.contains(**word))?;
+        return Some((format!("{at}/httpGet/path"), word));
+    }
+    let command = action.pointer("/exec/command").and_then(Value::as_array)?;
+    let found = command.iter().enumerate().find_map(|(index, text)| {
+        let text = text.as_str()?;
+        Some((index, *words.iter().find(|word| text.contains(**word))?))
+    });
+    if let Some((index, word)) = found {
+        return Some((format!("{at}/exec/command/{index}"), word));
+    }
+    // `[consul, leave]`
+    let line = command.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
+    let word = words.iter().find(|word| line.contains(**word))?;
+    Some((format!("{at}/exec/command"), word))
+}
+
+/// Is a request of the hook's turned away?
+fn denied(agent: &Agent<'_, '_>) -> bool {
+    let env = &agent.container.env;
+    let tokens = ["CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE"];
+    agent.is_on("acl.enabled")
+        && agent.text("acl.default_policy") == Some("deny")
+        && tokens.iter().all(|name| env.lacks(name))
+        && agent.get("acl.tokens.default").is_none()
+}
+
+fn starts_without_reload<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let Some((at, word)) = said(&agent, "/lifecycle/postStart", &["consul reload", "/v1/agent/reload"])
+        else {
+            continue;
+        };
+        let title = if denied(&agent) {
+            format!("its postStart hook runs `{word}` without a token, and ACLs deny it")
+        } else {
+            format!("its postStart hook runs `{word}`")
+        };
+        findings.push(agent.container.finding(&at, title).word(word));
+    }
+    findings
+}
+
+fn stops_without_leave<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set).filter(|agent| agent.role() == Role::Client) {
+        // Told to stay at SIGTERM, only the hook makes it leave.
+        if agent.get("leave_on_terminate").is_some_and(|setting| !setting.is(true)) {
+            continue;
+        }
+        let Some((at, word)) = said(&agent, "/lifecycle/preStop", &["consul leave", "/v1/agent/leave"])
+        else {
+            continue;
+        };
+        let title = if denied(&agent) {
+            format!("its preStop hook runs `{word}` without a token, and ACLs deny it")
+        } else {
+            format!("its preStop hook runs `{word}`, which a client does by itself")
+        };
+        findings.push(agent.container.finding(&at, title).word(word));
+    }
+    findings
+}
+
+/// Endpoints that only the servers' leader makes answer.
+const LEADER: &[&str] = &["/v1/status/leader", "/v1/status/peers"];
+
+fn liveness_is_local<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for agent in agents(set) {
+        let Some((at, path)) = said(&agent, "/livenessProbe", LEADER) else { continue };
+        let title = format!("its livenessProbe asks `{path}`, which the servers answer");
+        findings.push(agent.container.finding(&at, title).word(path));
+    }
+    findings
+}
+
+fn readiness_sees_a_leader<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let asks = |agent: &Agent<'a, '_>| {
+        let path = agent.container.probe("readinessProbe").and_then(|probe| probe.http_path());
+        path.is_some_and(|path| path.starts_with("/v1/status/leader"))
+    };
+    let title = "its readinessProbe takes an empty answer of `/v1/status/leader` for a leader";
+    agents(set)
+        .filter(asks)
+        .map(|agent| agent.container.finding("/readinessProbe/httpGet/path", title))
+        .collect()
+}

@@ -3,12 +3,20 @@
 mod auth;
 mod clients;
 mod database;
+mod fronts;
+mod heap;
 mod keys;
+mod list;
+mod members;
 mod operator;
+mod pages;
+mod policy;
 mod ports;
 mod probes;
+mod running;
 mod servers;
 mod settings;
+mod start;
 mod storage;
 mod topology;
 mod versions;
@@ -18,12 +26,16 @@ use crate::verify::Rule;
 /// All tables of the family.
 pub(super) const TABLES: &[&[Rule]] = &[
     topology::RULES,
+    members::RULES,
+    start::RULES,
     ports::RULES,
+    pages::RULES,
     auth::RULES,
     keys::RULES,
     database::RULES,
     storage::RULES,
     probes::RULES,
+    heap::RULES,
     versions::RULES,
     clients::RULES,
     operator::RULES,

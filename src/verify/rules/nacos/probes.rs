@@ -1,5 +1,236 @@
-//! What a Nacos server needs: probes.
+//! Probes of Nacos servers: what each version answers where, and what the answers mean.
 
-use crate::verify::Rule;
+use super::pages::console_port;
+use super::ports::has_moved;
+use super::running::{self, Running};
+use crate::diagnostic::Severity;
+use crate::verify::pods::Probe;
+use crate::verify::{Finding, Rule, Set};
 
-pub(super) const RULES: &[Rule] = &[];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "nacos-probe-fits-version",
+        severity: Severity::Error,
+        promise: "probes of a Nacos server ask for what its version answers, where it answers",
+        why: "a probe that gets 404, 410 or no answer never succeeds: the server is restarted again and again, or never ready",
+        fix: "2.x: `/nacos/v1/console/health/liveness` and `readiness` on 8848; 3.x: `/v3/console/health/liveness` and `readiness` on 8080",
+        source: "nacos HealthController, ConsoleHealthController, ApiCompatibilityConfig; nacos-group/nacos-k8s#488",
+        check: probe_fits_version,
+    },
+    Rule {
+        code: "nacos-readiness-tells-the-truth",
+        severity: Severity::Warning,
+        promise: "the readiness probe of a Nacos server fails when the server cannot serve",
+        why: "these pages answer 200 whatever happens, and hide a failure in their text at best: Services lead to servers without a \
+              database or without peers",
+        fix: "2.x: `/nacos/v1/console/health/readiness` on 8848; 3.x: `/v3/console/health/readiness` on 8080, from 3.0.3 on",
+        source: "nacos HealthControllerV2, CoreOpsControllerV3; alibaba/nacos#13437, #3923, #4254",
+        check: readiness_tells_the_truth,
+    },
+    Rule {
+        code: "nacos-liveness-endures-outages",
+        severity: Severity::Error,
+        promise: "the liveness probe of a Nacos server does not ask for the database and the peers",
+        why: "readiness answers 500 when the database is away: as liveness it restarts all members at once, and keeps on",
+        fix: "2.x: `/nacos/v1/console/health/liveness` on 8848; 3.x: `/v3/console/health/liveness` on 8080",
+        source: "nacos HealthController, ConsoleHealthController, ConfigReadinessChecker",
+        check: liveness_endures_outages,
+    },
+    Rule {
+        code: "nacos-liveness-waits-for-the-start",
+        severity: Severity::Warning,
+        promise: "a Nacos server has two minutes to start before it is restarted",
+        why: "a server that waits for its peers (30 s for each try) or for its database (30 s and more) is killed meanwhile, and \
+              begins again",
+        fix: "add a startupProbe with `periodSeconds: 10` and `failureThreshold: 36`",
+        source: "nacos DistroLoadDataTask: 30 s; nacos-k8s helm chart: 180 s before its first probe",
+        check: liveness_waits,
+    },
+];
+
+/// All servers' probes.
+fn probes<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (Running<'s, 'a>, Probe<'a>)> {
+    running::servers(set).flat_map(|server| server.container.probes().map(move |probe| (server, probe)))
+}
+
+fn probe_fits_version<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let wrong = probes(set).filter_map(|(server, probe)| {
+        let Misfit { at, title } = misfit(server, &probe)?;
+        let finding = server.container.finding(&format!("/{}{at}", probe.kind), title);
+        let assumed = server.version().is_none() && matches!(at, PATH | COMMAND);
+        Some(if assumed { finding.warns() } else { finding })
+    });
+    wrong.collect()
+}
+
+/// Why a probe never succeeds, and the field that is to blame.
+struct Misfit {
+    at: &'static str,
+    title: String,
+}
+
+const PATH: &str = "/httpGet/path";
+const PORT: &str = "/httpGet/port";
+const COMMAND: &str = "/exec/command";
+
+fn misfit(server: Running<'_, '_>, probe: &Probe<'_>) -> Option<Misfit> {
+    if let Some(command) = probe.command() {
+        let title = by_path(server, &command, None)?;
+        return Some(Misfit { at: COMMAND, title });
+    }
+    let port = probe.port().and_then(|port| server.container.port_number(port));
+    if let (Some(port), Some(main)) = (port, server.port())
+        && has_moved(port, main)
+    {
+        let at = if probe.http_path().is_some() { PORT } else { "/tcpSocket/port" };
+        return Some(Misfit {
+            at,
+            title: format!("nothing listens on {port}: the server's main port is {main}"),
+        });
+    }
+    let path = probe.http_path()?;
+    if let Some(title) = by_path(server, path, Some(path)) {
+        return Some(Misfit { at: PATH, title });
+    }
+    if let Some((port, main)) = port.zip(server.port())
+        && ["/console/health/", "/actuator/health", "/core/state/"].iter().any(|part| path.contains(part))
+        && port != main
+        && console_port(server).is_some_and(|console| port != console)
+        && !server.is_elsewhere(port)
+        && !server.mentions(&["management.server.port"])
+    {
+        return Some(Misfit {
+            at: PORT,
+            title: format!("no page of the server is on {port}: its main port is {main}"),
+        });
+    }
+    Some(Misfit { at: PORT, title: by_port(server, path, port?)? })
+}
+
+/// Is it 3.x, as far as the tag tells: `latest` is.
+fn is_three(server: Running<'_, '_>) -> bool {
+    server.is_at_least(&[3]) || server.is_latest()
+}
+
+fn is_two(server: Running<'_, '_>) -> bool {
+    server.is_at_least(&[2]) && server.is_before(&[3])
+}
+
+/// `text` is a path, or a command with an address in it; `path` only the former.
+fn by_path(server: Running<'_, '_>, text: &str, path: Option<&str>) -> Option<String> {
+    let shown = path.map_or("the command".to_owned(), |path| format!("`{path}`"));
+    let old = text.contains("/v1/console/health") || text.contains("/v2/console/health");
+    if is_three(server) {
+        let gone = old && !server.mentions(&["nacos.core.api.compatibility.console.enabled"]);
+        let closed = text.contains("/actuator/health")
+            && !server.mentions(&["management.endpoints.web.exposure.include"]);
+        if gone || closed {
+            return Some(format!("3.x does not answer {shown}"));
+        }
+        let prefix = server.or("NACOS_CONSOLE_CONTEXTPATH", "")?.trim_end_matches('/');
+        let console = path.filter(|path| path.contains("/v3/console/health/"))?;
+        let moved = server.mentions(&["console.contextPath", "console.context-path"])
+            || server.container.env.has("SERVER_SERVLET_CONTEXTPATH");
+        let right = console.starts_with(&format!("{prefix}/v3/"));
+        return (!moved && !right).then(|| format!("3.x has {shown} at `{prefix}/v3/console/health`"));
+    }
+    if is_two(server) && (text.contains("/v3/console/") || text.contains("/v3/admin/")) {
+        return Some(format!("2.x does not know {shown}"));
+    }
+    let prefix = server.or("SERVER_SERVLET_CONTEXTPATH", "/nacos")?.trim_end_matches('/');
+    let moved = server.mentions(&["servlet.contextPath", "servlet.context-path"]);
+    let path = path.filter(|path| old && !path.starts_with(&format!("{prefix}/")))?;
+    (is_two(server) && !moved).then(|| format!("the server has its pages below `{prefix}`, not at `{path}`"))
+}
+
+fn by_port(server: Running<'_, '_>, path: &str, port: u64) -> Option<String> {
+    let (main, console) = (server.port()?, console_port(server)?);
+    if main == console {
+        return None;
+    }
+    if is_two(server) {
+        return (port == console).then(|| format!("2.x listens on {main}, not on {port}"));
+    }
+    if !is_three(server) {
+        return None;
+    }
+    let kind = server.plain("NACOS_DEPLOYMENT_TYPE").unwrap_or("merged");
+    match port {
+        port if port == main && path.contains("/v3/console/") => {
+            Some(format!("3.x has its console on {console}, not on {port}"))
+        }
+        port if port == main && kind == "console" => {
+            Some(format!("a console alone does not listen on {port}"))
+        }
+        port if port == console && path.contains("/v3/admin/") => {
+            Some(format!("3.x has its admin API on {main}, not on {port}"))
+        }
+        port if port == console && kind == "server" => {
+            Some(format!("a server without console does not listen on {port}"))
+        }
+        port if port == main && matches!(path, "/nacos" | "/nacos/") && server.is_before(&[3, 0, 3]) => {
+            Some(format!("3.x before 3.0.3 answers 404 to `{path}`"))
+        }
+        _ => None,
+    }
+}
+
+fn readiness_tells_the_truth<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let always = |path: &str| {
+        path.contains("/v2/console/health/")
+            || path.contains("/v3/admin/core/state/")
+            || path.ends_with("/console/health/liveness")
+            || path.contains("/actuator/health")
+            || matches!(path, "/nacos" | "/nacos/" | "/nacos/index.html")
+    };
+    let blind = probes(set).filter_map(|(server, probe)| {
+        let path = probe.http_path().filter(|path| always(path))?;
+        if probe.kind != "readinessProbe" || misfit(server, &probe).is_some() {
+            return None;
+        }
+        let title = format!("`{path}` answers 200 when the server cannot serve");
+        Some(server.container.finding("/readinessProbe/httpGet/path", title))
+    });
+    blind.collect()
+}
+
+/// Does it fail with the database?
+fn is_honest(server: Running<'_, '_>, text: &str) -> bool {
+    text.contains("/v1/console/health/readiness")
+        || text.contains("/v3/console/health/readiness") && !server.is_before(&[3, 0, 3])
+}
+
+fn liveness_endures_outages<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let fragile =
+        probes(set).filter(|(_, probe)| probe.kind == "livenessProbe").filter_map(|(server, probe)| {
+            let command = probe.command();
+            let text = probe.http_path().or(command.as_deref())?;
+            if !is_honest(server, text) || misfit(server, &probe).is_some() {
+                return None;
+            }
+            let at = if command.is_some() { COMMAND } else { PATH };
+            let title = "asks for readiness, which fails while the database is away";
+            Some(server.container.finding(&format!("/livenessProbe{at}"), title))
+        });
+    fragile.collect()
+}
+
+/// Seconds that a start may take.
+const START: u64 = 120;
+
+fn liveness_waits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let hasty = running::servers(set).filter(|server| !server.is_console()).filter_map(|server| {
+        let start = server.container.probe("startupProbe");
+        // A page that answers as soon as the process does needs no more than that.
+        let start = start.map(|probe| (probe, is_honest(server, probe.http_path().unwrap_or_default())));
+        let (probe, what) = match start {
+            Some((probe, true)) => (probe, "to find peers and database"),
+            Some((_, false)) => return None,
+            None => (server.container.probe("livenessProbe")?, "to start"),
+        };
+        let budget = probe.budget();
+        let title = format!("gives the server {budget} s {what}");
+        (budget < START).then(|| server.container.finding(&format!("/{}", probe.kind), title))
+    });
+    hasty.collect()
+}

@@ -1,0 +1,250 @@
+//! Apps that register with Consul: under an id of their own, with the agent of their node.
+//!
+//! Only what is set in the manifests is judged: the rest is in the app's own files.
+
+use serde_json::Value;
+
+use super::config::{Role, agents};
+use super::ports;
+use crate::diagnostic::Severity;
+use crate::k8s::Object;
+use crate::verify::dns::Answer;
+use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::topology;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "consul-instance-id-is-its-own",
+        severity: Severity::Error,
+        promise: "pods of one app register with Consul under different ids",
+        why: "two pods with one id on one node are one service to its agent: the last one wins, the other gets no requests, and \
+              the first that stops takes both out",
+        fix: "set it to `$(POD_NAME)`, with POD_NAME from `metadata.name` before it",
+        source: "spring-cloud-consul ConsulAutoRegistration; Consul HTTP API reference, /v1/agent/service/register",
+        check: instance_id_is_its_own,
+    },
+    Rule {
+        code: "consul-instance-id-is-a-name",
+        severity: Severity::Error,
+        promise: "an id that a Spring app registers with Consul begins with a letter",
+        why: "the app stops: `Consul service ids must not be empty, must start with a letter, end with a letter or digit`",
+        fix: "put a letter before it: `app-$(POD_NAME)`",
+        source: "spring-cloud-consul ConsulAutoRegistration.normalizeForDns",
+        check: instance_id_is_a_name,
+    },
+    Rule {
+        code: "consul-apps-ask-their-node",
+        severity: Severity::Error,
+        promise: "apps that register reach the Consul agent of their own node, not any of them behind a Service",
+        why: "a registration lives in one agent: the Service leads the deregistration to another one, which says \
+              `Unknown service`, and the dead instance stays",
+        fix: "use `$(HOST_IP)`, from `status.hostIP`; or set `internalTrafficPolicy: Local` on the Service",
+        source: "hashicorp/consul#7653",
+        check: apps_ask_their_node,
+    },
+    Rule {
+        code: "consul-apps-ask-an-open-port",
+        severity: Severity::Error,
+        promise: "apps ask Consul at a port that the agents of the node, or the Service, have open",
+        why: "the connection is refused, and the app stops when it cannot register",
+        fix: "write the port of the Service, or the one on which the agents serve HTTP (8500 when nothing else is said)",
+        source: "Spring Cloud Consul reference, spring.cloud.consul.port",
+        check: apps_ask_an_open_port,
+    },
+    Rule {
+        code: "consul-apps-register-their-address",
+        severity: Severity::Error,
+        promise: "apps register with Consul by address, not by the name of their pod",
+        why: "no DNS knows a pod's host name: health checks fail and the instance is critical",
+        fix: "set `SPRING_CLOUD_CONSUL_DISCOVERY_PREFER_IP_ADDRESS: \"true\"`",
+        source: "Spring Cloud Consul reference, prefer-ip-address",
+        check: apps_register_their_address,
+    },
+];
+
+const ID: &str = "SPRING_CLOUD_CONSUL_DISCOVERY_INSTANCE_ID";
+const PREFER_IP: &str = "SPRING_CLOUD_CONSUL_DISCOVERY_PREFER_IP_ADDRESS";
+/// Variables that say where the agent is: host and port.
+const HOSTS: &[(&str, &str)] = &[
+    ("SPRING_CLOUD_CONSUL_HOST", "SPRING_CLOUD_CONSUL_PORT"),
+    ("CONFIG_SERVICE_HOST", "CONFIG_SERVICE_PORT"),
+];
+/// Variables that keep an app from registering.
+const SWITCHES: &[&str] = &[
+    "SPRING_CLOUD_CONSUL_ENABLED",
+    "SPRING_CLOUD_CONSUL_DISCOVERY_ENABLED",
+    "SPRING_CLOUD_CONSUL_DISCOVERY_REGISTER",
+    "SPRING_CLOUD_SERVICE_REGISTRY_AUTO_REGISTRATION_ENABLED",
+];
+
+/// A container that registers with Consul.
+pub(super) struct App<'a, 's> {
+    pub(super) pod: &'s Pod<'a>,
+    pub(super) container: &'s Container<'a>,
+}
+
+/// All apps that register, by what their variables say.
+pub(super) fn apps<'a, 's>(set: &'s Set<'a>) -> impl Iterator<Item = App<'a, 's>> {
+    [Product::Java, Product::Other].into_iter().flat_map(move |product| {
+        set.pods_with(product).flat_map(move |pod| {
+            let own = pod.mains().filter(move |container| container.product == product);
+            own.filter(|container| registers(container)).map(move |container| App { pod, container })
+        })
+    })
+}
+
+fn registers(container: &Container<'_>) -> bool {
+    let env = &container.env;
+    let off = |name: &&str| env.known(name).is_some_and(|value| value.eq_ignore_ascii_case("false"));
+    // Whatever else is called a config service has another port.
+    let by_port = || env.has("CONFIG_SERVICE_HOST") && env.known("CONFIG_SERVICE_PORT") == Some("8500");
+    let said = env.has("SPRING_CLOUD_CONSUL_HOST") || env.has(ID) || env.has(PREFER_IP) || by_port();
+    said && !SWITCHES.iter().any(off)
+}
+
+fn instance_id_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for App { pod, container } in apps(set) {
+        let Some(var) = container.env.get(ID) else { continue };
+        let Some(id) = var.value.plain() else { continue };
+        // A DaemonSet has one on each node, each with an agent of its own.
+        let pods = pod.replicas(set).unwrap_or(1);
+        // `${…}` is Spring's to resolve, `$(…)` what was not defined.
+        if pods > 1 && !id.is_empty() && !id.contains('$') && !id.contains('{') {
+            let title = format!("its {pods} pods all register as `{id}`");
+            findings.push(container.env.finding(var, title));
+        }
+    }
+    findings
+}
+
+fn instance_id_is_a_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for App { pod, container } in apps(set) {
+        let Some(var) = container.env.get(ID) else { continue };
+        let begins = match var.value.plain() {
+            Some(id) => id.to_owned(),
+            None => match before(container, ID, "metadata.name") {
+                Some(front) => format!("{front}{}", pod.workload.name()),
+                None => continue,
+            },
+        };
+        if begins.starts_with(|c: char| !c.is_alphabetic() && c != '$' && c != '{') {
+            findings.push(
+                container.env.finding(var, format!("registers as `{begins}…`, which begins with no letter")),
+            );
+        }
+    }
+    findings
+}
+
+/// What stands before a field of the pod in a variable that begins with it: `app-` of `app-$(POD_NAME)`.
+fn before<'a>(container: &Container<'a>, variable: &str, field: &str) -> Option<&'a str> {
+    let entry = |name: &str| {
+        let mut entries = container.at("/env").and_then(Value::as_array).into_iter().flatten();
+        entries.rfind(|entry| entry.get("name").and_then(Value::as_str) == Some(name))
+    };
+    let is_field =
+        |entry: &Value| entry.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str) == Some(field);
+    let own = entry(variable)?;
+    if is_field(own) {
+        return Some("");
+    }
+    let (front, rest) = own.get("value")?.as_str()?.split_once("$(")?;
+    let (name, _) = rest.split_once(')')?;
+    is_field(entry(name)?).then_some(front)
+}
+
+/// The Services that lead to Consul clients of several nodes.
+fn spreading<'a>(set: &Set<'a>) -> Vec<&'a Object> {
+    let clients =
+        agents(set).filter(|agent| agent.pod.workload.kind() == "DaemonSet" && agent.role() != Role::Server);
+    let services = clients.flat_map(|agent| agent.pod.services(set));
+    services.filter(|service| service.text("/spec/internalTrafficPolicy") != Some("Local")).collect()
+}
+
+fn apps_ask_their_node<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let spreading = spreading(set);
+    if spreading.is_empty() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    for App { pod, container } in apps(set) {
+        for var in HOSTS.iter().filter_map(|(name, _)| container.env.get(name)) {
+            let Some(host) = var.value.plain().filter(|host| !host.is_empty()) else { continue };
+            if let Answer::Service(service) = set.dns().resolve(host, pod.namespace)
+                && spreading.iter().any(|known| std::ptr::eq(*known, service))
+            {
+                let title = format!("`{}` is `{host}`, which leads to the agents of all nodes", var.name);
+                findings.push(container.env.finding(var, title));
+                break;
+            }
+        }
+    }
+    findings
+}
+
+fn apps_ask_an_open_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let on_nodes = on_nodes(set);
+    let mut findings = Vec::new();
+    for App { pod, container } in apps(set) {
+        for (host, port) in HOSTS {
+            let Some(var) = container.env.get(port) else { continue };
+            let Some(number) = var.value.plain().and_then(|text| text.parse::<u64>().ok()) else { continue };
+            let Some(at) = container.env.get(host) else { continue };
+            let (who, open) = match at.value.plain() {
+                Some(name) => match set.dns().resolve(name, pod.namespace) {
+                    Answer::Service(service) if !topology::is_headless(service) => {
+                        (service.id(), topology::service_ports(service).collect())
+                    }
+                    _ => continue,
+                },
+                None if before(container, host, "status.hostIP") == Some("") => match &on_nodes {
+                    Some((who, open)) => (who.clone(), open.clone()),
+                    None => continue,
+                },
+                None => continue,
+            };
+            if !open.is_empty() && !open.contains(&number) {
+                let have: Vec<String> = open.iter().map(u64::to_string).collect();
+                let title = format!("`{port}` is {number}, and {who} has {}", have.join(", "));
+                findings.push(container.env.finding(var, title));
+                break;
+            }
+        }
+    }
+    findings
+}
+
+/// The ports at which the agents of the nodes serve HTTP or HTTPS, and one of their workloads; nothing unless all are known.
+fn on_nodes(set: &Set<'_>) -> Option<(String, Vec<u64>)> {
+    let mut who = None;
+    let mut open = Vec::new();
+    for agent in agents(set).filter(|agent| agent.pod.workload.kind() == "DaemonSet") {
+        let http = ports::of(&agent, "http")?;
+        let https = if agent.open { 0 } else { ports::of(&agent, "https")? };
+        open.extend([http, https]);
+        let published = agent.container.at("/ports").and_then(Value::as_array).into_iter().flatten();
+        let own = published.filter(|port| port.get("containerPort").and_then(Value::as_u64) == Some(http));
+        open.extend(own.filter_map(|port| port.get("hostPort")?.as_u64()));
+        who = Some(agent.pod.workload.id());
+    }
+    open.retain(|port| *port > 0);
+    open.sort_unstable();
+    open.dedup();
+    Some((who?, open))
+}
+
+fn apps_register_their_address<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for App { container, .. } in apps(set) {
+        let Some(var) = container.env.get(PREFER_IP) else { continue };
+        let no = var.value.plain().is_some_and(|value| value.eq_ignore_ascii_case("false"));
+        let named = ["SPRING_CLOUD_CONSUL_DISCOVERY_HOSTNAME", "SPRING_CLOUD_CONSUL_DISCOVERY_IP_ADDRESS"];
+        if no && named.iter().all(|name| container.env.lacks(name)) {
+            findings.push(container.env.finding(var, "registers the name of its pod, which no DNS knows"));
+        }
+    }
+    findings
+}
