@@ -4,6 +4,7 @@ pub mod components;
 pub mod diagnostic;
 pub mod explain;
 pub mod k8s;
+mod leaks;
 pub mod load;
 mod parallel;
 pub mod plan;

@@ -19,7 +19,7 @@ mod quorum;
 mod apps;
 mod consul;
 mod kafka;
-mod mysql;
+pub(crate) mod mysql;
 pub(crate) mod nacos;
 mod redis;
 pub(crate) mod rocketmq;

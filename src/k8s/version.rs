@@ -31,11 +31,10 @@ impl Version {
         !self.at_least(wanted)
     }
 
-    /// Is it an earlier one, whatever the numbers are that it leaves out? `7` may be 7.4, so it is not before 7.2.
+    /// Is it an earlier one, whatever the numbers are that were left out? `8.0` may be 8.0.46.
     pub fn surely_before(&self, wanted: &[u32]) -> bool {
-        let order =
-            self.0.iter().zip(wanted).map(|(own, wanted)| own.cmp(wanted)).find(|order| order.is_ne());
-        order.is_some_and(std::cmp::Ordering::is_lt)
+        let length = self.0.len().min(wanted.len());
+        self.0[..length] < wanted[..length]
     }
 
     /// The first number.
@@ -73,10 +72,6 @@ mod tests {
     fn versions_compare_by_number() {
         let version = Version::parse("2.10").unwrap();
         assert!(version.at_least(&[2, 9, 4]) && version.at_least(&[2, 10, 0]) && version.before(&[2, 10, 1]));
-        assert!(
-            version.surely_before(&[3])
-                && version.surely_before(&[2, 11])
-                && !version.surely_before(&[2, 10, 1])
-        );
+        assert!(version.surely_before(&[2, 11]) && !version.surely_before(&[2, 10, 1]));
     }
 }

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::covered;
 use super::parse;
 use super::scalar;
 use super::source::{Place, SourceId, Sources};
@@ -12,7 +13,6 @@ use super::tree::{Kind, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Object;
 use crate::parallel;
-use crate::words;
 
 /// Objects and where they stand.
 #[derive(Default)]
@@ -208,7 +208,7 @@ impl Manifests {
         let field = if field.steps().is_empty() { &name } else { field };
         let steps = origin.path.steps().iter().chain(field.steps()).cloned();
         let place = document.place_of(&steps.collect());
-        let secrets = secrets(document);
+        let secrets = covered::secrets(document, &sources.of(source).text);
         let place = word.map_or(place, |word| narrowed(place, word, sources));
         secrets.into_iter().for_each(|secret| sources.cover(secret));
         Some(place)
@@ -223,32 +223,6 @@ fn narrowed(place: Place, word: &str, sources: &Sources) -> Place {
         Some((at, length)) => Place { start: place.start + at, end: place.start + at + length, ..place },
         None => place,
     }
-}
-
-/// The values in a document that nobody shall read in a complaint: those of Secrets, and of variables that are called so.
-fn secrets(node: &Node) -> Vec<Place> {
-    let mut found = Vec::new();
-    match &node.kind {
-        Kind::Map(map) => {
-            let text = |key: &str| map.get(key).and_then(|entry| entry.value.as_text());
-            let secret = text("kind") == Some("Secret");
-            for (key, entry) in map {
-                match key.as_str() {
-                    "data" | "stringData" if secret => {
-                        let values = entry.value.as_map().into_iter().flatten();
-                        found.extend(values.map(|(_, entry)| entry.value.place));
-                    }
-                    "value" if text("name").is_some_and(words::names_a_secret) => {
-                        found.push(entry.value.place);
-                    }
-                    _ => found.extend(secrets(&entry.value)),
-                }
-            }
-        }
-        Kind::Seq(items) => items.iter().for_each(|item| found.extend(secrets(item))),
-        _ => {}
-    }
-    found
 }
 
 #[cfg(test)]

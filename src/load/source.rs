@@ -70,8 +70,9 @@ impl Sources {
     /// This stretch of text is a secret: complaints do not show it.
     pub fn cover(&mut self, place: Place) {
         let secrets = &mut self.0[usize::from(place.source.0)].secrets;
-        if !secrets.contains(&place) {
-            secrets.push(place);
+        let known = secrets.binary_search_by_key(&(place.start, place.end), |known| (known.start, known.end));
+        if let Err(at) = known {
+            secrets.insert(at, place);
         }
     }
 

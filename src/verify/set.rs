@@ -188,7 +188,7 @@ impl<'a> Set<'a> {
 const GIVEN: &[&str] = &["apps.kubernetes.io/pod-index", "statefulset.kubernetes.io/pod-name"];
 
 /// Do the pods of a workload carry the label, by their template or by what Kubernetes adds?
-fn carries(workload: &Object, key: &str, value: &Value) -> bool {
+pub(super) fn carries(workload: &Object, key: &str, value: &Value) -> bool {
     if !GIVEN.contains(&key) {
         return workload.pod_labels().is_some_and(|labels| labels.get(key) == Some(value));
     }

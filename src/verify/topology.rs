@@ -1,10 +1,11 @@
 //! Questions that the rules of every clustered product ask about pods, Services and budgets. Facts only: whether an answer
 //! matters is for the rule to say.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Set;
 use super::pods::{Behind, Container, Mount, Pod};
+use super::schema;
 use crate::k8s::Object;
 
 /// More than half of `members`.
@@ -25,6 +26,20 @@ pub fn publishes_not_ready(service: &Object) -> bool {
 /// Is it a Service without an address of its own, whose name leads to the pods?
 pub fn is_headless(service: &Object) -> bool {
     service.text("/spec/clusterIP") == Some("None")
+}
+
+/// The workloads whose pods a Service selects.
+pub fn behind<'a>(set: &Set<'a>, service: &'a Object) -> Vec<&'a Object> {
+    let selector = service.at("/spec/selector").and_then(Value::as_object);
+    selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default()
+}
+
+/// Is it there for nobody but who collects metrics?
+pub fn is_for_metrics(service: &Object) -> bool {
+    let ports = service.at("/spec/ports").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let named =
+        |port: &Value| port.get("name").and_then(Value::as_str).is_some_and(|name| name.contains("metrics"));
+    service.name().ends_with("-metrics") || (!ports.is_empty() && ports.iter().all(named))
 }
 
 /// The port numbers of a Service.
@@ -48,6 +63,78 @@ pub fn left_by(budget: &Object, replicas: u64) -> Option<u64> {
         return count(least).map(|least| least.min(replicas));
     }
     count(budget.at("/spec/maxUnavailable")?).map(|most| replicas.saturating_sub(most))
+}
+
+/// The first port that a container declares, with its pointer, when it listens on none of those that it declares.
+pub fn declares_others(container: &Container<'_>, listens: &[u64]) -> Option<(String, u64)> {
+    let tcp = || container.ports().enumerate().filter(|(_, port)| port.protocol == "TCP");
+    if tcp().any(|(_, port)| listens.contains(&port.number)) {
+        return None;
+    }
+    tcp().next().map(|(index, port)| (format!("/ports/{index}/containerPort"), port.number))
+}
+
+/// Does a label selector, with `matchLabels` and `matchExpressions`, select these labels? An empty one selects all.
+pub fn selects(selector: &Value, labels: &Map<String, Value>) -> bool {
+    let wanted = selector.get("matchLabels").and_then(Value::as_object).into_iter().flatten();
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten();
+    wanted.into_iter().all(|(key, value)| labels.get(key) == Some(value))
+        && expressions.into_iter().all(|expression| {
+            let key = expression.get("key").and_then(Value::as_str).unwrap_or_default();
+            let value = labels.get(key);
+            let listed = || {
+                let values = expression.get("values").and_then(Value::as_array);
+                values.zip(value).is_some_and(|(values, value)| values.contains(value))
+            };
+            match expression.get("operator").and_then(Value::as_str) {
+                Some("In") => listed(),
+                Some("NotIn") => !listed(),
+                Some("Exists") => value.is_some(),
+                Some("DoesNotExist") => value.is_none(),
+                _ => false,
+            }
+        })
+}
+
+/// The workloads of a namespace whose pods a label selector selects; all of them with an empty one.
+pub fn selected<'a>(set: &Set<'a>, namespace: &str, selector: &Value) -> Vec<&'a Object> {
+    let labels = selector.get("matchLabels").and_then(Value::as_object).filter(|labels| !labels.is_empty());
+    let mut found = match labels {
+        Some(labels) => set.selected(namespace, labels),
+        None => {
+            let pods = set.pods().iter().filter(|pod| pod.namespace == namespace);
+            pods.map(|pod| pod.workload).collect()
+        }
+    };
+    let none = Map::new();
+    found.retain(|workload| selects(selector, workload.pod_labels().unwrap_or(&none)));
+    found
+}
+
+/// Will something in the cluster make the object: the API server, a StatefulSet, or the operator of a custom resource of
+/// the set?
+pub fn is_made(set: &Set<'_>, kind: &str, namespace: &str, name: &str) -> bool {
+    let claimed = |workload: &Object| {
+        let claims =
+            workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
+        let mut claims = claims.filter_map(|claim| claim.get("metadata")?.get("name")?.as_str());
+        claims.any(|claim| name.starts_with(&format!("{claim}-{}-", workload.name())))
+    };
+    let stateful = set.of_kind("StatefulSet");
+    match kind {
+        "ConfigMap" if name == "kube-root-ca.crt" => return true,
+        "PersistentVolumeClaim" if stateful.iter().any(|workload| claimed(workload)) => return true,
+        _ => {}
+    }
+    let targets =
+        ["/spec/secretName", "/spec/target/name", "/spec/destination/name", "/spec/template/metadata/name"];
+    set.objects.iter().filter(|object| set.namespace_of(object) == namespace).any(|object| {
+        let rest = name.strip_prefix(object.name());
+        !schema::is_builtin_kind(object)
+            && !matches!(object.kind(), "HTTPRoute" | "Gateway")
+            && (rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+                || targets.iter().any(|target| object.text(target) == Some(name)))
+    })
 }
 
 /// How pods of one workload are kept apart on nodes.

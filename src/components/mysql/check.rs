@@ -34,18 +34,10 @@ fn version(me: &Instance<Mysql>) -> Option<Diagnostic> {
                 .help("write the release line at least: \"8.4\", better all of it: \"8.4.11\""),
         );
     };
-    if version.before(&[5, 7]) {
-        return Some(
-            Diagnostic::error("mysql-version", format!("MySQL {version} is too old"))
-                .at(path)
-                .because("accounts are made with statements that exist since 5.7"),
-        );
-    }
-    version.before(&[8, 4]).then(|| {
-        Diagnostic::warning("mysql-end-of-life", format!("MySQL {version} gets no fixes any more"))
+    version.before(&[5, 7]).then(|| {
+        Diagnostic::error("mysql-version", format!("MySQL {version} is too old"))
             .at(path)
-            .because("5.7 ended in 2023, 8.0 in 2026; their images are not built again")
-            .help("write `version: \"8.4.11\"` for new data; old data moves up one line at a time, and never back")
+            .because("accounts are made with statements that exist since 5.7")
     })
 }
 

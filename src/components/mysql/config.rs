@@ -9,7 +9,7 @@ use crate::k8s::Version;
 /// What a server takes beside its buffer pool, in MiB.
 ///
 /// Source: MySQL 9.7 with performance_schema and a pool of 128 MiB takes 525 MiB when idle.
-pub(super) const BESIDE_POOL: u64 = 512;
+pub(crate) const BESIDE_POOL: u64 = 512;
 /// The pool grows in such steps, in MiB.
 pub(super) const CHUNK: u64 = 128;
 
@@ -37,11 +37,23 @@ pub(super) const DERIVED: &[(&str, &str)] = &[
 ///
 /// Source: MySQL 9.7 `--validate-config`; the manual's lists of removed variables. Where the exact release is not known,
 /// the first one that is known to refuse.
-pub(super) const REMOVED: &[(&str, &[u32], &str)] = &[
+pub(crate) const REMOVED: &[(&str, &[u32], &str)] = &[
     ("query_cache_size", &[8, 0], "there is no query cache"),
     ("query_cache_type", &[8, 0], "there is no query cache"),
+    ("query_cache_limit", &[8, 0], "there is no query cache"),
+    ("query_cache_min_res_unit", &[8, 0], "there is no query cache"),
+    ("query_cache_wlock_invalidate", &[8, 0], "there is no query cache"),
     ("innodb_file_format", &[8, 0], "there is one format"),
+    ("innodb_file_format_max", &[8, 0], "there is one format"),
     ("innodb_large_prefix", &[8, 0], "it is always so"),
+    ("innodb_support_xa", &[8, 0], "it is always so"),
+    ("innodb_checksums", &[8, 0], "write `innodb_checksum_algorithm`"),
+    ("innodb_locks_unsafe_for_binlog", &[8, 0], "write `transaction_isolation: READ-COMMITTED`"),
+    ("log_warnings", &[8, 0], "write `log_error_verbosity`"),
+    ("secure_auth", &[8, 0], "it is always so"),
+    ("old_passwords", &[8, 0], "there is no old format"),
+    ("sync_frm", &[8, 0], "there are no such files"),
+    ("tx_read_only", &[8, 0], "write `transaction_read_only`"),
     ("tx_isolation", &[8, 0], "write `transaction_isolation`"),
     ("expire_logs_days", &[8, 4], "write `binlog_expire_logs_seconds`"),
     ("default_authentication_plugin", &[8, 4], "write `authentication_policy`"),
@@ -59,10 +71,10 @@ pub(super) const REMOVED: &[(&str, &[u32], &str)] = &[
 
 /// Entries that name databases to log. A list is read as one name, and DDL is judged by the session's database: replicas
 /// lose tables. Source: seen on MySQL 9.7.
-pub(super) const FILTERS: &[&str] = &["binlog_do_db", "binlog_ignore_db"];
+pub(crate) const FILTERS: &[&str] = &["binlog_do_db", "binlog_ignore_db"];
 
 /// An entry's name as servers compare it.
-pub(super) fn normal(name: &str) -> String {
+pub(crate) fn normal(name: &str) -> String {
     let name = name.to_lowercase().replace('-', "_");
     name.strip_prefix("loose_").map(str::to_owned).unwrap_or(name)
 }

@@ -5,7 +5,7 @@
 
 mod accounts;
 mod check;
-mod config;
+pub(crate) mod config;
 mod draw;
 mod offer;
 mod topology;

@@ -6,6 +6,7 @@ use super::Text;
 use super::env::Env;
 use super::files::{self, File};
 use super::product::{self, Product};
+use super::spring::Settings;
 use super::storage::{self, Mount};
 use crate::diagnostic::Path;
 use crate::k8s::{Image, Object, Quantity, Version};
@@ -32,6 +33,8 @@ pub struct Container<'a> {
     pub env: Env<'a>,
     /// The files from ConfigMaps and Secrets of the set.
     pub files: Vec<File<'a>>,
+    /// What flags and files say to a Spring app; nothing for other products.
+    pub(super) settings: Settings<'a>,
     list: &'static str,
     index: usize,
     spec: &'a Map<String, Value>,
@@ -114,12 +117,16 @@ impl<'a> Container<'a> {
             version,
             env: Env::default(),
             files: files::mounted(fields, spec, workload, set),
+            settings: Settings::default(),
             list,
             index,
             spec,
         };
         container.env = Env::new(fields, container.field(""), workload, set);
         container.product = product::of(&container);
+        if container.product == Product::Java {
+            container.settings = Settings::of(&container);
+        }
         container
     }
 

@@ -6,13 +6,16 @@
 mod container;
 mod env;
 mod files;
+pub(in crate::verify) mod options;
 mod product;
+pub(in crate::verify) mod spring;
 mod storage;
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::set::carries;
 use super::{Finding, Set};
 use crate::diagnostic::Path;
 use crate::k8s::Object;
@@ -100,12 +103,12 @@ impl<'a> Pod<'a> {
 
     /// The Services that select these pods.
     pub fn services(&self, set: &Set<'a>) -> Vec<&'a Object> {
-        let Some(labels) = self.workload.pod_labels() else { return Vec::new() };
         let selects = |service: &&&'a Object| {
             let selector = service.at("/spec/selector").and_then(Value::as_object);
+            let selector = selector.filter(|selector| !selector.is_empty());
             set.namespace_of(service) == self.namespace
                 && selector.is_some_and(|selector| {
-                    !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+                    selector.iter().all(|(key, value)| carries(self.workload, key, value))
                 })
         };
         set.of_kind("Service").iter().filter(selects).copied().collect()

@@ -150,8 +150,17 @@ const SIGNS: &[Signs] = &[
 ];
 
 /// Variables that only a Java program has.
-const JAVA: &[&str] =
-    &["JAVA_TOOL_OPTIONS", "JAVA_OPTS", "JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "SPRING_PROFILES_ACTIVE"];
+const JAVA: &[&str] = &[
+    "JAVA_TOOL_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JAVA_OPTS",
+    "JAVA_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "SPRING_PROFILES_ACTIVE",
+];
+
+/// How variables begin that only Spring Boot reads.
+const SPRING: &[&str] = &["SPRING_", "MANAGEMENT_SERVER_", "MANAGEMENT_ENDPOINT"];
 
 /// Images of Java itself.
 const JAVA_IMAGES: &[&str] = &["openjdk", "eclipse-temurin", "amazoncorretto", "jdk", "jre", "java"];
@@ -182,7 +191,7 @@ fn is_java(container: &Container<'_>, tail: &str, line: &str) -> bool {
     JAVA.iter().any(|name| container.env.has(name))
         || JAVA_IMAGES.contains(&tail)
         || has_word(line, "java")
-        || container.env.iter().any(|var| var.name.starts_with("SPRING_"))
+        || container.env.iter().any(|var| SPRING.iter().any(|start| var.name.starts_with(start)))
         || container.probes().any(|probe| probe.http_path().is_some_and(|path| path.contains("/actuator/")))
 }
 

@@ -7,6 +7,7 @@ mod kafka;
 mod mysql;
 mod nacos;
 mod names;
+mod own_pods;
 mod redis;
 mod references;
 mod resources;
@@ -23,7 +24,7 @@ use super::{Rule, schema, waiver};
 pub const FAMILIES: &[(&str, &[&[Rule]])] = &[
     ("schema", &[schema::RULES]),
     ("names", &[names::RULES]),
-    ("references", &[references::RULES, selectors::RULES]),
+    ("references", &[references::RULES, selectors::RULES, own_pods::RULES]),
     ("addresses", addresses::TABLES),
     ("workloads", workloads::TABLES),
     ("resources", &[resources::RULES]),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
@@ -31,9 +33,18 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "container port names have at most 15 characters and are unique in their container",
         why: "the API server refuses longer ones, and a Service finds the wrong port behind a name used twice",
-        fix: "shorten the name, or give the port another one",
-        source: "container port validation of the API server",
+        fix: "use at most 15 lower case letters, digits and `-`, at least one letter, each name once",
+        source: "container port validation of the API server: IsValidPortName",
         check: port_name_fits,
+    },
+    Rule {
+        code: "port-number-fits",
+        severity: Severity::Error,
+        promise: "port numbers are between 1 and 65535",
+        why: "the API server refuses the object",
+        fix: "write the port that the process listens on",
+        source: "core/v1 validation: IsValidPortNum",
+        check: port_number_fits,
     },
     Rule {
         code: "label-fits",
@@ -71,21 +82,36 @@ fn limit(kind: &str) -> usize {
     }
 }
 
+/// Kinds with a shorter name that may have dots in it.
+const DOTTED: &[&str] = &["Deployment", "DaemonSet", "Job", "CronJob"];
+
+/// Kinds whose names may have any letters that a path may have: `system:auth-delegator`.
+const PATHS: &[&str] = &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
+
 fn name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in &set.objects {
         let (name, limit) = (object.name(), limit(object.kind()));
+        let dotted = limit == 253 || DOTTED.contains(&object.kind());
         let inner =
-            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (c == '.' && limit == 253);
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (c == '.' && dotted);
         if name.len() > limit {
             let length = name.len();
             let title = format!("its name has {length} characters, {limit} fit");
             findings.push(Finding::new(object, title).at("/metadata/name"));
         }
+        if PATHS.contains(&object.kind()) {
+            if matches!(name, "." | "..") || name.contains(['/', '%']) {
+                findings.push(Finding::new(object, "its name would be another path").at("/metadata/name"));
+            }
+            continue;
+        }
         if !name.chars().all(inner) || name.starts_with('-') || name.ends_with('-') {
             findings.push(Finding::new(object, "its name is not a DNS name").at("/metadata/name"));
         }
-        if object.kind() == "Service" && !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        let digit = object.kind() == "Service" && name.starts_with(|c: char| c.is_ascii_digit());
+        // KEP-5311: on by default since 1.36.
+        if digit && !set.around.minor.at_least(36) {
             let title = "a Service's name must begin with a letter";
             findings.push(Finding::new(object, title).at("/metadata/name"));
         }
@@ -155,9 +181,45 @@ fn port_name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if name.len() > 15 {
                 let title = format!("port name `{name}` is longer than 15 characters");
                 findings.push(container.finding(&at, title));
+            } else if !is_port_name(name) {
+                findings.push(container.finding(&at, format!("`{name}` is no name for a port")));
             }
             if !seen.insert(name) {
                 findings.push(container.finding(&at, format!("port name `{name}` is there twice")));
+            }
+        }
+    }
+    findings
+}
+
+fn is_port_name(name: &str) -> bool {
+    is_dns_label(name) && !name.contains("--") && name.contains(|c: char| c.is_ascii_lowercase())
+}
+
+fn port_number_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    let wrong = |port: &Value, field: &str| {
+        let number = port.get(field)?.as_i64()?;
+        // No `hostPort` or `nodePort` is written as 0 by some.
+        let least = i64::from(!matches!(field, "hostPort" | "nodePort"));
+        (!(least..=65535).contains(&number)).then(|| format!("{field} cannot be {number}"))
+    };
+    for container in set.pods().iter().flat_map(|pod| &pod.containers) {
+        let ports = container.fields.get("ports").and_then(Value::as_array).into_iter().flatten().enumerate();
+        for (index, port) in ports {
+            for field in ["containerPort", "hostPort"] {
+                let found = wrong(port, field);
+                findings
+                    .extend(found.map(|title| container.finding(&format!("/ports/{index}/{field}"), title)));
+            }
+        }
+    }
+    for service in set.of_kind("Service").iter().copied() {
+        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten().enumerate();
+        for (index, port) in ports {
+            for field in ["port", "targetPort", "nodePort"] {
+                let at = format!("/spec/ports/{index}/{field}");
+                findings.extend(wrong(port, field).map(|title| Finding::new(service, title).at(at.as_str())));
             }
         }
     }

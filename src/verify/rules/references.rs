@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::topology::is_made;
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
@@ -70,6 +71,7 @@ fn reference_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if let Some(account) = pod.spec.get("serviceAccountName").and_then(Value::as_str)
             && account != "default"
             && !set.knows(pod.workload, "ServiceAccount", account)
+            && !is_made(set, "ServiceAccount", pod.namespace, account)
         {
             let title = format!("ServiceAccount `{account}` does not exist");
             findings.push(pod.finding("/serviceAccountName", title).help(declare("ServiceAccount", account)));
@@ -78,7 +80,7 @@ fn reference_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-fn declare(kind: &str, name: &str) -> String {
+pub(super) fn declare(kind: &str, name: &str) -> String {
     format!(
         "when it exists in the cluster already, say so: `external: [{kind}/{name}]` in a stack, \
          `--assume {kind}/{name}` with lint"
@@ -147,7 +149,7 @@ fn missing<'a>(
         return None;
     }
     let Some(target) = set.beside(object, kind, name) else {
-        let exists = set.is_external(kind, name);
+        let exists = set.is_external(kind, name) || is_made(set, kind, set.namespace_of(object), name);
         let title = format!("{kind} `{name}` does not exist");
         return (!exists).then(|| Finding::new(object, title).help(declare(kind, name)));
     };

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{Finding, Rule, Set};
+use super::super::{Finding, Rule, Set, schema};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 use crate::verify::topology;
@@ -16,15 +16,6 @@ pub(super) const RULES: &[Rule] = &[
         fix: "make the selector's labels those of the pods' template",
         source: "Kubernetes documentation, Service",
         check: selector_finds_pods,
-    },
-    Rule {
-        code: "selector-matches-template",
-        severity: Severity::Error,
-        promise: "a workload's selector matches its own pods and holds no version",
-        why: "the API server refuses the first, and a selector cannot be changed by an upgrade",
-        fix: "select by labels that the template carries and that never change",
-        source: "apps/v1 validation: selector must match template labels and is immutable",
-        check: selector_matches_template,
     },
     Rule {
         code: "service-port-open",
@@ -82,6 +73,7 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .chain(budgets)
         .chain(policies)
         .filter(|(object, _, selector)| set.selected(set.namespace_of(object), selector).is_empty())
+        .filter(|(object, _, selector)| !has_pods_of_others(set, set.namespace_of(object), selector))
         .map(|(object, pointer, _)| {
             let finding = Finding::new(object, "selects no pods that there are").at(pointer);
             // Only a Service has somebody waiting for it.
@@ -90,27 +82,17 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .collect()
 }
 
-fn selector_matches_template<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for object in &set.objects {
-        let Some(selector) = labels_of(object, "/spec/selector/matchLabels") else { continue };
-        if object.kind() == "PodDisruptionBudget" || object.pod_template().is_none() {
-            continue;
-        }
-        let at = |key: &str| Path::from("/spec/selector/matchLabels").key(key);
-        let carried = |(key, value): &(&String, &Value)| {
-            object.pod_labels().and_then(|labels| labels.get(*key)) == Some(*value)
-        };
-        if let Some((key, _)) = selector.iter().find(|pair| !carried(pair)) {
-            let title = format!("selects by `{key}`, which its own pods do not carry");
-            findings.push(Finding::new(object, title).at(at(key)));
-        }
-        if let Some(key) = selector.keys().find(|key| key.ends_with("/version") || *key == "version") {
-            let title = format!("selects by `{key}`, which changes with every upgrade");
-            findings.push(Finding::new(object, title).at(at(key)));
-        }
-    }
-    findings
+/// Does a custom resource of the namespace have such pods, or an operator that makes them by its name?
+fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<String, Value>) -> bool {
+    let custom = set
+        .objects
+        .iter()
+        .filter(|object| !schema::is_builtin_kind(object) && set.namespace_of(object) == namespace);
+    custom.into_iter().any(|object| {
+        let labels = object.at("/spec/template/metadata/labels").and_then(Value::as_object);
+        labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+            || selector.values().any(|value| value.as_str() == Some(object.name()))
+    })
 }
 
 /// Does one of the pods' containers open this port?
@@ -154,7 +136,10 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let headless = service.is_some_and(|service| service.text("/spec/clusterIP") == Some("None"));
         if !headless && !set.is_external("Service", name) {
             let title = format!("its serviceName `{name}` is no headless Service");
-            findings.push(Finding::new(object, title).at("/spec/serviceName"));
+            let finding = Finding::new(object, title).at("/spec/serviceName");
+            // A single pod is mostly reached by another Service.
+            let alone = object.at("/spec/replicas").is_none_or(|replicas| replicas == 1);
+            findings.push(if alone { finding.warns() } else { finding });
         }
     }
     findings

@@ -20,6 +20,11 @@ impl Minor {
         Self(u8::try_from(minor).unwrap_or(u8::MAX).clamp(Self::FIRST.0, Self::LAST.0))
     }
 
+    /// Is it 1.`minor` or a later one?
+    pub fn at_least(self, minor: u8) -> bool {
+        self.0 >= minor
+    }
+
     fn bit(self) -> u16 {
         1 << (self.0 - Self::FIRST.0)
     }

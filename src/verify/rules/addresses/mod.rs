@@ -6,9 +6,6 @@
 mod scan;
 mod texts;
 
-use scan::{Address, Strength};
-use serde_json::Value;
-
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
@@ -16,6 +13,7 @@ use crate::parallel;
 use crate::verify::dns::{Answer, Missing};
 use crate::verify::topology;
 use crate::words;
+use scan::{Address, Strength};
 
 /// All tables of the family.
 pub(super) const TABLES: &[&[Rule]] = &[RULES];
@@ -150,7 +148,7 @@ fn ports_open<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
         return None;
     }
     let (service, workloads) = match answer(set, found) {
-        Answer::Service(service) => (service, behind(set, service)),
+        Answer::Service(service) => (service, topology::behind(set, service)),
         Answer::Pod { service, workload, .. } => (service, vec![workload]),
         Answer::Outside | Answer::Missing(_) => return None,
     };
@@ -175,11 +173,6 @@ fn ports_open<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
     let help = format!("open there: {}", words::listed(ports).replace(" or ", " and "));
     // What a container does not declare it may open all the same.
     Some(Wrong { title, help: Some(help), warns: direct })
-}
-
-fn behind<'a>(set: &Set<'a>, service: &'a Object) -> Vec<&'a Object> {
-    let selector = service.at("/spec/selector").and_then(Value::as_object);
-    selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default()
 }
 
 fn container_ports(workload: &Object) -> impl Iterator<Item = u64> {

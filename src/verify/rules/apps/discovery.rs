@@ -1,5 +1,117 @@
-//! What apps need: the JVM, variables, discovery: discovery.
+//! How an app reaches Nacos.
 
-use crate::verify::Rule;
+use crate::diagnostic::Severity;
+use crate::verify::dns::Answer;
+use crate::verify::pods::spring::{Setting, Spring};
+use crate::verify::pods::{Pod, Product};
+use crate::verify::{Finding, Rule, Set, topology};
 
-pub(super) const RULES: &[Rule] = &[];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "nacos-client-logs-in",
+        severity: Severity::Warning,
+        promise: "an app has a username for a Nacos that wants one",
+        why: "the server answers 403, and the app neither registers nor gets its configuration",
+        fix: "give it `SPRING_CLOUD_NACOS_USERNAME`, and `SPRING_CLOUD_NACOS_PASSWORD` from a Secret",
+        source: "Spring Cloud Alibaba NacosDiscoveryProperties; Nacos documentation, Authorization",
+        check: nacos_client_logs_in,
+    },
+    Rule {
+        code: "nacos-client-port-is-a-number",
+        severity: Severity::Error,
+        promise: "no Service gives an app a port of Nacos that is no number",
+        why: "Kubernetes sets `NACOS_SERVER_PORT=tcp://…` for a Service called `nacos-server`, and the client takes that for the \
+              port of every address that names none",
+        fix: "set `enableServiceLinks: false` in the pod's spec, or write the port behind the address",
+        source: "nacos-client ParamUtil at 2.4.3, SystemEnvPropertySource at 3.0.3",
+        check: nacos_client_port_is_a_number,
+    },
+];
+
+/// Where addresses of Nacos stand.
+const ADDRESSES: &[&str] = &[
+    "spring.cloud.nacos.server-addr",
+    "spring.cloud.nacos.discovery.server-addr",
+    "spring.cloud.nacos.config.server-addr",
+    "nacos.discovery.server-addr",
+    "nacos.config.server-addr",
+];
+
+fn addresses<'a>(spring: &Spring<'_, 'a>) -> Vec<Setting<'a>> {
+    ADDRESSES.iter().filter_map(|name| spring.get(name)).collect()
+}
+
+/// The pods of the Nacos that an app uses, when they are in the set.
+pub(super) fn nacos_of<'s, 'a>(
+    set: &'s Set<'a>,
+    app: &Pod<'a>,
+    spring: &Spring<'_, 'a>,
+) -> Option<&'s Pod<'a>> {
+    let all = addresses(spring);
+    let texts = all.iter().filter_map(Setting::plain);
+    texts.flat_map(|text| text.split([',', ';', ' '])).find_map(|address| {
+        let address = address.trim().trim_start_matches("http://").trim_start_matches("https://");
+        let host = address.split([':', '/']).next().filter(|host| !host.is_empty())?;
+        behind(set, app, host).filter(|pod| pod.running(Product::Nacos).is_some())
+    })
+}
+
+/// The pods that a host name leads to.
+fn behind<'s, 'a>(set: &'s Set<'a>, app: &Pod<'a>, host: &str) -> Option<&'s Pod<'a>> {
+    match set.dns().resolve(host, app.namespace) {
+        Answer::Pod { workload, .. } => set.pod_of(workload),
+        Answer::Service(service) => {
+            let selector = service.at("/spec/selector")?.as_object()?;
+            set.pod_of(set.selected(set.namespace_of(service), selector).first()?)
+        }
+        Answer::Outside | Answer::Missing(_) => None,
+    }
+}
+
+fn nacos_client_logs_in<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (pod, container) in super::all(set).filter(|(_, container)| !container.env.is_open()) {
+        let spring = Spring::of(container);
+        let Some(server) = nacos_of(set, pod, &spring).and_then(|pod| pod.running(Product::Nacos)) else {
+            continue;
+        };
+        let on = server.env.known("NACOS_AUTH_ENABLE") == Some("true");
+        let parts = ["spring.cloud.nacos", "spring.cloud.nacos.discovery", "spring.cloud.nacos.config"];
+        let given = parts.iter().any(|part| {
+            ["username", "access-key", "ram-role-name"]
+                .iter()
+                .any(|key| spring.get(&format!("{part}.{key}")).is_some())
+        });
+        if let Some(setting) = addresses(&spring).first().filter(|_| on && !given) {
+            findings.push(setting.finding("leads to a Nacos that wants a login, and no username is given"));
+        }
+    }
+    findings
+}
+
+/// What the client reads, and the Service that becomes it.
+const PORT: (&str, &str) = ("NACOS_SERVER_PORT", "nacos-server");
+
+fn nacos_client_port_is_a_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let (variable, service) = PORT;
+    let mut findings = Vec::new();
+    for (pod, container) in super::all(set).filter(|(pod, _)| topology::has_service_links(pod)) {
+        let linked = set.find("Service", pod.namespace, service).is_some_and(|service| {
+            !topology::is_headless(service) && service.text("/spec/type") != Some("ExternalName")
+        });
+        if !linked || !container.env.lacks(variable) {
+            continue;
+        }
+        let portless = |one: &str| !one.is_empty() && !one.contains("://") && !one.contains(':');
+        let bare = addresses(&Spring::of(container)).into_iter().find(|setting| {
+            setting.plain().is_some_and(|text| text.split([',', ';']).any(|one| portless(one.trim())))
+        });
+        if let Some(setting) = bare {
+            let title = format!(
+                "names no port, and Service `{service}` sets `{variable}` to something else than one"
+            );
+            findings.push(setting.finding(title));
+        }
+    }
+    findings
+}

@@ -1,10 +1,33 @@
-//! What apps need: the JVM, variables, discovery.
+//! What apps need: the JVM, Spring's settings, probes, registries.
 
+mod actuator;
 mod discovery;
 mod environment;
+mod hook;
 mod jvm;
+mod probes;
+mod registries;
+mod rollout;
 
-use crate::verify::Rule;
+use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::{Rule, Set};
 
 /// All tables of the family.
-pub(super) const TABLES: &[&[Rule]] = &[jvm::RULES, environment::RULES, discovery::RULES];
+pub(super) const TABLES: &[&[Rule]] = &[
+    jvm::RULES,
+    probes::RULES,
+    actuator::RULES,
+    environment::RULES,
+    rollout::RULES,
+    discovery::RULES,
+    registries::RULES,
+];
+
+/// The containers of apps that stay, with their pods.
+fn all<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (&'s Pod<'a>, &'s Container<'a>)> {
+    set.pods_with(Product::Java).flat_map(|pod| {
+        pod.mains()
+            .filter(|container| container.product == Product::Java)
+            .map(move |container| (pod, container))
+    })
+}

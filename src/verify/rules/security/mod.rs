@@ -1,9 +1,11 @@
 //! Secrets and privileges.
 
+mod hosts;
 mod privileges;
+mod public;
 mod secrets;
 
 use crate::verify::Rule;
 
 /// All tables of the family.
-pub(super) const TABLES: &[&[Rule]] = &[secrets::RULES, privileges::RULES];
+pub(super) const TABLES: &[&[Rule]] = &[secrets::RULES, public::RULES, privileges::RULES, hosts::RULES];

@@ -1,5 +1,240 @@
-//! Secrets and privileges: privileges.
+//! What a process in a container may do.
 
-use crate::verify::Rule;
+use serde_json::Value;
 
-pub(super) const RULES: &[Rule] = &[];
+use crate::diagnostic::Severity;
+use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::topology::security;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "runs-as-somebody",
+        severity: Severity::Warning,
+        promise: "containers do not run as root",
+        why: "root in the container is root on the node once it breaks out, and namespaces with `restricted` pod security refuse it",
+        fix: "set `runAsNonRoot: true` and a numeric `runAsUser` in the pod's `securityContext`",
+        source: "Kubernetes documentation, Pod Security Standards: restricted",
+        check: runs_as_somebody,
+    },
+    Rule {
+        code: "user-has-number",
+        severity: Severity::Error,
+        promise: "where root is forbidden, the user is a number other than 0",
+        why: "the kubelet cannot tell whether a user with a name is root: the pod stays in CreateContainerConfigError",
+        fix: "set `runAsUser` to the user's number",
+        source: "kubelet verifyRunAsNonRoot",
+        check: user_has_number,
+    },
+    Rule {
+        code: "no-privilege-escalation",
+        severity: Severity::Warning,
+        promise: "no process that does not run as root can become root",
+        why: "a program with the setuid bit makes root of any user, and namespaces with `restricted` pod security refuse the pod",
+        fix: "set `allowPrivilegeEscalation: false` in the container's `securityContext`",
+        source: "Kubernetes documentation, Pod Security Standards: restricted",
+        check: no_escalation,
+    },
+    Rule {
+        code: "container-is-confined",
+        severity: Severity::Warning,
+        promise: "no container is privileged or has the capabilities of an administrator",
+        why: "it is as good as root on the node: whoever takes over the container has the node and all of its pods",
+        fix: "remove it, or name the one capability that is needed",
+        source: "Kubernetes documentation, Pod Security Standards: baseline",
+        check: is_confined,
+    },
+    Rule {
+        code: "capabilities-are-dropped",
+        severity: Severity::Warning,
+        promise: "containers that do not run as root drop all capabilities",
+        why: "raw sockets, changing owners and the like are left to whoever takes over the process; `restricted` refuses the pod",
+        fix: "set `capabilities: {drop: [ALL]}` in the container's `securityContext`",
+        source: "Kubernetes documentation, Pod Security Standards: restricted",
+        check: capabilities_dropped,
+    },
+    Rule {
+        code: "seccomp-is-on",
+        severity: Severity::Warning,
+        promise: "containers run with a seccomp profile",
+        why: "without one all system calls of the kernel are open, also those that only exploits use; `restricted` refuses the pod",
+        fix: "set `seccompProfile: {type: RuntimeDefault}` in the pod's `securityContext`",
+        source: "Kubernetes documentation, Pod Security Standards: restricted",
+        check: seccomp_is_on,
+    },
+];
+
+/// Pods of Windows have none of it, and users of pods with namespaces of their own are nobody on the node.
+fn judged<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = &'s Pod<'a>> {
+    set.pods().iter().filter(|pod| {
+        let windows = pod.spec.get("os").and_then(|os| os.get("name")?.as_str()) == Some("windows");
+        !windows && pod.spec.get("hostUsers") != Some(&Value::Bool(false))
+    })
+}
+
+/// One finding for what is wrong with all containers of a pod: at the pod; otherwise one at each of them.
+fn told<'a>(
+    pod: &Pod<'a>,
+    title: &str,
+    (field, of_pod): (&str, bool),
+    wrong: impl Fn(&Container<'a>) -> bool,
+) -> Vec<Finding<'a>> {
+    let found: Vec<&Container<'a>> = pod.containers.iter().filter(|container| wrong(container)).collect();
+    if of_pod && found.len() > 1 && found.len() == pod.containers.len() {
+        let at = if pod.spec.contains_key("securityContext") { "/securityContext" } else { "" };
+        return vec![pod.finding(at, title)];
+    }
+    let at = |container: &Container<'a>| {
+        let known = container.at(field).map(|_| field);
+        let context = container.at("/securityContext").map(|_| "/securityContext");
+        known.or(context).unwrap_or("").to_owned()
+    };
+    found
+        .into_iter()
+        .map(|container| container.finding(&at(container), format!("container `{}` {title}", container.name)))
+        .collect()
+}
+
+fn user(pod: &Pod<'_>, container: &Container<'_>) -> Option<i64> {
+    security(pod, container, "runAsUser").and_then(Value::as_i64)
+}
+
+fn forbids_root(pod: &Pod<'_>, container: &Container<'_>) -> bool {
+    security(pod, container, "runAsNonRoot") == Some(&Value::Bool(true))
+}
+
+/// May it be root, by what the manifest says?
+fn may_be_root(pod: &Pod<'_>, container: &Container<'_>) -> bool {
+    !forbids_root(pod, container) && user(pod, container).is_none_or(|user| user == 0)
+}
+
+/// Images that work as root only: there is nothing better to write.
+const ROOTED: &[&str] = &["nacos/nacos-server"];
+
+fn runs_as_somebody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let all = judged(set).flat_map(|pod| {
+        let root = |container: &Container<'a>| {
+            // What changes owners before the others start has to be root, and needs little of it.
+            let prepares = container.init && drops_all(container);
+            // Consul has a rule that knows its entrypoint.
+            let rooted =
+                container.product == Product::Consul || ROOTED.iter().any(|image| container.image.is(image));
+            may_be_root(pod, container) && !prepares && !rooted && !is_privileged(container)
+        };
+        told(pod, "may run as root", ("/securityContext/runAsUser", true), root)
+    });
+    all.collect()
+}
+
+/// Images whose user has a name, by the ends of their paths.
+const NAMED: &[&str] = &[
+    "cp-kafka-connect",
+    "cp-kafka-rest",
+    "cp-ksqldb-server",
+    "cp-schema-registry",
+    "prom/alertmanager",
+    "prom/node-exporter",
+    "prom/prometheus",
+];
+/// Products with a rule that knows the number, too.
+const ELSEWHERE: &[Product] =
+    &[Product::Broker, Product::Kafka, Product::NameServer, Product::RocketmqProxy, Product::Zookeeper];
+
+fn user_has_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for pod in judged(set) {
+        let judged = |container: &&Container<'a>| !ELSEWHERE.contains(&container.product);
+        for container in pod.containers.iter().filter(judged).filter(|container| forbids_root(pod, container))
+        {
+            let title = match user(pod, container) {
+                Some(0) => format!("container `{}` forbids root and runs as user 0", container.name),
+                None if NAMED.iter().any(|image| container.image.is(image)) => {
+                    format!(
+                        "container `{}` forbids root, and the user of its image is a name",
+                        container.name
+                    )
+                }
+                _ => continue,
+            };
+            let own = ["/securityContext/runAsUser", "/securityContext/runAsNonRoot"];
+            let field = own.into_iter().find(|field| container.at(field).is_some());
+            findings.push(match field {
+                Some(field) => container.finding(field, title),
+                None => pod.finding("/securityContext", title),
+            });
+        }
+    }
+    findings
+}
+
+/// Who may be root anyway gains nothing; that is said elsewhere.
+fn no_escalation<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let field = "/securityContext/allowPrivilegeEscalation";
+    let all = judged(set).flat_map(|pod| {
+        let open = |container: &Container<'a>| {
+            let forbidden = container.at(field) == Some(&Value::Bool(false));
+            !forbidden && !may_be_root(pod, container) && !is_privileged(container)
+        };
+        told(pod, "may get more privileges", (field, true), open)
+    });
+    all.collect()
+}
+
+fn is_privileged(container: &Container<'_>) -> bool {
+    container.at("/securityContext/privileged") == Some(&Value::Bool(true))
+}
+
+/// Capabilities that are as good as all of them.
+const STRONG: &[&str] =
+    &["ALL", "SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE", "SYS_MODULE", "DAC_READ_SEARCH", "BPF"];
+
+fn is_confined<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for container in judged(set).flat_map(|pod| &pod.containers) {
+        if is_privileged(container) {
+            let title = format!("container `{}` is privileged", container.name);
+            findings.push(container.finding("/securityContext/privileged", title));
+            continue;
+        }
+        for (index, added) in listed(container, "add") {
+            if STRONG.contains(&added.trim_start_matches("CAP_")) {
+                let title = format!("container `{}` has the capability `{added}`", container.name);
+                findings
+                    .push(container.finding(&format!("/securityContext/capabilities/add/{index}"), title));
+            }
+        }
+    }
+    findings
+}
+
+fn listed<'a>(container: &Container<'a>, list: &str) -> impl Iterator<Item = (usize, &'a str)> {
+    let all = container.at(&format!("/securityContext/capabilities/{list}")).and_then(Value::as_array);
+    all.into_iter().flatten().enumerate().filter_map(|(index, one)| Some((index, one.as_str()?)))
+}
+
+fn drops_all(container: &Container<'_>) -> bool {
+    listed(container, "drop").any(|(_, one)| one.eq_ignore_ascii_case("ALL"))
+}
+
+/// Who starts as root needs some to become somebody else; that it is root is said elsewhere.
+fn capabilities_dropped<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let all = judged(set).flat_map(|pod| {
+        let keeps = |container: &Container<'a>| {
+            !may_be_root(pod, container) && !is_privileged(container) && !drops_all(container)
+        };
+        told(pod, "keeps capabilities", ("/securityContext/capabilities", true), keeps)
+    });
+    all.collect()
+}
+
+fn seccomp_is_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let all = judged(set).flat_map(|pod| {
+        let open = |container: &Container<'a>| {
+            let profile =
+                security(pod, container, "seccompProfile").and_then(|profile| profile.get("type")?.as_str());
+            !is_privileged(container) && !matches!(profile, Some("RuntimeDefault" | "Localhost"))
+        };
+        told(pod, "runs without a seccomp profile", ("/securityContext/seccompProfile", true), open)
+    });
+    all.collect()
+}

@@ -1,5 +1,154 @@
-//! Secrets and privileges: secrets.
+//! Secrets that stand where everybody can read them.
 
-use crate::verify::Rule;
+use std::collections::BTreeSet;
 
-pub(super) const RULES: &[Rule] = &[];
+use serde_json::Value;
+
+use super::public;
+use crate::diagnostic::{Path, Severity};
+use crate::k8s::Object;
+use crate::leaks;
+use crate::verify::pods::{Container, Product, entries};
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "secrets-stay-out-of-workloads",
+        severity: Severity::Warning,
+        promise: "no password, token or key is written out in a variable or on a command line",
+        why: "whoever may read the Deployment, its history or the repository has it, and it cannot be changed without a rollout",
+        fix: "keep it in a Secret, and take it with `valueFrom.secretKeyRef`",
+        source: "Kubernetes documentation, Good practices for Secrets",
+        check: stay_out_of_workloads,
+    },
+    Rule {
+        code: "secrets-stay-out-of-configmaps",
+        severity: Severity::Warning,
+        promise: "no password, token or private key is written out in a ConfigMap",
+        why: "ConfigMaps are readable for everybody who may look at the namespace, and are stored and logged unencrypted",
+        fix: "keep it in a Secret, and let the file name a variable or another file for it",
+        source: "Kubernetes documentation, ConfigMaps: caution; Good practices for Secrets",
+        check: stay_out_of_config_maps,
+    },
+    Rule {
+        code: "secret-ends-without-newline",
+        severity: Severity::Warning,
+        promise: "no password or token in a Secret ends with a new line",
+        why: "`echo` adds one before `base64` sees it, and containers get it as a part of the value: logins fail for no visible reason",
+        fix: "encode with `echo -n`, or write the text below `stringData`",
+        source: "Kubernetes documentation, Managing Secrets using kubectl",
+        check: ends_without_newline,
+    },
+];
+
+fn stay_out_of_workloads<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for container in set.pods().iter().flat_map(|pod| &pod.containers) {
+        for var in container.env.iter().filter(|var| var.is_inline()) {
+            let Some(value) = var.value.plain() else { continue };
+            if leaks::is_secret(&var.name, value) {
+                // One that everybody knows is told as such.
+                if !public::is_known(&var.name, value) {
+                    findings.push(container.env.finding(var, format!("`{}` is written out", var.name)));
+                }
+            } else if let Some(leak) = leaks::in_text(value).into_iter().next() {
+                let title = format!("`{}` holds a secret: {} is written out", var.name, called(leak.name));
+                findings.push(container.env.finding(var, title).word(leak.lead));
+            }
+        }
+        findings.extend(on_command_line(container));
+    }
+    findings
+}
+
+/// `` `password` ``, but: the URL's password.
+fn called(name: &str) -> String {
+    match name {
+        "the URL" => "the password in a URL".to_owned(),
+        "PRIVATE KEY" => "a private key".to_owned(),
+        name => format!("`{name}`"),
+    }
+}
+
+/// `--requirepass hunter2`, `--spring.datasource.password=hunter2`
+fn on_command_line<'a>(container: &Container<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for list in ["command", "args"] {
+        let words = container.fields.get(list).and_then(Value::as_array).into_iter().flatten();
+        let words: Vec<&str> = words.map(|word| word.as_str().unwrap_or_default()).collect();
+        for (index, word) in words.iter().enumerate().filter(|(_, word)| word.starts_with('-')) {
+            let flag = word.trim_start_matches('-');
+            let next = words.get(index + 1).filter(|next| !next.starts_with('-'));
+            if let Some(leak) = leaks::in_text(word).into_iter().next() {
+                let title = format!("{} is written out on the command line", called(leak.name));
+                findings.push(container.finding(&format!("/{list}/{index}"), title).word(leak.lead));
+            } else if next.is_some_and(|next| leaks::is_secret(flag, next)) {
+                let title = format!("`{flag}` is written out on the command line");
+                findings.push(container.finding(&format!("/{list}/{index}"), title));
+            }
+        }
+    }
+    findings
+}
+
+fn stay_out_of_config_maps<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    // Files of a ShardingSphere-Proxy have a rule that knows where they belong.
+    let proxies = set.pods_with(Product::Shardingsphere).flat_map(|pod| &pod.containers);
+    let files = proxies.flat_map(|container| &container.files);
+    let elsewhere: BTreeSet<_> = files.map(|file| (std::ptr::from_ref(file.object), file.key)).collect();
+    for object in set.of_kind("ConfigMap").iter().copied() {
+        for (map, key, text) in entries(object) {
+            let Some(text) = text.plain() else { continue };
+            let at = |title: String| Finding::new(object, title).at(Path::root().key(map).key(key));
+            if leaks::is_secret(key, text) {
+                if !public::is_known(key, text) {
+                    findings.push(at(format!("`{key}` is written out")));
+                }
+                continue;
+            }
+            if is_program(key) || elsewhere.contains(&(std::ptr::from_ref(object), key)) {
+                continue;
+            }
+            for leak in leaks::in_text(text) {
+                if !text.get(leak.value).is_some_and(|value| public::is_known(leak.name, value)) {
+                    let title = format!("{} is written out in `{key}`", called(leak.name));
+                    findings.push(at(title).word(leak.lead));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// Is a file of that name a program, whose assignments are no settings?
+pub(super) fn is_program(key: &str) -> bool {
+    let ending = key.rsplit_once('.').map_or("", |(_, ending)| ending);
+    [
+        "sh", "bash", "py", "lua", "js", "ts", "sql", "rb", "pl", "go", "java", "groovy", "html", "md",
+        "txt", "tmpl", "tpl",
+    ]
+    .contains(&ending)
+}
+
+fn ends_without_newline<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for object in set.of_kind("Secret").iter().copied() {
+        for (map, key, text) in entries(object) {
+            let text = text.known().unwrap_or_default();
+            let one_line =
+                text.strip_suffix('\n').is_some_and(|line| !line.is_empty() && !line.contains('\n'));
+            if one_line && is_value(object, key) {
+                let title = format!("`{key}` ends with a new line");
+                findings.push(Finding::new(object, title).at(Path::root().key(map).key(key)));
+            }
+        }
+    }
+    findings
+}
+
+/// Is the key one value, not a file?
+fn is_value(object: &Object, key: &str) -> bool {
+    let kinds = ["kubernetes.io/basic-auth"];
+    leaks::is_name(key) || object.text("/type").is_some_and(|kind| kinds.contains(&kind))
+}

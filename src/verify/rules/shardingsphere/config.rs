@@ -1,5 +1,182 @@
-//! What ShardingSphere-Proxy needs: config.
+//! Files of the proxy: called, written and filled as its release reads them.
 
-use crate::verify::Rule;
+use std::collections::BTreeMap;
 
-pub(super) const RULES: &[Rule] = &[];
+use serde_json::Value;
+
+use super::files::{CONF, Doc, Proxy, of_proxies};
+use crate::diagnostic::Severity;
+use crate::verify::{Finding, Rule};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "shardingsphere-file-names-fit",
+        severity: Severity::Error,
+        promise: "the files of a ShardingSphere-Proxy are called as its release looks for them",
+        why: "others are passed over: the proxy starts with what its image holds, without databases, and lets in root with the password root",
+        fix: "before 5.5 write `server.yaml` and `config-NAME.yaml`, since then `global.yaml` and `database-NAME.yaml`",
+        source: "apache/shardingsphere ProxyConfigurationLoader",
+        check: |set| of_proxies(set, names),
+    },
+    Rule {
+        code: "shardingsphere-accounts-are-read",
+        severity: Severity::Error,
+        promise: "accounts of a ShardingSphere-Proxy stand where its release reads them",
+        why: "the file is refused with an unknown property, or the accounts are not there and root has the password root",
+        fix: "since 5.3 write `authority:` with `users:`, before it `rules:` with `- !AUTHORITY`",
+        source: "apache/shardingsphere release notes 5.3.0",
+        check: |set| of_proxies(set, accounts),
+    },
+    Rule {
+        code: "shardingsphere-keys-are-known",
+        severity: Severity::Error,
+        promise: "the global file of a ShardingSphere-Proxy holds what its release knows",
+        why: "an unknown key keeps the proxy from starting: `Unable to find property`; an unknown property does nothing",
+        fix: "take it out",
+        source: "apache/shardingsphere release notes 5.2.1, 5.4.0 and 5.5.3",
+        check: |set| of_proxies(set, keys),
+    },
+    Rule {
+        code: "shardingsphere-cluster-has-registry",
+        severity: Severity::Error,
+        promise: "a ShardingSphere-Proxy in Cluster mode is told where its registry is",
+        why: "the proxy stops, or waits for a registry that nobody runs in its own pod",
+        fix: "write `repository: {type: ZooKeeper, props: {namespace: …, server-lists: \"HOST:2181\"}}`, or `type: Standalone` with one replica",
+        source: "apache/shardingsphere user manual, mode configuration",
+        check: |set| of_proxies(set, registry),
+    },
+    Rule {
+        code: "shardingsphere-databases-are-named",
+        severity: Severity::Error,
+        promise: "every database file of a ShardingSphere-Proxy names one database, each another one",
+        why: "the proxy stops while it loads its files: `Property databaseName … cannot be null`, `must unique`",
+        fix: "write one `databaseName` at the top of every file",
+        source: "apache/shardingsphere ProxyConfigurationLoader; release notes 5.5.0",
+        check: |set| of_proxies(set, databases),
+    },
+];
+
+fn names<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
+    let all = proxy.databases.iter().chain(&proxy.global).filter(|doc| doc.mounted);
+    if proxy.before(&[5, 5]) {
+        let new =
+            |doc: &&Doc<'_, 'a>| doc.file.name() == "global.yaml" || doc.file.name().starts_with("database-");
+        let title = |doc: &Doc<'_, 'a>| format!("{} does not read `{}`", proxy.release(), doc.file.name());
+        return all.filter(new).map(|doc| doc.finding(title(doc), "")).collect();
+    }
+    // Beside the image's own file, when only this one is laid over it.
+    let alone = |path: &str| proxy.container.mount(path).is_some_and(|mount| mount.path == path);
+    let global = proxy.global.iter().filter(|doc| doc.mounted && doc.file.name() == "server.yaml");
+    global
+        .filter(|doc| proxy.at_least(&[5, 5, 1]) && alone(&doc.file.path))
+        .map(|doc| {
+            let title = format!(
+                "{} has a `global.yaml` in `{CONF}`, and does not read `server.yaml` beside it",
+                proxy.release()
+            );
+            doc.finding(title, "").help("mount it as `global.yaml`")
+        })
+        .collect()
+}
+
+fn accounts<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
+    let Some(doc) = &proxy.global else { return Vec::new() };
+    let release = proxy.release();
+    if proxy.at_least(&[5, 3]) && doc.rules().next().is_some() {
+        return vec![doc.finding(format!("{release} has no `rules` in `{}`", doc.file.name()), "rules:")];
+    }
+    let early = proxy.before(&[5, 3]) && doc.body.contains_key("authority");
+    early
+        .then(|| doc.finding(format!("{release} does not know `authority`"), "authority:"))
+        .into_iter()
+        .collect()
+}
+
+/// Properties that went: since when.
+const GONE: &[(&str, &[u32])] = &[
+    ("proxy-mysql-default-version", &[5, 4]),
+    ("proxy-backend-executor-suitable", &[5, 4]),
+    ("proxy-instance-type", &[5, 4]),
+    ("system-log-level", &[5, 5, 3]),
+];
+
+fn keys<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
+    let Some(doc) = &proxy.global else { return Vec::new() };
+    let release = proxy.release();
+    let mut findings = Vec::new();
+    if proxy.at_least(&[5, 5, 3]) && doc.body.contains_key("logging") {
+        let finding = doc.finding(format!("{release} does not know `logging`"), "logging:");
+        findings.push(finding.help("take it out, and write a `logback.xml` beside it"));
+    }
+    if proxy.at_least(&[5, 2, 1]) && doc.map("mode").is_some_and(|mode| mode.contains_key("overwrite")) {
+        let finding = doc.finding(format!("{release} does not know `mode.overwrite`"), "overwrite:");
+        findings.push(finding.help(
+            "take it out: in Cluster mode what the registry holds wins, until its `namespace` is another one",
+        ));
+    }
+    let gone = GONE.iter().filter(|(name, since)| {
+        proxy.at_least(since) && doc.map("props").is_some_and(|props| props.contains_key(*name))
+    });
+    findings.extend(
+        gone.map(|(name, _)| doc.finding(format!("{release} has no property `{name}`"), name).warns()),
+    );
+    findings
+}
+
+fn registry<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
+    let Some(doc) = &proxy.global else { return Vec::new() };
+    if doc.text("mode", "/type") != Some("Cluster") {
+        return Vec::new();
+    }
+    let (kind, servers) =
+        (doc.text("mode", "/repository/type"), doc.text("mode", "/repository/props/server-lists"));
+    let sidecars = proxy.pod.mains().count() > 1;
+    let title = match (kind, servers) {
+        (None, _) => "is in Cluster mode without a repository",
+        (Some("JDBC"), _) => "is in Cluster mode with a repository of its own, in memory",
+        (Some("ZooKeeper"), None | Some("")) => "is in Cluster mode without `server-lists`",
+        (Some("ZooKeeper"), Some(list)) if !sidecars && is_local(list) => {
+            "looks for ZooKeeper in its own container"
+        }
+        _ => return Vec::new(),
+    };
+    vec![
+        doc.finding(
+            title,
+            if servers.is_some_and(|list| !list.is_empty()) { "server-lists" } else { "mode:" },
+        ),
+    ]
+}
+
+fn is_local(list: &str) -> bool {
+    list.split(',').all(|server| {
+        ["localhost", "127.0.0.1"].contains(&server.trim().split(':').next().unwrap_or_default())
+    })
+}
+
+fn databases<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for doc in &proxy.databases {
+        let name = doc.body.get("databaseName").and_then(Value::as_str).filter(|name| !name.is_empty());
+        let old = doc.body.contains_key("schemaName");
+        if old && proxy.at_least(&[5, 5]) {
+            let finding =
+                doc.finding(format!("{} does not know `schemaName`", proxy.release()), "schemaName");
+            findings.push(finding.help("write `databaseName`"));
+            continue;
+        }
+        let Some(name) = name else {
+            // An example from the manual holds no database.
+            if !old && doc.body.contains_key("dataSources") {
+                findings.push(doc.finding(format!("`{}` does not say `databaseName`", doc.file.name()), ""));
+            }
+            continue;
+        };
+        if let Some(other) = seen.insert(name.to_lowercase(), doc.file.name()) {
+            let title = format!("`{}` names the database of `{other}` again", doc.file.name());
+            findings.push(doc.finding(title, &format!("databaseName: {name}")));
+        }
+    }
+    findings
+}

@@ -1,9 +1,13 @@
 //! What ShardingSphere-Proxy needs.
 
 mod config;
+mod files;
+mod nodes;
 mod proxy;
+mod rules;
+mod sources;
 
 use crate::verify::Rule;
 
 /// All tables of the family.
-pub(super) const TABLES: &[&[Rule]] = &[config::RULES, proxy::RULES];
+pub(super) const TABLES: &[&[Rule]] = &[config::RULES, rules::RULES, sources::RULES, proxy::RULES];

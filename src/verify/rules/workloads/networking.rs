@@ -1,5 +1,249 @@
-//! What every workload needs: rollouts, probes, scaling, networking: networking.
+//! Ports of Services and nodes, and pods that live in their node's network.
 
-use crate::verify::Rule;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const RULES: &[Rule] = &[];
+use serde_json::Value;
+
+use crate::diagnostic::Severity;
+use crate::k8s::Object;
+use crate::verify::pods::{Container, Pod};
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "service-ports-tell-apart",
+        severity: Severity::Error,
+        promise: "the ports of a Service are there, each once, and have names when there are several",
+        why: "the API server refuses the Service",
+        fix: "give each port a `name` and a number of its own",
+        source: "core/v1 validation of Services",
+        check: service_ports_tell_apart,
+    },
+    Rule {
+        code: "node-port-free",
+        severity: Severity::Error,
+        promise: "no two Services ask for the same port of the nodes, and none asks without being a NodePort",
+        why: "the API server refuses the second one: `provided port is already allocated`",
+        fix: "leave `nodePort` out and let the cluster choose, or choose another one",
+        source: "core/v1 validation of Services; service port allocator",
+        check: node_port_free,
+    },
+    Rule {
+        code: "host-port-free",
+        severity: Severity::Error,
+        promise: "no two pods that run on the same node take the same port of it",
+        why: "the scheduler puts only one of them on a node: pods of the other stay Pending with `didn't have free ports`",
+        fix: "give one of the two another port, or leave `hostPort` and `hostNetwork` out",
+        source: "kube-scheduler: NodePorts",
+        check: host_port_free,
+    },
+    Rule {
+        code: "host-network-port-same",
+        severity: Severity::Error,
+        promise: "in the node's network `hostPort` is `containerPort`",
+        why: "the API server refuses the pod",
+        fix: "leave `hostPort` out",
+        source: "core/v1 validation: must match containerPort when hostNetwork is true",
+        check: host_network_port_same,
+    },
+    Rule {
+        code: "daemonset-surges-without-ports",
+        severity: Severity::Error,
+        promise: "a DaemonSet that starts new pods beside old ones takes no port of the node",
+        why: "the old pod on the same node still has the port: the new one stays Pending, and the rollout never moves",
+        fix: "use `maxUnavailable` instead of `maxSurge`",
+        source: "KEP-1591 DaemonSet surge",
+        check: daemonset_surges_without_ports,
+    },
+    Rule {
+        code: "host-network-resolves-services",
+        severity: Severity::Warning,
+        promise: "a pod in its node's network says where it looks names up",
+        why: "with `dnsPolicy: ClusterFirst`, the default, it asks the node's DNS server, which does not know a single Service",
+        fix: "set `dnsPolicy: ClusterFirstWithHostNet`, or `Default` when it needs no names of the cluster",
+        source: "Kubernetes documentation, DNS for Services and Pods: pod's DNS policy",
+        check: host_network_resolves_services,
+    },
+];
+
+/// The ports of a Service, with the path of each.
+fn ports(service: &Object) -> impl Iterator<Item = (String, &Value)> {
+    let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
+    ports.enumerate().map(|(index, port)| (format!("/spec/ports/{index}"), port))
+}
+
+fn protocol(port: &Value) -> &str {
+    port.get("protocol").and_then(Value::as_str).unwrap_or("TCP")
+}
+
+fn service_ports_tell_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for service in set.of_kind("Service").iter().copied() {
+        let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+        let count = ports(service).count();
+        let alone = service.text("/spec/clusterIP") == Some("None")
+            || service.text("/spec/type") == Some("ExternalName");
+        if count == 0 && !alone {
+            findings.push(Finding::new(service, "has no ports").at("/spec"));
+        }
+        for (at, port) in ports(service) {
+            match port.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()) {
+                None if count > 1 => {
+                    let title = format!("has {count} ports, and this one has no name");
+                    findings.push(Finding::new(service, title).at(at.as_str()));
+                }
+                Some(name) if !names.insert(name) => {
+                    let title = format!("two ports have the name `{name}`");
+                    findings.push(Finding::new(service, title).at(format!("{at}/name").as_str()));
+                }
+                _ => {}
+            }
+            if let Some(number) = port.get("port").and_then(Value::as_u64)
+                && !numbers.insert((number, protocol(port)))
+            {
+                let title = format!("two ports have the number {number}");
+                findings.push(Finding::new(service, title).at(format!("{at}/port").as_str()));
+            }
+        }
+    }
+    findings
+}
+
+fn node_port_free<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut taken: BTreeMap<(u64, &str), &Object> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for service in set.of_kind("Service").iter().copied() {
+        let exposed = matches!(service.text("/spec/type"), Some("NodePort" | "LoadBalancer"));
+        for (at, port) in ports(service) {
+            let Some(number) = port.get("nodePort").and_then(Value::as_u64).filter(|number| *number > 0)
+            else {
+                continue;
+            };
+            let mut push = |title: String| {
+                findings.push(Finding::new(service, title).at(format!("{at}/nodePort").as_str()));
+            };
+            let kind = service.text("/spec/type").unwrap_or("ClusterIP");
+            match taken.get(&(number, protocol(port))) {
+                _ if !exposed => push(format!("a Service of type {kind} has no port on the nodes")),
+                // The same object twice is another rule's.
+                Some(other) if other.name() == service.name() && !std::ptr::eq(*other, service) => {}
+                Some(other) => push(format!("nodePort {number} is that of {} already", other.id())),
+                None => {
+                    taken.insert((number, protocol(port)), service);
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// The ports of its node that a container takes: protocol and number, and the path of each below the container.
+fn host_ports<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Vec<((&'a str, u64), String)> {
+    let shares = pod.spec.get("hostNetwork") == Some(&Value::Bool(true));
+    let ports = container.fields.get("ports").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let found = ports.filter_map(|(index, port)| {
+        let own = port.get("hostPort").and_then(Value::as_u64).filter(|number| *number > 0);
+        // One bound to an address of the node takes that address only.
+        if port.get("hostIP").and_then(Value::as_str).is_some_and(|ip| !ip.is_empty() && ip != "0.0.0.0") {
+            return None;
+        }
+        let (field, number) = match own {
+            Some(number) => ("hostPort", number),
+            None if shares => ("containerPort", port.get("containerPort")?.as_u64()?),
+            None => return None,
+        };
+        Some(((protocol(port), number), format!("/ports/{index}/{field}")))
+    });
+    found.collect()
+}
+
+/// Does it run on every node that it can?
+fn is_everywhere(pod: &Pod<'_>) -> bool {
+    pod.workload.kind() == "DaemonSet"
+        && pod.spec.get("nodeSelector").is_none()
+        && pod.spec.get("affinity").and_then(|affinity| affinity.get("nodeAffinity")).is_none()
+}
+
+fn host_port_free<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut taken: BTreeMap<(&str, u64), &Object> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for pod in set.pods() {
+        let mut own = BTreeSet::new();
+        for container in pod.mains() {
+            for ((protocol, number), at) in host_ports(pod, container) {
+                if !own.insert((protocol, number)) {
+                    let title = format!("takes port {number} of its node twice");
+                    findings.push(container.finding(&at, title));
+                } else if is_everywhere(pod)
+                    && let Some(other) = taken.insert((protocol, number), pod.workload)
+                {
+                    let title = format!("takes port {number} of every node, and {} does too", other.id());
+                    findings.push(container.finding(&at, title));
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn host_network_port_same<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for pod in set.pods().iter().filter(|pod| pod.spec.get("hostNetwork") == Some(&Value::Bool(true))) {
+        for container in &pod.containers {
+            let ports = container.fields.get("ports").and_then(Value::as_array).into_iter().flatten();
+            for (index, port) in ports.enumerate() {
+                let number = |key| port.get(key).and_then(Value::as_u64);
+                let (Some(host), Some(own)) = (number("hostPort"), number("containerPort")) else { continue };
+                if host != own && host > 0 {
+                    let title = format!("hostPort {host} is not containerPort {own}");
+                    findings.push(container.finding(&format!("/ports/{index}/hostPort"), title));
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn daemonset_surges_without_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let at = "/spec/updateStrategy/rollingUpdate/maxSurge";
+    let found = set.pods().iter().filter(|pod| pod.workload.kind() == "DaemonSet").filter_map(|pod| {
+        let surge = pod.workload.at(at)?;
+        let surges = super::rollout::amount(surge, 1, true) != Some(0);
+        let port = pod.mains().flat_map(|container| host_ports(pod, container)).next();
+        let ((_, number), _) = port.filter(|_| surges)?;
+        let title = format!("starts a second pod on a node where the first one has port {number}");
+        Some(Finding::new(pod.workload, title).at(at))
+    });
+    found.collect()
+}
+
+fn host_network_resolves_services<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for pod in set.pods().iter().filter(|pod| pod.spec.get("hostNetwork") == Some(&Value::Bool(true))) {
+        let policy = pod.spec.get("dnsPolicy").and_then(Value::as_str);
+        if !matches!(policy, None | Some("ClusterFirst")) {
+            continue;
+        }
+        let named = pod.containers.iter().find_map(named_service);
+        let title = match named {
+            Some(ref name) => format!("asks the node's DNS server for `{name}`"),
+            None => "is in the node's network and asks its DNS server for every name".to_owned(),
+        };
+        let at = if policy.is_some() { "/dnsPolicy" } else { "/hostNetwork" };
+        let finding = pod.finding(at, title);
+        findings.push(if named.is_some() { finding.refuses() } else { finding });
+    }
+    findings
+}
+
+/// A name of the cluster that a container is told, by its variables or its command line.
+fn named_service(container: &Container<'_>) -> Option<String> {
+    let in_text = |text: &str| {
+        let part = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.');
+        let found = text.split(part).find(|word| word.contains(".svc.") || word.ends_with(".svc"))?;
+        Some(found.to_owned())
+    };
+    let told = container.env.iter().filter_map(|var| in_text(var.value.plain()?)).next();
+    told.or_else(|| container.words().iter().find_map(|word| in_text(word)))
+        .or_else(|| container.files.iter().find_map(|file| in_text(file.plain()?)))
+}

@@ -1,5 +1,264 @@
-//! What every workload needs: rollouts, probes, scaling, networking: probes.
+//! Probes that ask the right thing, and hooks that can run at all.
 
-use crate::verify::Rule;
+use serde_json::Value;
 
-pub(super) const RULES: &[Rule] = &[];
+use super::hooks::hooks;
+use super::script::{Script, is_shell, program};
+use crate::diagnostic::Severity;
+use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::topology::is_for_metrics;
+use crate::verify::{Finding, Rule, Set};
+use crate::words;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "probe-port-declared",
+        severity: Severity::Error,
+        promise: "every port that a probe or a hook names is one that its container declares",
+        why: "the kubelet cannot find the port, every probe fails, and the container is restarted or never ready",
+        fix: "name a port of the container's `ports`, or write the number",
+        source: "kubelet: ResolveContainerPort",
+        check: probe_port_declared,
+    },
+    Rule {
+        code: "readiness-before-traffic",
+        severity: Severity::Warning,
+        promise: "every container behind a Service has a readiness probe",
+        why: "a pod gets requests from the moment its process starts, long before it can answer, in every rollout and \
+              after every restart",
+        fix: "add a `readinessProbe` that asks the port that the Service leads to",
+        source: "Kubernetes documentation, Configure Liveness, Readiness and Startup Probes",
+        check: readiness_before_traffic,
+    },
+    Rule {
+        code: "liveness-is-not-readiness",
+        severity: Severity::Warning,
+        promise: "a liveness probe is more patient than a readiness probe that asks the same",
+        why: "a pod that is only too busy to answer is restarted at the moment at which it should be left alone, and its \
+              load falls on the others",
+        fix: "let liveness ask something that fails only when a restart helps, or give it a higher `failureThreshold`",
+        source: "Kubernetes documentation, Liveness, Readiness, and Startup Probes: caution",
+        check: liveness_is_not_readiness,
+    },
+    Rule {
+        code: "jvm-probe-outlasts-a-pause",
+        severity: Severity::Warning,
+        promise: "an HTTP probe of a Java program waits longer than a second",
+        why: "one pause of the garbage collector, or a throttled CPU, and the probe fails: pods leave their Service, or are \
+              restarted, under load",
+        fix: "set `timeoutSeconds: 3` or more",
+        source: "core/v1 Probe: timeoutSeconds is 1 by default",
+        check: jvm_probe_outlasts_a_pause,
+    },
+    Rule {
+        code: "probe-asks-the-pod",
+        severity: Severity::Warning,
+        promise: "probes and hooks over HTTP or TCP ask the pod itself",
+        why: "with `host` the kubelet asks that host as seen from the node, and since 1.34 the baseline level of Pod \
+              Security refuses it",
+        fix: "leave `host` out; to send a name, put a `Host` header into `httpHeaders`",
+        source: "core/v1 HTTPGetAction and TCPSocketAction; Pod Security Standards, baseline: host probes",
+        check: probe_asks_the_pod,
+    },
+    Rule {
+        code: "exec-runs-in-image",
+        severity: Severity::Error,
+        promise: "no hook and no probe runs a shell or a client in an image that has none",
+        why: "the container runtime answers `no such file or directory`: the probe never passes, the hook never runs",
+        fix: "use `httpGet`, `tcpSocket`, `grpc` or `sleep`, which the kubelet does by itself, or an image with a shell",
+        source: "GoogleContainerTools/distroless: images without a shell",
+        check: exec_runs_in_image,
+    },
+    Rule {
+        code: "poststart-asks-nobody",
+        severity: Severity::Warning,
+        promise: "a postStart hook does not ask its own container",
+        why: "the hook runs at the same time as the process and mostly before it listens: the call fails, and the kubelet \
+              kills the container for it (FailedPostStartHook)",
+        fix: "let a readiness probe ask, or wait in the hook until the port answers",
+        source: "Kubernetes documentation, Container Lifecycle Hooks: no guarantee that PostStart runs after the entrypoint",
+        check: poststart_asks_nobody,
+    },
+];
+
+/// The probes and hooks of a container: the pointer to each, its name, and its fields.
+pub(super) fn handlers<'a>(
+    container: &Container<'a>,
+) -> impl Iterator<Item = (String, &'static str, &'a Value)> {
+    let probes = container.probes().map(|probe| (format!("/{}", probe.kind), probe.kind, probe.fields));
+    let hooks = hooks(container).map(|hook| (format!("/lifecycle/{}", hook.kind), hook.kind, hook.fields));
+    probes.chain(hooks)
+}
+
+fn probe_port_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for container in set.pods().iter().flat_map(|pod| &pod.containers) {
+        for (at, kind, fields) in handlers(container) {
+            for way in ["httpGet", "tcpSocket"] {
+                let Some(name) = fields.pointer(&format!("/{way}/port")).and_then(Value::as_str) else {
+                    continue;
+                };
+                if container.port_number(&Value::from(name)).is_some() {
+                    continue;
+                }
+                let title = format!(
+                    "{kind} asks port `{name}`, which container `{}` does not declare",
+                    container.name
+                );
+                let names: Vec<&str> = container.ports().filter_map(|port| port.name).collect();
+                let finding = container.finding(&format!("{at}/{way}/port"), title);
+                findings.push(match names.is_empty() {
+                    true => finding,
+                    false => finding.help(format!("it declares {}", words::listed(names))),
+                });
+            }
+        }
+    }
+    findings
+}
+
+/// Does one of the Services lead to a port of this container? Without ports nobody can tell but for a single container.
+fn is_served<'a>(set: &Set<'a>, pod: &Pod<'a>, container: &Container<'a>) -> bool {
+    let alone = pod.mains().count() == 1;
+    pod.services(set).iter().filter(|service| !is_for_metrics(service)).any(|service| {
+        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
+        let mut targets = ports.filter_map(|port| port.get("targetPort").or_else(|| port.get("port")));
+        targets.any(|target| {
+            alone
+                || container.ports().any(|port| {
+                    Some(port.number) == target.as_u64()
+                        || port.name.is_some() && port.name == target.as_str()
+                })
+        })
+    })
+}
+
+fn readiness_before_traffic<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    let lasting = |pod: &&Pod<'a>| !matches!(pod.workload.kind(), "Job" | "CronJob" | "Pod");
+    for pod in set.pods().iter().filter(lasting) {
+        for container in pod.mains().filter(|container| container.probe("readinessProbe").is_none()) {
+            if is_served(set, pod, container) {
+                let title =
+                    format!("container `{}` is behind a Service without a readiness probe", container.name);
+                findings.push(container.finding("/name", title));
+            }
+        }
+    }
+    findings
+}
+
+fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let found = set.pods().iter().flat_map(Pod::mains).filter_map(|container| {
+        let (live, ready) = (container.probe("livenessProbe")?, container.probe("readinessProbe")?);
+        // A port that does not listen any more will hardly come back by itself.
+        let same = live.fields.get("httpGet").is_some_and(|asked| ready.fields.get("httpGet") == Some(asked));
+        let patience = |probe: &crate::verify::pods::Probe<'_>| {
+            probe.number("periodSeconds", 10).saturating_mul(probe.number("failureThreshold", 3))
+        };
+        let (lives, readies) = (patience(&live), patience(&ready));
+        if !same || lives > readies {
+            return None;
+        }
+        let title = format!(
+            "asks what readiness asks, and restarts after {lives} s of failures, readiness takes {readies} s"
+        );
+        Some(container.finding("/livenessProbe", title))
+    });
+    found.collect()
+}
+
+fn jvm_probe_outlasts_a_pause<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for container in set.pods_with(Product::Java).flat_map(Pod::mains) {
+        if container.product != Product::Java {
+            continue;
+        }
+        // One is told for all: they were mostly written at once.
+        let hasty = ["livenessProbe", "readinessProbe"].iter().filter_map(|kind| container.probe(kind));
+        let hasty = hasty
+            .filter(|probe| probe.http_path().is_some() && probe.number("timeoutSeconds", 1) <= 1)
+            .map(|probe| (probe.kind, probe.fields.get("timeoutSeconds").is_some()));
+        if let Some((kind, told)) = hasty.into_iter().next() {
+            let (at, how) = if told { ("/timeoutSeconds", "") } else { ("", ", the default") };
+            let title = format!("{kind} gives a Java program 1 s to answer{how}");
+            findings.push(container.finding(&format!("/{kind}{at}"), title));
+        }
+    }
+    findings
+}
+
+fn probe_asks_the_pod<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for pod in set.pods().iter().filter(|pod| pod.spec.get("hostNetwork") != Some(&Value::Bool(true))) {
+        for container in &pod.containers {
+            for (at, kind, fields) in handlers(container) {
+                for way in ["httpGet", "tcpSocket"] {
+                    let host = fields.pointer(&format!("/{way}/host")).and_then(Value::as_str);
+                    let Some(host) = host.filter(|host| !host.is_empty()) else { continue };
+                    let title = format!("{kind} asks `{host}`, not the pod");
+                    let finding = container.finding(&format!("{at}/{way}/host"), title);
+                    findings.push(if is_loopback(host) { finding.refuses() } else { finding });
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "::1") || host.starts_with("127.")
+}
+
+/// Has the image nothing but its program?
+fn is_bare(container: &Container<'_>) -> bool {
+    let bare = container.image.path().split('/').any(|part| part == "distroless");
+    bare && !container.image.tag().is_some_and(|tag| tag.contains("debug"))
+}
+
+fn exec_runs_in_image<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for container in set.pods().iter().flat_map(|pod| &pod.containers).filter(|container| is_bare(container))
+    {
+        for (at, kind, fields) in handlers(container) {
+            let command = fields.pointer("/exec/command/0").and_then(Value::as_str).unwrap_or_default();
+            if is_shell(command) || matches!(program(command), "curl" | "wget" | "sleep" | "cat" | "nc") {
+                let title = format!("{kind} runs `{command}`, which `{}` does not have", container.image);
+                findings.push(container.finding(&format!("{at}/exec/command/0"), title));
+            }
+        }
+    }
+    findings
+}
+
+fn poststart_asks_nobody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for container in set.pods().iter().flat_map(|pod| &pod.containers) {
+        let Some(hook) = hooks(container).find(|hook| hook.kind == "postStart") else { continue };
+        if let Some(get) = hook.fields.get("httpGet")
+            && get.get("host").is_none()
+        {
+            let title = "postStart asks its own container by `httpGet`";
+            findings.push(container.finding("/lifecycle/postStart/httpGet", title));
+        }
+        let Some(script) = hook.fields.get("exec").and_then(Script::of) else { continue };
+        let retries =
+            |command: &super::script::Command| command.words.iter().any(|word| word.starts_with("--retry"));
+        if script.is_involved() || script.sleeps().is_some() || script.calls().any(retries) {
+            continue;
+        }
+        let own = script.calls().find_map(|call| call.url().filter(|url| is_own(url)));
+        if let Some(url) = own {
+            let at = format!("/lifecycle/postStart/exec/command/{}", script.index);
+            findings.push(
+                container.finding(&at, format!("postStart asks its own container at `{url}`")).word(url),
+            );
+        }
+    }
+    findings
+}
+
+fn is_own(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    host.starts_with("localhost") || host.starts_with("127.")
+}

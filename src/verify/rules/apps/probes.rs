@@ -1,0 +1,181 @@
+//! Probes of apps.
+
+use serde_json::Value;
+
+use crate::diagnostic::Severity;
+use crate::verify::pods::Probe;
+use crate::verify::pods::spring::Spring;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "liveness-ignores-dependencies",
+        severity: Severity::Warning,
+        promise: "no liveness probe asks `/actuator/health` as a whole",
+        why: "it goes DOWN with the database, Redis, Nacos or Consul: an outage of one of them restarts every pod of every app, \
+              again and again",
+        fix: "ask `/actuator/health/liveness`, which knows only about the app itself",
+        source: "Spring Boot documentation, Kubernetes Probes; alibaba/spring-cloud-alibaba#3535",
+        check: liveness_ignores_dependencies,
+    },
+    Rule {
+        code: "liveness-waits-for-jvm",
+        severity: Severity::Warning,
+        promise: "a JVM has a minute to start before its liveness probe counts",
+        why: "under load or with a small cpu limit a Spring app starts for a minute and longer; it is killed before it is up, \
+              and starts again just as slowly",
+        fix: "add a `startupProbe` with `periodSeconds: 5` and `failureThreshold: 60`",
+        source: "Kubernetes documentation, Configure Liveness, Readiness and Startup Probes",
+        check: liveness_waits_for_jvm,
+    },
+    Rule {
+        code: "probe-reaches-app",
+        severity: Severity::Error,
+        promise: "what HTTP probes ask does not listen on the loopback address alone",
+        why: "the kubelet asks at the pod's own address and is refused: the pod is never ready, and restarted for ever",
+        fix: "remove the setting; keep others away with a NetworkPolicy",
+        source: "Spring Boot, management.server.address and server.address; core/v1 HTTPGetAction",
+        check: probe_reaches_app,
+    },
+    Rule {
+        code: "probe-finds-actuator",
+        severity: Severity::Error,
+        promise: "probes of `/actuator` ask the port that the actuator listens on",
+        why: "nobody answers there, or somebody who does not know the path: the pod is never ready, and restarted for ever",
+        fix: "ask `management.server.port`",
+        source: "Spring Boot documentation, Actuator: management.server.port",
+        check: probe_finds_actuator,
+    },
+    Rule {
+        code: "app-port-is-declared",
+        severity: Severity::Error,
+        promise: "the port that a Spring app is told to listen on is one that its container declares, where it declares any",
+        why: "Services find ports by the names that the container gives them: they lead to a port where nobody listens",
+        fix: "declare `server.port` as `containerPort`",
+        source: "Spring Boot documentation, server.port; Kubernetes documentation, Service: port definitions",
+        check: app_port_is_declared,
+    },
+];
+
+/// A JVM that is killed sooner than this has not started yet, in seconds.
+const START: u64 = 60;
+
+fn liveness_ignores_dependencies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (_, container) in super::all(set) {
+        let Some(probe) = container.probe("livenessProbe") else { continue };
+        if let Some(path) = probe.http_path().filter(|path| is_whole(path)) {
+            findings.push(
+                container.finding("/livenessProbe/httpGet/path", format!("liveness goes by all of `{path}`")),
+            );
+        } else if let Some((index, url)) = whole_in_command(&probe) {
+            let title = format!("liveness goes by all of `{url}`");
+            findings
+                .push(container.finding(&format!("/livenessProbe/exec/command/{index}"), title).word(url));
+        }
+    }
+    findings
+}
+
+/// Is it the health of everything, not of a group?
+fn is_whole(path: &str) -> bool {
+    path.split('?').next().unwrap_or_default().trim_end_matches('/').ends_with("/actuator/health")
+}
+
+fn whole_in_command(probe: &Probe<'_>) -> Option<(usize, String)> {
+    let words = probe.fields.pointer("/exec/command")?.as_array()?;
+    words.iter().enumerate().find_map(|(index, word)| {
+        let ends = |c: char| c.is_whitespace() || "\"'|;&)".contains(c);
+        let url = word.as_str()?.split(ends).find(|part| is_whole(part))?;
+        Some((index, url.to_owned()))
+    })
+}
+
+fn liveness_waits_for_jvm<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (_, container) in super::all(set).filter(|(_, container)| container.probe("startupProbe").is_none()) {
+        let Some(probe) = container.probe("livenessProbe") else { continue };
+        let number = |field, default| probe.number(field, default);
+        let budget = number("periodSeconds", 10)
+            .saturating_mul(number("failureThreshold", 3))
+            .saturating_add(number("initialDelaySeconds", 0));
+        if budget < START {
+            let title = format!("liveness gives it {budget} seconds to start, and there is no startupProbe");
+            findings.push(container.finding("/livenessProbe", title));
+        }
+    }
+    findings
+}
+
+fn probe_reaches_app<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (_, container) in super::all(set) {
+        let spring = Spring::of(container);
+        let (own, management) = (spring.port("server.port"), spring.port("management.server.port"));
+        for (name, wanted) in [("server.address", own), ("management.server.address", management)] {
+            let Some(setting) = spring.get(name).filter(|setting| setting.plain().is_some_and(is_loopback))
+            else {
+                continue;
+            };
+            let asks = |probe: &Probe<'_>| {
+                let port = probe.port().and_then(|port| container.port_number(port));
+                let elsewhere = probe.fields.pointer("/httpGet/host").is_some();
+                let actuator = probe.http_path().is_some_and(|path| path.contains("/actuator/"));
+                let mine = match wanted {
+                    Some(wanted) => port == Some(wanted),
+                    // Without a port of its own the actuator is where the app is.
+                    None => actuator || name == "server.address",
+                };
+                probe.http_path().is_some() && !elsewhere && mine
+            };
+            if let Some(probe) = container.probes().find(asks) {
+                let address = setting.plain().unwrap_or_default();
+                let title = format!("`{}` is {address}, which {} cannot reach", setting.name, probe.kind);
+                findings.push(setting.finding(title));
+            }
+        }
+    }
+    findings
+}
+
+fn is_loopback(address: &str) -> bool {
+    let address = address.trim();
+    address == "localhost" || address == "::1" || address.starts_with("127.")
+}
+
+fn probe_finds_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (_, container) in super::all(set) {
+        let Some(management) = Spring::of(container).port("management.server.port") else { continue };
+        for probe in container.probes() {
+            let asks = probe.http_path().is_some_and(|path| path.contains("/actuator/"));
+            let port = probe.port().and_then(|port| container.port_number(port));
+            if let Some(port) = port.filter(|port| asks && *port != management) {
+                let title = format!("asks port {port}, the actuator listens at {management}");
+                findings.push(container.finding(&format!("/{}/httpGet/port", probe.kind), title));
+            }
+        }
+    }
+    findings
+}
+
+fn app_port_is_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (pod, container) in super::all(set) {
+        // 0 is any free port, -1 is none.
+        let Some(port) = Spring::of(container).port("server.port").filter(|port| *port > 0) else { continue };
+        let declared: Vec<u64> = container.ports().map(|port| port.number).collect();
+        let meant = || {
+            let services =
+                pod.services(set).into_iter().filter_map(|service| service.at("/spec/ports")?.as_array());
+            services.flatten().any(|one| {
+                one.get("targetPort").or_else(|| one.get("port")).and_then(Value::as_u64) == Some(port)
+            })
+        };
+        if !declared.is_empty() && !declared.contains(&port) && !meant() {
+            let list = declared.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            findings.push(container.finding("/ports", format!("listens at {port}, and declares {list}")));
+        }
+    }
+    findings
+}

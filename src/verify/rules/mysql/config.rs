@@ -1,0 +1,188 @@
+//! What a server is configured with: options that it knows, and that do what they look like.
+
+use super::servers::{self, Flavour, Server};
+use crate::components::mysql::config::{BESIDE_POOL, FILTERS, REMOVED};
+use crate::diagnostic::Severity;
+use crate::verify::texts;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "mysql-options-are-known",
+        severity: Severity::Error,
+        promise: "every option of a MySQL server is one that its version knows",
+        why: "the server stops at once with `unknown variable`, at every start",
+        fix: "take it out, or write what this version has instead; `loose_` in front makes an unknown option harmless",
+        source: "MySQL reference manual, removed and added variables by version; observed with mysqld --validate-config 9.7.4",
+        check: |set| of_servers(set, unknown),
+    },
+    Rule {
+        code: "mysql-binlog-is-whole",
+        severity: Severity::Warning,
+        promise: "a MySQL server logs all databases, and every filter names one",
+        why: "a list is taken for the name of one database, so that nothing is logged, or nothing left out; and DDL is judged \
+              by the session's database, so that replicas stop at a table that they never got",
+        fix: "filter on the replica, with `replicate-wild-do-table=NAME.%`, one line for each database, or not at all",
+        source: "MySQL reference manual, binlog-do-db; observed with MySQL 9.7.4",
+        check: |set| of_servers(set, filtered),
+    },
+    Rule {
+        code: "mysql-time-zone-is-known",
+        severity: Severity::Error,
+        promise: "a MySQL server with a named time zone has the tables that explain it",
+        why: "the server aborts after its first start with `Illegal or unknown default time zone`",
+        fix: "write an offset (`default-time-zone='+08:00'`), or leave `MYSQL_INITDB_SKIP_TZINFO` out",
+        source: "docker-library/mysql docker-entrypoint.sh; observed with MySQL 9.7.4",
+        check: |set| of_servers(set, zone),
+    },
+    Rule {
+        code: "mysql-pool-fits-memory",
+        severity: Severity::Warning,
+        promise: "the memory limit of a MySQL server holds its buffer pool and what it takes beside it",
+        why: "as the pool fills, the kernel kills the server (OOMKilled, exit code 137), and each restart begins with recovery",
+        fix: "raise the limit, or make `innodb_buffer_pool_size` smaller: about half of the limit",
+        source: "observed with MySQL 9.7.4: idle, with a pool of 128 MiB, 525 MiB",
+        check: |set| of_servers(set, memory),
+    },
+    Rule {
+        code: "mysql-binlog-ends",
+        severity: Severity::Warning,
+        promise: "a MySQL server removes old binary logs by itself",
+        why: "they are kept for ever and fill the volume; a full volume stops every write",
+        fix: "write `binlog_expire_logs_seconds=604800`, before 8.0 `expire_logs_days=7`",
+        source: "MySQL reference manual, expire_logs_days and binlog_expire_logs_seconds",
+        check: |set| of_servers(set, endless),
+    },
+];
+
+/// The findings of every server.
+pub(super) fn of_servers<'a>(
+    set: &Set<'a>,
+    check: impl Fn(&Server<'_, 'a>) -> Vec<Finding<'a>>,
+) -> Vec<Finding<'a>> {
+    servers::all(set).iter().flat_map(check).collect()
+}
+
+/// Options that older servers do not know, since when they exist, and what those have instead.
+///
+/// Source: the manual's lists of added variables.
+const ADDED: &[(&str, &[u32], &str)] = &[
+    ("binlog_expire_logs_seconds", &[8, 0], "write `expire_logs_days`"),
+    ("mysqlx", &[8, 0], "leave it out: the plugin is not loaded"),
+    ("mandatory_roles", &[8, 0], "there are no roles"),
+    ("log_replica_updates", &[8, 0, 26], "write `log_slave_updates`"),
+    ("replica_parallel_workers", &[8, 0, 26], "write `slave_parallel_workers`"),
+    ("skip_replica_start", &[8, 0, 26], "write `skip_slave_start`"),
+    ("replica_net_timeout", &[8, 0, 26], "write `slave_net_timeout`"),
+    ("authentication_policy", &[8, 0, 27], "write `default_authentication_plugin`"),
+    ("innodb_redo_log_capacity", &[8, 0, 30], "write `innodb_log_file_size`"),
+];
+
+fn unknown<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    let Some(version) = server.version() else { return Vec::new() };
+    let fatal = server.settings.iter().filter(|setting| !setting.loose);
+    fatal
+        .filter_map(|setting| {
+            let gone =
+                REMOVED.iter().find(|(name, since, _)| *name == setting.name && version.at_least(since));
+            let early =
+                ADDED.iter().find(|(name, since, _)| *name == setting.name && version.surely_before(since));
+            let value = setting.value.as_deref().unwrap_or_default();
+            let (title, help) = match (gone.or(early), setting.name.as_str()) {
+                (Some((_, _, help)), _) => {
+                    (format!("MySQL {version} does not know `{}`", setting.written), *help)
+                }
+                (None, "sql_mode") if value.contains("NO_AUTO_CREATE_USER") && server.at_least(&[8, 0]) => (
+                    format!("MySQL {version} does not know the mode `NO_AUTO_CREATE_USER`"),
+                    "take the word out of `sql_mode`: it is always so",
+                ),
+                (None, "collation_server") if value.contains("_0900_") && server.before(&[8, 0]) => (
+                    format!("MySQL {version} does not know the collation `{value}`"),
+                    "write `utf8mb4_unicode_ci`",
+                ),
+                _ => return None,
+            };
+            Some(setting.finding(title).help(help))
+        })
+        .collect()
+}
+
+fn filtered<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    let on_replicas = ["replicate_do_db", "replicate_ignore_db"];
+    let chosen = ["binlog_do_db", "replicate_do_db"];
+    server
+        .settings
+        .iter()
+        .filter_map(|setting| {
+            let (name, written) = (setting.name.as_str(), &setting.written);
+            let list = setting.value.as_deref().is_some_and(|value| value.contains(','));
+            let logged = FILTERS.contains(&name);
+            if list && (logged || on_replicas.contains(&name)) {
+                let title = format!("`{written}` has a list, which is taken for the name of one database");
+                let finding = setting.finding(title);
+                return Some(if chosen.contains(&name) { finding.refuses() } else { finding });
+            }
+            logged.then(|| setting.finding(format!("`{written}` keeps statements out of the binary log")))
+        })
+        .collect()
+}
+
+fn zone<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    let skipped = server.container.env.known("MYSQL_INITDB_SKIP_TZINFO").is_some_and(|text| !text.is_empty());
+    let Some(setting) = server.setting("default_time_zone").filter(|_| skipped) else { return Vec::new() };
+    let named = setting.value.as_deref().filter(|zone| {
+        !zone.eq_ignore_ascii_case("system") && zone.starts_with(|c: char| c.is_ascii_alphabetic())
+    });
+    let title = |zone: &str| {
+        format!(
+            "time zone `{zone}` has a name, and `MYSQL_INITDB_SKIP_TZINFO` leaves out the tables of names"
+        )
+    };
+    named
+        .filter(|_| !server.is_filled_before())
+        .map(|zone| setting.finding(title(zone)))
+        .into_iter()
+        .collect()
+}
+
+/// What a server needs at the very least beside a pool, in bytes.
+const LEAST_BESIDE: u64 = 256 << 20;
+/// A pool that nobody chose.
+const USUAL_POOL: u64 = 128 << 20;
+
+fn memory<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    let Some(limit) = server.container.memory_limit() else { return Vec::new() };
+    let told = texts::mebibytes(limit);
+    if let Some(setting) = server.setting("innodb_buffer_pool_size") {
+        let Some(pool) = setting.value.as_deref().and_then(texts::bytes) else { return Vec::new() };
+        let beside = limit.saturating_sub(pool);
+        let title = format!(
+            "a buffer pool of {} leaves {} of the limit of {told} for everything else",
+            texts::mebibytes(pool),
+            texts::mebibytes(beside)
+        );
+        let finding = setting.finding(title);
+        return match beside {
+            _ if beside < LEAST_BESIDE => vec![finding.refuses()],
+            _ if beside < BESIDE_POOL << 20 => vec![finding],
+            _ => Vec::new(),
+        };
+    }
+    let chosen = server.setting("innodb_dedicated_server").is_some();
+    let small = server.complete && !chosen && server.at_least(&[8, 0]) && limit < LEAST_BESIDE + USUAL_POOL;
+    let title = format!("is limited to {told}; with its smallest settings a server takes about 500Mi");
+    small.then(|| server.container.finding("/resources/limits/memory", title)).into_iter().collect()
+}
+
+fn endless<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    let zero = ["binlog_expire_logs_seconds", "expire_logs_days"]
+        .into_iter()
+        .find_map(|name| server.setting(name).filter(|setting| setting.value.as_deref() == Some("0")));
+    if let Some(setting) = zero {
+        return vec![setting.finding(format!("`{}=0` keeps every binary log", setting.written))];
+    }
+    let logs = server.setting("log_bin").filter(|_| server.complete && server.before(&[8, 0]));
+    let ends = server.setting("expire_logs_days").is_some() || server.flavour != Flavour::Official;
+    let title = "its binary logs have no end: before 8.0 `expire_logs_days` is 0 when it is left out";
+    logs.filter(|_| !ends).map(|setting| setting.finding(title)).into_iter().collect()
+}

@@ -1,0 +1,100 @@
+//! Services in front of servers: who gets which connection.
+
+use serde_json::Value;
+
+use super::config::of_servers;
+use super::options;
+use super::servers::{self, Server};
+use crate::diagnostic::Severity;
+use crate::verify::topology;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "mysql-service-has-one-primary",
+        severity: Severity::Error,
+        promise: "a Service to write to leads to one MySQL server",
+        why: "connections are dealt out among the servers: writes reach a replica (ERROR 1290) or another database, and rows \
+              are there or not, from one connection to the next",
+        fix: "add the label that tells the servers apart (role, shard) to the Service's selector",
+        source: "Kubernetes documentation, Service: selectors; MySQL reference manual, read_only",
+        check: mixed,
+    },
+    Rule {
+        code: "mysql-listens-where-declared",
+        severity: Severity::Error,
+        promise: "a MySQL container declares the port that its server listens on",
+        why: "Services and probes that go by the port's name reach nobody: connection refused",
+        fix: "declare 3306, or tell the server with `--port`",
+        source: "MySQL reference manual, port, mysqlx_port and admin_port",
+        check: |set| of_servers(set, elsewhere),
+    },
+];
+
+/// SQL, X protocol, administration.
+const PORTS: &[(&str, u64)] = &[("port", 3306), ("mysqlx_port", 33060), ("admin_port", 33062)];
+
+fn elsewhere<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    let listens: Option<Vec<u64>> = PORTS
+        .iter()
+        .map(|(name, usual)| match server.setting(name) {
+            Some(setting) => setting.value.as_deref()?.parse().ok(),
+            None => Some(*usual),
+        })
+        .collect();
+    // A script that is seen says nothing of ports.
+    let script = server.container.words().iter().find_map(|word| server.container.file(word)?.plain());
+    let usual = script.is_some_and(|text| !text.contains("port") && options::are_seen(server.container));
+    let Some(listens) = listens.filter(|_| server.complete || usual) else { return Vec::new() };
+    let other = topology::declares_others(server.container, &listens);
+    let own = listens.first().copied().unwrap_or_default();
+    let title = |port: u64| format!("declares port {port}, MySQL listens on {own}");
+    other.map(|(at, port)| server.container.finding(&at, title(port))).into_iter().collect()
+}
+
+/// Names of Services that are for reading, or for all.
+const FOR_READING: &[&str] =
+    &["read", "ro", "slave", "slaves", "replica", "replicas", "secondary", "all", "any", "headless"];
+
+fn mixed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let servers = servers::all(set);
+    let positions = servers::positions(&servers);
+    let mut findings = Vec::new();
+    for service in set.of_kind("Service").iter().filter(|service| !topology::is_headless(service)) {
+        let Some(selector) = service.at("/spec/selector").and_then(Value::as_object) else { continue };
+        let behind = set.selected(set.namespace_of(service), selector);
+        let known = behind.iter().filter_map(|workload| positions.get(&std::ptr::from_ref(*workload)));
+        let led_to: Vec<&Server<'_, 'a>> = known.filter_map(|position| servers.get(*position)).collect();
+        let for_reading = service.name().split(['-', '.']).any(|part| FOR_READING.contains(&part));
+        if led_to.len() < 2 || for_reading || led_to.iter().any(|server| knows_others(server)) {
+            continue;
+        }
+        // Who writes has a door of his own: this one may be for reading.
+        let writers: Vec<&&Server<'_, 'a>> = led_to.iter().filter(|server| !server.is_read_only()).collect();
+        let own_door = |server: &&&Server<'_, 'a>| {
+            server
+                .pod
+                .services(set)
+                .iter()
+                .any(|other| !topology::is_headless(other) && topology::behind(set, other).len() == 1)
+        };
+        if writers.is_empty() || writers.iter().all(own_door) {
+            continue;
+        }
+        let names: Vec<String> = led_to.iter().map(|server| server.pod.workload.id()).collect();
+        let title = match writers.len() {
+            1 => format!("leads to a primary and to replicas: {}", names.join(", ")),
+            _ => format!("leads to {} servers with data of their own: {}", writers.len(), names.join(", ")),
+        };
+        findings.push(Finding::new(service, title).at("/spec/selector"));
+    }
+    findings
+}
+
+/// Are they a cluster in which everybody may write, or something that we do not see through?
+fn knows_others(server: &Server<'_, '_>) -> bool {
+    let words = ["group_replication", "wsrep", "ndb"];
+    server.settings.iter().any(|setting| words.iter().any(|word| setting.name.starts_with(word)))
+        || !matches!(server.flavour, servers::Flavour::Official)
+        || server.container.line().contains("group_replication")
+}

@@ -1,0 +1,115 @@
+//! Secrets that are none: everybody knows them.
+
+use super::secrets::is_program;
+use crate::diagnostic::{Path, Severity};
+use crate::leaks::{self, plain};
+use crate::verify::pods::{Container, Product, Var, entries};
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[Rule {
+    code: "secrets-are-not-public",
+    severity: Severity::Warning,
+    promise: "no password or token is one that everybody knows: a product's default, an example of its documentation, its own name",
+    why: "it is the first thing that is tried, by hand and by worms, and a port that becomes reachable by mistake is open",
+    fix: "make one up: `openssl rand -base64 24`",
+    source: "default accounts in the documentation and images of Nacos, MySQL, RabbitMQ, RocketMQ, MinIO",
+    check: are_not_public,
+}];
+
+/// Passwords and tokens that images and documents come with.
+const KNOWN: &[&str] = &[
+    "000000",
+    "111111",
+    "123123",
+    "123456",
+    "1234567",
+    "12345678",
+    "123456789",
+    "1qaz2wsx",
+    "666666",
+    "888888",
+    "abc123",
+    "admin",
+    "admin123",
+    "administrator",
+    "changeit",
+    "changeme",
+    "default",
+    "example",
+    "guest",
+    "letmein",
+    "minio",
+    "minioadmin",
+    "mysql",
+    "nacos",
+    "p@ssw0rd",
+    "pass",
+    "passw0rd",
+    "password",
+    "password123",
+    "postgres",
+    "public",
+    "qwerty",
+    "rabbitmq",
+    "redis",
+    "rocketmq",
+    "root",
+    "root123",
+    "rootpassword",
+    "secret",
+    "secretkey012345678901234567890123456789012345678901234567890123456789",
+    "test",
+    "test123",
+    "toor",
+    "vghpc0lztxlddxn0b21tzwnyzxrlzxkwmtizndu2nzg=",
+    "welcome",
+    "zookeeper",
+];
+
+/// Does everybody know `value`, or is it what it is called?
+pub(super) fn is_known(name: &str, value: &str) -> bool {
+    let value = value.trim();
+    KNOWN.contains(&value.to_lowercase().as_str()) || plain(value) == plain(name)
+}
+
+fn are_not_public<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for container in set.pods().iter().flat_map(|pod| &pod.containers) {
+        for var in container.env.iter().filter(|var| var.is_inline() && !is_judged_elsewhere(container, var))
+        {
+            let public = var
+                .value
+                .plain()
+                .is_some_and(|value| leaks::is_secret(&var.name, value) && is_known(&var.name, value));
+            if public {
+                findings.push(container.env.finding(var, told(&var.name)));
+            }
+        }
+    }
+    for object in set.of_kind("Secret").iter().chain(set.of_kind("ConfigMap")).copied() {
+        for (map, key, text) in entries(object) {
+            let Some(text) = text.known() else { continue };
+            let at = |title: String| Finding::new(object, title).at(Path::root().key(map).key(key));
+            if leaks::is_secret(key, text) {
+                if is_known(key, text) {
+                    findings.push(at(told(key)));
+                }
+                continue;
+            }
+            let leaks = leaks::in_text(text).into_iter().filter(|_| !is_program(key));
+            let public = leaks
+                .filter(|leak| text.get(leak.value.clone()).is_some_and(|value| is_known(leak.name, value)));
+            findings.extend(public.map(|leak| at(format!("{} in `{key}`", told(leak.name))).word(leak.lead)));
+        }
+    }
+    findings
+}
+
+fn told(name: &str) -> String {
+    format!("`{name}` is a secret that everybody knows")
+}
+
+/// Nacos' own keys have a rule that knows what they open.
+fn is_judged_elsewhere(container: &Container<'_>, var: &Var<'_>) -> bool {
+    container.product == Product::Nacos && var.name.starts_with("NACOS_AUTH_")
+}

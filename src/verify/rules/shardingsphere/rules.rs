@@ -1,0 +1,132 @@
+//! Rules in database files: written as the release reads them, over data sources that there are.
+
+use serde_json::{Map, Value};
+
+use super::files::{Doc, Proxy, of_proxies};
+use super::nodes;
+use crate::diagnostic::Severity;
+use crate::verify::{Finding, Rule};
+use crate::words;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "shardingsphere-rules-fit-version",
+        severity: Severity::Error,
+        promise: "rules of a ShardingSphere-Proxy are written in the words of its release",
+        why: "the proxy stops while it loads the file: `Unable to find property`, or a tag that it does not know",
+        fix: "write them as the manual of this release does",
+        source: "apache/shardingsphere release notes 5.4.0, 5.5.1 and master; user manual",
+        check: |set| of_proxies(set, |proxy| of_databases(proxy, wording)),
+    },
+    Rule {
+        code: "shardingsphere-rules-name-sources",
+        severity: Severity::Error,
+        promise: "rules of a ShardingSphere-Proxy name data sources that there are, and groups instead of the servers in them",
+        why: "the proxy stops while it loads the file, or statements fail with `Can not find data source`",
+        fix: "write a name below `dataSources:`, or that of the group that splits reads from writes",
+        source: "apache/shardingsphere user manual, mixed rules and data nodes",
+        check: |set| of_proxies(set, |proxy| of_databases(proxy, |_, doc| nodes::strangers(doc))),
+    },
+    Rule {
+        code: "shardingsphere-tables-are-loaded",
+        severity: Severity::Warning,
+        promise: "since 5.4 a ShardingSphere-Proxy is told which tables without a rule it shows",
+        why: "they are not looked for any more: `Table or view 'NAME' does not exist`, while MySQL has it",
+        fix: "add the rule `- !SINGLE` with `tables: [\"*.*\"]`",
+        source: "apache/shardingsphere release notes 5.4.0, #31328",
+        check: |set| of_proxies(set, |proxy| of_databases(proxy, invisible)),
+    },
+];
+
+fn of_databases<'a>(
+    proxy: &Proxy<'_, 'a>,
+    check: impl Fn(&Proxy<'_, 'a>, &Doc<'_, 'a>) -> Vec<Finding<'a>>,
+) -> Vec<Finding<'a>> {
+    proxy.databases.iter().flat_map(|doc| check(proxy, doc)).collect()
+}
+
+/// Does a table of a sharding rule, or the rule, hold this key?
+fn has_below(map: &Map<String, Value>, list: &str, key: &str) -> bool {
+    map.get(list).and_then(Value::as_object).into_iter().flatten().any(|(_, item)| item.get(key).is_some())
+}
+
+fn wording<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
+    let release = proxy.release();
+    let mut findings = Vec::new();
+    let mut wrong = |word: &str, what: &str, help: &str| {
+        findings.push(doc.finding(format!("{release} does not know {what}"), word).help(help));
+    };
+    if let Some(split) = doc.rule("READWRITE_SPLITTING") {
+        let (new, old) = (split.contains_key("dataSourceGroups"), split.contains_key("dataSources"));
+        let list = if new { "dataSourceGroups" } else { "dataSources" };
+        let strategy = has_below(split, list, "staticStrategy");
+        if new && proxy.before(&[5, 5, 1]) {
+            wrong("dataSourceGroups:", "`dataSourceGroups`", "write `dataSources`");
+        } else if old && !new && proxy.at_least(&[5, 5, 1]) {
+            wrong("!READWRITE_SPLITTING", "`dataSources` in this rule", "write `dataSourceGroups`");
+        }
+        if strategy && proxy.at_least(&[5, 4]) {
+            wrong(
+                "staticStrategy:",
+                "`staticStrategy`",
+                "write `writeDataSourceName` and `readDataSourceNames` in its place",
+            );
+        } else if !strategy
+            && has_below(split, list, "writeDataSourceName")
+            && proxy.at_least(&[5, 2])
+            && proxy.before(&[5, 4])
+        {
+            wrong(
+                "writeDataSourceName:",
+                "`writeDataSourceName` in this place",
+                "write `staticStrategy:` around both names",
+            );
+        }
+    }
+    if let Some(sharding) = doc.rule("SHARDING") {
+        if sharding.contains_key("broadcastTables") && proxy.at_least(&[5, 4]) {
+            wrong(
+                "broadcastTables:",
+                "`broadcastTables`",
+                "write a rule of its own: `- !BROADCAST` with `tables:`",
+            );
+        }
+        if has_below(sharding, "tables", "keyGenerateStrategy") && proxy.at_least(&[5, 5, 4]) {
+            wrong(
+                "keyGenerateStrategy:",
+                "`keyGenerateStrategy` of a table",
+                "write `keyGenerateStrategies:` beside `tables:`",
+            );
+        }
+        if sharding.contains_key("keyGenerateStrategies") && proxy.before(&[5, 5, 4]) {
+            wrong(
+                "keyGenerateStrategies:",
+                "`keyGenerateStrategies`",
+                "write `keyGenerateStrategy:` below the table",
+            );
+        }
+    }
+    for tag in ["BROADCAST", "SINGLE"] {
+        if doc.rule(tag).is_some() && proxy.before(&[5, 4]) {
+            let help = "leave it out: broadcast tables are a part of `!SHARDING`, single tables need no rule";
+            wrong(&format!("!{tag}"), &format!("the rule `!{tag}`"), help);
+        }
+    }
+    findings
+}
+
+fn invisible<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
+    let told = ["SINGLE", "SHARDING", "BROADCAST"].iter().any(|tag| doc.rule(tag).is_some());
+    let tags: Vec<&str> = doc.rules().map(|(tag, _)| tag).collect();
+    // A rule without a tag is one that we do not read.
+    let rules = doc.body.get("rules").and_then(Value::as_array).map_or(0, Vec::len);
+    let blind = proxy.at_least(&[5, 4]) && !told && rules == tags.len() && doc.sources().next().is_some();
+    let title = match tags.as_slice() {
+        [] => "has data sources and no rule, so none of their tables is shown".to_owned(),
+        tags => format!("only has the rule {}, so that no table is shown", words::listed(tags)),
+    };
+    blind
+        .then(|| doc.finding(title, if tags.is_empty() { "dataSources:" } else { "rules:" }))
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,233 @@
+//! Labels, annotations and fields that are not for the author to set.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Path, Severity};
+use crate::k8s::Object;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "label-spelt-as-elsewhere",
+        severity: Severity::Warning,
+        promise: "no label is a misspelt one of those that all others carry",
+        why: "nothing complains about a label: selectors and queries by the right one just pass the object by",
+        fix: "write it as the others do",
+        source: "Kubernetes documentation, Recommended Labels",
+        check: label_spelt_as_elsewhere,
+    },
+    Rule {
+        code: "label-same-on-pods",
+        severity: Severity::Warning,
+        promise: "a workload and its pods agree on the labels that say what they are",
+        why: "a query by the label finds the workload without its pods, or the pods of another one",
+        fix: "write the same value in both places",
+        source: "Kubernetes documentation, Recommended Labels",
+        check: label_same_on_pods,
+    },
+    Rule {
+        code: "sync-wave-is-a-number",
+        severity: Severity::Error,
+        promise: "an Argo CD sync wave is a whole number",
+        why: "anything else counts as wave 0: the object is applied together with those that need it",
+        fix: "write a number in quotes, such as \"-5\"",
+        source: "Argo CD documentation, Sync Phases and Waves; gitops-engine syncwaves.Wave",
+        check: sync_wave_is_a_number,
+    },
+    Rule {
+        code: "server-fields-left-out",
+        severity: Severity::Error,
+        promise: "no manifest sets what only the API server sets",
+        why: "the object was copied from a cluster: with `resourceVersion` or `uid` it cannot be created anew, and cannot be \
+              applied once the other has changed",
+        fix: "leave it out; `kubectl get -o yaml` shows more than one should keep",
+        source: "Kubernetes API conventions: metadata; resourceVersion should not be set on objects to be created",
+        check: server_fields_left_out,
+    },
+    Rule {
+        code: "template-has-no-namespace",
+        severity: Severity::Warning,
+        promise: "the template of a workload's pods names no namespace",
+        why: "pods live where their workload lives: the line is ignored, and is wrong as soon as somebody copies it",
+        fix: "leave `template.metadata.namespace` out",
+        source: "kubernetes controllers: GetPodFromTemplate",
+        check: template_has_no_namespace,
+    },
+];
+
+/// Keys that everybody means.
+const KNOWN: &[&str] = &[
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/version",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/part-of",
+    "app.kubernetes.io/managed-by",
+];
+
+/// Where labels are, in objects and in selectors.
+const PLACES: &[&str] = &[
+    "/metadata/labels",
+    "/spec/template/metadata/labels",
+    "/spec/jobTemplate/spec/template/metadata/labels",
+    "/spec/selector/matchLabels",
+    "/spec/podSelector/matchLabels",
+];
+
+/// More keys than this are not written by people.
+const MANY: usize = 400;
+
+fn label_spelt_as_elsewhere<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut keys: BTreeMap<&'a str, (usize, &'a Object, Path)> = BTreeMap::new();
+    for object in set.objects.iter().copied() {
+        let service = (object.kind() == "Service").then_some("/spec/selector");
+        for pointer in PLACES.iter().copied().chain(service) {
+            for (key, _) in object.at(pointer).and_then(Value::as_object).into_iter().flatten() {
+                keys.entry(key).or_insert_with(|| (0, object, Path::from(pointer).key(key))).0 += 1;
+            }
+        }
+    }
+    if keys.len() > MANY {
+        return Vec::new();
+    }
+    let often: Vec<(&str, usize)> = keys.iter().map(|(key, (count, ..))| (*key, *count)).collect();
+    let mut findings = Vec::new();
+    for (key, (count, object, at)) in &keys {
+        if KNOWN.contains(key) {
+            continue;
+        }
+        let known = KNOWN.iter().copied().find(|known| is_misspelt(key, known));
+        // Rare beside common: once or twice where the other is everywhere.
+        let common =
+            often.iter().filter(|(_, times)| *count <= 2 && *times >= count.saturating_mul(3).max(4));
+        let meant = known.or_else(|| common.map(|(other, _)| *other).find(|other| is_misspelt(key, other)));
+        if let Some(meant) = meant {
+            let title = format!("label `{key}` is spelt `{meant}` elsewhere");
+            findings.push(Finding::new(object, title).at(at.clone()).help(format!("write `{meant}`")));
+        }
+    }
+    findings
+}
+
+/// Is it the other word, with a letter or two wrong?
+fn is_misspelt(key: &str, meant: &str) -> bool {
+    let split = |key: &str| {
+        key.rsplit_once('/')
+            .map_or((String::new(), key.to_owned()), |(front, name)| (front.to_owned(), name.to_owned()))
+    };
+    let ((front, name), (other_front, other)) = (split(key), split(meant));
+    let letters =
+        |text: &str| text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+    let most = if name.len() >= 8 { 2 } else { 1 };
+    // `shard-1` and `shard-2`, `owner` and `owners`, `partOf` and `part-of` are words of their own.
+    front == other_front
+        && name.len() >= 5
+        && other.len() >= 5
+        && letters(&name) != letters(&other)
+        && name.strip_suffix('s') != Some(other.as_str())
+        && other.strip_suffix('s') != Some(name.as_str())
+        && strsim::damerau_levenshtein(&name, &other) <= most
+}
+
+/// Labels that say what something is.
+const IDENTITY: &[&str] = &[
+    "app",
+    "k8s-app",
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/part-of",
+];
+
+fn label_same_on_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for pod in set.pods().iter().filter(|pod| pod.workload.kind() != "Pod") {
+        let own = pod.workload.at("/metadata/labels").and_then(Value::as_object);
+        let (Some(own), Some(labels)) = (own, pod.workload.pod_labels()) else { continue };
+        for key in IDENTITY {
+            let text = |map: &'a Map<String, Value>| map.get(*key).and_then(Value::as_str);
+            let (Some(one), Some(other)) = (text(own), text(labels)) else { continue };
+            if one != other {
+                let title = format!("label `{key}` is `{one}`, and `{other}` on its pods");
+                findings.push(Finding::new(pod.workload, title).at(Path::from("/metadata/labels").key(*key)));
+            }
+        }
+    }
+    findings
+}
+
+const WAVE: &str = "argocd.argoproj.io/sync-wave";
+
+fn sync_wave_is_a_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let found = set.objects.iter().filter_map(|object| {
+        let wave = object.annotation(WAVE).filter(|wave| wave.parse::<i64>().is_err())?;
+        let title = format!("sync wave `{wave}` is not a whole number");
+        Some(Finding::new(object, title).at(Path::from("/metadata/annotations").key(WAVE)))
+    });
+    found.collect()
+}
+
+/// What nobody but the server writes, and whether it stands in the way.
+const SERVERS: &[(&str, bool)] = &[
+    ("resourceVersion", true),
+    ("uid", true),
+    ("managedFields", true),
+    ("selfLink", false),
+    ("generation", false),
+    ("creationTimestamp", false),
+];
+
+fn server_fields_left_out<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for object in set.objects.iter().copied() {
+        let told = |field: &str| {
+            object.at(&format!("/metadata/{field}")).is_some_and(|value| match value {
+                Value::Null => false,
+                Value::Array(items) => !items.is_empty(),
+                Value::String(text) => !text.is_empty(),
+                _ => true,
+            })
+        };
+        // One is told for all: they come together.
+        if let Some((field, hinders)) = SERVERS.iter().find(|(field, _)| told(field)) {
+            let title = format!("`metadata.{field}` is for the API server to set");
+            let finding = Finding::new(object, title).at(format!("/metadata/{field}").as_str());
+            findings.push(if *hinders { finding } else { finding.warns() });
+        } else if object.is_workload() && object.at("/status").is_some_and(says_something) {
+            let title = "`status` is for the cluster to set, and is ignored";
+            findings.push(Finding::new(object, title).at("/status").warns());
+        }
+    }
+    findings
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Object(map) => map.values().any(says_something),
+        Value::Array(items) => items.iter().any(says_something),
+        _ => true,
+    }
+}
+
+fn template_has_no_namespace<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for pod in set.pods().iter().filter(|pod| pod.workload.kind() != "Pod") {
+        let metadata = pod.workload.pod_template().and_then(|template| template.get("metadata"));
+        if let Some(namespace) = metadata.and_then(|metadata| metadata.get("namespace")?.as_str()) {
+            let title = format!("the template of its pods names namespace `{namespace}`");
+            let at = pod.workload.pod_spec_pointer().trim_end_matches("/spec");
+            let at = format!("{at}/metadata/namespace");
+            let finding = Finding::new(pod.workload, title).at(at.as_str());
+            let same = namespace == pod.namespace;
+            findings.push(if same {
+                finding
+            } else {
+                finding.help(format!("the pods live in `{}`: leave it out", pod.namespace))
+            });
+        }
+    }
+    findings
+}

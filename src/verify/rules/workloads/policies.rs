@@ -1,0 +1,274 @@
+//! NetworkPolicies that say what they mean.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::diagnostic::Severity;
+use crate::k8s::Object;
+use crate::verify::pods::Pod;
+use crate::verify::topology::selected;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "policy-peer-allowed",
+        severity: Severity::Error,
+        promise: "the peers and ports of a NetworkPolicy are ones that the API server accepts",
+        why: "the API server refuses the NetworkPolicy, and what it should close stays open",
+        fix: "write ranges as `10.0.0.0/8`, parts of them below `except`, and `endPort` beside a `port` with a smaller number",
+        source: "networking/v1 validation of NetworkPolicy",
+        check: policy_peer_allowed,
+    },
+    Rule {
+        code: "policy-types-cover-rules",
+        severity: Severity::Error,
+        promise: "the rules of a NetworkPolicy are of the types that it has",
+        why: "rules of another type are ignored without a word",
+        fix: "name the type in `policyTypes`, or leave `policyTypes` out",
+        source: "networking/v1 NetworkPolicySpec: policyTypes",
+        check: policy_types_cover_rules,
+    },
+    Rule {
+        code: "policy-lets-names-resolve",
+        severity: Severity::Error,
+        promise: "pods that may reach others by name may ask DNS for it",
+        why: "once a policy selects a pod for egress, all else is closed, UDP port 53 too: every name ends in a time-out",
+        fix: "allow egress to port 53, UDP and TCP, of the pods `k8s-app: kube-dns` in namespace kube-system",
+        source: "Kubernetes documentation, Network Policies: default deny all egress",
+        check: policy_lets_names_resolve,
+    },
+    Rule {
+        code: "policy-peer-exists",
+        severity: Severity::Warning,
+        promise: "the pods of its own namespace that a NetworkPolicy names as peers are there",
+        why: "a rule for pods that do not exist lets nobody in: mostly a label is misspelt, or the pods are in another namespace",
+        fix: "correct the labels, or add a `namespaceSelector` to the same peer",
+        source: "Kubernetes documentation, Network Policies: behavior of to and from selectors",
+        check: policy_peer_exists,
+    },
+    Rule {
+        code: "policy-selects-pod-network",
+        severity: Severity::Warning,
+        promise: "pods that a NetworkPolicy selects by their labels have a network of their own",
+        why: "pods in their node's network have the node's address: most network plugins cannot tell them apart and ignore the \
+              policy for them",
+        fix: "leave `hostNetwork` out, or allow the addresses of the nodes by `ipBlock`",
+        source: "Kubernetes documentation, Network Policies: NetworkPolicy and hostNetwork pods",
+        check: policy_selects_pod_network,
+    },
+];
+
+const SIDES: [(&str, &str, &str); 2] = [("Ingress", "ingress", "from"), ("Egress", "egress", "to")];
+
+fn listed<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (usize, &'a Value)> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten().enumerate()
+}
+
+/// The rules of a policy: type, name of the peers' field, path, rule.
+fn rules(policy: &Object) -> impl Iterator<Item = (&'static str, &'static str, String, &Value)> {
+    let spec = policy.at("/spec");
+    SIDES.into_iter().flat_map(move |(kind, side, peers)| {
+        let rules = spec.into_iter().flat_map(move |spec| listed(spec, side));
+        rules.map(move |(index, rule)| (kind, peers, format!("/spec/{side}/{index}"), rule))
+    })
+}
+
+/// Is the policy one of that type?
+fn is_of(policy: &Object, kind: &str) -> bool {
+    match policy.at("/spec/policyTypes").and_then(Value::as_array) {
+        Some(types) => types.iter().any(|known| known == kind),
+        None => kind == "Ingress" || policy.at("/spec/egress").is_some(),
+    }
+}
+
+fn policy_peer_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for policy in set.of_kind("NetworkPolicy").iter().copied() {
+        for (_, peers, at, rule) in rules(policy) {
+            let mut push =
+                |at: String, title: String| findings.push(Finding::new(policy, title).at(at.as_str()));
+            for (index, peer) in listed(rule, peers) {
+                wrong_peer(peer, &format!("{at}/{peers}/{index}"), &mut push);
+            }
+            for (index, port) in listed(rule, "ports") {
+                let Some(end) = port.get("endPort").and_then(Value::as_u64) else { continue };
+                let title = match port.get("port") {
+                    Some(Value::Number(first)) if first.as_u64().is_some_and(|first| first > end) => {
+                        format!("`endPort: {end}` is before `port: {first}`")
+                    }
+                    Some(Value::Number(_)) => continue,
+                    _ => format!("`endPort: {end}` needs a `port` with a number"),
+                };
+                push(format!("{at}/ports/{index}/endPort"), title);
+            }
+        }
+    }
+    findings
+}
+
+fn wrong_peer(peer: &Value, at: &str, push: &mut impl FnMut(String, String)) {
+    let Some(block) = peer.get("ipBlock") else { return };
+    if peer.get("podSelector").is_some() || peer.get("namespaceSelector").is_some() {
+        push(at.to_owned(), "`ipBlock` cannot stand beside a selector in one peer".to_owned());
+    }
+    let Some(text) = block.get("cidr").and_then(Value::as_str) else { return };
+    let Some(whole) = cidr(text) else {
+        push(format!("{at}/ipBlock/cidr"), format!("`{text}` is no range of addresses such as 10.0.0.0/8"));
+        return;
+    };
+    for (index, part) in listed(block, "except") {
+        let Some(part) = part.as_str() else { continue };
+        if !cidr(part).is_some_and(|part| holds(whole, part)) {
+            push(format!("{at}/ipBlock/except/{index}"), format!("`{part}` is no part of `{text}`"));
+        }
+    }
+}
+
+/// A range as its first bits and their number.
+fn cidr(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, bits) = text.split_once('/')?;
+    let address: IpAddr = address.parse().ok()?;
+    let bits = bits.parse().ok()?;
+    (bits <= if address.is_ipv4() { 32 } else { 128 }).then_some((address, bits))
+}
+
+/// Is the second range a smaller part of the first?
+fn holds((whole, bits): (IpAddr, u8), (part, more): (IpAddr, u8)) -> bool {
+    let number = |address: IpAddr| match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()) << 96,
+        IpAddr::V6(address) => address.to_bits(),
+    };
+    let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+    whole.is_ipv4() == part.is_ipv4() && more > bits && number(whole) & mask == number(part) & mask
+}
+
+fn policy_types_cover_rules<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for policy in set.of_kind("NetworkPolicy").iter().copied() {
+        for (kind, side, _) in SIDES {
+            let at = format!("/spec/{side}");
+            let rules = policy.at(&at).and_then(Value::as_array).is_some_and(|rules| !rules.is_empty());
+            if rules && !is_of(policy, kind) {
+                let title = format!("has rules for {side}, and `policyTypes` has no `{kind}`");
+                findings.push(Finding::new(policy, title).at(at.as_str()));
+            }
+        }
+    }
+    findings
+}
+
+/// Does a rule for egress let UDP to port 53 of a DNS server through?
+fn lets_dns(rule: &Value, namespace: &str) -> bool {
+    let mut ports = listed(rule, "ports").map(|(_, port)| port).peekable();
+    let open = ports.peek().is_none()
+        || ports.any(|port| {
+            let udp = port.get("protocol").and_then(Value::as_str) == Some("UDP");
+            let end = port.get("endPort").and_then(Value::as_u64);
+            udp && match port.get("port") {
+                Some(Value::Number(first)) => {
+                    first.as_u64().is_some_and(|first| first <= 53 && 53 <= end.unwrap_or(first))
+                }
+                // A name is one of the DNS server's.
+                _ => true,
+            }
+        });
+    let mut peers = listed(rule, "to").map(|(_, peer)| peer).peekable();
+    let far = |peer: &Value| peer.get("namespaceSelector").is_some() || peer.get("ipBlock").is_some();
+    open && (peers.peek().is_none() || namespace == "kube-system" || peers.any(far))
+}
+
+/// Does a rule let pods reach somebody who has a name?
+fn lets_names(rule: &Value) -> bool {
+    let mut peers = listed(rule, "to").peekable();
+    peers.peek().is_none() || peers.any(|(_, peer)| peer.get("ipBlock").is_none())
+}
+
+fn policy_lets_names_resolve<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let policies: Vec<(&Object, Vec<&Object>)> = set
+        .of_kind("NetworkPolicy")
+        .iter()
+        .filter(|policy| is_of(policy, "Egress"))
+        .filter_map(|policy| {
+            let selector = policy.at("/spec/podSelector")?;
+            Some((*policy, selected(set, set.namespace_of(policy), selector)))
+        })
+        .collect();
+    let outgoing =
+        |policy: &'a Object| rules(policy).filter(|(kind, ..)| *kind == "Egress").map(|(.., rule)| rule);
+    // Workloads that some policy lets ask.
+    let asking: Vec<*const Object> = policies
+        .iter()
+        .filter(|(policy, _)| outgoing(policy).any(|rule| lets_dns(rule, set.namespace_of(policy))))
+        .flat_map(|(_, workloads)| workloads.iter().map(|workload| std::ptr::from_ref(*workload)))
+        .collect();
+    let asking: BTreeSet<_> = asking.into_iter().collect();
+    let mut findings = Vec::new();
+    for (policy, workloads) in &policies {
+        let policy = *policy;
+        let deaf = workloads.iter().find(|workload| {
+            !asking.contains(&std::ptr::from_ref(**workload))
+                && set.pod_of(workload).is_some_and(asks_cluster)
+        });
+        if let Some(deaf) = deaf.filter(|_| outgoing(policy).any(lets_names)) {
+            let title =
+                format!("the pods of {} may reach others, and not port 53 (UDP) of a DNS server", deaf.id());
+            findings.push(Finding::new(policy, title).at("/spec/egress"));
+        }
+    }
+    findings
+}
+
+fn is_on_host(pod: &Pod<'_>) -> bool {
+    pod.spec.get("hostNetwork") == Some(&Value::Bool(true))
+}
+
+/// Does the pod ask the cluster's DNS server?
+fn asks_cluster(pod: &Pod<'_>) -> bool {
+    let policy = pod.spec.get("dnsPolicy").and_then(Value::as_str);
+    !is_on_host(pod) && !matches!(policy, Some("Default" | "None"))
+}
+
+fn policy_peer_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    // Where nothing runs, its pods are in another file.
+    let seen: BTreeSet<&str> = set.pods().iter().map(|pod| pod.namespace).collect();
+    let mut findings = Vec::new();
+    for policy in set.of_kind("NetworkPolicy").iter().copied() {
+        if !seen.contains(set.namespace_of(policy)) {
+            continue;
+        }
+        for (_, peers, at, rule) in rules(policy) {
+            for (index, peer) in listed(rule, peers) {
+                let Some(selector) =
+                    peer.get("podSelector").filter(|_| peer.get("namespaceSelector").is_none())
+                else {
+                    continue;
+                };
+                let all = selector.as_object().is_none_or(serde_json::Map::is_empty);
+                if !all && selected(set, set.namespace_of(policy), selector).is_empty() {
+                    let title = "there are no such pods in its namespace";
+                    findings.push(
+                        Finding::new(policy, title).at(format!("{at}/{peers}/{index}/podSelector").as_str()),
+                    );
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn policy_selects_pod_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let found = set.of_kind("NetworkPolicy").iter().filter_map(|policy| {
+        let selector = policy.at("/spec/podSelector")?;
+        // One for all pods means those that it can.
+        if selector.as_object().is_none_or(serde_json::Map::is_empty) {
+            return None;
+        }
+        let selected = selected(set, set.namespace_of(policy), selector);
+        let pod = selected.into_iter().find(|workload| set.pod_of(workload).is_some_and(is_on_host))?;
+        let title = format!("selects the pods of {}, which are in the network of their nodes", pod.id());
+        Some(Finding::new(policy, title).at("/spec/podSelector"))
+    });
+    found.collect()
+}

@@ -1,0 +1,124 @@
+//! Pods of one workload on several nodes.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::diagnostic::Severity;
+use crate::verify::pods::{Pod, Product};
+use crate::verify::topology::{Apart, apart, selects};
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "spread-allowed",
+        severity: Severity::Error,
+        promise: "topology spread constraints are ones that the API server accepts",
+        why: "the API server refuses the pod",
+        fix: "use each pair of `topologyKey` and `whenUnsatisfiable` once, `minDomains` with `DoNotSchedule`, `matchLabelKeys` beside a `labelSelector` without those keys",
+        source: "core/v1 validation of topologySpreadConstraints",
+        check: spread_allowed,
+    },
+    Rule {
+        code: "spread-counts-own-pods",
+        severity: Severity::Error,
+        promise: "a topology spread constraint counts the pods that it is about",
+        why: "with a selector that the pods themselves do not match nothing is spread: all of them may land on one node",
+        fix: "select by the labels of the pods' template",
+        source: "Kubernetes documentation, Pod Topology Spread Constraints: label selector",
+        check: spread_counts_own_pods,
+    },
+    Rule {
+        code: "replicas-apart",
+        severity: Severity::Warning,
+        promise: "several pods of an app are kept on several nodes",
+        why: "the scheduler may put all of them on one node, and its failure or maintenance stops the app",
+        fix: "add a topologySpreadConstraint for `kubernetes.io/hostname`, with `ScheduleAnyway`",
+        source: "kube-linter no-anti-affinity; Kubernetes documentation, Pod Topology Spread Constraints",
+        check: replicas_apart,
+    },
+];
+
+/// The constraints of a pod, with the pointer to each.
+fn constraints<'a>(pod: &Pod<'a>) -> impl Iterator<Item = (String, &'a Value)> {
+    let list = pod.spec.get("topologySpreadConstraints").and_then(Value::as_array);
+    let all = list.into_iter().flatten().enumerate();
+    all.map(|(index, constraint)| (format!("/topologySpreadConstraints/{index}"), constraint))
+}
+
+fn spread_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for pod in set.pods() {
+        let mut seen = BTreeSet::new();
+        for (at, constraint) in constraints(pod) {
+            let mut push =
+                |field: &str, title: String| findings.push(pod.finding(&format!("{at}/{field}"), title));
+            let text = |field: &str| constraint.get(field).and_then(Value::as_str).unwrap_or_default();
+            let number = |field: &str| constraint.get(field).and_then(Value::as_i64);
+            let (key, when) = (text("topologyKey"), text("whenUnsatisfiable"));
+            if let Some(skew) = number("maxSkew").filter(|skew| *skew < 1) {
+                push("maxSkew", format!("`maxSkew` is at least 1, not {skew}"));
+            }
+            if number("minDomains").is_some() && when == "ScheduleAnyway" {
+                push("minDomains", "`minDomains` needs `whenUnsatisfiable: DoNotSchedule`".to_owned());
+            }
+            if !seen.insert((key, when)) {
+                push("topologyKey", format!("two constraints have `{key}` and `{when}`"));
+            }
+            let keys = constraint.get("matchLabelKeys").and_then(Value::as_array).into_iter().flatten();
+            let labels = constraint.pointer("/labelSelector/matchLabels").and_then(Value::as_object);
+            let mut keys = keys.filter_map(Value::as_str).peekable();
+            if keys.peek().is_some() && constraint.get("labelSelector").is_none() {
+                push("matchLabelKeys", "`matchLabelKeys` needs a `labelSelector`".to_owned());
+            } else if let Some(twice) =
+                keys.find(|key| labels.is_some_and(|labels| labels.contains_key(*key)))
+            {
+                push("matchLabelKeys", format!("`{twice}` is in `labelSelector` too"));
+            }
+        }
+    }
+    findings
+}
+
+fn spread_counts_own_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let none = Map::new();
+    let mut findings = Vec::new();
+    for pod in set.pods() {
+        let labels = pod.workload.pod_labels().unwrap_or(&none);
+        for (at, constraint) in constraints(pod) {
+            match constraint.get("labelSelector") {
+                None if constraint.get("matchLabelKeys").is_none() => {
+                    findings.push(pod.finding(&at, "counts no pods: it has no `labelSelector`"));
+                }
+                Some(selector) if !selects(selector, labels) => {
+                    let title = "counts other pods than those of its workload";
+                    findings.push(pod.finding(&format!("{at}/labelSelector"), title));
+                }
+                _ => {}
+            }
+        }
+    }
+    findings
+}
+
+fn replicas_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for pod in set.pods().iter().filter(|pod| pod.workload.kind() == "Deployment") {
+        // Rules of the products know better what theirs need.
+        let app = pod.mains().all(|container| matches!(container.product, Product::Java | Product::Other));
+        let tied = ["nodeSelector", "nodeName"].iter().any(|field| pod.spec.contains_key(*field))
+            || pod.spec.get("affinity").is_some_and(|affinity| affinity.get("nodeAffinity").is_some());
+        let Some(replicas) = pod.replicas(set).filter(|replicas| *replicas >= 2 && app && !tied) else {
+            continue;
+        };
+        if apart(pod) == Apart::Never {
+            let title = format!("may have its {replicas} pods on one node");
+            let told = pod.workload.at("/spec/replicas").is_some();
+            findings.push(match told {
+                true => Finding::new(pod.workload, title).at("/spec/replicas"),
+                false => pod.finding("", title),
+            });
+        }
+    }
+    findings
+}
