@@ -209,10 +209,21 @@ impl Manifests {
         let steps = origin.path.steps().iter().chain(field.steps()).cloned();
         let place = document.place_of(&steps.collect());
         let secrets = covered::secrets(document, &sources.of(source).text);
-        let place = word.map_or(place, |word| narrowed(place, word, sources));
+        let place = match word {
+            Some(word) => narrowed(place, word, sources),
+            None => first_line(place, sources),
+        };
         secrets.into_iter().for_each(|secret| sources.cover(secret));
         Some(place)
     }
+}
+
+/// A whole item of a list is shown by its first line.
+fn first_line(place: Place, sources: &Sources) -> Place {
+    let text = &sources.of(place.source).text;
+    let written = text.get(place.start as usize..place.end as usize).unwrap_or_default();
+    let length = written.find('\n').map_or(written.len(), |newline| written[..newline].trim_end().len());
+    Place { end: place.start + u32::try_from(length).unwrap_or(0), ..place }
 }
 
 /// The first place in a text where the piece stands; the whole text when it is written otherwise.

@@ -57,6 +57,8 @@ fn score(path: &Path, text: &str, owner: &Path, names: &[String], value: Option<
     let own: Vec<String> = own.collect();
     let named = match (own.last(), names.last()) {
         (Some(own), Some(name)) if own == name => 3,
+        // A line of a config file: `auto.create.topics.enable=true`.
+        (Some(own), _) if own.len() >= 6 && value.is_some_and(|value| is_line_of(value, own)) => 4,
         _ => 0,
     };
     let shared = own.iter().filter(|key| names.contains(key)).count();
@@ -71,6 +73,13 @@ fn score(path: &Path, text: &str, owner: &Path, names: &[String], value: Option<
         (0, 0 | 1) => 0,
         (named, valued) => named + valued + u32::try_from(shared).unwrap_or(0),
     }
+}
+
+/// Does the piece of text begin with the key?
+fn is_line_of(text: &str, key: &str) -> bool {
+    let start = text.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key));
+    start
+        && !text[key.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
 }
 
 /// The names on the way to the field: keys, and the names of list items.
