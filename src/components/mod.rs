@@ -22,7 +22,7 @@ mod kafka;
 pub(crate) mod mysql;
 pub(crate) mod nacos;
 mod redis;
-mod rocketmq;
+pub(crate) mod rocketmq;
 mod shardingsphere;
 mod zookeeper;
 

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** only this module makes a `Manifest`, and only a `Manifest` can be written. Guard: its private field.
 
+pub mod command;
 pub mod dns;
 mod origin;
 pub mod pods;

@@ -30,6 +30,11 @@ pub fn directives(text: &str) -> impl Iterator<Item = (usize, &str, &str)> {
     })
 }
 
+/// A text for a message; nothing of a secret's.
+pub fn shown(text: &str, secret: bool) -> &str {
+    if secret { "…" } else { text }
+}
+
 /// The last `-Xmx2g`, `-XX:MaxRAMPercentage=75` of some JVM options: what stands behind the flag.
 pub fn flag<'t>(options: &'t str, flag: &str) -> Option<&'t str> {
     options

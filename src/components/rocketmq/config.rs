@@ -4,14 +4,10 @@
 //! default. Source: MixAll.properties2Object.
 
 use super::super::Instance;
+use super::keys;
 use super::settings::RocketMq;
 use super::topology;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::words;
-
-/// What the brokers of 4.9.8, 5.1.4 and 5.3.3 read, and as what, a key to a line. From the setters of BrokerConfig,
-/// MessageStoreConfig, NettyServerConfig, NettyClientConfig and AuthConfig.
-const KEYS: &str = include_str!("broker-keys.txt");
 
 /// Keys that are ours, and where they come from.
 const OURS: &[(&str, &str)] = &[
@@ -109,16 +105,12 @@ fn switches(me: &Instance<RocketMq>, key: &str, value: &str, path: &Path) -> Opt
 }
 
 fn unknown(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
-    let known = || KEYS.lines().filter_map(|line| line.split_once(' '));
-    if let Some((_, kind)) = known().find(|(name, _)| *name == key) {
+    if let Some(kind) = keys::kind(key) {
         return unreadable(key, value, kind, path);
     }
     let title = format!("brokers of 4.9.8 to 5.3.3 do not know `{key}`");
     let silent = "a broker says nothing of a key that it does not know";
-    // Later versions have keys of their own: only what looks like a slip of the finger is refused.
-    let near = words::closest(key, known().map(|(name, _)| name))
-        .filter(|near| strsim::damerau_levenshtein(key, near) <= 2);
-    Some(match near {
+    Some(match keys::meant(key) {
         Some(near) => Diagnostic::error("broker-key", title)
             .at(path)
             .because(silent)
@@ -128,20 +120,10 @@ fn unknown(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
 }
 
 fn unreadable(key: &str, value: &str, kind: &str, path: &Path) -> Option<Diagnostic> {
-    let fits = match kind {
-        "number" => value.parse::<i64>().is_ok(),
-        "decimal" => value.parse::<f64>().is_ok(),
-        "boolean" => ["true", "false"].iter().any(|word| value.eq_ignore_ascii_case(word)),
-        _ => true,
-    };
-    let wanted = match kind {
-        "boolean" => "`true` or `false`",
-        "decimal" => "a number",
-        _ => "a whole number without a unit",
-    };
-    (!fits).then(|| {
+    let wanted = keys::read(kind, value).err()?;
+    Some(
         Diagnostic::error("broker-value", format!("`{key}` is {wanted}"))
             .at(path)
-            .because("the broker would silently take its default, or `false`")
-    })
+            .because("the broker would silently take its default, or `false`"),
+    )
 }

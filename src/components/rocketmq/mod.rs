@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod dashboard;
 mod jvm;
+pub(crate) mod keys;
 mod name_server;
 mod proxy;
 mod settings;

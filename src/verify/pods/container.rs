@@ -157,13 +157,6 @@ impl<'a> Container<'a> {
         all.filter_map(|word| self.expanded(word)).collect()
     }
 
-    fn expanded(&self, word: &'a str) -> Option<String> {
-        match self.env.expand(word) {
-            Text::Plain(text) => Some(text.into_owned()),
-            Text::Secret(_) | Text::Unknown => None,
-        }
-    }
-
     /// `command` and `args` with their places, each a pointer below the container; `$(NAME)` of what cannot be known, or is a
     /// secret, stays as it stands.
     pub fn written(&self) -> Vec<(String, String)> {
@@ -173,6 +166,20 @@ impl<'a> Container<'a> {
         };
         let all = placed("command").chain(placed("args"));
         all.map(|(at, word)| (at, self.expanded(word).unwrap_or_else(|| word.to_owned()))).collect()
+    }
+
+    /// The field of the pod, such as `status.podIP`, that a variable holds.
+    pub fn pod_field(&self, variable: &str) -> Option<&'a str> {
+        let all = listed(self.fields, "env");
+        let named = all.filter(|entry| entry.get("name").and_then(Value::as_str) == Some(variable));
+        named.last()?.get("valueFrom")?.get("fieldRef")?.get("fieldPath")?.as_str()
+    }
+
+    fn expanded(&self, word: &'a str) -> Option<String> {
+        match self.env.expand(word) {
+            Text::Plain(text) => Some(text.into_owned()),
+            Text::Secret(_) | Text::Unknown => None,
+        }
     }
 
     /// The words of `command` and `args` as one line, to look for names in.

@@ -20,6 +20,8 @@ pub struct Var<'a> {
     /// The object in which the value is written: the workload, or the ConfigMap or Secret that it comes from.
     pub object: &'a Object,
     place: Place<'a>,
+    /// As written in the workload, nothing expanded.
+    written: Option<&'a str>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,7 +79,8 @@ impl<'a> Env<'a> {
                 Some(from) => from_key(name, from, index, object, set),
                 None => {
                     let text = entry.get("value").and_then(Value::as_str).unwrap_or_default();
-                    Var { name: name.into(), value: env.expand(text), object, place: Place::Env(index) }
+                    let (value, place) = (env.expand(text), Place::Env(index));
+                    Var { name: name.into(), value, object, place, written: Some(text) }
                 }
             };
             env.vars.push(var);
@@ -91,12 +94,13 @@ impl<'a> Env<'a> {
             let Some(name) = source.get(field).and_then(|from| from.get("name")?.as_str()) else { continue };
             let Some(from) = set.beside(object, kind, name) else {
                 let (name, place) = (Cow::Borrowed(""), Place::EnvFrom(index));
-                self.vars.push(Var { name, value: Text::Unknown, object, place });
+                self.vars.push(Var { name, value: Text::Unknown, object, place, written: None });
                 continue;
             };
             for (map, key, value) in files::entries(from) {
                 let name = if prefix.is_empty() { key.into() } else { format!("{prefix}{key}").into() };
-                self.vars.push(Var { name, value, object: from, place: Place::Key(map, key) });
+                let place = Place::Key(map, key);
+                self.vars.push(Var { name, value, object: from, place, written: None });
             }
         }
     }
@@ -128,6 +132,37 @@ impl<'a> Env<'a> {
         }
         out.push_str(rest);
         if secret { Text::Secret(out.into()) } else { Text::Plain(out.into()) }
+    }
+
+    /// A variable's value for everybody to read, with what only the cluster knows left as it is written:
+    /// `PLAINTEXT://$(POD_NAME).shop:9092`. Nothing when all of it is unknown, or some of it a secret.
+    pub fn rough(&self, name: &str) -> Option<Cow<'_, str>> {
+        let var = self.get(name)?;
+        match &var.value {
+            Text::Plain(text) => Some(Cow::Borrowed(text)),
+            Text::Secret(_) => None,
+            Text::Unknown => self.roughly(var.written?),
+        }
+    }
+
+    fn roughly(&self, written: &str) -> Option<Cow<'_, str>> {
+        let (mut out, mut rest) = (String::with_capacity(written.len()), written);
+        while let Some((before, behind)) = rest.split_once("$(") {
+            let Some((name, after)) = behind.split_once(')') else { break };
+            out.push_str(before);
+            match self.get(name).map(|var| &var.value) {
+                Some(Text::Plain(text)) => out.push_str(text),
+                Some(Text::Secret(_)) => return None,
+                Some(Text::Unknown) | None => {
+                    out.push_str("$(");
+                    out.push_str(name);
+                    out.push(')');
+                }
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        Some(Cow::Owned(out))
     }
 
     /// The variable that the process would see under that name.
@@ -170,7 +205,8 @@ impl<'a> Env<'a> {
 }
 
 fn from_key<'a>(name: &'a str, from: &'a Value, index: usize, object: &'a Object, set: &Set<'a>) -> Var<'a> {
-    let mut var = Var { name: name.into(), value: Text::Unknown, object, place: Place::Env(index) };
+    let mut var =
+        Var { name: name.into(), value: Text::Unknown, object, place: Place::Env(index), written: None };
     for (field, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {
         let Some(reference) = from.get(field) else { continue };
         let text = |key: &str| reference.get(key).and_then(Value::as_str).unwrap_or_default();

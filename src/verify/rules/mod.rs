@@ -2,6 +2,7 @@
 
 mod addresses;
 mod apps;
+mod clustered;
 mod consul;
 mod kafka;
 mod mysql;
@@ -15,6 +16,7 @@ mod rocketmq;
 mod security;
 mod selectors;
 mod shardingsphere;
+mod startup;
 mod workloads;
 mod zookeeper;
 

@@ -27,6 +27,15 @@ pub(super) const RULES: &[Rule] = &[
         check: service_port_open,
     },
     Rule {
+        code: "headless-port-is-the-pods",
+        severity: Severity::Warning,
+        promise: "a port of a headless Service has the number that the pods listen on",
+        why: "its name leads to the pods themselves and nothing translates the port: who connects to this number is refused",
+        fix: "write the pods' own number as `port`",
+        source: "Kubernetes documentation, Headless Services",
+        check: headless_port_is_the_pods,
+    },
+    Rule {
         code: "governing-service",
         severity: Severity::Error,
         promise: "a StatefulSet's serviceName is a headless Service of the output",
@@ -126,6 +135,36 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
+}
+
+fn headless_port_is_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for service in set.of_kind("Service").iter().filter(|service| topology::is_headless(service)) {
+        let workloads = topology::behind(set, service);
+        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
+        for (index, port) in ports.enumerate() {
+            let Some(number) = port.get("port").and_then(Value::as_u64) else { continue };
+            let Some(target) = port.get("targetPort") else { continue };
+            let theirs = workloads.iter().find_map(|workload| listens(workload, target));
+            if let Some(theirs) = theirs.filter(|theirs| *theirs != number) {
+                let title = format!("its port {number} is {theirs} on the pods, and nothing translates it");
+                let at = format!("/spec/ports/{index}/port");
+                findings.push(
+                    Finding::new(service, title).at(at.as_str()).help(format!("write `port: {theirs}`")),
+                );
+            }
+        }
+    }
+    findings
+}
+
+/// The number of the port that a target means on the pods of a workload.
+fn listens(workload: &Object, target: &Value) -> Option<u64> {
+    let ports = workload.containers().filter_map(|container| container.get("ports")?.as_array()).flatten();
+    let numbers = ports
+        .filter(|port| port.get("name") == Some(target))
+        .filter_map(|port| port.get("containerPort")?.as_u64());
+    target.as_u64().or_else(|| numbers.into_iter().next())
 }
 
 fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

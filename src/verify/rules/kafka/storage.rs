@@ -1,5 +1,205 @@
-//! What Kafka needs: storage.
+//! What Kafka needs: disks, memory and a user.
 
-use crate::verify::Rule;
+use serde_json::Value;
 
-pub(super) const RULES: &[Rule] = &[];
+use super::super::clustered::{self, User};
+use super::image::Maker;
+use super::settings::{Node, Start, nodes};
+use crate::diagnostic::Severity;
+use crate::verify::pods::{Behind, Mount};
+use crate::verify::{Finding, Rule, Set, topology};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "kafka-data-outlives-pods",
+        severity: Severity::Error,
+        promise: "Kafka's log directories are on a volume that outlives the container, and with several nodes the pod",
+        why: "a restarted container begins with an empty disk: messages, and a controller's votes, are gone",
+        fix: "mount a claim and set `log.dirs` to a folder in it; without `log.dirs` Apache's image writes to /tmp/kafka-logs",
+        source: "Kafka broker configuration, log.dirs; apache/kafka docker/",
+        check: data_outlives_pods,
+    },
+    Rule {
+        code: "kafka-log-dir-is-below-its-mount",
+        severity: Severity::Warning,
+        promise: "a log directory of Kafka is a folder in its claim, not the claim's root",
+        why: "the root of an ext4 disk has a folder `lost+found`, and Kafka ends when it finds one that is not called like a \
+              partition",
+        fix: "set `log.dirs` to a folder below the mount, or mount a `subPath` of the claim",
+        source: "Kafka LogManager and LocalLog.parseTopicPartitionName",
+        check: log_dir_is_below_its_mount,
+    },
+    Rule {
+        code: "kafka-config-stays-writable",
+        severity: Severity::Error,
+        promise: "the start script of `apache/kafka` can write its settings to /opt/kafka/config",
+        why: "it makes server.properties anew at every start, and ends when it cannot",
+        fix: "mount your own server.properties at /mnt/shared/config, where the script takes it from",
+        source: "apache/kafka docker/resources/common-scripts/configure",
+        check: config_stays_writable,
+    },
+    Rule {
+        code: "kafka-heap-fits",
+        severity: Severity::Warning,
+        promise: "Kafka's heap leaves memory to everything else in its container",
+        why: "the JVM needs some hundred MiB besides its heap, and brokers read and write through the page cache, which \
+              counts too: the kernel kills the container (OOMKilled) when the heap fills up",
+        fix: "raise the memory limit, or set `KAFKA_HEAP_OPTS` to about half of it; without it the heap takes 1 GiB",
+        source: "Kafka bin/kafka-server-start.sh; Kafka documentation, Java",
+        check: heap_fits,
+    },
+    Rule {
+        code: "kafka-user-fits-its-image",
+        severity: Severity::Error,
+        promise: "Kafka's pod runs as a user that the kubelet accepts and that may write to its claim",
+        why: "with `runAsNonRoot` the kubelet wants a number and the image has a name (CreateContainerConfigError); without \
+              `fsGroup` a new disk belongs to root, and Kafka cannot write to it",
+        fix: "set `runAsUser` and `fsGroup` to the number of the image's user: 1000 in Apache's and Confluent's",
+        source: "kubelet verifyRunAsNonRoot; Dockerfiles of apache/kafka and confluentinc/kafka-images",
+        check: user_fits_its_image,
+    },
+];
+
+/// The log directories, and whether they are written exactly so.
+pub(super) fn log_dirs(node: &Node<'_, '_>) -> Vec<(String, bool)> {
+    let key = ["log.dirs", "log.dir"].into_iter().find(|key| node.has(key));
+    let text = match key {
+        Some(key) => node.rough(key),
+        None if !node.lacks("log.dirs") && node.maker != Maker::Wurstmeister => None,
+        None => Some(match (node.maker, node.start) {
+            (_, Start::File) => "/tmp/kafka-logs",
+            (Maker::Apache, _) if node.is_bare() => "/tmp/kraft-combined-logs",
+            (Maker::Confluent, _) => "/var/lib/kafka/data",
+            (Maker::Bitnami, _) => "/bitnami/kafka/data",
+            (Maker::Wurstmeister, _) => "/kafka/kafka-logs-$HOSTNAME",
+            _ => "/tmp/kafka-logs",
+        }),
+    };
+    let dirs = text.into_iter().flat_map(|text| text.split(','));
+    let known = dirs.map(|dir| match dir.trim().split_once(['$', '`']) {
+        None => (dir.trim().to_owned(), true),
+        Some((before, _)) => (before.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(), false),
+    });
+    known.filter(|(dir, _)| dir.starts_with('/')).collect()
+}
+
+fn data_outlives_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let lost = |node: &Node<'_, 'a>| {
+        let dirs = log_dirs(node);
+        dirs.iter().find_map(|(dir, _)| clustered::outlives(set, node.pod, node.container, "its log", dir))
+    };
+    nodes(set).iter().filter_map(lost).collect()
+}
+
+fn log_dir_is_below_its_mount<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        for (dir, _) in log_dirs(&node).iter().filter(|(_, exact)| *exact) {
+            let dir = dir.trim_end_matches('/');
+            let Some(mount) = node.container.mount(dir) else { continue };
+            let root = mount.path.trim_end_matches('/') == dir
+                && mount.sub_path.is_none_or(|path| matches!(path, "" | "." | "/"));
+            if root && is_disk(set, &node, mount) {
+                let title = format!("its log directory is `{dir}`, the root of the claim `{}`", mount.volume);
+                findings
+                    .push(node.container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title));
+            }
+        }
+    }
+    findings
+}
+
+/// Is it a claim that is most likely a file system of its own, on which nothing was done before?
+fn is_disk(set: &Set<'_>, node: &Node<'_, '_>, mount: Mount<'_>) -> bool {
+    let pod = node.pod;
+    let prepared = pod.containers.iter().filter(|container| container.init);
+    if mount.behind != Behind::Claim
+        || prepared.flat_map(|container| container.mounts()).any(|other| other.volume == mount.volume)
+    {
+        return false;
+    }
+    let named = |list: Option<&'static str>, value: &Value| {
+        value.pointer(list.unwrap_or("/name")).and_then(Value::as_str) == Some(mount.volume)
+    };
+    let templates = pod.workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array);
+    let template = templates.into_iter().flatten().find(|claim| named(Some("/metadata/name"), claim));
+    let volumes = pod.spec.get("volumes").and_then(Value::as_array);
+    let volume = volumes.into_iter().flatten().find(|volume| named(None, volume));
+    let claim = volume.and_then(|volume| volume.pointer("/persistentVolumeClaim/claimName")?.as_str());
+    let claim = claim.and_then(|name| set.find("PersistentVolumeClaim", pod.namespace, name));
+    let spec = template.and_then(|claim| claim.get("spec")).or_else(|| claim?.at("/spec"));
+    // A claim of somebody else's is not known at all.
+    let Some(spec) = spec else { return false };
+    let class = spec.get("storageClassName").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    let shared = ["nfs", "efs", "cephfs", "gluster", "azurefile", "local", "hostpath", "xfs", "manual"];
+    let modes = spec.get("accessModes").and_then(Value::as_array);
+    !shared.iter().any(|word| class.contains(word))
+        && !modes.into_iter().flatten().any(|mode| mode == "ReadWriteMany")
+}
+
+fn config_stays_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    const FOLDER: &str = "/opt/kafka/config";
+    let mut findings = Vec::new();
+    let scripted = |node: &&Node<'_, '_>| node.maker == Maker::Apache && node.start == Start::Image;
+    for node in nodes(set).iter().filter(scripted) {
+        let container = node.container;
+        let mounts = container.mounts();
+        let at = |mount: &&Mount<'_>| {
+            let path = mount.path.trim_end_matches('/');
+            path == FOLDER || path == "/opt/kafka/config/server.properties"
+        };
+        let fixed =
+            topology::security(node.pod, container, "readOnlyRootFilesystem") == Some(&Value::Bool(true));
+        if let Some(mount) = mounts.iter().find(at).filter(|mount| mount.behind == Behind::Config) {
+            let title = format!("`{}` is read-only, and the start script writes to it", mount.path);
+            findings.push(container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title));
+        } else if fixed && container.mount(FOLDER).is_none() {
+            let title = format!("the root file system is read-only, and the start script writes to {FOLDER}");
+            findings.push(container.finding("/securityContext/readOnlyRootFilesystem", title));
+        }
+    }
+    findings
+}
+
+/// What the heap may take; none where that cannot be seen.
+fn heap_of(node: &Node<'_, '_>) -> Option<u64> {
+    const DEFAULT: u64 = 1 << 30;
+    if node.container.image.path().ends_with("kafka-native") {
+        return None;
+    }
+    let option = |name: &str| match node.startup.variable(name) {
+        Some(value) => value.map(|value| node.startup.resolved(&value, node.container, 4)),
+        None if node.container.env.lacks(name) => Some(String::new()),
+        None => node.container.env.get(name)?.value.plain().map(str::to_owned),
+    };
+    let own = option("KAFKA_HEAP_OPTS")?;
+    let later = [option("KAFKA_JVM_PERFORMANCE_OPTS")?, option("KAFKA_OPTS")?].join(" ");
+    match clustered::heap(&later).or_else(|| clustered::heap(&own)) {
+        Some(heap) => Some(heap),
+        // Somebody's own image may say otherwise.
+        None => (own.is_empty() && node.maker != Maker::Other).then_some(DEFAULT),
+    }
+}
+
+fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    const OUTSIDE: u64 = 256 << 20;
+    let fits = |node: &Node<'_, 'a>| clustered::heap_fits(node.container, heap_of(node)?, OUTSIDE);
+    nodes(set).iter().filter_map(fits).collect()
+}
+
+fn user_fits_its_image<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let old = node.container.version.as_ref().is_some_and(|version| version.before(&[6]));
+        let (user, group) = match node.maker {
+            Maker::Apache => (User::Name("appuser"), 1000),
+            Maker::Confluent if old => (User::Root, 0),
+            Maker::Confluent => (User::Name("appuser"), 1000),
+            Maker::Bitnami => (User::Number, 1001),
+            Maker::Wurstmeister => (User::Root, 0),
+            Maker::Other => continue,
+        };
+        findings.extend(clustered::user_fits(node.pod, node.container, user, group));
+    }
+    findings
+}

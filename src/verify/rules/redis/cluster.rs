@@ -1,5 +1,195 @@
-//! What Redis, Valkey and Sentinel need: cluster.
+//! What a Redis cluster needs to stay one: enough masters, its state on a disk, addresses that are found again.
 
-use crate::verify::Rule;
+use super::conf::{Server, by_namespace};
+use crate::diagnostic::Severity;
+use crate::verify::pods::{Behind, Container};
+use crate::verify::{Finding, Rule, Set};
+use crate::words::counted;
 
-pub(super) const RULES: &[Rule] = &[];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "redis-cluster-has-three-servers",
+        severity: Severity::Error,
+        promise: "a Redis cluster has at least three servers",
+        why: "`redis-cli --cluster create` refuses fewer than three masters, and of two none is a majority that could \
+              replace the other",
+        fix: "write `replicas: 6` for three masters with a replica each, or leave `cluster-enabled` out",
+        source: "Redis documentation, Scale with Redis Cluster; observed with Redis 7.0.15",
+        check: three_servers,
+    },
+    Rule {
+        code: "redis-cluster-state-is-kept",
+        severity: Severity::Error,
+        promise: "a cluster's server keeps its cluster-config-file on a volume that outlives the pod",
+        why: "nodes.conf holds the server's identity and its slots: without it the pod comes back as a stranger, and its \
+              part of the keys is gone (`cluster_state:fail`)",
+        fix: "mount a claim at the folder that `dir` names, and keep `cluster-config-file` there",
+        source: "Redis documentation, Scale with Redis Cluster: cluster-config-file",
+        check: state_is_kept,
+    },
+    Rule {
+        code: "redis-cluster-survives-moves",
+        severity: Severity::Warning,
+        promise: "a cluster finds its servers again after all pods got new addresses",
+        why: "nodes.conf holds addresses: when all pods restart at once (power, a node pool's upgrade, scaling to 0) nobody \
+              finds anybody, and `cluster_state:fail` stays for ever",
+        fix: "announce a name (`cluster-announce-hostname`), and before the start put the addresses behind all names into \
+              nodes.conf, the lines of the others too; or send CLUSTER MEET to all others after the start",
+        source: "observed with Redis 7.0.15, 8.0.2 and Valkey 8.1.1",
+        check: survives_moves,
+    },
+    Rule {
+        code: "redis-announced-ip-fits",
+        severity: Severity::Error,
+        promise: "a name in `cluster-announce-ip` has at most 45 characters, and the version takes names there",
+        why: "the field is made for addresses: a longer name is cut off silently and `--cluster create` waits for ever; 7.4.9, \
+              8.2.6, 8.4.3 and 8.6.3 refuse names at the start",
+        fix: "announce `$(POD_IP)` there, and the name with `cluster-announce-hostname`",
+        source: "redis/redis#15183, #15188; observed with Redis 7.0.15 and 8.0.6",
+        check: announced_ip_fits,
+    },
+];
+
+fn three_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let servers = Server::clustered(set);
+    let mut findings = Vec::new();
+    for (_, members) in by_namespace(&servers) {
+        let counts: Option<Vec<u64>> = members.iter().map(|server| server.pod.replicas(set)).collect();
+        let Some(count) =
+            counts.map(|counts| counts.iter().fold(0, |sum: u64, count| sum.saturating_add(*count)))
+        else {
+            continue;
+        };
+        // Nobody runs what is scaled to 0.
+        let Some(last) = members.last().filter(|_| count > 0 && count < 3) else { continue };
+        let title = format!("a cluster of {}", counted(usize::try_from(count).unwrap_or(0), "server"));
+        let finding = Finding::new(last.pod.workload, title).at("/spec/replicas");
+        // One server alone may be given all slots by hand, to try something out.
+        findings.push(if count == 1 { finding.warns() } else { finding });
+    }
+    findings
+}
+
+fn state_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::clustered(set) {
+        let mounts = server.container.mounts();
+        let lasting = |behind: Behind| !matches!(behind, Behind::EmptyDir | Behind::Config);
+        let Some(enabled) = server.get("cluster-enabled") else { continue };
+        if !mounts.iter().any(|mount| lasting(mount.behind)) {
+            let title = "its cluster-config-file lies on no volume that outlives the pod";
+            findings.push(enabled.finding(title));
+            continue;
+        }
+        let Some(path) = state_path(&server) else { continue };
+        let behind = server.container.mount(&path).map(|mount| mount.behind);
+        if !behind.is_some_and(lasting) {
+            let told = server.get("cluster-config-file").or_else(|| server.get("dir")).unwrap_or(enabled);
+            let path = told.shown(&path);
+            let title = format!("its cluster-config-file `{path}` lies on no volume that outlives the pod");
+            findings.push(told.finding(title));
+        }
+    }
+    findings
+}
+
+/// Where nodes.conf is, when that can be known.
+fn state_path(server: &Server<'_, '_>) -> Option<String> {
+    let image = &server.container.image;
+    let official = image.is("redis") || image.is("valkey/valkey");
+    let name = match server.get("cluster-config-file") {
+        Some(setting) => setting.value.as_deref()?,
+        None if server.open => return None,
+        None => "nodes.conf",
+    };
+    if name.starts_with('/') {
+        return Some(name.to_owned());
+    }
+    let folder = match server.get("dir") {
+        Some(setting) => setting.value.as_deref()?,
+        None if server.open => return None,
+        None => "./",
+    };
+    // The images' WORKDIR.
+    let folder = match folder.strip_prefix("./").unwrap_or(folder) {
+        "" | "." if official && server.container.at("/workingDir").is_none() => "/data",
+        absolute if absolute.starts_with('/') => absolute,
+        _ => return None,
+    };
+    Some(format!("{}/{name}", folder.trim_end_matches('/')))
+}
+
+fn survives_moves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::clustered(set) {
+        if server.pod.replicas(set).is_none_or(|count| count < 2) || announces_a_name(&server, set) {
+            continue;
+        }
+        if let Some(finding) = only_myself(&server) {
+            findings.push(finding);
+            continue;
+        }
+        // A script, a sidecar, a hook: any of them may repair what is in nodes.conf.
+        let watched = |container: &&Container<'a>| container.image.path().contains("exporter");
+        let alone = server.pod.mains().filter(|container| !watched(container)).count() == 1
+            && server.container.at("/lifecycle/postStart").is_none();
+        let prepared = server.pod.containers.iter().any(|container| container.init);
+        if !server.open
+            && alone
+            && !prepared
+            && let Some(enabled) = server.get("cluster-enabled")
+        {
+            findings
+                .push(enabled.finding("nothing puts new addresses into nodes.conf when all pods have moved"));
+        }
+    }
+    findings
+}
+
+fn announces_a_name<'a>(server: &Server<'_, 'a>, set: &Set<'a>) -> bool {
+    let announced = server.get("cluster-announce-ip");
+    announced.and_then(|setting| server.filled(&setting.written, set)).is_some_and(|text| is_name(&text))
+}
+
+fn is_name(text: &str) -> bool {
+    !text.contains(':') && text.contains(|c: char| c.is_ascii_alphabetic())
+}
+
+/// The script that goes round: it rewrites the server's own line of nodes.conf, and none of the others'.
+fn only_myself<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {
+    server.container.files.iter().find_map(|file| {
+        let text = file.plain()?;
+        let line = text.lines().find(|line| {
+            let line = line.trim_start();
+            line.starts_with("sed") && line.contains("/myself/") && !line.starts_with('#')
+        })?;
+        let whole = !text.contains("meet") && !text.contains("MEET") && text.matches("sed ").count() == 1;
+        let title = "puts the pod's new address into its own line of nodes.conf alone";
+        whole.then(|| file.finding(title).word(line.trim()))
+    })
+}
+
+fn announced_ip_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::all(set) {
+        let Some(setting) = server.get("cluster-announce-ip") else { continue };
+        let Some(name) = server.filled(&setting.written, set).filter(|text| is_name(text)) else { continue };
+        let version = server.container.version.as_ref().filter(|_| !server.is_valkey());
+        let refuses = |version: &&crate::k8s::Version| {
+            let between = |from: &[u32], to: &[u32]| version.at_least(from) && version.before(to);
+            between(&[7, 4, 9], &[8])
+                || between(&[8, 2, 6], &[8, 2, 7])
+                || between(&[8, 4, 3], &[8, 4, 4])
+                || between(&[8, 6, 3], &[8, 6, 4])
+        };
+        if name.len() > 45 {
+            let shown = setting.shown(&name);
+            let title = format!("announces `{shown}` as its address: {} characters, 45 fit", name.len());
+            findings.push(setting.finding(title));
+        } else if let Some(version) = version.filter(refuses) {
+            findings
+                .push(setting.finding(format!("announces a name as its address, which {version} refuses")));
+        }
+    }
+    findings
+}

@@ -1,10 +1,24 @@
 //! What Redis, Valkey and Sentinel need.
 
+mod bootstrap;
+mod clients;
 mod cluster;
+mod conf;
+mod names;
+mod probes;
 mod sentinel;
 mod server;
+mod settings;
 
 use crate::verify::Rule;
 
 /// All tables of the family.
-pub(super) const TABLES: &[&[Rule]] = &[cluster::RULES, sentinel::RULES, server::RULES];
+pub(super) const TABLES: &[&[Rule]] = &[
+    cluster::RULES,
+    names::RULES,
+    bootstrap::RULES,
+    sentinel::RULES,
+    server::RULES,
+    probes::RULES,
+    clients::RULES,
+];

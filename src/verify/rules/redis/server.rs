@@ -1,5 +1,246 @@
-//! What Redis, Valkey and Sentinel need: server.
+//! What every Redis server needs: its password on both sides, memory that fits, an image that can be pulled.
 
-use crate::verify::Rule;
+use super::conf::Server;
+use super::settings::{self, Setting};
+use crate::diagnostic::Severity;
+use crate::verify::pods::{Pod, Product};
+use crate::verify::{Finding, Rule, Set, texts, topology};
 
-pub(super) const RULES: &[Rule] = &[];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "redis-passwords-agree",
+        severity: Severity::Error,
+        promise: "in a cluster, `requirepass` and `masterauth` are the same password",
+        why: "any server may become the master or the replica: one that cannot sign in at its master logs `-NOAUTH \
+              Authentication required`, has `master_link_status:down` for ever, and still answers PONG",
+        fix: "set both, to the same password, on all servers",
+        source: "observed with Redis 7.0.15; replication.c, syncWithMaster",
+        check: passwords_agree,
+    },
+    Rule {
+        code: "redis-memory-fits",
+        severity: Severity::Error,
+        promise: "`maxmemory` is set, and leaves room below the container's limit",
+        why: "buffers, fragmentation and the copies that a fork makes while the disk is written come on top: the container is \
+              killed (OOMKilled) instead of a key evicted",
+        fix: "set `maxmemory` to 60 or 70 % of the memory limit",
+        source: "Redis documentation, Key eviction; Redis administration",
+        check: memory_fits,
+    },
+    Rule {
+        code: "redis-open-port-has-password",
+        severity: Severity::Error,
+        promise: "a server that can be reached from outside of the cluster asks for a password",
+        why: "the image switches protected mode off: whoever reaches the port may read, write and flush, and write files",
+        fix: "set `requirepass` and `masterauth` from a Secret, or leave the Service a ClusterIP",
+        source: "docker-library/redis Dockerfile (protected-mode); Redis documentation, Security",
+        check: open_port_has_password,
+    },
+    Rule {
+        code: "redis-declares-its-port",
+        severity: Severity::Warning,
+        promise: "a server declares the port at which it listens",
+        why: "a Service or a probe that goes by the port's name, and a NetworkPolicy too, leads where nobody listens",
+        fix: "let container port and `port` agree, and the bus port of a cluster with both: it is 10000 above",
+        source: "Redis documentation, Redis configuration: port; Scale with Redis Cluster: bus port",
+        check: declares_its_port,
+    },
+    Rule {
+        code: "redis-servers-know-each-other",
+        severity: Severity::Error,
+        promise: "several servers behind one Service are a cluster, or replicas of one of them",
+        why: "each has data of its own: what was written to one is not found when the Service leads to another",
+        fix: "write `replicas: 1`, or make them a cluster or replicas that sentinels watch",
+        source: "Redis documentation, Replication; Kubernetes documentation, Service",
+        check: know_each_other,
+    },
+    Rule {
+        code: "redis-image-is-kept",
+        severity: Severity::Warning,
+        promise: "no image is one of those that Bitnami took away or froze",
+        why: "since August 2025 docker.io/bitnami has no versions any more (ImagePullBackOff), and bitnamilegacy gets no fixes",
+        fix: "use the official `redis` or `valkey/valkey` image, or a mirror that you keep",
+        source: "bitnami/containers#83267, bitnami/charts#35164",
+        check: image_is_kept,
+    },
+    Rule {
+        code: "redis-data-is-writable",
+        severity: Severity::Warning,
+        promise: "a server that starts without root may write to its claim",
+        why: "most storage classes make the folder root's: `Can't open or create append-only dir`, or every save fails, and \
+              writes are refused (MISCONF)",
+        fix: "`securityContext.fsGroup` of the pod: 999, or 1000 with an Alpine image",
+        source: "docker-library/redis docker-entrypoint.sh: it changes owners only when it starts as root",
+        check: data_is_writable,
+    },
+];
+
+fn passwords_agree<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    Server::clustered(set).iter().filter_map(disagreement).collect()
+}
+
+fn disagreement<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {
+    let set = |key: &str| server.get(key).filter(|setting| setting.value.as_deref() != Some(""));
+    let lists = ["aclfile", "user", "masteruser"].iter().all(|key| server.lacks(key));
+    match (set("requirepass"), set("masterauth")) {
+        (Some(own), None) if server.lacks("masterauth") && lists => Some(
+            own.finding("asks its replicas for a password, and has no `masterauth` to sign in with as one"),
+        ),
+        (None, Some(master)) if server.lacks("requirepass") && lists => Some(
+            master.finding("signs in with a password that no server asks for: there is no `requirepass`"),
+        ),
+        (Some(own), Some(master)) => {
+            let differ =
+                own.value.as_ref().zip(master.value.as_ref()).is_some_and(|(own, master)| own != master);
+            (differ && lists).then(|| master.finding("`masterauth` is another password than `requirepass`"))
+        }
+        _ => None,
+    }
+}
+
+fn memory_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::all(set).into_iter().filter(|server| !server.sentinel) {
+        let Some(limit) = server.container.memory_limit().filter(|limit| *limit > 0) else { continue };
+        let most = server.get("maxmemory");
+        let unlimited = |setting: &Setting<'a>| setting.value.as_deref() == Some("0");
+        if server.lacks("maxmemory") || most.is_some_and(unlimited) {
+            let title =
+                format!("may take all memory: no `maxmemory` below the limit of {}", texts::mebibytes(limit));
+            let at = most.map_or_else(
+                || server.container.finding("/resources/limits/memory", &*title),
+                |most| most.finding(&*title),
+            );
+            findings.push(at.warns());
+            continue;
+        }
+        let Some(setting) = most else { continue };
+        let Some(bytes) = setting.value.as_deref().and_then(settings::bytes) else { continue };
+        let limit_text = texts::mebibytes(limit);
+        if bytes >= limit {
+            findings.push(setting.finding(format!(
+                "`maxmemory {}` does not fit into {limit_text}",
+                setting.shown(&setting.written)
+            )));
+        } else if bytes > limit / 4 * 3 {
+            let title =
+                format!("`maxmemory {}` is more than 75 % of {limit_text}", setting.shown(&setting.written));
+            findings.push(setting.finding(title).warns());
+        }
+    }
+    findings
+}
+
+fn open_port_has_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::all(set).into_iter().filter(|server| !server.sentinel) {
+        let allowed = server.container.env.known("ALLOW_EMPTY_PASSWORD");
+        let bitnami = allowed.is_some_and(|value| value.eq_ignore_ascii_case("yes") || value == "true")
+            && server.container.env.lacks("REDIS_PASSWORD")
+            && server.container.env.lacks("REDIS_PASSWORD_FILE");
+        let guarded = ["requirepass", "aclfile", "user", "tls-auth-clients"];
+        if !bitnami && !guarded.iter().all(|key| server.lacks(key)) {
+            continue;
+        }
+        for service in topology::exposed(set, server.pod) {
+            let kind = service.text("/spec/type").unwrap_or_default();
+            let title = format!("opens a Redis without a password to everybody outside, as a {kind}");
+            let finding = Finding::new(service, title).at("/spec/type");
+            let some = service.at("/spec/loadBalancerSourceRanges").is_some();
+            findings.push(if some { finding.warns() } else { finding });
+        }
+    }
+    findings
+}
+
+fn declares_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::all(set) {
+        let usual: u64 = if server.sentinel { 26_379 } else { 6379 };
+        let port: Option<u64> = match server.get("port") {
+            Some(setting) => setting.value.as_deref().and_then(|port| port.parse().ok()),
+            None => (!server.open).then_some(usual),
+        };
+        let Some(port) = port.filter(|port| *port > 0) else { continue };
+        let bus = if server.is_clustered() && server.get("cluster-port").is_none() {
+            port.checked_add(10_000)
+        } else {
+            None
+        };
+        // What is declared far from them belongs to somebody else.
+        let near =
+            |number: u64| number.abs_diff(port) <= 3 || bus.is_some_and(|bus| number.abs_diff(bus) <= 3);
+        let wrong = |number: u64| number != port && Some(number) != bus && near(number);
+        for (index, open) in server.container.ports().enumerate().filter(|(_, open)| wrong(open.number)) {
+            let title = match bus {
+                Some(bus) if open.number.abs_diff(bus) <= 3 => {
+                    format!("declares {}, the bus is at {bus}", open.number)
+                }
+                _ => format!("declares {}, the server listens at {port}", open.number),
+            };
+            findings.push(server.container.finding(&format!("/ports/{index}/containerPort"), title));
+        }
+    }
+    findings
+}
+
+/// Words of what makes servers follow one another.
+const FOLLOW: &[&str] = &["replicaof", "slaveof", "cluster-enabled", "sentinel", "replica-announce"];
+
+fn know_each_other<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::all(set).into_iter().filter(|server| !server.sentinel && !server.open) {
+        let Some(count) = server.pod.replicas(set).filter(|count| *count > 1) else { continue };
+        let follows = |setting: &Setting<'a>| FOLLOW.iter().any(|word| setting.key.contains(word));
+        // Another container, or a hook, may tell them.
+        let alone = server.pod.containers.iter().all(|container| {
+            std::ptr::eq(container, server.container) || container.image.path().contains("exporter")
+        });
+        let told =
+            server.settings.iter().any(follows) || server.container.at("/lifecycle/postStart").is_some();
+        let behind_one = server.pod.services(set).into_iter().find(|service| !topology::is_headless(service));
+        if let Some(service) = behind_one.filter(|_| alone && !told) {
+            let title =
+                format!("{count} servers behind Service `{}` know nothing of each other", service.name());
+            findings.push(Finding::new(server.pod.workload, title).at("/spec/replicas"));
+        }
+    }
+    findings
+}
+
+fn image_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for product in [Product::Redis, Product::Sentinel] {
+        let containers = set.pods_with(product).flat_map(|pod: &Pod<'a>| &pod.containers);
+        for container in containers.filter(|container| container.product == product) {
+            let image = &container.image;
+            let hub = image.registry().is_none_or(|registry| registry == "docker.io");
+            let numbered = image.tag().is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_digit()));
+            let title = if hub && image.path().starts_with("bitnami/") && numbered && image.digest().is_none()
+            {
+                format!("`{image}` is not on Docker Hub any more")
+            } else if image.path().starts_with("bitnamilegacy/") {
+                format!("`{image}` gets no security fixes any more")
+            } else {
+                continue;
+            };
+            findings.push(container.finding("/image", title));
+        }
+    }
+    findings
+}
+
+fn data_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::all(set) {
+        let user =
+            topology::security(server.pod, server.container, "runAsUser").and_then(serde_json::Value::as_u64);
+        let Some(user) = user.filter(|user| *user > 0) else { continue };
+        if let Some(mount) = topology::claim_of_root(server.pod, server.container) {
+            let title =
+                format!("runs as user {user}, and no `fsGroup` opens its claim `{}` to it", mount.volume);
+            findings.push(server.container.finding(&format!("/volumeMounts/{}/name", mount.index), title));
+        }
+    }
+    findings
+}

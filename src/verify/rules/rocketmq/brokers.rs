@@ -1,5 +1,248 @@
-//! What RocketMQ needs: brokers.
+//! Who is master and slave in a group of brokers, and who waits for whom.
 
-use crate::verify::Rule;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const RULES: &[Rule] = &[];
+use super::conf::{Broker, Group, groups};
+use crate::diagnostic::Severity;
+use crate::verify::topology::{self, Apart};
+use crate::verify::{Finding, Rule, Set};
+use crate::words::{counted, listed};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "rocketmq-group-has-one-master",
+        severity: Severity::Error,
+        promise: "one broker alone is the master of a `brokerName`",
+        why: "all of them register as broker 0 of the group: routes and offsets flap between them, and messages seem to vanish",
+        fix: "give each master a `brokerName` of its own, and its slaves `brokerRole=SLAVE` with `brokerId=1` and up",
+        source: "apache/rocketmq RouteInfoManager, registerBroker; BrokerStartup",
+        check: one_master,
+    },
+    Rule {
+        code: "rocketmq-slaves-differ",
+        severity: Severity::Error,
+        promise: "slaves of a group have different `brokerId`s",
+        why: "they overwrite each other's address at the NameServers",
+        fix: "number them: `brokerId=1`, `brokerId=2`, a file for each",
+        source: "apache/rocketmq RouteInfoManager, registerBroker",
+        check: slaves_differ,
+    },
+    Rule {
+        code: "rocketmq-slave-has-id",
+        severity: Severity::Error,
+        promise: "a slave has a `brokerId` above 0",
+        why: "the broker ends at once, with `Slave's brokerId must be > 0`",
+        fix: "write `brokerId=1`",
+        source: "apache/rocketmq BrokerStartup",
+        check: slave_has_id,
+    },
+    Rule {
+        code: "rocketmq-slave-has-master",
+        severity: Severity::Error,
+        promise: "every slave has a master of the same `brokerName`",
+        why: "it asks the NameServers for its master, gets none, and never has a copy of anything",
+        fix: "give it the `brokerName` of its master, letter by letter",
+        source: "apache/rocketmq docs/cn/operation.md: brokerName of master and slave",
+        check: slave_has_master,
+    },
+    Rule {
+        code: "rocketmq-sync-waits",
+        severity: Severity::Warning,
+        promise: "a SYNC_MASTER of 5.x is told how many brokers must have a message: `inSyncReplicas` of 2 or more",
+        why: "since 5.0 the role alone waits for nobody: a message is acknowledged when the master alone has it, and lost with \
+              its disk",
+        fix: "`totalReplicas=2` and `inSyncReplicas=2` in the files of all members",
+        source: "apache/rocketmq docs/en/QuorumACK.md, Compatibility; CommitLog.handleHA",
+        check: sync_waits,
+    },
+    Rule {
+        code: "rocketmq-sync-has-slaves",
+        severity: Severity::Error,
+        promise: "a master that waits for slaves has as many",
+        why: "every send fails: SLAVE_NOT_AVAILABLE on 4.x, FLUSH_SLAVE_TIMEOUT after 3 seconds on 5.x",
+        fix: "add the slave, or write `brokerRole=ASYNC_MASTER`",
+        source: "apache/rocketmq CommitLog.handleHA",
+        check: sync_has_slaves,
+    },
+    Rule {
+        code: "rocketmq-copies-kept-apart",
+        severity: Severity::Warning,
+        promise: "master and slave of a group do not share a node by chance",
+        why: "one node that is lost takes both copies with it",
+        fix: "`podAntiAffinity` over `kubernetes.io/hostname` among the pods of the group, by a label that they share",
+        source: "Kubernetes documentation, Assigning Pods to Nodes: inter-pod anti-affinity",
+        check: copies_kept_apart,
+    },
+    Rule {
+        code: "rocketmq-topics-are-made-on-purpose",
+        severity: Severity::Warning,
+        promise: "with several groups, topics do not come into being by themselves",
+        why: "a topic that came with its first message lives in the group alone that got it: no other one shares its load, \
+              and nobody can send while that one is away; misspelt topics are made too",
+        fix: "`autoCreateTopicEnable=false`, and make topics with `mqadmin updateTopic -c CLUSTER`",
+        source: "apache/rocketmq docs/cn/best_practice.md; TopicConfigManager",
+        check: topics_on_purpose,
+    },
+];
+
+fn per_group<'a>(
+    set: &Set<'a>,
+    check: impl for<'l, 's> Fn(&Group<'l, 's, 'a>) -> Vec<Finding<'a>>,
+) -> Vec<Finding<'a>> {
+    let brokers = Broker::all(set);
+    groups(set, &brokers).iter().flat_map(check).collect()
+}
+
+fn one_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    per_group(set, |group| {
+        let mut findings = Vec::new();
+        let name = group.shown();
+        for (index, master) in group.masters().enumerate() {
+            let told = || master.get("brokerRole").or_else(|| master.get("brokerName"));
+            let copies = master.count(set);
+            if index > 0 {
+                let title = format!("is another master of `{name}`");
+                findings.extend(told().map(|line| line.finding(title)));
+            } else if copies > 1 {
+                let title =
+                    format!("all {copies} pods are the master of `{name}`: they share one broker.conf");
+                findings.push(Finding::new(master.pod.workload, title).at("/spec/replicas"));
+            }
+        }
+        findings
+    })
+}
+
+fn slaves_differ<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    per_group(set, |group| {
+        let (mut findings, name) = (Vec::new(), group.shown());
+        let mut seen: BTreeSet<i64> = BTreeSet::new();
+        for slave in group.slaves().filter(|slave| slave.id() > 0) {
+            let (id, copies) = (slave.id(), slave.count(set));
+            if !seen.insert(id) {
+                let title = format!("`{name}` has another slave with `brokerId={id}`");
+                findings.extend(slave.get("brokerId").map(|line| line.finding(title)));
+            } else if copies > 1 {
+                let title =
+                    format!("all {copies} pods are slave {id} of `{name}`: they share one broker.conf");
+                findings.push(Finding::new(slave.pod.workload, title).at("/spec/replicas"));
+            }
+        }
+        findings
+    })
+}
+
+fn slave_has_id<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let brokers = Broker::all(set);
+    let told = brokers.iter().filter(|broker| broker.is_slave() && broker.id() <= 0);
+    told.filter_map(|broker| {
+        let line = broker.get("brokerId").or_else(|| broker.get("brokerRole"))?;
+        Some(line.finding(match broker.value("brokerId") {
+            Some(id) => format!("is a slave with `brokerId={}`", line.shown(id)),
+            None => "is a slave without a `brokerId`".to_owned(),
+        }))
+    })
+    .collect()
+}
+
+fn slave_has_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let brokers = Broker::all(set);
+    let groups = groups(set, &brokers);
+    let known: BTreeSet<&str> =
+        groups.iter().filter(|group| group.masters().next().is_some()).map(|group| group.name).collect();
+    let mut findings = Vec::new();
+    for group in groups.iter().filter(|group| group.complete && !known.contains(group.name)) {
+        for slave in group.slaves() {
+            let Some(line) = slave.get("brokerName") else { continue };
+            let finding = line.finding(format!("is a slave of `{}`, which has no master", group.shown()));
+            findings.push(match known.is_empty() || line.secret {
+                true => finding,
+                false => finding.help(format!("there are masters of {}", listed(&known))),
+            });
+        }
+    }
+    findings
+}
+
+fn sync_waits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set) {
+        let counts = broker.version().is_some_and(|version| version.at_least(&[5]));
+        let Some(role) = broker.get("brokerRole").filter(|role| role.value() == "SYNC_MASTER") else {
+            continue;
+        };
+        let in_sync = broker.value("inSyncReplicas").map_or(Some(1), |count| count.parse::<i64>().ok());
+        if counts && broker.is_master() && in_sync.is_some_and(|count| count < 2) {
+            let line = broker.get("inSyncReplicas").unwrap_or(role);
+            let version = broker.version().map(ToString::to_string).unwrap_or_default();
+            let title = format!(
+                "SYNC_MASTER of {version} waits for no slave: `inSyncReplicas` is {}",
+                in_sync.unwrap_or(1)
+            );
+            findings.push(line.finding(title));
+        }
+    }
+    findings
+}
+
+fn sync_has_slaves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    per_group(set, |group| {
+        let mut findings = Vec::new();
+        let size = group.size(set);
+        for master in group.masters().filter(|_| group.complete) {
+            let Some(role) = master.get("brokerRole").filter(|role| role.value() == "SYNC_MASTER") else {
+                continue;
+            };
+            let counts = master.version().map(|version| version.at_least(&[5]));
+            let in_sync = master.get("inSyncReplicas");
+            let wanted = in_sync.and_then(|line| line.value().parse::<u64>().ok());
+            match (counts, wanted, in_sync) {
+                (Some(false), ..) if size < 2 => {
+                    findings
+                        .push(role.finding(format!("waits for a slave, and `{}` has none", group.shown())));
+                }
+                (Some(true), Some(wanted), Some(line)) if wanted > 1 && wanted > size => {
+                    let members = counted(usize::try_from(size).unwrap_or(usize::MAX), "broker");
+                    let title = format!(
+                        "waits until {wanted} brokers have a message, `{}` has {members}",
+                        group.shown()
+                    );
+                    findings.push(line.finding(title));
+                }
+                _ => {}
+            }
+        }
+        findings
+    })
+}
+
+fn copies_kept_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    per_group(set, |group| {
+        let free = |broker: &&Broker<'_, 'a>| topology::apart(broker.pod) == Apart::Never;
+        let together = group.masters().all(|master| free(&master)) && group.masters().next().is_some();
+        let slaves = group.slaves().filter(free).filter(|_| together);
+        let told = slaves.map(|slave| {
+            let title = format!("may share a node with the master of `{}`", group.shown());
+            slave.pod.finding("", title)
+        });
+        told.collect()
+    })
+}
+
+fn topics_on_purpose<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let brokers = Broker::all(set);
+    let groups = groups(set, &brokers);
+    let mut in_cluster: BTreeMap<_, usize> = BTreeMap::new();
+    let led = || groups.iter().filter(|group| group.complete && group.masters().next().is_some());
+    led().for_each(|group| *in_cluster.entry(&group.cluster).or_default() += 1);
+    let several = led().filter(|group| in_cluster.get(&group.cluster).is_some_and(|count| *count > 1));
+    several
+        .flat_map(Group::masters)
+        .filter(|master| master.value("autoCreateTopicEnable") != Some("false"))
+        .map(|master| match master.get("autoCreateTopicEnable") {
+            Some(line) => line.finding("makes topics by itself, in one of several groups"),
+            None => master
+                .finding("makes topics by itself, in one of several groups: `autoCreateTopicEnable` is true"),
+        })
+        .collect()
+}

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
+use crate::verify::pods::Pod;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -108,7 +109,29 @@ fn label_spelt_as_elsewhere<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.push(Finding::new(object, title).at(at.clone()).help(format!("write `{meant}`")));
         }
     }
+    findings.extend(set.pods().iter().filter_map(spelt_as_on_the_workload));
     findings
+}
+
+/// `component` on the workload and `commponent` on its pods: one of the two is a slip.
+fn spelt_as_on_the_workload<'a>(pod: &Pod<'a>) -> Option<Finding<'a>> {
+    let own = pod.workload.at("/metadata/labels").filter(|_| pod.workload.kind() != "Pod")?.as_object()?;
+    let labels = pod.workload.pod_labels()?;
+    let of_pods = labels.keys().filter(|key| !own.contains_key(*key) && !KNOWN.contains(&key.as_str()));
+    let (key, meant) = of_pods
+        .filter_map(|key| {
+            let mut others = own.keys().filter(|other| !labels.contains_key(*other));
+            Some((key, others.find(|other| is_misspelt(key, other))?))
+        })
+        .next()?;
+    let title = format!("its pods carry label `{key}`, and it carries `{meant}`");
+    let template = pod.workload.pod_spec_pointer().strip_suffix("/spec")?;
+    let at = Path::from(format!("{template}/metadata/labels").as_str()).key(key);
+    Some(
+        Finding::new(pod.workload, title)
+            .at(at)
+            .help("spell it the same in both places, and in the selector"),
+    )
 }
 
 /// Is it the other word, with a letter or two wrong?

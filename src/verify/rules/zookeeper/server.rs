@@ -1,5 +1,281 @@
-//! What ZooKeeper needs: server.
+//! What ZooKeeper needs: settings that are read, and say what they should.
 
-use crate::verify::Rule;
+use super::super::clustered;
+use super::settings::{Maker, Node, nodes};
+use crate::diagnostic::Severity;
+use crate::verify::pods::{Behind, Product};
+use crate::verify::{Finding, Rule, Set};
+use crate::words;
 
-pub(super) const RULES: &[Rule] = &[];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "zookeeper-opens-a-client-port",
+        severity: Severity::Error,
+        promise: "every server has a client port: behind `;` in its line, or as `clientPort`",
+        why: "without one the servers elect a leader and open no port to clients (clientPort is not set)",
+        fix: "write `server.1=HOST:2888:3888;2181`",
+        source: "docker-library zookeeper, docker-entrypoint.sh; observed with ZooKeeper 3.8.0",
+        check: opens_a_client_port,
+    },
+    Rule {
+        code: "zookeeper-ports-are-listened-on",
+        severity: Severity::Error,
+        promise: "Services and probes lead to ports on which ZooKeeper listens",
+        why: "nobody answers there: connections through the Service are refused, and the probe fails until the pod is restarted",
+        fix: "write the client port of the servers' lines, mostly 2181",
+        source: "ZooKeeper Administrator's Guide, clientPort and server.x",
+        check: ports_are_listened_on,
+    },
+    Rule {
+        code: "zookeeper-servers-are-separated",
+        severity: Severity::Error,
+        promise: "servers in a variable are separated as the image splits them",
+        why: "the image makes one line out of them, which ZooKeeper cannot read: the server ends at its start",
+        fix: "separate them by blanks in `ZOO_SERVERS`, by `;` in `ZOOKEEPER_SERVERS`",
+        source: "docker-library zookeeper, docker-entrypoint.sh; confluentinc/kafka-images, cp-zookeeper configure",
+        check: servers_are_separated,
+    },
+    Rule {
+        code: "zookeeper-settings-are-read",
+        severity: Severity::Warning,
+        promise: "beside a mounted zoo.cfg there are no variables that would be lines of it",
+        why: "the start script makes zoo.cfg out of variables only where there is none: yours are ignored",
+        fix: "write the setting into the mounted zoo.cfg, or take the mount out",
+        source: "docker-library zookeeper, docker-entrypoint.sh",
+        check: settings_are_read,
+    },
+    Rule {
+        code: "zookeeper-conf-keeps-its-files",
+        severity: Severity::Error,
+        promise: "a ConfigMap does not hide what the image has in /conf",
+        why: "a mounted folder is read-only and all there is: zoo.cfg cannot be made, and the image's logging settings are gone",
+        fix: "mount the one file: `mountPath: /conf/zoo.cfg` with `subPath: zoo.cfg`",
+        source: "docker-library zookeeper, docker-entrypoint.sh",
+        check: conf_keeps_its_files,
+    },
+    Rule {
+        code: "zookeeper-purges-its-snapshots",
+        severity: Severity::Warning,
+        promise: "old snapshots and logs on a claim are purged",
+        why: "ZooKeeper keeps all of them by default, until the disk is full and the server ends",
+        fix: "set `autopurge.purgeInterval` to some hours (`ZOO_AUTOPURGE_PURGEINTERVAL`)",
+        source: "ZooKeeper Administrator's Guide, Ongoing Data Directory Cleanup",
+        check: purges_its_snapshots,
+    },
+    Rule {
+        code: "zookeeper-whitelist-is-short",
+        severity: Severity::Warning,
+        promise: "the whitelist names the four letter words that are needed",
+        why: "with `*` anybody who reaches the port may read all sessions and watches, and make the server busy with it",
+        fix: "write `ruok, srvr`, and what the monitoring needs: `mntr`",
+        source: "ZooKeeper Administrator's Guide, 4lw.commands.whitelist",
+        check: whitelist_is_short,
+    },
+    Rule {
+        code: "zookeeper-version-is-kept",
+        severity: Severity::Warning,
+        promise: "ZooKeeper is 3.5 or later",
+        why: "3.4 gets no fixes since 2020, and the clients of Kafka 3.x and Curator 5 cannot use it",
+        fix: "take 3.8 or 3.9; 3.4 data needs a snapshot before the upgrade",
+        source: "ZooKeeper releases, end of life of 3.4; Curator, ZooKeeper compatibility",
+        check: version_is_kept,
+    },
+    Rule {
+        code: "zookeeper-members-may-rejoin",
+        severity: Severity::Warning,
+        promise: "`quorumListenOnAllIPs` is used from 3.5.8 on",
+        why: "in 3.5.0 to 3.5.7 a restarted server may be kept out of the ensemble by it",
+        fix: "take 3.8 or 3.9",
+        source: "ZOOKEEPER-2164",
+        check: members_may_rejoin,
+    },
+    Rule {
+        code: "zookeeper-image-is-there",
+        severity: Severity::Error,
+        promise: "ZooKeeper's image is one that its registry still has",
+        why: "Bitnami took the versions below `bitnami/` away from Docker Hub in September 2025: a node that does not have the \
+              image yet stays in ImagePullBackOff",
+        fix: "take the official image `zookeeper`; the old images are below `bitnamilegacy/`",
+        source: "bitnami/containers#83267, #85621",
+        check: image_is_there,
+    },
+];
+
+fn image_is_there<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let servers = set.pods_with(Product::Zookeeper).filter_map(|pod| pod.running(Product::Zookeeper));
+    servers.filter_map(clustered::withdrawn).collect()
+}
+
+fn opens_a_client_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    let judged = |node: &&Node<'_, '_>| {
+        !node.before(&[3, 5])
+            && (node.maker == Maker::Official || (node.maker == Maker::Other && node.file.is_some()))
+    };
+    for node in nodes(set).iter().filter(judged) {
+        let servers = node.servers();
+        let ported =
+            ["clientPort", "secureClientPort", "dynamicConfigFile"].iter().any(|key| !node.lacks(key));
+        if let Some(server) = servers.iter().find(|server| !server.client).filter(|_| !ported) {
+            let title = format!("server {} has no client port", server.id);
+            findings.push(node.server_finding(Some(server), title));
+        }
+    }
+    findings
+}
+
+fn ports_are_listened_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let servers = node.servers();
+        let client = node.get("clientPort").and_then(|setting| setting.value.trim().parse().ok());
+        if client.is_none() && (servers.is_empty() || servers.iter().any(|server| !server.client)) {
+            continue;
+        }
+        let numbers = servers.iter().flat_map(|server| server.text.split(|c: char| !c.is_ascii_digit()));
+        let known = numbers.filter_map(|number| number.parse().ok()).chain(client).collect();
+        let said = |port: &str| {
+            let file = node.file.and_then(|file| file.plain()).is_some_and(|text| text.contains(port));
+            node.startup.says(port) || port == "8080" || file
+        };
+        findings.extend(clustered::led_nowhere(set, node.pod, node.container, &known, said));
+    }
+    findings
+}
+
+fn servers_are_separated<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| node.file.is_none()) {
+        let Some(setting) = node.get("servers") else { continue };
+        let text = setting.value.trim();
+        let wrong = match node.maker {
+            Maker::Official => {
+                [",server.", ";server.", ", ", "; "].into_iter().find(|mark| text.contains(mark))
+            }
+            Maker::Confluent => [",", " "].into_iter().find(|mark| text.contains(mark)),
+            Maker::Bitnami | Maker::Other => None,
+        };
+        if let Some(mark) = wrong {
+            let mark = if mark == " " { "blanks" } else { "`,` or `;`" };
+            let title = format!("`{}` is separated by {mark}", setting.name);
+            findings.push(node.finding(&setting, title));
+        }
+    }
+    findings
+}
+
+/// Variables that only zoo.cfg is made of.
+const LINES: &[&str] = &[
+    "ZOO_SERVERS",
+    "ZOO_TICK_TIME",
+    "ZOO_INIT_LIMIT",
+    "ZOO_SYNC_LIMIT",
+    "ZOO_AUTOPURGE_PURGEINTERVAL",
+    "ZOO_AUTOPURGE_SNAPRETAINCOUNT",
+    "ZOO_MAX_CLIENT_CNXNS",
+    "ZOO_STANDALONE_ENABLED",
+    "ZOO_ADMINSERVER_ENABLED",
+    "ZOO_4LW_COMMANDS_WHITELIST",
+    "ZOO_CFG_EXTRA",
+];
+
+fn settings_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| node.maker == Maker::Official) {
+        if node.file.is_none_or(|file| file.path != "/conf/zoo.cfg") {
+            continue;
+        }
+        let env = &node.container.env;
+        let ignored: Vec<&str> =
+            LINES.iter().copied().filter(|name| env.has(name) && !node.startup.says(name)).collect();
+        if let Some(var) = ignored.first().and_then(|name| env.get(name)) {
+            let title = format!("nothing reads {} beside the mounted zoo.cfg", words::listed(&ignored));
+            findings.push(env.finding(var, title));
+        }
+    }
+    findings
+}
+
+fn conf_keeps_its_files<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| node.maker == Maker::Official) {
+        let container = node.container;
+        let mounts = container.mounts();
+        let folder = mounts
+            .iter()
+            .find(|mount| mount.path.trim_end_matches('/') == "/conf" && mount.behind == Behind::Config);
+        let Some(folder) = folder else { continue };
+        let has = |name: &str| container.files.iter().any(|file| file.path == format!("/conf/{name}"));
+        // A ConfigMap of somebody else's may hold anything.
+        if !container.files.iter().any(|file| file.path.starts_with("/conf/")) {
+            continue;
+        }
+        let at = format!("/volumeMounts/{}/mountPath", folder.index);
+        if !has("zoo.cfg") {
+            findings.push(container.finding(&at, "hides /conf, and has no zoo.cfg"));
+        } else if !["logback.xml", "log4j.properties", "log4j2.xml"].into_iter().any(has) {
+            findings.push(container.finding(&at, "hides the logging settings in /conf").warns());
+        }
+    }
+    findings
+}
+
+fn purges_its_snapshots<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    const KEY: &str = "autopurge.purgeInterval";
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let kept =
+            |path: &String| node.container.mount(path).is_some_and(|mount| mount.behind == Behind::Claim);
+        if !node.folders().iter().any(kept) {
+            continue;
+        }
+        match node.get(KEY) {
+            Some(setting) if setting.value.trim() == "0" => {
+                let title = format!("`{}` is 0, which is never", setting.name);
+                findings.push(node.finding(&setting, title));
+            }
+            None if node.lacks(KEY) => {
+                findings.push(node.missing(format!("nothing sets `{KEY}`: nothing is ever purged")));
+            }
+            _ => {}
+        }
+    }
+    findings
+}
+
+fn whitelist_is_short<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let setting = node.get("4lw.commands.whitelist");
+        if let Some(setting) =
+            setting.filter(|setting| setting.value.split(',').any(|word| word.trim() == "*"))
+        {
+            findings.push(node.finding(&setting, format!("`{}` allows everything", setting.name)));
+        }
+    }
+    findings
+}
+
+fn version_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let all = nodes(set);
+    let old = all
+        .iter()
+        .filter(|node| matches!(node.maker, Maker::Official | Maker::Bitnami) && node.before(&[3, 5]));
+    old.map(|node| {
+        let tag = node.container.image.tag().unwrap_or_default();
+        node.container.finding("/image", format!("ZooKeeper {tag} is older than 3.5"))
+    })
+    .collect()
+}
+
+fn members_may_rejoin<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| !node.before(&[3, 5]) && node.before(&[3, 5, 8])) {
+        let setting = node.get("quorumListenOnAllIPs");
+        if let Some(setting) = setting.filter(|setting| matches!(setting.value.as_str(), "true" | "yes")) {
+            let tag = node.container.image.tag().unwrap_or_default();
+            findings.push(node.finding(&setting, format!("`{}` is on in ZooKeeper {tag}", setting.name)));
+        }
+    }
+    findings
+}

@@ -1,0 +1,67 @@
+//! What Kafka needs: every broker known by an address of its own.
+
+use super::cluster::{Listener, listeners, names};
+use super::image::Maker;
+use super::listeners::ADVERTISED;
+use super::settings::{Node, Start, nodes};
+use crate::diagnostic::Severity;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[Rule {
+    code: "kafka-brokers-advertise-themselves",
+    severity: Severity::Error,
+    promise: "every broker advertises an address under which clients reach that one broker",
+    why: "after its first question a client speaks to each broker under the address that it advertises: behind a shared \
+          address it meets another broker (NOT_LEADER_OR_FOLLOWER), behind `localhost` itself, and 0.0.0.0 ends the start",
+    fix: "advertise the pod's own name, `PLAINTEXT://$(POD_NAME).HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:9092`, with \
+          `POD_NAME` from `metadata.name` before it",
+    source: "Kafka documentation, advertised.listeners; KafkaConfig.validateValues",
+    check: brokers_advertise_themselves,
+}];
+
+fn brokers_advertise_themselves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| node.has_role("broker") == Some(true)) {
+        let key = if node.has(ADVERTISED) { ADVERTISED } else { "listeners" };
+        let Some(all) = listeners(node, key) else { continue };
+        let controllers = names(node, "controller.listener.names").unwrap_or_default();
+        let all: Vec<_> = all.into_iter().filter(|listener| !controllers.contains(&listener.name)).collect();
+        findings.extend(if key == ADVERTISED {
+            wrong(set, node, &all)
+        } else {
+            let read = node.start == Start::File || node.maker == Maker::Apache;
+            nowhere(node, key, &all).filter(|_| read && node.lacks(ADVERTISED))
+        });
+    }
+    findings
+}
+
+fn nowhere<'a>(node: &Node<'_, 'a>, key: &str, all: &[Listener<'_>]) -> Option<Finding<'a>> {
+    let listener = all.iter().find(|listener| listener.host == "0.0.0.0")?;
+    let title = format!("`{}` is advertised, which is no address", listener.text);
+    Some(node.finding(key, title).word(listener.text))
+}
+
+fn is_local(listener: &Listener<'_>) -> bool {
+    matches!(listener.host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+fn wrong<'a>(set: &Set<'a>, node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option<Finding<'a>> {
+    if let Some(finding) = nowhere(node, ADVERTISED, all) {
+        return Some(finding);
+    }
+    // Another container of the pod may be the client.
+    let alone = node.pod.mains().count() == 1;
+    if let Some(local) = all.first().filter(|_| alone && all.iter().all(is_local)) {
+        let title = format!("`{}` is advertised, which is every client's own machine", local.text);
+        let finding = node.finding(ADVERTISED, title).word(local.text);
+        // Without a Service it may be meant for a tunnel from a developer's machine.
+        return Some(if node.pod.services(set).is_empty() { finding.warns() } else { finding });
+    }
+    let replicas = node.pod.replicas(set).filter(|replicas| *replicas > 1)?;
+    let shared = all.iter().find(|listener| {
+        !listener.host.is_empty() && !is_local(listener) && !listener.text.contains(['$', '`', '{', '%'])
+    })?;
+    let title = format!("all {replicas} brokers advertise `{}`", shared.text);
+    Some(node.finding(ADVERTISED, title).word(shared.text))
+}

@@ -1,0 +1,244 @@
+//! What Kafka needs: pods that start together, stop in time, and are asked lightly.
+
+use super::super::clustered;
+use super::cluster::{clusters, listeners, names, own_voters, read_voters};
+use super::image::Maker;
+use super::settings::{Node, nodes};
+use crate::diagnostic::Severity;
+use crate::verify::dns::Answer;
+use crate::verify::pods::Probe;
+use crate::verify::{Finding, Rule, Set, topology};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "kafka-pods-start-together",
+        severity: Severity::Error,
+        promise: "pods that are ready only with a majority of the controllers are not started one after the other",
+        why: "the first pod waits for a majority and Kubernetes waits for the first pod: nothing ever starts",
+        fix: "set `podManagementPolicy: Parallel`",
+        source: "Kubernetes documentation, StatefulSet, Pod management policies; Kafka SocketServer",
+        check: pods_start_together,
+    },
+    Rule {
+        code: "kafka-peers-resolve-before-ready",
+        severity: Severity::Error,
+        promise: "controllers find each other by name before they are ready",
+        why: "a headless Service leaves out pods that are not ready, and they are not ready before they found each other",
+        fix: "set `publishNotReadyAddresses: true` in the headless Service",
+        source: "Kubernetes documentation, Service, publishNotReadyAddresses",
+        check: peers_resolve_before_ready,
+    },
+    Rule {
+        code: "kafka-ignores-service-links",
+        severity: Severity::Error,
+        promise: "no Service gives its Kafka pods a variable that Kafka's image takes for a setting",
+        why: "a Service `kafka` puts `KAFKA_PORT=tcp://…` into every pod of its namespace: Confluent's script and old Kafka \
+              end because of it, Apache's takes it for a setting",
+        fix: "set `enableServiceLinks: false` in the pod, or call the Service otherwise",
+        source: "kubelet, environment of Services; confluentinc/cp-docker-images#388; bitnami/charts#1261",
+        check: ignores_service_links,
+    },
+    Rule {
+        code: "kafka-budget-leaves-a-majority",
+        severity: Severity::Error,
+        promise: "a PodDisruptionBudget leaves a majority of the controllers, and the copies that have to be in sync",
+        why: "a drain that takes more of them at once stops the cluster",
+        fix: "write `maxUnavailable: 1`",
+        source: "Kubernetes documentation, Specifying a Disruption Budget; KIP-595",
+        check: budget_leaves_a_majority,
+    },
+    Rule {
+        code: "kafka-probes-are-light",
+        severity: Severity::Warning,
+        promise: "a probe that starts one of Kafka's tools does not start it with the server's own JVM options",
+        why: "the tool inherits the container's variables: it takes as much heap as the server, which ends in OOMKilled, or \
+              its JMX port and agent, which are in use, so that the probe always fails",
+        fix: "ask with `tcpSocket`: the client port opens when the broker is ready; or unset the variables in the command",
+        source: "Kafka bin/kafka-run-class.sh",
+        check: probes_are_light,
+    },
+    Rule {
+        code: "kafka-has-time-to-stop",
+        severity: Severity::Warning,
+        promise: "a broker gets a minute or more to stop",
+        why: "it hands over its partitions and closes its log: killed before, it reads all of its log at the next start, and \
+              partitions are without a leader meanwhile",
+        fix: "set `terminationGracePeriodSeconds` to 120 or more; Kafka itself waits up to five minutes",
+        source: "Kafka BrokerServer.shutdown and KafkaServer.controlledShutdown",
+        check: has_time_to_stop,
+    },
+    Rule {
+        code: "kafka-nodes-are-apart",
+        severity: Severity::Warning,
+        promise: "three or more nodes of a Kafka cluster are kept off each other's machines",
+        why: "the machine that has most of them takes the majority, and all copies of some topics, with it when it goes",
+        fix: "add a podAntiAffinity of the pods against themselves with `topologyKey: kubernetes.io/hostname`",
+        source: "Kubernetes documentation, Inter-pod affinity and anti-affinity",
+        check: nodes_are_apart,
+    },
+];
+
+fn nodes_are_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    nodes(set).iter().filter_map(|node| clustered::kept_apart(set, node.pod)).collect()
+}
+
+/// Tools of Kafka that are a JVM each.
+const TOOLS: &[&str] = &[
+    "kafka-broker-api-versions",
+    "kafka-topics",
+    "kafka-metadata-quorum",
+    "kafka-cluster",
+    "kafka-configs",
+    "kafka-console",
+    "kafka-consumer-groups",
+];
+
+fn starts_a_tool(probe: &Probe<'_>) -> bool {
+    probe.command().is_some_and(|command| TOOLS.iter().any(|tool| command.contains(tool)))
+}
+
+/// Is it ready, or out of its start, only when the controllers have a majority: by a tool, or by a broker's port?
+fn is_ready_by_majority(node: &Node<'_, '_>) -> bool {
+    let gates = node.container.probes().filter(|probe| probe.kind != "livenessProbe");
+    let controllers = names(node, "controller.listener.names").unwrap_or_default();
+    let mut gates = gates.map(|probe| {
+        if starts_a_tool(&probe) {
+            return true;
+        }
+        let Some(port) =
+            probe.fields.get("tcpSocket").and_then(|socket| node.container.port_number(socket.get("port")?))
+        else {
+            return false;
+        };
+        match listeners(node, "listeners") {
+            Some(all) => all
+                .iter()
+                .any(|listener| listener.port == Some(port) && !controllers.contains(&listener.name)),
+            None => port == 9092,
+        }
+    });
+    gates.any(|gate| gate)
+}
+
+fn pods_start_together<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| is_ready_by_majority(node)) {
+        let all = u64::try_from(read_voters(node).len()).unwrap_or(u64::MAX);
+        let own = own_voters(set, node);
+        // The first of them, with those that are elsewhere.
+        let first = all.saturating_sub(own).saturating_add(1);
+        if own >= 2 && first < topology::majority(all) {
+            let why = format!("{} controllers run", topology::majority(all));
+            findings.extend(clustered::started_in_order(node.pod, &why));
+        }
+    }
+    findings
+}
+
+fn peers_resolve_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings: Vec<Finding<'a>> = Vec::new();
+    for node in nodes(set).iter().filter(|node| is_ready_by_majority(node) && own_voters(set, node) >= 2) {
+        let services = read_voters(node).into_iter().filter_map(|voter| {
+            match set.dns().resolve(voter.host, node.pod.namespace) {
+                Answer::Pod { service, workload, .. } if std::ptr::eq(workload, node.pod.workload) => {
+                    Some(service)
+                }
+                _ => None,
+            }
+        });
+        for service in services.filter(|service| !topology::publishes_not_ready(service)) {
+            if findings.iter().all(|finding| !std::ptr::eq(finding.object, service)) {
+                let title = "hides the controllers from each other until they are ready";
+                findings.push(Finding::new(service, title).at("/spec/publishNotReadyAddresses"));
+            }
+        }
+    }
+    findings
+}
+
+fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| topology::has_service_links(node.pod)) {
+        let strict = matches!(node.maker, Maker::Confluent | Maker::Wurstmeister) || node.before(&[3, 0]);
+        let services = set.of_kind("Service").iter().filter(|service| {
+            set.namespace_of(service) == node.pod.namespace
+                && !topology::is_headless(service)
+                && service.text("/spec/type") != Some("ExternalName")
+        });
+        let clash = services.map(|service| (service, link(service.name()))).find(|(_, variable)| {
+            let known =
+                matches!(variable.as_str(), "KAFKA_PORT" | "KAFKA_ADVERTISED_PORT" | "KAFKA_JMX_PORT");
+            known && !node.container.env.has(variable) && !node.startup.says(&format!("unset {variable}"))
+        });
+        let Some((service, variable)) = clash else { continue };
+        let title = format!("the Service `{}` gives it `{variable}=tcp://…`", service.name());
+        let finding = node.pod.finding("/enableServiceLinks", title);
+        findings.push(if strict || variable == "KAFKA_JMX_PORT" { finding } else { finding.warns() });
+    }
+    findings
+}
+
+/// The variable with the address of a Service.
+fn link(name: &str) -> String {
+    format!("{}_PORT", name.to_ascii_uppercase().replace('-', "_"))
+}
+
+fn budget_leaves_a_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for cluster in clusters(set) {
+        let brokers = cluster.brokers(set);
+        for node in &cluster.nodes {
+            let Some(replicas) = node.pod.replicas(set).filter(|replicas| *replicas >= 3) else { continue };
+            let voters = own_voters(set, node);
+            let all = u64::try_from(read_voters(node).len()).unwrap_or(u64::MAX);
+            let quorum = if voters == all && all == replicas { topology::majority(all) } else { 0 };
+            let in_sync =
+                node.number("min.insync.replicas").filter(|_| node.has_role("broker") == Some(true));
+            let copies = if brokers == Some(replicas) { in_sync.unwrap_or(0).min(replicas) } else { 0 };
+            findings.extend(clustered::budgets_leave(set, node.pod, quorum.max(copies), "pods"));
+        }
+    }
+    findings
+}
+
+fn probes_are_light<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    const HEAVY: u64 = 256 << 20;
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let env = &node.container.env;
+        let says = |name: &str, word: &str| env.rough(name).is_some_and(|value| value.contains(word));
+        let taken = [
+            ("JMX_PORT", env.known("JMX_PORT").is_some_and(|port| !port.is_empty())),
+            ("KAFKA_JMX_OPTS", says("KAFKA_JMX_OPTS", "jmxremote.port=")),
+            ("KAFKA_OPTS", says("KAFKA_OPTS", "-javaagent") && says("KAFKA_OPTS", "jmx_prometheus")),
+        ];
+        let heap = env.rough("KAFKA_HEAP_OPTS").and_then(|options| clustered::heap(&options));
+        for probe in node.container.probes().filter(starts_a_tool) {
+            let command = probe.command().unwrap_or_default();
+            let free = |name: &str| !command.contains(name);
+            let finding =
+                |title: String| node.container.finding(&format!("/{}/exec/command", probe.kind), title);
+            if let Some((name, _)) = taken.iter().find(|(name, taken)| *taken && free(name)) {
+                findings.push(finding(format!("its tool inherits `{name}`, whose port is in use")).refuses());
+            } else if heap.is_some_and(|heap| heap > HEAVY) && free("KAFKA_HEAP_OPTS") {
+                let heap = crate::verify::texts::mebibytes(heap.unwrap_or_default());
+                findings.push(finding(format!("its tool inherits `KAFKA_HEAP_OPTS`, a heap of {heap}")));
+            }
+        }
+    }
+    findings
+}
+
+fn has_time_to_stop<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| node.has_role("broker") == Some(true)) {
+        let grace = topology::grace(node.pod);
+        if grace < 60 {
+            let written = node.pod.spec.contains_key("terminationGracePeriodSeconds");
+            let default = if written { "" } else { " by default" };
+            let title = format!("its brokers are killed after {grace} seconds{default}");
+            findings.push(node.pod.finding("/terminationGracePeriodSeconds", title));
+        }
+    }
+    findings
+}

@@ -1,0 +1,117 @@
+//! What Kafka needs: ports behind which a listener is, for whoever is led there.
+
+use std::collections::BTreeSet;
+
+use super::super::clustered;
+use super::cluster::{Listener, listeners, names, possible};
+use super::listeners::ADVERTISED;
+use super::settings::{Node, nodes};
+use crate::diagnostic::Severity;
+use crate::verify::dns::Answer;
+use crate::verify::pods::{Product, Var};
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "kafka-advertises-its-ports",
+        severity: Severity::Error,
+        promise: "what a broker advertises below its headless Service has the port of that listener",
+        why: "such a name leads straight to the pod, no Service changes the port on the way: clients and brokers get connection \
+              refused, or another listener, after their first answer",
+        fix: "advertise the port that stands in `listeners`",
+        source: "Kubernetes documentation, headless Services; Kafka documentation, advertised.listeners",
+        check: advertises_its_ports,
+    },
+    Rule {
+        code: "kafka-ports-are-listened-on",
+        severity: Severity::Error,
+        promise: "Services and probes lead to ports on which Kafka listens",
+        why: "nobody answers there: connections through the Service are refused, and the probe fails until the pod is restarted",
+        fix: "write the port of a listener of `listeners`",
+        source: "Kafka documentation, listeners",
+        check: ports_are_listened_on,
+    },
+    Rule {
+        code: "kafka-clients-ask-brokers",
+        severity: Severity::Error,
+        promise: "clients ask the pods of Kafka on a port of a broker's listener",
+        why: "controllers answer no clients: they wait for metadata until they give up (Bootstrap broker disconnected)",
+        fix: "write the port of the listener for clients",
+        source: "Kafka documentation, KRaft, controller listeners",
+        check: clients_ask_brokers,
+    },
+];
+
+fn ports(all: &[Listener<'_>]) -> Option<BTreeSet<u64>> {
+    all.iter().map(|listener| listener.port).collect()
+}
+
+fn advertises_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let service = node.pod.workload.text("/spec/serviceName").unwrap_or_default();
+        let (Some(all), Some(advertised)) = (possible(&node), listeners(&node, ADVERTISED)) else { continue };
+        for listener in advertised {
+            // `$(POD_NAME).shop.tea.svc` leads to the pod.
+            let mut labels = listener.host.split('.').skip(1);
+            let direct = listener.host.contains('$') && !service.is_empty() && labels.next() == Some(service);
+            let own: Vec<Listener<'_>> =
+                all.iter().filter(|own| own.name == listener.name).cloned().collect();
+            let (Some(port), Some(known)) = (listener.port, ports(&own)) else { continue };
+            if direct && !known.is_empty() && !known.contains(&port) {
+                let (name, listens) = (&listener.name, known.first().copied().unwrap_or_default());
+                let title = format!("`{name}` is advertised at port {port}, and listens on {listens}");
+                findings.push(node.finding(ADVERTISED, title).word(listener.text));
+            }
+        }
+    }
+    findings
+}
+
+fn ports_are_listened_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        if let Some(known) = possible(&node).and_then(|all| ports(&all)) {
+            let said = |port: &str| node.startup.says(port);
+            findings.extend(clustered::led_nowhere(set, node.pod, node.container, &known, said));
+        }
+    }
+    findings
+}
+
+fn clients_ask_brokers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let all = nodes(set);
+    let mut findings = Vec::new();
+    if all.is_empty() {
+        return findings;
+    }
+    for pod in set.pods() {
+        let clients = pod.containers.iter().filter(|container| container.product != Product::Kafka);
+        for container in clients {
+            let asked = |var: &&Var<'a>| var.name.contains("KAFKA") || var.name.contains("BOOTSTRAP");
+            for var in container.env.iter().filter(asked) {
+                let addresses = var.value.plain().unwrap_or_default().split(',').map(str::trim);
+                let wrong = addresses.into_iter().find_map(|address| {
+                    let port = controller_port(set, &all, address, pod.namespace)?;
+                    Some(format!("`{address}` is a controller's: clients are not answered on port {port}"))
+                        .map(|title| container.env.finding(var, title).word(address))
+                });
+                findings.extend(wrong);
+            }
+        }
+    }
+    findings
+}
+
+/// The port of an address of a Kafka pod, when only controllers listen on it.
+fn controller_port(set: &Set<'_>, all: &[Node<'_, '_>], address: &str, namespace: &str) -> Option<u64> {
+    let (host, port) = address.rsplit_once(':')?;
+    let port: u64 = port.parse().ok()?;
+    let Answer::Pod { workload, .. } = set.dns().resolve(host, namespace) else { return None };
+    let node = all.iter().find(|node| std::ptr::eq(node.pod.workload, workload))?;
+    let controllers = names(node, "controller.listener.names")?;
+    let listeners = possible(node)?;
+    let mut there = listeners.iter().filter(|listener| listener.port == Some(port)).peekable();
+    there.peek()?;
+    there.all(|listener| controllers.contains(&listener.name)).then_some(port)
+}

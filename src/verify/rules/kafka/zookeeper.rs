@@ -1,0 +1,83 @@
+//! What Kafka needs of its ZooKeeper.
+
+use super::super::{clustered, zookeeper};
+use super::settings::{Mode, Node, nodes};
+use super::storage::log_dirs;
+use crate::diagnostic::Severity;
+use crate::verify::dns::Answer;
+use crate::verify::pods::{Pod, Product};
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "kafka-zookeeper-connect-is-read",
+        severity: Severity::Error,
+        promise: "`zookeeper.connect` is a list of `host:port` by commas, with one path behind the last of them",
+        why: "everything behind the first `/` is taken for the path, so that the hosts behind it are never asked, and `;` is \
+              taken for a part of a host",
+        fix: "write `a:2181,b:2181,c:2181/PATH`",
+        source: "ZooKeeper ConnectStringParser",
+        check: connect_is_read,
+    },
+    Rule {
+        code: "kafka-zookeeper-keeps-its-data",
+        severity: Severity::Error,
+        promise: "the ZooKeeper of a Kafka that keeps its messages keeps its own data as well",
+        why: "the cluster's id and all topics are in ZooKeeper: when it starts empty, the brokers end with \
+              InconsistentClusterIdException, and their messages belong to nothing",
+        fix: "give ZooKeeper a claim for its data and its transaction log",
+        source: "Kafka KafkaServer, InconsistentClusterIdException",
+        check: zookeeper_keeps_its_data,
+    },
+];
+
+const CONNECT: &str = "zookeeper.connect";
+
+fn connect_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let Some(text) = node.rough(CONNECT) else { continue };
+        let name = node.named(CONNECT);
+        let path = text.split_once('/').map(|(_, path)| path);
+        if text.contains(';') {
+            findings.push(node.finding(CONNECT, format!("`{name}` is separated by `;`")));
+        } else if let Some(path) = path.filter(|path| path.contains(',')) {
+            let title = format!("`{name}` has the path `/{path}`, hosts and all");
+            findings.push(node.finding(CONNECT, title).word(format!("/{path}")));
+        }
+    }
+    findings
+}
+
+fn zookeeper_keeps_its_data<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| node.mode() == Some(Mode::Zookeeper)) {
+        let dirs = log_dirs(node);
+        if dirs.is_empty() || !dirs.iter().all(|(dir, _)| clustered::is_kept(node.container, dir)) {
+            continue;
+        }
+        let forgets = servers(set, node).find(|pod| zookeeper::keeps_data(pod) == Some(false));
+        if let Some(pod) = forgets {
+            let title = format!("its messages are on a claim, and {} keeps nothing", pod.workload.id());
+            findings.push(node.finding(CONNECT, title));
+        }
+    }
+    findings
+}
+
+/// The ZooKeeper pods of the set that it connects to.
+fn servers<'s, 'a>(set: &'s Set<'a>, node: &Node<'_, 'a>) -> impl Iterator<Item = &'s Pod<'a>> {
+    let text = node.exact(CONNECT).unwrap_or_default();
+    let hosts = text.split('/').next().unwrap_or_default().split(',');
+    let answers: Vec<Answer<'a>> = hosts
+        .filter_map(|host| host.trim().split(':').next())
+        .map(|host| set.dns().resolve(host, node.pod.namespace))
+        .collect();
+    set.pods_with(Product::Zookeeper).filter(move |pod| {
+        answers.iter().any(|answer| match answer {
+            Answer::Pod { workload, .. } => std::ptr::eq(*workload, pod.workload),
+            Answer::Service(service) => pod.services(set).iter().any(|own| std::ptr::eq(*own, *service)),
+            _ => false,
+        })
+    })
+}

@@ -1,0 +1,67 @@
+//! Names that the servers of a cluster give to clients and to each other, and the versions that know how.
+
+use super::conf::Server;
+use crate::diagnostic::Severity;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "redis-endpoint-has-hostname",
+        severity: Severity::Error,
+        promise: "a server that prefers host names as endpoints announces one",
+        why: "clients would be sent to `?:6379`, and fail",
+        fix: "add `--cluster-announce-hostname $(POD_NAME).SERVICE.NAMESPACE.svc.DOMAIN` to the arguments",
+        source: "observed with Redis 7.0.15",
+        check: endpoint_has_hostname,
+    },
+    Rule {
+        code: "redis-setting-fits-version",
+        severity: Severity::Error,
+        promise: "every setting is one that the image's version knows",
+        why: "the server does not start: `Bad directive or wrong number of arguments`",
+        fix: "use an image of the version that brought the setting, or leave the setting out",
+        source: "Redis 6.2, 7.0 and 7.2 release notes",
+        check: setting_fits_version,
+    },
+];
+
+/// Settings, and the version that brought them.
+const SINCE: &[(&str, &[u32])] = &[
+    ("replica-announced", &[6, 2]),
+    ("cluster-allow-replica-migration", &[6, 2]),
+    ("cluster-announce-hostname", &[7, 0]),
+    ("cluster-preferred-endpoint-type", &[7, 0]),
+    ("cluster-port", &[7, 0]),
+    ("bind-source-addr", &[7, 0]),
+    ("shutdown-timeout", &[7, 0]),
+    ("appenddirname", &[7, 0]),
+    ("aof-timestamp-enabled", &[7, 0]),
+    ("cluster-announce-human-nodename", &[7, 2]),
+];
+
+fn endpoint_has_hostname<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let clustered = Server::clustered(set);
+    let nameless = |server: &Server<'_, 'a>| {
+        let preferred = server.get("cluster-preferred-endpoint-type")?;
+        let wanted =
+            preferred.value.as_deref() == Some("hostname") && server.lacks("cluster-announce-hostname");
+        wanted.then(|| preferred.finding("sends clients to host names, and announces none"))
+    };
+    clustered.iter().filter_map(nameless).collect()
+}
+
+fn setting_fits_version<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in Server::all(set) {
+        // Valkey began with 7.2, and counts on.
+        let Some(version) = server.container.version.as_ref().filter(|_| !server.is_valkey()) else {
+            continue;
+        };
+        for (key, since) in SINCE {
+            let Some(setting) = server.get(key).filter(|_| version.surely_before(since)) else { continue };
+            let since = since.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
+            findings.push(setting.finding(format!("`{key}` came with {since}, this is {version}")));
+        }
+    }
+    findings
+}

@@ -1,0 +1,224 @@
+//! The pods of brokers: where messages are kept, how they stop and start, as whom they run.
+
+use serde_json::Value;
+
+use super::conf::{Broker, is_official};
+use crate::diagnostic::Severity;
+use crate::k8s::Quantity;
+use crate::verify::pods::{Behind, Container, Pod, Product};
+use crate::verify::{Finding, Rule, Set, texts, topology};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "rocketmq-store-is-kept",
+        severity: Severity::Error,
+        promise: "a broker's store lies on a volume that outlives the pod",
+        why: "all messages are gone with the container, or with the pod where it is an emptyDir",
+        fix: "mount a claim at the store: /home/rocketmq/store, unless `storePathRootDir` says otherwise",
+        source: "apache/rocketmq MessageStoreConfig.storePathRootDir; apache/rocketmq-docker Dockerfile",
+        check: store_is_kept,
+    },
+    Rule {
+        code: "rocketmq-disk-is-large",
+        severity: Severity::Warning,
+        promise: "a broker's claim has 8Gi or more",
+        why: "commit logs are laid out in files of 1 GiB, and writes are refused at 90 % of the disk",
+        fix: "ask for more: a claim is hard to grow later",
+        source: "apache/rocketmq MessageStoreConfig: mappedFileSizeCommitLog, diskSpaceWarningLevelRatio",
+        check: disk_is_large,
+    },
+    Rule {
+        code: "rocketmq-broker-stops-in-order",
+        severity: Severity::Warning,
+        promise: "a broker is told to stop",
+        why: "the JVM stands behind two shells and never gets SIGTERM: it is killed when the grace period ends, messages that \
+              were not flushed may be lost, and the next start is the slow recovery",
+        fix: "`lifecycle.preStop.exec.command: [\"sh\", \"mqshutdown\", \"broker\"]`, and `terminationGracePeriodSeconds: 120`",
+        source: "apache/rocketmq-docker#123",
+        check: stops_in_order,
+    },
+    Rule {
+        code: "rocketmq-recovery-has-time",
+        severity: Severity::Warning,
+        promise: "a broker that recovers its store is not restarted for that",
+        why: "after an unclean stop the broker reads its store for minutes before it listens: the kubelet kills it again and \
+              again, and each start begins anew",
+        fix: "a `startupProbe` on 10911 with `periodSeconds: 10` and `failureThreshold: 60`",
+        source: "apache/rocketmq DefaultMessageStore.load and recover; BrokerController.start",
+        check: recovery_has_time,
+    },
+    Rule {
+        code: "rocketmq-user-is-numeric",
+        severity: Severity::Error,
+        promise: "`runAsNonRoot` comes with the number of a user who is not root",
+        why: "the image names its user (`rocketmq`), and the kubelet cannot tell that this is not root: \
+              CreateContainerConfigError",
+        fix: "`runAsUser: 3000` beside it",
+        source: "apache/rocketmq-docker Dockerfile; kubelet, verifyRunAsNonRoot",
+        check: user_is_numeric,
+    },
+    Rule {
+        code: "rocketmq-store-is-writable",
+        severity: Severity::Warning,
+        promise: "a broker may write to its claim",
+        why: "the image runs as user 3000, and most storage classes make the folder root's: `Permission denied` at the start",
+        fix: "`securityContext: {fsGroup: 3000}` of the pod",
+        source: "apache/rocketmq-docker Dockerfile",
+        check: store_is_writable,
+    },
+];
+
+/// Where the store is, when that can be known.
+fn store(broker: &Broker<'_, '_>) -> Option<String> {
+    if broker.open {
+        return None;
+    }
+    if let Some(path) = broker.value("storePathRootDir") {
+        return (path.starts_with('/') && !path.contains('$')).then(|| path.to_owned());
+    }
+    let option =
+        |name: &str| Some(texts::flag(broker.container.env.known(name)?, "-Duser.home=")?.to_owned());
+    let told = option("JAVA_OPT_EXT").or_else(|| option("JAVA_OPT"));
+    // Another user has another home.
+    let user = topology::security(broker.pod, broker.container, "runAsUser").and_then(Value::as_u64);
+    let usual =
+        (broker.is_official() && user.is_none_or(|user| user == 3000)).then(|| "/home/rocketmq".to_owned());
+    told.or(usual).map(|home| format!("{}/store", home.trim_end_matches('/')))
+}
+
+fn store_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set) {
+        let Some(path) = store(&broker) else { continue };
+        if let Some(mount) = broker.container.mount(&path).filter(|mount| mount.behind != Behind::Config) {
+            if mount.behind == Behind::EmptyDir {
+                let title =
+                    format!("its store `{path}` is on the emptyDir `{}`: gone with the pod", mount.volume);
+                let at = format!("/volumeMounts/{}/name", mount.index);
+                findings.push(broker.container.finding(&at, title).warns());
+            }
+            continue;
+        }
+        let own = broker.get("storePathRootDir");
+        let path = own.map_or(path.as_str(), |line| line.shown(&path));
+        let claim = broker.container.mounts().into_iter().find(|mount| mount.behind == Behind::Claim);
+        let title = match &claim {
+            Some(claim) => {
+                format!("its store `{path}` is not on its claim, which is mounted at `{}`", claim.path)
+            }
+            None => format!("its store `{path}` is on no volume"),
+        };
+        findings.push(match (own, claim) {
+            (Some(line), _) => line.finding(title),
+            (None, Some(claim)) => {
+                broker.container.finding(&format!("/volumeMounts/{}/mountPath", claim.index), title)
+            }
+            (None, None) => broker.at_start(title),
+        });
+    }
+    findings
+}
+
+const LEAST_MEBIBYTES: u64 = 8 * 1024;
+
+fn disk_is_large<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set) {
+        let Some(mount) = store(&broker).and_then(|path| broker.container.mount(&path)) else { continue };
+        // Smaller files are somebody's decision.
+        if broker.get("mappedFileSizeCommitLog").is_some() {
+            continue;
+        }
+        let workload = broker.pod.workload;
+        let claims =
+            workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
+        let named =
+            |claim: &Value| claim.pointer("/metadata/name").and_then(Value::as_str) == Some(mount.volume);
+        let Some((index, claim)) = claims.enumerate().find(|(_, claim)| named(claim)) else { continue };
+        let size = claim.pointer("/spec/resources/requests/storage").and_then(Value::as_str);
+        let Some(size) = size.and_then(|size| Quantity::parse(size).ok()) else { continue };
+        if size.mebibytes() < LEAST_MEBIBYTES {
+            let at = format!("/spec/volumeClaimTemplates/{index}/spec/resources/requests/storage");
+            findings.push(Finding::new(workload, format!("{size} is little for a broker")).at(at.as_str()));
+        }
+    }
+    findings
+}
+
+fn stops_in_order<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set) {
+        let started = broker.commands.running(&["mqbroker", "mqbroker.sh"]).is_some();
+        if started && !broker.commands.scripted && broker.container.at("/lifecycle/preStop").is_none() {
+            findings.push(broker.at_start("nothing tells the broker to stop: it has no `preStop`"));
+        }
+    }
+    findings
+}
+
+/// Long enough for a store of some size.
+const SECONDS_TO_RECOVER: u64 = 180;
+
+fn recovery_has_time<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set) {
+        let (start, live) = (broker.container.probe("startupProbe"), broker.container.probe("livenessProbe"));
+        let Some(guard) = start.or(live) else { continue };
+        let budget = guard.budget();
+        let keeps = broker
+            .container
+            .mounts()
+            .iter()
+            .any(|mount| !matches!(mount.behind, Behind::EmptyDir | Behind::Config));
+        if keeps && budget < SECONDS_TO_RECOVER {
+            let title = format!("is killed when it recovers its store for more than {budget} seconds");
+            findings.push(broker.container.finding(&format!("/{}", guard.kind), title));
+        }
+    }
+    findings
+}
+
+fn official<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (&'s Pod<'a>, &'s Container<'a>)> {
+    [Product::Broker, Product::NameServer, Product::RocketmqProxy].into_iter().flat_map(move |product| {
+        let all = set.pods_with(product).flat_map(|pod| pod.mains().map(move |container| (pod, container)));
+        all.filter(move |(_, container)| container.product == product && is_official(container))
+    })
+}
+
+fn user_is_numeric<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (pod, container) in official(set) {
+        let is_set = |field: &str| topology::security(pod, container, field);
+        let title = match is_set("runAsUser") {
+            None => "must not be root, and its image does not say a number for its user",
+            Some(user) if user.as_u64() == Some(0) => "must not be root, and is user 0",
+            Some(_) => continue,
+        };
+        if is_set("runAsNonRoot") != Some(&Value::Bool(true)) {
+            continue;
+        }
+        findings.push(if container.at("/securityContext/runAsNonRoot").is_some() {
+            container.finding("/securityContext/runAsNonRoot", title)
+        } else {
+            pod.finding("/securityContext/runAsNonRoot", title)
+        });
+    }
+    findings
+}
+
+fn store_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (pod, container) in official(set) {
+        let user = topology::security(pod, container, "runAsUser").and_then(Value::as_u64);
+        let Some(mount) = topology::claim_of_root(pod, container).filter(|_| user != Some(0)) else {
+            continue;
+        };
+        let title = format!(
+            "runs as user {}, and no `fsGroup` opens its claim `{}` to it",
+            user.unwrap_or(3000),
+            mount.volume
+        );
+        findings.push(container.finding(&format!("/volumeMounts/{}/name", mount.index), title));
+    }
+    findings
+}

@@ -1,0 +1,140 @@
+//! The ports of brokers, which follow from one: 10909 and 10912 from 10911.
+
+use std::collections::BTreeMap;
+
+use super::conf::{Broker, groups};
+use crate::diagnostic::Severity;
+use crate::verify::pods::{Pod, Product};
+use crate::verify::{Finding, Rule, Set, topology};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "rocketmq-probe-follows-port",
+        severity: Severity::Error,
+        promise: "probes ask a broker at the ports that its file says",
+        why: "nobody answers: the pod is never ready, or killed again and again",
+        fix: "let probe, container port and `listenPort` agree",
+        source: "apache/rocketmq BrokerController: listenPort, listenPort - 2, haListenPort",
+        check: probe_follows_port,
+    },
+    Rule {
+        code: "rocketmq-declares-its-ports",
+        severity: Severity::Warning,
+        promise: "brokers and NameServers declare the ports at which they listen",
+        why: "a Service or a probe that goes by the port's name, and a NetworkPolicy too, leads where nobody listens",
+        fix: "let the container ports agree with `listenPort`: 10911, with 10909 and 10912 beside it; 9876 for a NameServer",
+        source: "apache/rocketmq BrokerController, NamesrvStartup",
+        check: declares_its_ports,
+    },
+    Rule {
+        code: "rocketmq-ports-do-not-collide",
+        severity: Severity::Error,
+        promise: "brokers of one pod have `listenPort`s that are 4 apart or more",
+        why: "each takes the port two below and the one above as well: the second one ends with `Address already in use`",
+        fix: "write ports such as 10911 and 10921",
+        source: "apache/rocketmq BrokerController, BrokerStartup",
+        check: ports_do_not_collide,
+    },
+    Rule {
+        code: "rocketmq-ha-port-open",
+        severity: Severity::Error,
+        promise: "slaves may reach the port at which their master hands out copies",
+        why: "the slave connects for ever and has no copy, and nobody is told",
+        fix: "allow it in the NetworkPolicy, from the pods of the brokers",
+        source: "apache/rocketmq HAService; MessageStoreConfig.haListenPort",
+        check: ha_port_open,
+    },
+];
+
+/// The port for slaves.
+fn ha_port(broker: &Broker<'_, '_>) -> u64 {
+    let own = broker.value("haListenPort").and_then(|port| port.parse().ok()).filter(|port| *port > 0);
+    own.unwrap_or(broker.port().saturating_add(1))
+}
+
+fn probe_follows_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set).into_iter().filter(|broker| !broker.open) {
+        let port = broker.port();
+        let listens = [port, port.saturating_sub(2), ha_port(&broker), 8080, 8081, 5557];
+        for probe in broker.container.probes().filter(|probe| probe.fields.get("tcpSocket").is_some()) {
+            let asked = probe.port().and_then(|port| broker.container.port_number(port));
+            if let Some(asked) = asked.filter(|asked| !listens.contains(asked)) {
+                let title = format!("asks at {asked}, the broker listens at {port}");
+                findings.push(broker.container.finding(&format!("/{}/tcpSocket/port", probe.kind), title));
+            }
+        }
+    }
+    findings
+}
+
+fn declares_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set).into_iter().filter(|broker| !broker.open) {
+        let port = broker.port();
+        let listens = [port.saturating_sub(2), port, ha_port(&broker)];
+        // What is declared far from them belongs to somebody else.
+        let near = |number: u64| number.abs_diff(port) <= 3 && !listens.contains(&number);
+        for (index, open) in broker.container.ports().enumerate().filter(|(_, open)| near(open.number)) {
+            let [fast, port, ha] = listens;
+            let title = format!("declares {}, the broker listens at {fast}, {port} and {ha}", open.number);
+            findings.push(broker.container.finding(&format!("/ports/{index}/containerPort"), title));
+        }
+    }
+    for container in set.pods_with(Product::NameServer).flat_map(Pod::mains) {
+        let told = container.line().split_whitespace().any(|word| word == "-c");
+        let only = container.ports().count() == 1 && container.product == Product::NameServer && !told;
+        if let Some(open) = container
+            .ports()
+            .next()
+            .filter(|open| only && open.number.abs_diff(9876) <= 3 && open.number != 9876)
+        {
+            let title = format!("declares {}, the NameServer listens at 9876", open.number);
+            findings.push(container.finding("/ports/0/containerPort", title));
+        }
+    }
+    findings
+}
+
+fn ports_do_not_collide<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let brokers = Broker::all(set);
+    let mut by_pod: BTreeMap<(&str, &str, &str), Vec<&Broker<'_, 'a>>> = BTreeMap::new();
+    for broker in brokers.iter().filter(|broker| !broker.open) {
+        let workload = broker.pod.workload;
+        by_pod.entry((broker.pod.namespace, workload.kind(), workload.name())).or_default().push(broker);
+    }
+    let mut findings = Vec::new();
+    for members in by_pod.values().filter(|members| members.len() > 1) {
+        let mut sorted: Vec<&Broker<'_, 'a>> = members.clone();
+        sorted.sort_by_key(|broker| broker.port());
+        for pair in sorted.windows(2) {
+            let [first, second] = pair else { continue };
+            if second.port().saturating_sub(first.port()) < 4 {
+                let title =
+                    format!("listens at {}, another broker of the pod at {}", second.port(), first.port());
+                let finding = second.get("listenPort").map(|line| line.finding(title.clone()));
+                findings.push(finding.unwrap_or_else(|| second.finding(title)));
+            }
+        }
+    }
+    findings
+}
+
+fn ha_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let brokers = Broker::all(set);
+    let mut findings = Vec::new();
+    for group in groups(set, &brokers).iter().filter(|group| group.slaves().next().is_some()) {
+        for master in group.masters() {
+            let closed = |port| topology::closed_by(set, master.pod, master.container, port);
+            let (port, ha) = (master.port(), ha_port(master));
+            let Some(policy) = closed(ha).filter(|_| closed(port).is_none()) else { continue };
+            let title = format!("lets clients in at {port}, and no slave at {ha}");
+            let finding = Finding::new(policy, title).at("/spec/ingress");
+            // One policy is mostly for all.
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
+    }
+    findings
+}

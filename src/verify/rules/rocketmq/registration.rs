@@ -1,0 +1,124 @@
+//! What brokers register as theirs: the address that clients and slaves are sent to.
+
+use std::net::IpAddr;
+
+use super::conf::{Broker, groups};
+use crate::diagnostic::Severity;
+use crate::verify::dns::Answer;
+use crate::verify::pods::Product;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "rocketmq-broker-registers-name",
+        severity: Severity::Warning,
+        promise: "a broker registers a name, not the address of its pod",
+        why: "the address changes with every restart: clients call the old one until they ask again (30 s), the NameServers \
+              keep it for 2 minutes when the broker was killed, and ids of older messages lead nowhere",
+        fix: "a StatefulSet for each broker, and `brokerIP1=NAME-0.SERVICE.NAMESPACE.svc.DOMAIN` in its file",
+        source: "apache/rocketmq-docker product/README.md; BrokerController",
+        check: registers_name,
+    },
+    Rule {
+        code: "rocketmq-slaves-find-master",
+        severity: Severity::Warning,
+        promise: "a master registers a name for its slaves too: `brokerIP2`",
+        why: "slaves copy from the address that the master registers as `brokerIP2`: left out, it is the pod's, and they lose \
+              their master for half a minute with every restart",
+        fix: "`brokerIP2` with the same name as `brokerIP1`, in the master's file",
+        source: "apache/rocketmq#1057; RouteInfoManager, haServerAddr",
+        check: slaves_find_master,
+    },
+    Rule {
+        code: "rocketmq-broker-name-is-own",
+        severity: Severity::Error,
+        promise: "the name that a broker registers leads to its own pod",
+        why: "clients and slaves would be sent to another broker",
+        fix: "write the name of the broker's own pod",
+        source: "apache/rocketmq BrokerController; apache/rocketmq-docker product/README.md",
+        check: name_is_own,
+    },
+    Rule {
+        code: "rocketmq-broker-has-own-network",
+        severity: Severity::Warning,
+        promise: "no broker uses the node's network",
+        why: "it registers the first address that it finds, which may be one that others cannot reach, its pod's own name is \
+              not known to it, and two brokers of a node fight for ports",
+        fix: "leave `hostNetwork` out, and use a proxy for clients outside",
+        source: "apache/rocketmq-operator#202",
+        check: own_network,
+    },
+];
+
+fn on_host(broker: &Broker<'_, '_>) -> bool {
+    broker.pod.spec.get("hostNetwork") == Some(&serde_json::Value::Bool(true))
+}
+
+fn registers_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set) {
+        // With its NameServer in one pod, both move together.
+        if broker.open || on_host(&broker) || broker.pod.running(Product::NameServer).is_some() {
+            continue;
+        }
+        match broker.get("brokerIP1") {
+            None => {
+                findings.push(broker.finding("registers the address of its pod: there is no `brokerIP1`"));
+            }
+            Some(line) if line.value().parse::<IpAddr>().is_ok() => {
+                findings.push(line.finding(format!("registers `{}`, an address", line.shown(line.value()))));
+            }
+            Some(_) => {}
+        }
+    }
+    findings
+}
+
+fn is_name(broker: &Broker<'_, '_>, key: &str) -> bool {
+    broker.value(key).is_some_and(|host| !host.is_empty() && host.parse::<IpAddr>().is_err())
+}
+
+fn slaves_find_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let brokers = Broker::all(set);
+    let mut findings = Vec::new();
+    for group in groups(set, &brokers).iter().filter(|group| group.slaves().next().is_some()) {
+        // Without a name for clients, that is the thing to say.
+        for master in
+            group.masters().filter(|master| is_name(master, "brokerIP1") && !is_name(master, "brokerIP2"))
+        {
+            findings.push(match master.get("brokerIP2") {
+                Some(line) => line.finding("sends its slaves to an address"),
+                None => master.finding("sends its slaves to the address of its pod: there is no `brokerIP2`"),
+            });
+        }
+    }
+    findings
+}
+
+fn name_is_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for broker in Broker::all(set) {
+        let for_slaves = if broker.is_slave() { None } else { broker.get("brokerIP2") };
+        for line in broker.get("brokerIP1").into_iter().chain(for_slaves) {
+            let Answer::Pod { workload, .. } = set.dns().resolve(line.value(), broker.pod.namespace) else {
+                continue;
+            };
+            if !std::ptr::eq(workload, broker.pod.workload) {
+                let title =
+                    format!("`{}` of {} is a pod of {}", line.key, broker.pod.workload.id(), workload.id());
+                findings.push(line.finding(title));
+            }
+        }
+    }
+    findings
+}
+
+fn own_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let brokers = Broker::all(set);
+    let told =
+        brokers.iter().filter(|broker| on_host(broker) && broker.get("brokerIP1").is_none() && !broker.open);
+    told.map(|broker| {
+        broker.pod.finding("/hostNetwork", "a broker in the node's network registers whatever it finds there")
+    })
+    .collect()
+}

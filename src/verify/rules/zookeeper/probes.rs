@@ -1,0 +1,143 @@
+//! What ZooKeeper needs: probes that ask what may be asked, and mean what they ask.
+
+use super::settings::{Maker, Node, nodes};
+use crate::diagnostic::Severity;
+use crate::verify::pods::Probe;
+use crate::verify::{Finding, Rule, Set};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "zookeeper-probes-are-answered",
+        severity: Severity::Error,
+        promise: "a probe asks only four letter words that are in the whitelist",
+        why: "the server answers anything else with `is not executed because it is not in the whitelist`: the pod never becomes \
+              ready, or is restarted for ever",
+        fix: "add the word to `4lw.commands.whitelist` (`ZOO_4LW_COMMANDS_WHITELIST`), or ask `srvr`, which is always allowed",
+        source: "ZooKeeper Administrator's Guide, 4lw.commands.whitelist",
+        check: probes_are_answered,
+    },
+    Rule {
+        code: "zookeeper-liveness-needs-no-majority",
+        severity: Severity::Warning,
+        promise: "a liveness probe does not fail because other servers are away",
+        why: "when a majority is lost or the network is cut, every server is restarted over and over and none waits for the others",
+        fix: "let liveness ask `ruok` or the port, and readiness ask `srvr`",
+        source: "observed with ZooKeeper 3.8.0: without a quorum `srvr` says that the instance is not currently serving requests",
+        check: liveness_needs_no_majority,
+    },
+    Rule {
+        code: "zookeeper-readiness-asks-for-service",
+        severity: Severity::Warning,
+        promise: "readiness is not taken from the AdminServer's HTTP status",
+        why: "it answers 200 also while the server serves nobody: clients are sent to servers without a quorum",
+        fix: "ask `echo srvr | nc -w 2 127.0.0.1 2181 | grep -q '^Mode:'`",
+        source: "ZooKeeper Commands.java and JettyAdminServer.java",
+        check: readiness_asks_for_service,
+    },
+    Rule {
+        code: "zookeeper-admin-server-answers",
+        severity: Severity::Error,
+        promise: "no probe asks an AdminServer that is switched off",
+        why: "nobody listens on its port: the probe always fails",
+        fix: "switch it on (`admin.enableServer`), or ask the client port",
+        source: "ZooKeeper Administrator's Guide, AdminServer configuration",
+        check: admin_server_answers,
+    },
+];
+
+const WORDS: &[&str] = &[
+    "ruok", "srvr", "stat", "mntr", "conf", "cons", "envi", "dump", "wchs", "wchc", "wchp", "isro", "crst",
+    "dirs",
+];
+
+/// The four letter word that a probe sends.
+fn asked(probe: &Probe<'_>) -> Option<&'static str> {
+    let command = probe.command()?;
+    let sends = ["nc ", "ncat ", "netcat ", "/dev/tcp/", "telnet "].iter().any(|way| command.contains(way));
+    let mut words = command.split(|c: char| !c.is_ascii_alphanumeric());
+    sends.then(|| words.find_map(|word| WORDS.iter().find(|known| **known == word).copied()))?
+}
+
+/// Does it fail while the server serves nobody?
+fn needs_majority(probe: &Probe<'_>) -> bool {
+    let Some(command) = probe.command() else { return false };
+    let word = asked(probe).is_some_and(|word| matches!(word, "srvr" | "stat" | "mntr"));
+    (word && command.contains("grep")) || (command.contains("zkServer.sh") && command.contains("status"))
+}
+
+/// Is it ready, or out of its start, only while it serves?
+pub(super) fn is_ready_by_majority(node: &Node<'_, '_>) -> bool {
+    node.container.probes().any(|probe| probe.kind != "livenessProbe" && needs_majority(&probe))
+}
+
+fn probes_are_answered<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    const KEY: &str = "4lw.commands.whitelist";
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| !node.before(&[3, 5])) {
+        let default = if node.maker == Maker::Bitnami { "srvr, mntr" } else { "srvr" };
+        let allowed = match node.get(KEY) {
+            Some(setting) => setting.value,
+            None if node.lacks(KEY) => default.to_owned(),
+            None => continue,
+        };
+        let allows =
+            |word: &str| allowed.split(',').map(str::trim).any(|known| known == word || known == "*");
+        // One word that is missing in the list is one mistake, however many probes ask it.
+        let probes = node.container.probes();
+        let wrong = probes.filter_map(|probe| Some((probe, asked(&probe)?))).find(|(_, word)| !allows(word));
+        if let Some((probe, word)) = wrong {
+            let title = format!("asks `{word}`, and only `{}` is allowed", allowed.trim());
+            findings.push(node.container.finding(&format!("/{}/exec/command", probe.kind), title));
+        }
+    }
+    findings
+}
+
+fn liveness_needs_no_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        // One server is its own majority.
+        let alone = node.servers().len() < 2 && node.pod.replicas(set).is_none_or(|replicas| replicas < 2);
+        let Some(probe) =
+            node.container.probe("livenessProbe").filter(|probe| !alone && needs_majority(probe))
+        else {
+            continue;
+        };
+        let title = "its liveness fails while there is no majority";
+        findings.push(node.container.finding(&format!("/{}/exec/command", probe.kind), title));
+    }
+    findings
+}
+
+/// Does it ask the AdminServer?
+fn asks_admin(node: &Node<'_, '_>, probe: &Probe<'_>) -> bool {
+    let port = probe.port().and_then(|port| node.container.port_number(port));
+    port == Some(8080) && probe.http_path().is_some_and(|path| path.starts_with("/commands"))
+}
+
+fn readiness_asks_for_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| !is_off(node)) {
+        if node.container.probe("readinessProbe").is_some_and(|probe| asks_admin(node, &probe)) {
+            let title = "is ready as soon as the AdminServer answers";
+            findings.push(node.container.finding("/readinessProbe/httpGet/path", title));
+        }
+    }
+    findings
+}
+
+fn is_off(node: &Node<'_, '_>) -> bool {
+    let setting = node.get("admin.enableServer");
+    setting.is_some_and(|setting| matches!(setting.value.as_str(), "false" | "no"))
+}
+
+fn admin_server_answers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set).iter().filter(|node| is_off(node)) {
+        for probe in node.container.probes().filter(|probe| asks_admin(node, probe)) {
+            let title = "asks the AdminServer, which is switched off";
+            findings.push(node.container.finding(&format!("/{}/httpGet/port", probe.kind), title));
+        }
+    }
+    findings
+}

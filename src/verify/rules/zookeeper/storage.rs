@@ -1,0 +1,106 @@
+//! What ZooKeeper needs: disks, memory and a user.
+
+use super::super::clustered::{self, User};
+use super::settings::{Maker, Node, nodes};
+use crate::diagnostic::Severity;
+use crate::verify::{Finding, Rule, Set, texts};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "zookeeper-data-outlives-pods",
+        severity: Severity::Error,
+        promise: "snapshots and transaction log of ZooKeeper are on volumes that outlive the container, and with several \
+                  servers the pod",
+        why: "acknowledged writes are in the transaction log alone: a restarted server without it, or without its snapshots, \
+              has forgotten them, and so has the ensemble after a majority of them",
+        fix: "mount a claim at both, such as one claim with two `subPath`s: /data and /datalog in the official image",
+        source: "docker-library zookeeper, Dockerfile; ZooKeeper Administrator's Guide, dataLogDir",
+        check: data_outlives_pods,
+    },
+    Rule {
+        code: "zookeeper-heap-fits",
+        severity: Severity::Warning,
+        promise: "ZooKeeper's heap leaves memory to everything else in its container",
+        why: "the JVM needs memory besides its heap: the kernel kills the container (OOMKilled) when the heap fills up",
+        fix: "raise the memory limit, or set the heap to three quarters of it; without `JVMFLAGS` and `ZK_SERVER_HEAP` it takes \
+              1000 MiB",
+        source: "ZooKeeper bin/zkEnv.sh; Administrator's Guide, Java Heap Size",
+        check: heap_fits,
+    },
+    Rule {
+        code: "zookeeper-user-fits-its-image",
+        severity: Severity::Error,
+        promise: "ZooKeeper's pod runs as a user that the kubelet accepts and that may write to its claim",
+        why: "the official image begins as root, which `runAsNonRoot` forbids (CreateContainerConfigError); as another user \
+              without `fsGroup` it cannot write to a new disk, which belongs to root",
+        fix: "set `runAsUser: 1000` and `fsGroup: 1000`",
+        source: "kubelet verifyRunAsNonRoot; docker-library zookeeper, docker-entrypoint.sh",
+        check: user_fits_its_image,
+    },
+];
+
+fn data_outlives_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let lost = |node: &Node<'_, 'a>| {
+        let folders = node.folders();
+        folders
+            .iter()
+            .find_map(|path| clustered::outlives(set, node.pod, node.container, "what it writes", path))
+    };
+    nodes(set).iter().filter_map(lost).collect()
+}
+
+/// What the heap may take; none where that cannot be seen.
+fn heap_of(node: &Node<'_, '_>) -> Option<u64> {
+    let env = &node.container.env;
+    let option = |name: &str| match env.get(name) {
+        _ if node.startup.says(name) => None,
+        None => env.lacks(name).then(String::new),
+        Some(var) => var.value.plain().map(str::to_owned),
+    };
+    let mib = |text: String| text.trim().parse::<u64>().ok().and_then(|mib| mib.checked_mul(1 << 20));
+    match node.maker {
+        Maker::Official => {
+            let flags = [option("SERVER_JVMFLAGS")?, option("JVMFLAGS")?].join(" ");
+            let plain = option("ZK_SERVER_HEAP")?;
+            let default = if plain.is_empty() { Some(1000 << 20) } else { mib(plain) };
+            // A share of the memory is not a number of bytes.
+            let share = texts::flag(&flags, "-XX:MaxRAMPercentage=").is_some();
+            clustered::heap(&flags).or(default.filter(|_| !share))
+        }
+        Maker::Confluent => clustered::heap(&option("KAFKA_HEAP_OPTS")?),
+        Maker::Bitnami => {
+            let plain = option("ZOO_HEAP_SIZE")?;
+            let default = if plain.is_empty() { Some(1 << 30) } else { mib(plain) };
+            clustered::heap(&option("JVMFLAGS")?).or(default)
+        }
+        Maker::Other => None,
+    }
+}
+
+fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let fits = |node: &Node<'_, 'a>| {
+        let outside = node.container.memory_limit()? / 5;
+        clustered::heap_fits(node.container, heap_of(node)?, outside)
+    };
+    nodes(set).iter().filter_map(fits).collect()
+}
+
+fn user_fits_its_image<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for node in nodes(set) {
+        let (user, group) = match node.maker {
+            Maker::Official => (User::Root, 1000),
+            Maker::Bitnami => (User::Number, 1001),
+            // Confluent's earlier images are root's.
+            Maker::Confluent
+                if node.container.version.as_ref().is_some_and(|version| version.before(&[6])) =>
+            {
+                (User::Root, 1000)
+            }
+            Maker::Confluent => (User::Name("appuser"), 1000),
+            Maker::Other => continue,
+        };
+        findings.extend(clustered::user_fits(node.pod, node.container, user, group));
+    }
+    findings
+}
