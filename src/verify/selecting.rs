@@ -9,13 +9,16 @@ use super::Set;
 use super::set::{carries, is_given};
 use crate::k8s::Object;
 
+/// Objects with their positions among those of their kind.
+type Placed<'a> = Vec<(usize, &'a Object)>;
+
 /// Objects with a selector of labels, by one of these labels.
 #[derive(Debug, Default)]
 pub(super) struct Selecting<'a> {
-    /// Namespace, key, value; with the position among the objects.
-    by_label: BTreeMap<(&'a str, &'a str, &'a str), Vec<(usize, &'a Object)>>,
+    /// By namespace, key and value.
+    by_label: BTreeMap<(&'a str, &'a str, &'a str), Placed<'a>>,
     /// Those that go by labels which no template has.
-    rest: BTreeMap<&'a str, Vec<(usize, &'a Object)>>,
+    rest: BTreeMap<&'a str, Placed<'a>>,
     pointer: &'static str,
 }
 
