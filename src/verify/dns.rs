@@ -107,7 +107,7 @@ impl<'a> Dns<'a> {
                     first: object.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0),
                     end: None,
                 };
-                let end = most(set, object, namespace).map(|count| stateful.first.saturating_add(count));
+                let end = most(set, object).map(|count| stateful.first.saturating_add(count));
                 let stateful = Stateful { end, ..stateful };
                 self.stateful.entry(namespace).or_default().insert(object.name(), stateful);
             }
@@ -271,13 +271,8 @@ impl<'a> Stateful<'a> {
 }
 
 /// The most pods that a StatefulSet will have.
-fn most(set: &Set<'_>, workload: &Object, namespace: &str) -> Option<u64> {
-    let scaler = set.of_kind("HorizontalPodAutoscaler").iter().find(|scaler| {
-        scaler.text("/spec/scaleTargetRef/name") == Some(workload.name())
-            && scaler.text("/spec/scaleTargetRef/kind") == Some("StatefulSet")
-            && set.namespace_of(scaler) == namespace
-    });
-    match scaler {
+fn most<'a>(set: &Set<'a>, workload: &'a Object) -> Option<u64> {
+    match set.scaler_of(workload) {
         Some(scaler) => scaler.at("/spec/maxReplicas").and_then(Value::as_u64),
         None => Some(workload.at("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)),
     }

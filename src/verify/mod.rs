@@ -9,6 +9,7 @@ pub mod pods;
 pub mod rule;
 mod rules;
 pub mod schema;
+mod selecting;
 pub mod set;
 pub mod texts;
 pub mod topology;

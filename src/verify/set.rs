@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::dns::Dns;
 use super::pods::{Pod, Product};
 use super::schema::{Custom, Minor};
+use super::selecting::{self, Selecting};
 use crate::k8s::Object;
 
 /// What exists besides the objects, and what the cluster is like.
@@ -49,6 +50,11 @@ pub struct Set<'a> {
     pods: OnceLock<Vec<Pod<'a>>>,
     by_product: OnceLock<BTreeMap<Product, Vec<usize>>>,
     dns: OnceLock<Dns<'a>>,
+    services: OnceLock<Selecting<'a>>,
+    budgets: OnceLock<Selecting<'a>>,
+    scalers: OnceLock<BTreeMap<(&'a str, &'a str, &'a str), &'a Object>>,
+    /// Positions among the pods by the address of their workload.
+    by_workload: OnceLock<BTreeMap<usize, usize>>,
 }
 
 /// Kinds without a namespace that others refer to by name.
@@ -91,6 +97,10 @@ impl<'a> Set<'a> {
             pods: OnceLock::new(),
             by_product: OnceLock::new(),
             dns: OnceLock::new(),
+            services: OnceLock::new(),
+            budgets: OnceLock::new(),
+            scalers: OnceLock::new(),
+            by_workload: OnceLock::new(),
         }
     }
 
@@ -158,7 +168,31 @@ impl<'a> Set<'a> {
 
     /// The pods of one workload.
     pub fn pod_of(&self, workload: &Object) -> Option<&Pod<'a>> {
-        self.pods().iter().find(|pod| std::ptr::eq(pod.workload, workload))
+        let address = |workload: &Object| std::ptr::from_ref(workload).addr();
+        let by_workload = self.by_workload.get_or_init(|| {
+            let pods = self.pods().iter().enumerate();
+            pods.map(|(index, pod)| (address(pod.workload), index)).collect()
+        });
+        by_workload.get(&address(workload)).and_then(|index| self.pods().get(*index))
+    }
+
+    /// The Services that select the pods of a workload.
+    pub(super) fn services_of(&self, workload: &'a Object) -> Vec<&'a Object> {
+        let services = self.services.get_or_init(|| Selecting::new(self, "Service", "/spec/selector"));
+        services.of(workload, self.namespace_of(workload))
+    }
+
+    /// The PodDisruptionBudgets that select the pods of a workload.
+    pub(super) fn budgets_of(&self, workload: &'a Object) -> Vec<&'a Object> {
+        let pointer = "/spec/selector/matchLabels";
+        let budgets = self.budgets.get_or_init(|| Selecting::new(self, "PodDisruptionBudget", pointer));
+        budgets.of(workload, self.namespace_of(workload))
+    }
+
+    /// The autoscaler that scales a workload.
+    pub(super) fn scaler_of(&self, workload: &'a Object) -> Option<&'a Object> {
+        let scalers = self.scalers.get_or_init(|| selecting::scalers(self));
+        scalers.get(&(self.namespace_of(workload), workload.kind(), workload.name())).copied()
     }
 
     /// The pods in which a container of this product runs (not as an init container).
@@ -186,6 +220,11 @@ impl<'a> Set<'a> {
 
 /// Labels that Kubernetes gives to pods, so that no template has them.
 const GIVEN: &[&str] = &["apps.kubernetes.io/pod-index", "statefulset.kubernetes.io/pod-name"];
+
+/// Is it such a label?
+pub(super) fn is_given(key: &str) -> bool {
+    GIVEN.contains(&key)
+}
 
 /// Do the pods of a workload carry the label, by their template or by what Kubernetes adds?
 pub(super) fn carries(workload: &Object, key: &str, value: &Value) -> bool {

@@ -15,7 +15,6 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::set::carries;
 use super::{Finding, Set};
 use crate::diagnostic::Path;
 use crate::k8s::Object;
@@ -92,39 +91,19 @@ impl<'a> Pod<'a> {
         if !matches!(self.workload.kind(), "Deployment" | "ReplicaSet" | "StatefulSet") {
             return (self.workload.kind() == "Pod").then_some(1);
         }
-        let scaled = set.of_kind("HorizontalPodAutoscaler").iter().find(|scaler| {
-            set.namespace_of(scaler) == self.namespace
-                && scaler.text("/spec/scaleTargetRef/kind") == Some(self.workload.kind())
-                && scaler.text("/spec/scaleTargetRef/name") == Some(self.workload.name())
-        });
+        let scaled = set.scaler_of(self.workload);
         let pointer = if scaled.is_some() { "/spec/minReplicas" } else { "/spec/replicas" };
-        Some(scaled.unwrap_or(&self.workload).at(pointer).and_then(Value::as_u64).unwrap_or(1))
+        Some(scaled.unwrap_or(self.workload).at(pointer).and_then(Value::as_u64).unwrap_or(1))
     }
 
     /// The Services that select these pods.
     pub fn services(&self, set: &Set<'a>) -> Vec<&'a Object> {
-        let selects = |service: &&&'a Object| {
-            let selector = service.at("/spec/selector").and_then(Value::as_object);
-            let selector = selector.filter(|selector| !selector.is_empty());
-            set.namespace_of(service) == self.namespace
-                && selector.is_some_and(|selector| {
-                    selector.iter().all(|(key, value)| carries(self.workload, key, value))
-                })
-        };
-        set.of_kind("Service").iter().filter(selects).copied().collect()
+        set.services_of(self.workload)
     }
 
     /// The PodDisruptionBudgets that select these pods.
     pub fn budgets(&self, set: &Set<'a>) -> Vec<&'a Object> {
-        let Some(labels) = self.workload.pod_labels() else { return Vec::new() };
-        let selects = |budget: &&&'a Object| {
-            let selector = budget.at("/spec/selector/matchLabels").and_then(Value::as_object);
-            set.namespace_of(budget) == self.namespace
-                && selector.is_some_and(|selector| {
-                    !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-                })
-        };
-        set.of_kind("PodDisruptionBudget").iter().filter(selects).copied().collect()
+        set.budgets_of(self.workload)
     }
 
     /// A StatefulSet's governing Service, when it is in the set.
