@@ -43,6 +43,9 @@ const NOT: &[&str] = &[
     "allowempty",
     "random",
     "mountservice",
+    // etcd: the name of a cluster, and how tokens are made.
+    "initialclustertoken",
+    "etcdauthtoken",
 ];
 /// Consul's tokens have names of their own below `tokens`; their values are UUIDs.
 const TOKENS: &[&str] = &[

@@ -1,5 +1,6 @@
 //! `lint`: which files are looked at, and what is told about them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -48,8 +49,9 @@ pub(super) struct Lint {
 pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
     let report = Report::new(&lint.told, Outcome::Complaints);
     let mut sources = Sources::new();
-    let files = read(&lint.paths, &mut sources)?;
-    let definitions = read(&lint.crd, &mut sources)?;
+    let mut found = BTreeSet::new();
+    let files = read(&lint.paths, &mut sources, &mut found)?;
+    let definitions = read(&lint.crd, &mut sources, &mut found)?;
     let raised = match profile::raised(&mut sources, &lint.profile, &Disk::beside(None)) {
         Ok(raised) => raised,
         Err(complaints) => {
@@ -63,7 +65,8 @@ pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
         namespace: lint.namespace.clone(),
         minor: minor(&lint.kubernetes)?,
     };
-    let (count, complaints) = stackgen::lint(&mut sources, &Linted { files, definitions, around, raised });
+    let linted = Linted { files, found, definitions, around, raised };
+    let (count, complaints) = stackgen::lint(&mut sources, &linted);
     if report.tell(complaints, &sources)? {
         return Ok(ExitCode::from(REFUSED));
     }
@@ -71,23 +74,31 @@ pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// All texts; what cannot be read is told at once.
-fn read(paths: &[PathBuf], sources: &mut Sources) -> Result<Vec<SourceId>> {
+/// All texts, and which of them stand in folders; what cannot be read is told at once.
+fn read(
+    paths: &[PathBuf],
+    sources: &mut Sources,
+    found: &mut BTreeSet<SourceId>,
+) -> Result<Vec<SourceId>> {
     let (mut ids, mut unread) = (Vec::new(), Vec::new());
     let stdin = Path::new("-");
     if paths.iter().filter(|path| *path == stdin).count() > 1 {
         bail!("stdin can be read only once: write `-` once");
     }
     for path in paths {
-        let files =
-            if path != stdin && path.is_dir() { disk::manifests_below(path)? } else { vec![path.clone()] };
+        let folder = path != stdin && path.is_dir();
+        let files = if folder { disk::manifests_below(path)? } else { vec![path.clone()] };
         if files.is_empty() {
             unread.push(format!("there is no .yaml, .yml or .json file below {}", path.display()));
         }
         for file in files {
             let name = if file == stdin { "<stdin>".to_owned() } else { file.display().to_string() };
             match text_of(&file, &name) {
-                Ok(text) => ids.push(sources.add(name, text, Layer::File)),
+                Ok(text) => {
+                    let id = sources.add(name, text, Layer::File);
+                    found.extend(folder.then_some(id));
+                    ids.push(id);
+                }
                 Err(error) => unread.push(format!("{error:#}")),
             }
         }

@@ -3,6 +3,10 @@
 //! Positions cost only when they are asked for: the tree with places is thrown away once the object is made of it, and made
 //! again for the few documents that are complained about.
 
+mod beside;
+
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Number, Value};
 
 use super::covered;
@@ -13,12 +17,15 @@ use super::tree::{Kind, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Object;
 use crate::parallel;
+use beside::Kustomized;
 
 /// Objects and where they stand.
 #[derive(Default)]
 pub struct Manifests {
     /// In the order of the texts; the items of a List in its place.
     pub objects: Vec<Object>,
+    /// ConfigMaps and Secrets that kustomizations among the texts make: `ConfigMap/shop`.
+    pub made: Vec<String>,
     origins: Vec<Origin>,
 }
 
@@ -44,28 +51,45 @@ struct Chunk {
 const WORTHWHILE: usize = 64;
 
 /// Reads all objects of all texts. What cannot be read is told, all of it; the rest is there all the same.
-pub fn read(sources: &Sources, files: &[SourceId]) -> (Manifests, Diagnostics) {
+///
+/// Of the files that were found in a folder, those that were never meant for a cluster are passed over.
+pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -> (Manifests, Diagnostics) {
     let (mut manifests, mut complaints) = (Manifests::default(), Diagnostics::new());
     let chunks: Vec<Chunk> = files.iter().flat_map(|id| chunks(&sources.of(*id).text, *id)).collect();
     let read = parallel::map(&chunks, WORTHWHILE, |chunk| {
         let (nodes, mut told) = parse::part_of(sources, chunk.source, chunk.start, chunk.end);
-        let mut found = Vec::new();
+        let (mut read, mut kustomized) = (Vec::new(), Kustomized::default());
+        let (file, by_chance) = (&sources.of(chunk.source).name, found.contains(&chunk.source));
         if !told.refuse() {
             for (document, node) in nodes.iter().enumerate() {
-                let origin = Origin { chunk: *chunk, document, path: Path::root() };
-                objects(node, value(node), origin, &mut found, &mut told);
+                let (origin, value) =
+                    (Origin { chunk: *chunk, document, path: Path::root() }, value(node));
+                // What kustomize reads is no object of the cluster.
+                if Kustomized::is_one(file, &value) {
+                    kustomized.add(file, &value);
+                } else if !(by_chance && beside::is_no_manifest(&value)) {
+                    objects(node, value, origin, &mut read, &mut told);
+                }
             }
         }
-        (found, told)
+        (read, told, kustomized)
     });
-    for (found, told) in read {
+    let mut kustomized = Kustomized::default();
+    let mut objects = Vec::new();
+    for (read, told, more) in read {
         complaints.extend(told);
-        for (object, origin) in found {
+        kustomized.extend(more);
+        objects.extend(read);
+    }
+    for (object, origin) in objects {
+        let source = origin.chunk.source;
+        if !(found.contains(&source) && kustomized.is_patch(&sources.of(source).name)) {
             manifests.objects.push(object);
             manifests.origins.push(origin);
         }
     }
-    for id in files {
+    manifests.made = kustomized.made;
+    for id in files.iter().filter(|id| manifests.objects.is_empty() || !found.contains(id)) {
         let nothing = !manifests.origins.iter().any(|origin| origin.chunk.source == *id);
         let told = complaints.iter().any(|known| known.is_in(*id));
         if nothing && !told {
@@ -105,11 +129,6 @@ fn objects(
         return;
     }
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-    let group = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
-    // What kustomize reads is no object of the cluster.
-    if group.starts_with("kustomize.config.k8s.io/") {
-        return;
-    }
     if kind.ends_with("List") && value.get("items").is_some_and(Value::is_array) {
         let Value::Object(mut list) = value else { return };
         let Some(Value::Array(items)) = list.remove("items") else { return };

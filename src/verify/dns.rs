@@ -172,6 +172,8 @@ impl<'a> Dns<'a> {
     fn relative(&self, labels: &[&str], from: &str) -> Answer<'a> {
         match *labels {
             [service] => self.service(service, from),
+            // `kafka` may be a Service and a namespace.
+            [first, second] if self.has_service(second, first) => self.service(first, second),
             [first, second] => {
                 let pod_like = self.has_service(from, second) || self.set_of(first, from).is_some();
                 match self.seen.contains(second) && !self.has_service(from, second) {

@@ -25,6 +25,22 @@ pub use rules::{FAMILIES, all, rule};
 use schema::Minor;
 pub use set::{Around, Set};
 pub use waiver::Waiver;
+
+/// Rules that miss something: in a set of which a part could not be read, it may be there.
+pub const MISSES: &[&str] = &[
+    "reference-exists",
+    "selector-finds-pods",
+    "governing-service",
+    "backend-exists",
+    "scale-target-exists",
+    "address-resolves",
+    "policy-peer-exists",
+    "binding-leads-to-role",
+    "tls-secret-fits",
+    "pull-secret-fits",
+    "priority-class-exists",
+    "token-is-needed",
+];
 pub(crate) use waiver::unknown as unknown_rule;
 
 /// An object that kept every promise.

@@ -4,7 +4,7 @@ use crate::load::source::Layer;
 fn read_text(text: &str) -> (Manifests, Diagnostics, Sources) {
     let mut sources = Sources::new();
     let id = sources.add("a.yaml", text, Layer::File);
-    let (manifests, complaints) = read(&sources, &[id]);
+    let (manifests, complaints) = read(&sources, &[id], &BTreeSet::new());
     (manifests, complaints, sources)
 }
 

@@ -34,6 +34,11 @@ fn is_changing(object: &Object, key: &str, value: &Value) -> bool {
     let part_of_name = value
         .as_str()
         .is_some_and(|value| value.contains(char::is_alphabetic) && object.name().contains(value));
+    // `chart: tea`
+    let numbered = value.as_str().is_some_and(|value| value.contains(|c: char| c.is_ascii_digit()));
+    if matches!(key, "version" | "chart" | "helm.sh/chart") && !numbered {
+        return false;
+    }
     (CHANGING.contains(&key) || key.ends_with("/version")) && !part_of_name
 }
 

@@ -6,6 +6,7 @@ use super::super::topology::is_made;
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
+use crate::verify::pods::Pod;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -64,12 +65,15 @@ fn reference_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let mut trail = Trail { steps: Vec::new() };
         for (field, value) in pod.spec {
             trail.walk(field, value, &mut |field, reference, steps| {
+                if is_claimed(pod, steps) {
+                    return;
+                }
                 let missing = missing(set, pod.workload, field, reference);
                 findings.extend(missing.map(|finding| finding.at(path(&at, steps))));
             });
         }
         if let Some(account) = pod.spec.get("serviceAccountName").and_then(Value::as_str)
-            && account != "default"
+            && !matches!(account, "" | "default")
             && !set.knows(pod.workload, "ServiceAccount", account)
             && !is_made(set, "ServiceAccount", pod.namespace, account)
         {
@@ -78,6 +82,17 @@ fn reference_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
+}
+
+/// Is it in a volume that a StatefulSet replaces by the claim of its own that has the volume's name?
+fn is_claimed(pod: &Pod<'_>, steps: &[TrailStep<'_>]) -> bool {
+    let &[TrailStep::Key("volumes"), TrailStep::Index(index), ..] = steps else { return false };
+    let name = |volume: &'_ Value| volume.get("name").and_then(Value::as_str).map(str::to_owned);
+    let volume = pod.spec.get("volumes").and_then(|volumes| name(volumes.get(index)?));
+    let claims = pod.workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
+    volume.is_some_and(|volume| {
+        claims.filter_map(|claim| name(claim.get("metadata")?)).any(|claim| claim == volume)
+    })
 }
 
 pub(super) fn declare(kind: &str, name: &str) -> String {

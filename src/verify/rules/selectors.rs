@@ -1,10 +1,13 @@
 //! Who finds whom.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::super::{Finding, Rule, Set, schema};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
+use crate::verify::pods::Pod;
 use crate::verify::topology;
 
 pub(super) const RULES: &[Rule] = &[
@@ -83,6 +86,8 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .chain(policies)
         .filter(|(object, _, selector)| set.selected(set.namespace_of(object), selector).is_empty())
         .filter(|(object, _, selector)| !has_pods_of_others(set, set.namespace_of(object), selector))
+        // The cluster's own pods are nobody's to write.
+        .filter(|(object, ..)| set.namespace_of(object) != "kube-system")
         .map(|(object, pointer, _)| {
             let finding = Finding::new(object, "selects no pods that there are").at(pointer);
             // Only a Service has somebody waiting for it.
@@ -92,14 +97,15 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Does a custom resource of the namespace have such pods, or an operator that makes them by its name?
-fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<String, Value>) -> bool {
+pub(super) fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<String, Value>) -> bool {
     let custom = set
         .objects
         .iter()
         .filter(|object| !schema::is_builtin_kind(object) && set.namespace_of(object) == namespace);
     custom.into_iter().any(|object| {
-        let labels = object.at("/spec/template/metadata/labels").and_then(Value::as_object);
-        labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+        let labels = ["/spec/template/metadata/labels", "/spec/podMetadata/labels"];
+        let mut labels = labels.iter().filter_map(|labels| object.at(labels)?.as_object());
+        labels.any(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
             || selector.values().any(|value| value.as_str() == Some(object.name()))
     })
 }
@@ -115,26 +121,43 @@ fn opens(workload: &Object, target: &Value) -> bool {
 
 fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
+    let pods: BTreeMap<*const Object, &Pod<'a>> =
+        set.pods().iter().map(|pod| (std::ptr::from_ref(pod.workload), pod)).collect();
     for service in set.of_kind("Service") {
         let Some(selector) = labels_of(service, "/spec/selector") else { continue };
         let workloads = set.selected(set.namespace_of(service), selector);
+        // A container may listen on a port that it does not declare; a name must be declared.
+        let silent = |workload: &&Object| !workload.containers().any(|container| container.contains_key("ports"));
+        let told = |workload: &&Object, port: u64| {
+            pods.get(&std::ptr::from_ref(*workload)).is_some_and(|pod| tells_of(pod, port))
+        };
         let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
         for (index, port) in ports.enumerate() {
             let Some(target) = port.get("targetPort").or_else(|| port.get("port")) else { continue };
-            if let Some(closed) = workloads.iter().find(|workload| !opens(workload, target)) {
-                let title = format!("leads to port {target}, which {} does not open", closed.id());
+            if let Some(closed) = workloads.iter().find(|workload| {
+                !opens(workload, target)
+                    && !target.as_u64().is_some_and(|port| silent(workload) || told(workload, port))
+            }) {
+                let title = format!("leads to port {target}, which {} does not declare", closed.id());
                 let finding =
                     Finding::new(service, title).at(Path::from(format!("/spec/ports/{index}").as_str()));
-                // A container may listen on a port that it does not declare; a name must be declared.
-                let declares = closed.containers().any(|container| container.contains_key("ports"));
                 // Nothing forwards what goes to a headless Service: the port in it only says what to expect.
-                let forwards = !topology::is_headless(service);
-                let fails = forwards && (target.is_string() || declares);
-                findings.push(if fails { finding } else { finding.warns() });
+                findings.push(if topology::is_headless(service) { finding.warns() } else { finding });
             }
         }
     }
     findings
+}
+
+/// Does a container say this number in a variable, on its command line or in a file: as that of a port, mostly?
+fn tells_of(pod: &Pod<'_>, port: u64) -> bool {
+    let number = port.to_string();
+    let says = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|word| word == number);
+    pod.containers.iter().any(|container| {
+        container.env.iter().filter_map(|var| var.value.plain()).any(says)
+            || container.words().iter().any(|word| says(word))
+            || container.files.iter().filter_map(|file| file.plain()).any(says)
+    })
 }
 
 fn headless_port_is_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -174,7 +197,10 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let service = set.beside(object, "Service", name);
         let headless = service.is_some_and(|service| service.text("/spec/clusterIP") == Some("None"));
         if !headless && !set.is_external("Service", name) {
-            let title = format!("its serviceName `{name}` is no headless Service");
+            let title = match name {
+                "" => "has no `serviceName`".to_owned(),
+                name => format!("its serviceName `{name}` is no headless Service"),
+            };
             let finding = Finding::new(object, title).at("/spec/serviceName");
             // A single pod is mostly reached by another Service.
             let alone = object.at("/spec/replicas").is_none_or(|replicas| replicas == 1);

@@ -131,7 +131,7 @@ fn is_placeholder(host: &str) -> bool {
 fn is_word_of_settings(host: &str) -> bool {
     const WORDS: &[&str] = &[
         "hostname", "ip", "auto", "none", "any", "all", "true", "false", "null", "off", "on", "default",
-        "dns", "http", "https",
+        "dns", "http", "https", "yes", "no", "enabled", "disabled",
     ];
     WORDS.contains(&host)
 }

@@ -165,6 +165,9 @@ const NOT_HOSTS: &[&str] = &[
     "preferhost",
     "maxnodes",
     "userhost",
+    // Elasticsearch: names of nodes, which nobody resolves.
+    "masternodes",
+    "masterhosts",
 ];
 
 /// Is the value of a variable or field of that name a host, or a list of them?

@@ -254,7 +254,9 @@ fn has_writable_tmp<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for (pod, container) in super::all(set) {
         let read_only =
             topology::security(pod, container, "readOnlyRootFilesystem") == Some(&Value::Bool(true));
-        let serves = container.ports().next().is_some();
+        // An exporter is no Tomcat.
+        let exports = container.words().iter().any(|word| word.contains("jmx_prometheus"));
+        let serves = container.ports().next().is_some() && !exports;
         let moved = options::pieces(container).iter().any(|piece| piece.text.contains("java.io.tmpdir"));
         if read_only && serves && !moved && container.mount("/tmp").is_none() {
             let title = "has a read-only root filesystem and no volume at `/tmp`";

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::privileges::is_told_as_root;
 use crate::diagnostic::Severity;
 use crate::verify::pods::{Pod, Product};
 use crate::verify::{Finding, Rule, Set};
@@ -55,7 +56,10 @@ fn token_is_needed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let unknown = account != "default" && object.is_none();
         let switch = pod.spec.get("automountServiceAccountToken");
         let switch = switch.or_else(|| object?.at("/automountServiceAccountToken"));
-        if !unknown && switch != Some(&Value::Bool(false)) && !bound.contains(&(pod.namespace, account)) {
+        // Whoever takes over root has more than a token: that is told first.
+        let rooted = pod.containers.iter().any(|container| is_told_as_root(pod, container));
+        let off = rooted || switch == Some(&Value::Bool(false));
+        if !unknown && !off && !bound.contains(&(pod.namespace, account)) {
             let field = if pod.spec.contains_key("automountServiceAccountToken") {
                 "/automountServiceAccountToken"
             } else {

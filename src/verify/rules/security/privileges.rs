@@ -72,27 +72,27 @@ fn judged<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = &'s Pod<'a>> {
     })
 }
 
-/// One finding for what is wrong with all containers of a pod: at the pod; otherwise one at each of them.
+/// One finding for a pod: at the pod for all of its containers, otherwise at the first of those that it is about.
 fn told<'a>(
     pod: &Pod<'a>,
     title: &str,
-    (field, of_pod): (&str, bool),
+    field: &str,
     wrong: impl Fn(&Container<'a>) -> bool,
-) -> Vec<Finding<'a>> {
-    let found: Vec<&Container<'a>> = pod.containers.iter().filter(|container| wrong(container)).collect();
-    if of_pod && found.len() > 1 && found.len() == pod.containers.len() {
+) -> Option<Finding<'a>> {
+    let mut found = pod.containers.iter().filter(|container| wrong(container));
+    let first = found.next()?;
+    let others: Vec<String> = found.map(|container| format!("`{}`", container.name)).collect();
+    if others.len() + 1 == pod.containers.len() && !others.is_empty() {
         let at = if pod.spec.contains_key("securityContext") { "/securityContext" } else { "" };
-        return vec![pod.finding(at, title)];
+        return Some(pod.finding(at, title));
     }
-    let at = |container: &Container<'a>| {
-        let known = container.at(field).map(|_| field);
-        let context = container.at("/securityContext").map(|_| "/securityContext");
-        known.or(context).unwrap_or("").to_owned()
+    let known = first.at(field).map(|_| field);
+    let at = known.or(first.at("/securityContext").map(|_| "/securityContext")).unwrap_or_default();
+    let title = match others.as_slice() {
+        [] => format!("container `{}` {title}", first.name),
+        others => format!("container `{}` {title}, like {}", first.name, others.join(", ")),
     };
-    found
-        .into_iter()
-        .map(|container| container.finding(&at(container), format!("container `{}` {title}", container.name)))
-        .collect()
+    Some(first.finding(at, title))
 }
 
 fn user(pod: &Pod<'_>, container: &Container<'_>) -> Option<i64> {
@@ -111,20 +111,31 @@ fn may_be_root(pod: &Pod<'_>, container: &Container<'_>) -> bool {
 /// Images that work as root only: there is nothing better to write.
 const ROOTED: &[&str] = &["nacos/nacos-server"];
 
+/// Is it told that this container may be root? What hardens a process that is not root is told when it is not.
+pub(super) fn is_told_as_root(pod: &Pod<'_>, container: &Container<'_>) -> bool {
+    // What changes owners before the others start has to be root, and needs little of it.
+    let prepares = container.init && drops_all(container);
+    // Consul has a rule that knows its entrypoint.
+    let rooted = container.product == Product::Consul || ROOTED.iter().any(|image| container.image.is(image));
+    may_be_root(pod, container) && !prepares && !rooted && !is_privileged(container)
+}
+
 fn runs_as_somebody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let all = judged(set).flat_map(|pod| {
-        let root = |container: &Container<'a>| {
-            // What changes owners before the others start has to be root, and needs little of it.
-            let prepares = container.init && drops_all(container);
-            // Consul has a rule that knows its entrypoint.
-            let rooted =
-                container.product == Product::Consul || ROOTED.iter().any(|image| container.image.is(image));
-            may_be_root(pod, container) && !prepares && !rooted && !is_privileged(container)
-        };
-        told(pod, "may run as root", ("/securityContext/runAsUser", true), root)
+    let all = judged(set).filter_map(|pod| {
+        let confined = pod.containers.iter().all(|container| has_seccomp(pod, container));
+        let title = if confined { "may run as root" } else { "may run as root, without a seccomp profile" };
+        let finding = told(pod, title, "/securityContext/runAsUser", |container| is_told_as_root(pod, container))?;
+        Some(match confined {
+            true => finding,
+            false => finding.help(HARDENED),
+        })
     });
     all.collect()
 }
+
+/// What `restricted` wants of a pod, all of it at once.
+const HARDENED: &str = "set `runAsNonRoot: true`, a numeric `runAsUser` and `seccompProfile: {type: RuntimeDefault}` in the pod's \
+                        `securityContext`";
 
 /// Images whose user has a name, by the ends of their paths.
 const NAMED: &[&str] = &[
@@ -170,12 +181,12 @@ fn user_has_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Who may be root anyway gains nothing; that is said elsewhere.
 fn no_escalation<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let field = "/securityContext/allowPrivilegeEscalation";
-    let all = judged(set).flat_map(|pod| {
+    let all = judged(set).filter_map(|pod| {
         let open = |container: &Container<'a>| {
             let forbidden = container.at(field) == Some(&Value::Bool(false));
             !forbidden && !may_be_root(pod, container) && !is_privileged(container)
         };
-        told(pod, "may get more privileges", (field, true), open)
+        told(pod, "may get more privileges", field, open)
     });
     all.collect()
 }
@@ -218,23 +229,26 @@ fn drops_all(container: &Container<'_>) -> bool {
 
 /// Who starts as root needs some to become somebody else; that it is root is said elsewhere.
 fn capabilities_dropped<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let all = judged(set).flat_map(|pod| {
+    let all = judged(set).filter_map(|pod| {
         let keeps = |container: &Container<'a>| {
             !may_be_root(pod, container) && !is_privileged(container) && !drops_all(container)
         };
-        told(pod, "keeps capabilities", ("/securityContext/capabilities", true), keeps)
+        told(pod, "keeps capabilities", "/securityContext/capabilities", keeps)
     });
     all.collect()
 }
 
+fn has_seccomp(pod: &Pod<'_>, container: &Container<'_>) -> bool {
+    let profile = security(pod, container, "seccompProfile").and_then(|profile| profile.get("type")?.as_str());
+    matches!(profile, Some("RuntimeDefault" | "Localhost"))
+}
+
+/// A pod that may be root is told so, and of this in the same breath.
 fn seccomp_is_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let all = judged(set).flat_map(|pod| {
-        let open = |container: &Container<'a>| {
-            let profile =
-                security(pod, container, "seccompProfile").and_then(|profile| profile.get("type")?.as_str());
-            !is_privileged(container) && !matches!(profile, Some("RuntimeDefault" | "Localhost"))
-        };
-        told(pod, "runs without a seccomp profile", ("/securityContext/seccompProfile", true), open)
+    let all = judged(set).filter(|pod| !pod.containers.iter().any(|container| is_told_as_root(pod, container)));
+    let all = all.filter_map(|pod| {
+        let open = |container: &Container<'a>| !is_privileged(container) && !has_seccomp(pod, container);
+        told(pod, "runs without a seccomp profile", "/securityContext/seccompProfile", open)
     });
     all.collect()
 }

@@ -225,6 +225,10 @@ fn host_network_resolves_services<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let named = pod.containers.iter().find_map(named_service);
+        // An agent of its node mostly needs no name of the cluster.
+        if named.is_none() && pod.workload.kind() == "DaemonSet" {
+            continue;
+        }
         let title = match named {
             Some(ref name) => format!("asks the node's DNS server for `{name}`"),
             None => "is in the node's network and asks its DNS server for every name".to_owned(),

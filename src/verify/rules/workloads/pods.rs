@@ -95,6 +95,8 @@ fn resources_asked<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !stays || has_defaults(set, pod.namespace) {
             continue;
         }
+        // Containers of a pod that lack the same are told together.
+        let mut told: Vec<(String, &Container<'a>, Vec<String>)> = Vec::new();
         for container in pod.mains() {
             let limited = container.at("/resources/limits/memory").is_some();
             let lacks = [
@@ -104,10 +106,18 @@ fn resources_asked<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             ];
             let lacks: Vec<&str> = lacks.iter().filter(|(has, _)| !has).map(|(_, what)| *what).collect();
             if !lacks.is_empty() {
-                let title = format!("container `{}` has no {}", container.name, lacks.join(", no "));
-                let at = if container.at("/resources").is_some() { "/resources" } else { "/name" };
-                findings.push(container.finding(at, title));
+                let lacks = lacks.join(", no ");
+                match told.iter_mut().find(|(known, ..)| *known == lacks) {
+                    Some((.., others)) => others.push(format!("`{}`", container.name)),
+                    None => told.push((lacks, container, Vec::new())),
+                }
             }
+        }
+        for (lacks, container, others) in told {
+            let like = if others.is_empty() { String::new() } else { format!(", like {}", others.join(", ")) };
+            let title = format!("container `{}` has no {lacks}{like}", container.name);
+            let at = if container.at("/resources").is_some() { "/resources" } else { "/name" };
+            findings.push(container.finding(at, title));
         }
     }
     findings

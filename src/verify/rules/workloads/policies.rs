@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
+use crate::verify::rules::selectors::has_pods_of_others;
 use crate::verify::topology::selected;
 use crate::verify::{Finding, Rule, Set};
 
@@ -246,7 +247,11 @@ fn policy_peer_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     continue;
                 };
                 let all = selector.as_object().is_none_or(serde_json::Map::is_empty);
-                if !all && selected(set, set.namespace_of(policy), selector).is_empty() {
+                let labels = selector.get("matchLabels").and_then(Value::as_object);
+                let others = labels.is_some_and(|labels| {
+                    has_pods_of_others(set, set.namespace_of(policy), labels)
+                });
+                if !all && !others && selected(set, set.namespace_of(policy), selector).is_empty() {
                     let title = "there are no such pods in its namespace";
                     findings.push(
                         Finding::new(policy, title).at(format!("{at}/{peers}/{index}/podSelector").as_str()),

@@ -149,7 +149,8 @@ fn readiness_before_traffic<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let found = set.pods().iter().flat_map(Pod::mains).filter_map(|container| {
+    let served = set.pods().iter().flat_map(|pod| pod.mains().map(move |container| (pod, container)));
+    let found = served.filter_map(|(pod, container)| {
         let (live, ready) = (container.probe("livenessProbe")?, container.probe("readinessProbe")?);
         // A port that does not listen any more will hardly come back by itself.
         let same = live.fields.get("httpGet").is_some_and(|asked| ready.fields.get("httpGet") == Some(asked));
@@ -157,7 +158,8 @@ fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             probe.number("periodSeconds", 10).saturating_mul(probe.number("failureThreshold", 3))
         };
         let (lives, readies) = (patience(&live), patience(&ready));
-        if !same || lives > readies {
+        // A minute is patience enough; and without requests nobody is too busy.
+        if !same || lives > readies || lives >= 60 || !is_served(set, pod, container) {
             return None;
         }
         let title = format!(

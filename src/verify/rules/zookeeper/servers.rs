@@ -39,7 +39,10 @@ impl<'a> Node<'_, 'a> {
             Maker::Bitnami => |c| c == ',' || c.is_whitespace(),
             Maker::Official | Maker::Other => char::is_whitespace,
         };
-        let entries = text.split(split).map(str::trim).filter(|entry| !entry.is_empty()).enumerate();
+        // The official image writes each word into the file as a line: `quorumListenOnAllIPs:true` is a setting.
+        let setting = |entry: &&str| entry.ends_with(":true") || entry.ends_with(":false");
+        let entries = text.split(split).map(str::trim).filter(|entry| !entry.is_empty());
+        let entries = entries.filter(|entry| !setting(entry)).enumerate();
         entries
             .map(|(index, entry)| {
                 let position = u64::try_from(index).ok()?.saturating_add(1);
