@@ -72,8 +72,8 @@ pub fn lint(sources: &mut Sources, linted: &Linted) -> (usize, Diagnostics) {
     let mut around = linted.around.clone();
     let written: BTreeSet<String> = manifests.objects.iter().map(k8s::Object::id).collect();
     around.external.extend(manifests.made.iter().filter(|made| !written.contains(*made)).cloned());
-    let set = Set::new(manifests.objects.iter().collect(), &around)
-        .knowing(Custom::new(&definitions.objects));
+    let set =
+        Set::new(manifests.objects.iter().collect(), &around).knowing(Custom::new(&definitions.objects));
     let wanted = Wanted { raised: &linted.raised, waivers: &[] };
     let mut found = Vec::new();
     let broken = verify::complaints(&set, wanted, |complaint, finding| {

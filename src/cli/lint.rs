@@ -75,11 +75,7 @@ pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
 }
 
 /// All texts, and which of them stand in folders; what cannot be read is told at once.
-fn read(
-    paths: &[PathBuf],
-    sources: &mut Sources,
-    found: &mut BTreeSet<SourceId>,
-) -> Result<Vec<SourceId>> {
+fn read(paths: &[PathBuf], sources: &mut Sources, found: &mut BTreeSet<SourceId>) -> Result<Vec<SourceId>> {
     let (mut ids, mut unread) = (Vec::new(), Vec::new());
     let stdin = Path::new("-");
     if paths.iter().filter(|path| *path == stdin).count() > 1 {

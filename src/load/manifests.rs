@@ -62,8 +62,7 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
         let (file, by_chance) = (&sources.of(chunk.source).name, found.contains(&chunk.source));
         if !told.refuse() {
             for (document, node) in nodes.iter().enumerate() {
-                let (origin, value) =
-                    (Origin { chunk: *chunk, document, path: Path::root() }, value(node));
+                let (origin, value) = (Origin { chunk: *chunk, document, path: Path::root() }, value(node));
                 // What kustomize reads is no object of the cluster.
                 if Kustomized::is_one(file, &value) {
                     kustomized.add(file, &value);
@@ -89,7 +88,9 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
         }
     }
     manifests.made = kustomized.made;
-    for id in files.iter().filter(|id| manifests.objects.is_empty() || !found.contains(id)) {
+    // In a folder one of them has something, or the first one is told for all.
+    let first = files.iter().find(|id| found.contains(id)).filter(|_| manifests.objects.is_empty());
+    for id in files.iter().filter(|id| first == Some(*id) || !found.contains(id)) {
         let nothing = !manifests.origins.iter().any(|origin| origin.chunk.source == *id);
         let told = complaints.iter().any(|known| known.is_in(*id));
         if nothing && !told {

@@ -65,10 +65,23 @@ fn joined(folder: &str, path: &str) -> String {
 /// Does it look like nothing that was meant for a cluster?
 pub(super) fn is_no_manifest(value: &Value) -> bool {
     match value {
-        Value::Object(map) => !["apiVersion", "kind", "metadata"].iter().any(|key| map.contains_key(*key)),
+        Value::Object(map) if map.contains_key("metadata") => false,
+        Value::Object(map) => {
+            !(map.contains_key("apiVersion") || map.contains_key("kind")) || is_of_a_tool(value)
+        }
         Value::Array(items) => items.iter().all(|item| item.get("kind").is_none()),
         _ => true,
     }
+}
+
+/// Is it a file that a program of Kubernetes reads: a kubeconfig, a kind cluster, the settings of an API server?
+fn is_of_a_tool(value: &Value) -> bool {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+    let group = text("apiVersion").split('/').next().unwrap_or_default();
+    let others = ["kind.x-k8s.io", "kubeadm.k8s.io", "audit.k8s.io", "k3d.io", "skaffold"];
+    group.ends_with(".config.k8s.io")
+        || others.contains(&group)
+        || (group == "v1" && text("kind") == "Config")
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod resources;
 mod rocketmq;
 mod security;
 mod selectors;
+mod served;
 mod shardingsphere;
 mod startup;
 mod workloads;
@@ -26,7 +27,7 @@ use super::{Rule, schema, waiver};
 pub const FAMILIES: &[(&str, &[&[Rule]])] = &[
     ("schema", &[schema::RULES]),
     ("names", &[names::RULES]),
-    ("references", &[references::RULES, selectors::RULES, own_pods::RULES]),
+    ("references", &[references::RULES, selectors::RULES, served::RULES, own_pods::RULES]),
     ("addresses", addresses::TABLES),
     ("workloads", workloads::TABLES),
     ("resources", &[resources::RULES]),

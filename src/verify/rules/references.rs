@@ -89,7 +89,8 @@ fn is_claimed(pod: &Pod<'_>, steps: &[TrailStep<'_>]) -> bool {
     let &[TrailStep::Key("volumes"), TrailStep::Index(index), ..] = steps else { return false };
     let name = |volume: &'_ Value| volume.get("name").and_then(Value::as_str).map(str::to_owned);
     let volume = pod.spec.get("volumes").and_then(|volumes| name(volumes.get(index)?));
-    let claims = pod.workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
+    let claims =
+        pod.workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
     volume.is_some_and(|volume| {
         claims.filter_map(|claim| name(claim.get("metadata")?)).any(|claim| claim == volume)
     })

@@ -1,14 +1,10 @@
 //! Who finds whom.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::super::{Finding, Rule, Set, schema};
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::pods::Pod;
-use crate::verify::topology;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -19,24 +15,6 @@ pub(super) const RULES: &[Rule] = &[
         fix: "make the selector's labels those of the pods' template",
         source: "Kubernetes documentation, Service",
         check: selector_finds_pods,
-    },
-    Rule {
-        code: "service-port-open",
-        severity: Severity::Error,
-        promise: "every port of a Service leads to a port of the pods behind it",
-        why: "connections would be refused, or, with an unknown name, never have an endpoint",
-        fix: "let `targetPort` name a port that the container declares",
-        source: "Kubernetes documentation, Service: targetPort",
-        check: service_port_open,
-    },
-    Rule {
-        code: "headless-port-is-the-pods",
-        severity: Severity::Warning,
-        promise: "a port of a headless Service has the number that the pods listen on",
-        why: "its name leads to the pods themselves and nothing translates the port: who connects to this number is refused",
-        fix: "write the pods' own number as `port`",
-        source: "Kubernetes documentation, Headless Services",
-        check: headless_port_is_the_pods,
     },
     Rule {
         code: "governing-service",
@@ -68,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// What a label selector or a Service's selector says, as far as it says it by labels.
-fn labels_of<'a>(object: &'a Object, pointer: &str) -> Option<&'a Map<String, Value>> {
+pub(super) fn labels_of<'a>(object: &'a Object, pointer: &str) -> Option<&'a Map<String, Value>> {
     object.at(pointer)?.as_object()
 }
 
@@ -110,86 +88,6 @@ pub(super) fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<
     })
 }
 
-/// Does one of the pods' containers open this port?
-fn opens(workload: &Object, target: &Value) -> bool {
-    workload
-        .containers()
-        .filter_map(|container| container.get("ports")?.as_array())
-        .flatten()
-        .any(|port| port.get("name") == Some(target) || port.get("containerPort") == Some(target))
-}
-
-fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    let pods: BTreeMap<*const Object, &Pod<'a>> =
-        set.pods().iter().map(|pod| (std::ptr::from_ref(pod.workload), pod)).collect();
-    for service in set.of_kind("Service") {
-        let Some(selector) = labels_of(service, "/spec/selector") else { continue };
-        let workloads = set.selected(set.namespace_of(service), selector);
-        // A container may listen on a port that it does not declare; a name must be declared.
-        let silent = |workload: &&Object| !workload.containers().any(|container| container.contains_key("ports"));
-        let told = |workload: &&Object, port: u64| {
-            pods.get(&std::ptr::from_ref(*workload)).is_some_and(|pod| tells_of(pod, port))
-        };
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        for (index, port) in ports.enumerate() {
-            let Some(target) = port.get("targetPort").or_else(|| port.get("port")) else { continue };
-            if let Some(closed) = workloads.iter().find(|workload| {
-                !opens(workload, target)
-                    && !target.as_u64().is_some_and(|port| silent(workload) || told(workload, port))
-            }) {
-                let title = format!("leads to port {target}, which {} does not declare", closed.id());
-                let finding =
-                    Finding::new(service, title).at(Path::from(format!("/spec/ports/{index}").as_str()));
-                // Nothing forwards what goes to a headless Service: the port in it only says what to expect.
-                findings.push(if topology::is_headless(service) { finding.warns() } else { finding });
-            }
-        }
-    }
-    findings
-}
-
-/// Does a container say this number in a variable, on its command line or in a file: as that of a port, mostly?
-fn tells_of(pod: &Pod<'_>, port: u64) -> bool {
-    let number = port.to_string();
-    let says = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|word| word == number);
-    pod.containers.iter().any(|container| {
-        container.env.iter().filter_map(|var| var.value.plain()).any(says)
-            || container.words().iter().any(|word| says(word))
-            || container.files.iter().filter_map(|file| file.plain()).any(says)
-    })
-}
-
-fn headless_port_is_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for service in set.of_kind("Service").iter().filter(|service| topology::is_headless(service)) {
-        let workloads = topology::behind(set, service);
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        for (index, port) in ports.enumerate() {
-            let Some(number) = port.get("port").and_then(Value::as_u64) else { continue };
-            let Some(target) = port.get("targetPort") else { continue };
-            let theirs = workloads.iter().find_map(|workload| listens(workload, target));
-            if let Some(theirs) = theirs.filter(|theirs| *theirs != number) {
-                let title = format!("its port {number} is {theirs} on the pods, and nothing translates it");
-                let at = format!("/spec/ports/{index}/port");
-                findings.push(
-                    Finding::new(service, title).at(at.as_str()).help(format!("write `port: {theirs}`")),
-                );
-            }
-        }
-    }
-    findings
-}
-
-/// The number of the port that a target means on the pods of a workload.
-fn listens(workload: &Object, target: &Value) -> Option<u64> {
-    let ports = workload.containers().filter_map(|container| container.get("ports")?.as_array()).flatten();
-    let numbers = ports
-        .filter(|port| port.get("name") == Some(target))
-        .filter_map(|port| port.get("containerPort")?.as_u64());
-    target.as_u64().or_else(|| numbers.into_iter().next())
-}
-
 fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in set.of_kind("StatefulSet") {
@@ -202,9 +100,9 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 name => format!("its serviceName `{name}` is no headless Service"),
             };
             let finding = Finding::new(object, title).at("/spec/serviceName");
-            // A single pod is mostly reached by another Service.
+            // A single pod is mostly reached by another Service; and CoreDNS knows the pods of one with an address, too.
             let alone = object.at("/spec/replicas").is_none_or(|replicas| replicas == 1);
-            findings.push(if alone { finding.warns() } else { finding });
+            findings.push(if alone || service.is_some() { finding.warns() } else { finding });
         }
     }
     findings
@@ -293,7 +191,7 @@ fn scale_target_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             }
             Some(target) if target.at("/spec/replicas").is_some() => {
                 let title = "sets `replicas` although an autoscaler does";
-                findings.push(Finding::new(target, title).at("/spec/replicas"));
+                findings.push(Finding::new(target, title).at("/spec/replicas").warns());
             }
             Some(_) => {}
         }

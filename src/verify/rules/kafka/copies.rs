@@ -93,7 +93,9 @@ fn brokers_for_copies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let verb = if unset.len() == 1 { "is" } else { "are" };
                 let (keys, have) = (named.join(" and "), count(have));
                 let title = format!("{keys} {verb} 3 by default, and the cluster has {have}");
-                findings.push(node.container.finding("/env", title));
+                let finding = node.container.finding("/env", title);
+                // Every consumer needs the one, only transactions the other.
+                findings.push(if unset.contains(&OFFSETS) { finding } else { finding.warns() });
             }
         }
     }
@@ -117,7 +119,9 @@ fn min_isr_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let at = if node.has(isr_key) { isr_key } else { key };
             if isr > copies {
                 let title = format!("`{isr_name}` is {isr}{default}, and `{name}` only {copies}");
-                findings.push(node.finding(at, title));
+                let finding = node.finding(at, title);
+                let seldom = key == TRANSACTIONS && !node.has(isr_key);
+                findings.push(if seldom { finding.warns() } else { finding });
             } else if isr == copies && copies > 1 && key == DEFAULT {
                 let title = format!("`{isr_name}` and `{name}` are both {isr}");
                 findings.push(node.finding(at, title).warns());

@@ -124,7 +124,8 @@ fn runs_as_somebody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let all = judged(set).filter_map(|pod| {
         let confined = pod.containers.iter().all(|container| has_seccomp(pod, container));
         let title = if confined { "may run as root" } else { "may run as root, without a seccomp profile" };
-        let finding = told(pod, title, "/securityContext/runAsUser", |container| is_told_as_root(pod, container))?;
+        let finding =
+            told(pod, title, "/securityContext/runAsUser", |container| is_told_as_root(pod, container))?;
         Some(match confined {
             true => finding,
             false => finding.help(HARDENED),
@@ -239,13 +240,15 @@ fn capabilities_dropped<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn has_seccomp(pod: &Pod<'_>, container: &Container<'_>) -> bool {
-    let profile = security(pod, container, "seccompProfile").and_then(|profile| profile.get("type")?.as_str());
+    let profile =
+        security(pod, container, "seccompProfile").and_then(|profile| profile.get("type")?.as_str());
     matches!(profile, Some("RuntimeDefault" | "Localhost"))
 }
 
 /// A pod that may be root is told so, and of this in the same breath.
 fn seccomp_is_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let all = judged(set).filter(|pod| !pod.containers.iter().any(|container| is_told_as_root(pod, container)));
+    let all =
+        judged(set).filter(|pod| !pod.containers.iter().any(|container| is_told_as_root(pod, container)));
     let all = all.filter_map(|pod| {
         let open = |container: &Container<'a>| !is_privileged(container) && !has_seccomp(pod, container);
         told(pod, "runs without a seccomp profile", "/securityContext/seccompProfile", open)

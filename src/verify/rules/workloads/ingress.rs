@@ -185,13 +185,12 @@ fn ingress_path_once<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for Way { host, path, kind, at } in ways(ingress) {
             match seen.get(&(class, host, path, kind)) {
                 Some(other) => {
-                    let whose = if std::ptr::eq(*other, ingress) {
-                        "it does".to_owned()
-                    } else {
-                        format!("{} does", other.id())
-                    };
                     let host = if host.is_empty() { "any host" } else { host };
-                    let title = format!("leads `{path}` of {host} somewhere, and {whose} already");
+                    let title = if std::ptr::eq(*other, ingress) {
+                        format!("leads `{path}` of {host} to two places")
+                    } else {
+                        format!("leads `{path}` of {host} somewhere, and {} does already", other.id())
+                    };
                     // The same object twice is another rule's.
                     if std::ptr::eq(*other, ingress)
                         || other.name() != ingress.name()

@@ -114,7 +114,8 @@ fn resources_asked<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             }
         }
         for (lacks, container, others) in told {
-            let like = if others.is_empty() { String::new() } else { format!(", like {}", others.join(", ")) };
+            let like =
+                if others.is_empty() { String::new() } else { format!(", like {}", others.join(", ")) };
             let title = format!("container `{}` has no {lacks}{like}", container.name);
             let at = if container.at("/resources").is_some() { "/resources" } else { "/name" };
             findings.push(container.finding(at, title));

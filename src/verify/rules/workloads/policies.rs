@@ -248,9 +248,8 @@ fn policy_peer_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 };
                 let all = selector.as_object().is_none_or(serde_json::Map::is_empty);
                 let labels = selector.get("matchLabels").and_then(Value::as_object);
-                let others = labels.is_some_and(|labels| {
-                    has_pods_of_others(set, set.namespace_of(policy), labels)
-                });
+                let others =
+                    labels.is_some_and(|labels| has_pods_of_others(set, set.namespace_of(policy), labels));
                 if !all && !others && selected(set, set.namespace_of(policy), selector).is_empty() {
                     let title = "there are no such pods in its namespace";
                     findings.push(

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::pods::{Behind, Pod};
+use crate::verify::pods::{Behind, Pod, Product};
 use crate::verify::topology::is_for_metrics;
 use crate::verify::{Finding, Rule, Set};
 
@@ -182,8 +182,12 @@ fn needs_the_node(pod: &Pod<'_>) -> bool {
 }
 
 fn recreate_stops_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    // Who writes it for a server that keeps data, or a single one that is no app's, knows why.
     let found = served(set)
-        .filter(|pod| pod.workload.text("/spec/strategy/type") == Some("Recreate") && !needs_the_node(pod));
+        .filter(|pod| pod.workload.text("/spec/strategy/type") == Some("Recreate") && !needs_the_node(pod))
+        .filter(|pod| {
+            pod.mains().all(|container| matches!(container.product, Product::Java | Product::Other))
+        });
     let found = found.map(|pod| {
         Finding::new(pod.workload, "stops all pods before it starts new ones").at("/spec/strategy/type")
     });

@@ -87,7 +87,14 @@ fn probes_are_answered<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let wrong = probes.filter_map(|probe| Some((probe, asked(&probe)?))).find(|(_, word)| !allows(word));
         if let Some((probe, word)) = wrong {
             let title = format!("asks `{word}`, and only `{}` is allowed", allowed.trim());
-            findings.push(node.container.finding(&format!("/{}/exec/command", probe.kind), title));
+            let finding = node.container.finding(&format!("/{}/exec/command", probe.kind), title);
+            // Who does not look at the answer is content with the refusal.
+            let looks = node.container.at(&format!("/{}/exec/command", probe.kind));
+            let looks = looks.is_some_and(|command| {
+                let command = command.to_string();
+                ["imok", "grep", "[", "test "].iter().any(|word| command.contains(word))
+            });
+            findings.push(if looks { finding } else { finding.warns() });
         }
     }
     findings

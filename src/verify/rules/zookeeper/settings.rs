@@ -143,7 +143,9 @@ impl<'s, 'a> Node<'s, 'a> {
     fn in_extras(&self, key: &str) -> Option<Setting<'s, 'a>> {
         let sources = FLAGS.iter().map(|name| (*name, format!("-Dzookeeper.{key}=")));
         let extra = self.variables.then(|| ("ZOO_CFG_EXTRA", format!("{key}=")));
-        sources.chain(extra).find_map(|(name, start)| {
+        // `quorumListenOnAllIPs:true` among the servers.
+        let among = self.variables.then(|| ("ZOO_SERVERS", format!("{key}:")));
+        sources.chain(extra).chain(among).find_map(|(name, start)| {
             let var = self.container.env.get(name)?;
             let value = texts::flag(var.value.plain()?, &start)?.to_owned();
             Some(Setting { value, name: key.to_owned(), from: From::Var(var) })
