@@ -94,14 +94,17 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let name = object.text("/spec/serviceName").unwrap_or_default();
         let service = set.beside(object, "Service", name);
         let headless = service.is_some_and(|service| service.text("/spec/clusterIP") == Some("None"));
-        if !headless && !set.is_external("Service", name) {
-            let title = match name {
-                "" => "has no `serviceName`".to_owned(),
-                name => format!("its serviceName `{name}` is no headless Service"),
+        let alone = object.at("/spec/replicas").is_none_or(|replicas| replicas == 1);
+        // A single pod is mostly reached by the Service's own name.
+        let enough = alone && (name.is_empty() || service.is_some());
+        if !headless && !enough && !set.is_external("Service", name) {
+            let title = match (name, service) {
+                ("", _) => "has no `serviceName`".to_owned(),
+                (name, None) => format!("its serviceName `{name}` names no Service that there is"),
+                (name, Some(_)) => format!("its serviceName `{name}` is no headless Service"),
             };
             let finding = Finding::new(object, title).at("/spec/serviceName");
-            // A single pod is mostly reached by another Service; and CoreDNS knows the pods of one with an address, too.
-            let alone = object.at("/spec/replicas").is_none_or(|replicas| replicas == 1);
+            // CoreDNS knows the pods behind one with an address of its own, too.
             findings.push(if alone || service.is_some() { finding.warns() } else { finding });
         }
     }

@@ -92,7 +92,7 @@ fn probes_are_answered<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let looks = node.container.at(&format!("/{}/exec/command", probe.kind));
             let looks = looks.is_some_and(|command| {
                 let command = command.to_string();
-                ["imok", "grep", "[", "test "].iter().any(|word| command.contains(word))
+                ["imok", "grep", "[ ", "test "].iter().any(|word| command.contains(word))
             });
             findings.push(if looks { finding } else { finding.warns() });
         }
