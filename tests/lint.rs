@@ -67,6 +67,39 @@ fn documents_lists_and_json_are_read() {
 }
 
 #[test]
+fn a_folder_holds_other_things_than_manifests() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("pod.yaml", &POD.replace("ports:", "envFrom: [{configMapRef: {name: made}}], ports:"));
+    write("service.yaml", SERVICE);
+    write("board.json", r#"{"title": "tea", "panels": []}"#);
+    write("values.yaml", "replicas: 3\n");
+    write("kind.yaml", "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes: []\n");
+    write("none.yaml", "# nothing yet\n");
+    write(
+        "patch.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: tea}\nspec: {containers: [{name: main}]}\n",
+    );
+    write("kustomization.yaml", "patches: [{path: ./patch.yaml}]\nconfigMapGenerator: [{name: made}]\n");
+    let (code, text) = errors(folder.path(), &["."], "");
+    assert_eq!((code, text.lines().last()), (Some(0), Some("ok: 2 objects")), "{text}");
+    // Whoever names a file means it.
+    let (code, text) = errors(folder.path(), &["pod.yaml", "service.yaml", "values.yaml", "none.yaml"], "");
+    assert_eq!(code, Some(1));
+    assert!(text.contains("error[not-an-object]") && text.contains("error[empty-document]"), "{text}");
+    write("half.yaml", "apiVersion: v1\nmetadata: {name: half}\n");
+    assert!(errors(folder.path(), &["."], "").1.contains("error[not-an-object]"));
+}
+
+#[test]
+fn what_is_missed_may_stand_in_what_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = errors(folder.path(), &["-"], &format!("{SERVICE}---\n{POD}  x: 1\n  x: 2\n"));
+    assert_eq!(code, Some(1));
+    assert!(text.contains("error[duplicate-key]") && !text.contains("selector-finds-pods"), "{text}");
+}
+
+#[test]
 fn nothing_is_never_a_success() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("empty")).unwrap();
