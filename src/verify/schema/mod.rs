@@ -13,6 +13,8 @@ mod scalar;
 mod table;
 mod walk;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Finding, Rule, Set};
@@ -42,7 +44,7 @@ pub const RULES: &[Rule] = &[
         why: "nothing looked at its fields: a misspelt one would only be seen in the cluster",
         fix: "give its CustomResourceDefinition as well: `--crd FILE`",
         source: "",
-        check: |set| findings(set, |object, _, custom| unproven(object, custom).into_iter().collect()),
+        check: unproven_kinds,
     },
 ];
 
@@ -55,6 +57,33 @@ fn findings<'a>(set: &Set<'a>, check: impl Fn(&Object, Minor, &Custom) -> Vec<Fa
                 Some(help) => finding.help(help),
                 None => finding,
             });
+        }
+    }
+    findings
+}
+
+/// One finding for a kind, however many objects are of it; those that waive it are left to their waivers.
+fn unproven_kinds<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings: Vec<Finding<'a>> = Vec::new();
+    let mut known: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    for object in set.objects.iter().copied() {
+        let Some(Fault { path, title, help }) = unproven(object, &set.custom) else { continue };
+        let finding = Finding { help, ..Finding::new(object, title).at(path) };
+        let waived = object.annotation("waive.stackgen.io/schema-unproven").is_some();
+        let kind = (object.text("/apiVersion").unwrap_or_default(), object.kind());
+        match known.get_mut(&kind).filter(|_| !waived) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => {
+                if !waived {
+                    known.insert(kind, (findings.len(), 1));
+                }
+                findings.push(finding);
+            }
+        }
+    }
+    for (at, count) in known.into_values().filter(|(_, count)| *count > 1) {
+        if let Some(finding) = findings.get_mut(at) {
+            finding.title = format!("{}: {count} objects", finding.title);
         }
     }
     findings
