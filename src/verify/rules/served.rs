@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::{Finding, Rule, Set};
 use super::selectors::labels_of;
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
 use crate::verify::topology;
@@ -48,24 +48,30 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for service in set.of_kind("Service") {
         let Some(selector) = labels_of(service, "/spec/selector") else { continue };
         let workloads = set.selected(set.namespace_of(service), selector);
-        // A container may listen on a port that it does not declare; a name must be declared.
-        let silent =
-            |workload: &&Object| !workload.containers().any(|container| container.contains_key("ports"));
-        let told = |workload: &&Object, port: u64| {
-            pods.get(&std::ptr::from_ref(*workload)).is_some_and(|pod| tells_of(pod, port))
+        let targets = || {
+            let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
+            ports.map(|port| port.get("targetPort").or_else(|| port.get("port")))
         };
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        for (index, port) in ports.enumerate() {
-            let Some(target) = port.get("targetPort").or_else(|| port.get("port")) else { continue };
-            if let Some(closed) = workloads.iter().find(|workload| {
-                !opens(workload, target)
-                    && !target.as_u64().is_some_and(|port| silent(workload) || told(workload, port))
-            }) {
+        // Nothing forwards what goes to a headless Service: one port that is open names its pods, the others only say what to
+        // expect.
+        let headless = topology::is_headless(service);
+        let named = |workload: &Object| headless && targets().flatten().any(|target| opens(workload, target));
+        // A container may listen on a port that it does not declare; a name must be declared.
+        let listens = |workload: &Object, port: u64| {
+            let declares = workload.containers().any(|container| container.contains_key("ports"));
+            !declares || pods.get(&std::ptr::from_ref(workload)).is_some_and(|pod| tells_of(pod, port))
+        };
+        for (index, target) in targets().enumerate() {
+            let Some(target) = target else { continue };
+            let closed = workloads.iter().find(|workload| {
+                let open = opens(workload, target) || named(workload);
+                !open && target.as_u64().is_none_or(|port| !listens(workload, port))
+            });
+            if let Some(closed) = closed {
                 let title = format!("leads to port {target}, which {} does not declare", closed.id());
-                let finding =
-                    Finding::new(service, title).at(Path::from(format!("/spec/ports/{index}").as_str()));
-                // Nothing forwards what goes to a headless Service: the port in it only says what to expect.
-                findings.push(if topology::is_headless(service) { finding.warns() } else { finding });
+                let at = format!("/spec/ports/{index}");
+                let finding = Finding::new(service, title).at(at.as_str());
+                findings.push(if headless { finding.warns() } else { finding });
             }
         }
     }

@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-image-is-there",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         promise: "Kafka's image is one that its registry still has",
         why: "Bitnami took the versions below `bitnami/` away from Docker Hub in September 2025: a node that does not have the \
               image yet stays in ImagePullBackOff",
