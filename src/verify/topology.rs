@@ -4,8 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::Set;
-use super::pods::{Behind, Container, Mount, Pod};
-use super::schema;
+use super::dns::Answer;
+use super::pods::{Behind, Container, Mount, Pod, Port};
 use crate::k8s::Object;
 
 /// More than half of `members`.
@@ -28,24 +28,60 @@ pub fn is_headless(service: &Object) -> bool {
     service.text("/spec/clusterIP") == Some("None")
 }
 
+/// The variable that pods of its namespace get for a Service, `<SERVICE>_PORT=tcp://…`; none without an address of its own.
+pub fn link(service: &Object) -> Option<String> {
+    let linked = !is_headless(service) && service.text("/spec/type") != Some("ExternalName");
+    linked.then(|| format!("{}_PORT", service.name().to_ascii_uppercase().replace('-', "_")))
+}
+
 /// The workloads whose pods a Service selects.
 pub fn behind<'a>(set: &Set<'a>, service: &'a Object) -> Vec<&'a Object> {
     let selector = service.at("/spec/selector").and_then(Value::as_object);
     selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default()
 }
 
+/// The workloads of the set whose pods a host name leads to.
+pub fn led_to<'a>(set: &Set<'a>, host: &str, namespace: &str) -> Vec<&'a Object> {
+    match set.dns().resolve(host, namespace) {
+        Answer::Service(service) => behind(set, service),
+        Answer::Pod { workload, .. } => vec![workload],
+        Answer::Outside | Answer::Missing(_) => Vec::new(),
+    }
+}
+
+/// The pods of the first workload that a host name leads to.
+pub fn pod_at<'s, 'a>(set: &'s Set<'a>, host: &str, namespace: &str) -> Option<&'s Pod<'a>> {
+    set.pod_of(led_to(set, host, namespace).first()?)
+}
+
 /// Is it there for nobody but who collects metrics?
 pub fn is_for_metrics(service: &Object) -> bool {
-    let ports = service.at("/spec/ports").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let named =
         |port: &Value| port.get("name").and_then(Value::as_str).is_some_and(|name| name.contains("metrics"));
-    service.name().ends_with("-metrics") || (!ports.is_empty() && ports.iter().all(named))
+    let mut ports = ports(service).map(|(_, port)| port).peekable();
+    service.name().ends_with("-metrics") || (ports.peek().is_some() && ports.all(named))
+}
+
+/// The ports of a Service, with their positions.
+pub fn ports(service: &Object) -> impl Iterator<Item = (usize, &Value)> {
+    service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten().enumerate()
 }
 
 /// The port numbers of a Service.
 pub fn service_ports(service: &Object) -> impl Iterator<Item = u64> {
-    let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-    ports.filter_map(|port| port.get("port")?.as_u64())
+    ports(service).filter_map(|(_, port)| port.get("port")?.as_u64())
+}
+
+/// Where a port of a Service leads in the pods: a number or a name.
+pub fn target(port: &Value) -> Option<&Value> {
+    port.get("targetPort").or_else(|| port.get("port"))
+}
+
+/// Does a Service lead to that port of a container, by number or by name?
+pub fn leads_to(service: &Object, port: Port<'_>) -> bool {
+    ports(service).filter_map(|(_, entry)| target(entry)).any(|target| {
+        target.as_u64() == Some(port.number) || (port.name.is_some() && target.as_str() == port.name)
+    })
 }
 
 /// The fewest of `replicas` pods that a PodDisruptionBudget leaves standing; `None` when it says nothing that we can read.
@@ -128,10 +164,9 @@ pub fn is_made(set: &Set<'_>, kind: &str, namespace: &str, name: &str) -> bool {
     }
     let targets =
         ["/spec/secretName", "/spec/target/name", "/spec/destination/name", "/spec/template/metadata/name"];
-    set.objects.iter().filter(|object| set.namespace_of(object) == namespace).any(|object| {
+    set.custom_resources().iter().filter(|object| set.namespace_of(object) == namespace).any(|object| {
         let rest = name.strip_prefix(object.name());
-        !schema::is_builtin_kind(object)
-            && !matches!(object.kind(), "HTTPRoute" | "Gateway")
+        !matches!(object.kind(), "HTTPRoute" | "Gateway")
             && (rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
                 || targets.iter().any(|target| object.text(target) == Some(name)))
     })
@@ -245,6 +280,9 @@ pub fn closed_by<'a>(
 
 /// Is it one of the ports that a rule of a NetworkPolicy names?
 fn lets_in(open: &Value, container: &Container<'_>, port: u64) -> bool {
+    if open.get("protocol").is_some_and(|protocol| protocol != "TCP") {
+        return false;
+    }
     let Some(named) = open.get("port") else { return true };
     let Some(first) = container.port_number(named) else { return named.is_string() };
     let last = open.get("endPort").and_then(Value::as_u64).unwrap_or(first);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::pods::{Behind, Container, Pod, Port};
+use super::super::pods::{Behind, Container, Pod};
 use super::super::{Finding, Set, texts, topology};
 use crate::k8s::Object;
 use serde_json::Value;
@@ -168,8 +168,9 @@ pub(super) fn led_nowhere<'a>(
             continue;
         }
         // The names of a headless Service lead to the pods, whatever its ports are.
-        let service =
-            services.iter().find(|service| leads_to(service, port) && !topology::is_headless(service));
+        let forwards =
+            |service: &&&Object| topology::leads_to(service, port) && !topology::is_headless(service);
+        let service = services.iter().find(forwards);
         let probe = container
             .probes()
             .find(|probe| probe.port().and_then(|to| container.port_number(to)) == Some(port.number));
@@ -184,10 +185,3 @@ pub(super) fn led_nowhere<'a>(
     findings
 }
 
-fn leads_to(service: &Object, port: Port<'_>) -> bool {
-    let all = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-    let mut targets = all.filter_map(|entry| entry.get("targetPort").or_else(|| entry.get("port")));
-    targets.any(|target| {
-        target.as_u64() == Some(port.number) || (port.name.is_some() && target.as_str() == port.name)
-    })
-}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::{Finding, Rule, Set};
+use super::super::{Finding, Rule, Set, topology};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 
@@ -160,7 +160,8 @@ fn is_qualified(key: &str) -> bool {
     }
 }
 
-fn is_dns_label(text: &str) -> bool {
+/// Letters, digits and `-` inside, as DNS has them between two dots.
+pub(super) fn is_dns_label(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty() && text.chars().all(fits) && !text.starts_with('-') && !text.ends_with('-')
 }
@@ -215,8 +216,7 @@ fn port_number_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     for service in set.of_kind("Service").iter().copied() {
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten().enumerate();
-        for (index, port) in ports {
+        for (index, port) in topology::ports(service) {
             for field in ["port", "targetPort", "nodePort"] {
                 let at = format!("/spec/ports/{index}/{field}");
                 findings.extend(wrong(port, field).map(|title| Finding::new(service, title).at(at.as_str())));

@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{Finding, Rule, Set, schema};
+use super::super::{Finding, Rule, Set, topology};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
-use crate::verify::topology;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -93,10 +92,7 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Does a custom resource of the namespace have such pods, or an operator that makes them by its name?
 fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<String, Value>) -> bool {
-    let custom = set
-        .objects
-        .iter()
-        .filter(|object| !schema::is_builtin_kind(object) && set.namespace_of(object) == namespace);
+    let custom = set.custom_resources().iter().filter(|object| set.namespace_of(object) == namespace);
     custom.into_iter().any(|object| {
         let labels = object.at("/spec/template/metadata/labels").and_then(Value::as_object);
         labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
@@ -118,9 +114,8 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for service in set.of_kind("Service") {
         let Some(selector) = labels_of(service, "/spec/selector") else { continue };
         let workloads = set.selected(set.namespace_of(service), selector);
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        for (index, port) in ports.enumerate() {
-            let Some(target) = port.get("targetPort").or_else(|| port.get("port")) else { continue };
+        for (index, port) in topology::ports(service) {
+            let Some(target) = topology::target(port) else { continue };
             if let Some(closed) = workloads.iter().find(|workload| !opens(workload, target)) {
                 let title = format!("leads to port {target}, which {} does not open", closed.id());
                 let finding =
@@ -141,8 +136,7 @@ fn headless_port_is_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for service in set.of_kind("Service").iter().filter(|service| topology::is_headless(service)) {
         let workloads = topology::behind(set, service);
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        for (index, port) in ports.enumerate() {
+        for (index, port) in topology::ports(service) {
             let Some(number) = port.get("port").and_then(Value::as_u64) else { continue };
             let Some(target) = port.get("targetPort") else { continue };
             let theirs = workloads.iter().find_map(|workload| listens(workload, target));
@@ -172,7 +166,7 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for object in set.of_kind("StatefulSet") {
         let name = object.text("/spec/serviceName").unwrap_or_default();
         let service = set.beside(object, "Service", name);
-        let headless = service.is_some_and(|service| service.text("/spec/clusterIP") == Some("None"));
+        let headless = service.is_some_and(topology::is_headless);
         if !headless && !set.is_external("Service", name) {
             let title = format!("its serviceName `{name}` is no headless Service");
             let finding = Finding::new(object, title).at("/spec/serviceName");

@@ -1,11 +1,9 @@
 //! Probes of apps.
 
-use serde_json::Value;
-
 use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
 use crate::verify::pods::spring::Spring;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -166,11 +164,10 @@ fn app_port_is_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(port) = Spring::of(container).port("server.port").filter(|port| *port > 0) else { continue };
         let declared: Vec<u64> = container.ports().map(|port| port.number).collect();
         let meant = || {
-            let services =
-                pod.services(set).into_iter().filter_map(|service| service.at("/spec/ports")?.as_array());
-            services.flatten().any(|one| {
-                one.get("targetPort").or_else(|| one.get("port")).and_then(Value::as_u64) == Some(port)
-            })
+            let services = pod.services(set).into_iter();
+            let mut targets =
+                services.flat_map(topology::ports).filter_map(|(_, port)| topology::target(port));
+            targets.any(|target| target.as_u64() == Some(port))
         };
         if !declared.is_empty() && !declared.contains(&port) && !meant() {
             let list = declared.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -8,7 +8,7 @@ use super::ports;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Probe;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -235,8 +235,7 @@ fn published<'a>(agent: &Agent<'a, '_>, port: u64, set: &Set<'a>) -> Option<(Str
         return Some((format!("/ports/{at}/hostPort"), "its hostPort offers".to_owned()));
     }
     let leads = |service: &&&Object| {
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        let mut targets = ports.filter_map(|port| port.get("targetPort").or_else(|| port.get("port")));
+        let mut targets = topology::ports(service).filter_map(|(_, port)| topology::target(port));
         targets.any(|target| agent.container.port_number(target) == Some(port))
     };
     let services = agent.pod.services(set);

@@ -87,10 +87,8 @@ pub(super) struct App<'a, 's> {
 /// All apps that register, by what their variables say.
 pub(super) fn apps<'a, 's>(set: &'s Set<'a>) -> impl Iterator<Item = App<'a, 's>> {
     [Product::Java, Product::Other].into_iter().flat_map(move |product| {
-        set.pods_with(product).flat_map(move |pod| {
-            let own = pod.mains().filter(move |container| container.product == product);
-            own.filter(|container| registers(container)).map(move |container| App { pod, container })
-        })
+        let own = set.running(product).filter(|(_, container)| registers(container));
+        own.map(|(pod, container)| App { pod, container })
     })
 }
 

@@ -156,31 +156,30 @@ fn peers_resolve_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
+/// Services whose names become variables that the image reads.
+pub(in super::super) const LINKS: &[(&str, &str)] = &[
+    ("kafka", "KAFKA_PORT"),
+    ("kafka-advertised", "KAFKA_ADVERTISED_PORT"),
+    ("kafka-jmx", "KAFKA_JMX_PORT"),
+];
+
 fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| topology::has_service_links(node.pod)) {
         let strict = matches!(node.maker, Maker::Confluent | Maker::Wurstmeister) || node.before(&[3, 0]);
-        let services = set.of_kind("Service").iter().filter(|service| {
-            set.namespace_of(service) == node.pod.namespace
-                && !topology::is_headless(service)
-                && service.text("/spec/type") != Some("ExternalName")
+        let clash = LINKS.iter().find_map(|(name, variable)| {
+            let service = set.find("Service", node.pod.namespace, name)?;
+            let linked = topology::link(service).is_some();
+            let free =
+                !node.container.env.has(variable) && !node.startup.says(&format!("unset {variable}"));
+            (linked && free).then_some((name, *variable))
         });
-        let clash = services.map(|service| (service, link(service.name()))).find(|(_, variable)| {
-            let known =
-                matches!(variable.as_str(), "KAFKA_PORT" | "KAFKA_ADVERTISED_PORT" | "KAFKA_JMX_PORT");
-            known && !node.container.env.has(variable) && !node.startup.says(&format!("unset {variable}"))
-        });
-        let Some((service, variable)) = clash else { continue };
-        let title = format!("the Service `{}` gives it `{variable}=tcp://…`", service.name());
+        let Some((name, variable)) = clash else { continue };
+        let title = format!("the Service `{name}` gives it `{variable}=tcp://…`");
         let finding = node.pod.finding("/enableServiceLinks", title);
         findings.push(if strict || variable == "KAFKA_JMX_PORT" { finding } else { finding.warns() });
     }
     findings
-}
-
-/// The variable with the address of a Service.
-fn link(name: &str) -> String {
-    format!("{}_PORT", name.to_ascii_uppercase().replace('-', "_"))
 }
 
 fn budget_leaves_a_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

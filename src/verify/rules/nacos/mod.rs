@@ -10,7 +10,6 @@ mod list;
 mod members;
 mod operator;
 mod pages;
-mod policy;
 mod ports;
 mod probes;
 mod running;

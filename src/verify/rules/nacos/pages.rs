@@ -4,7 +4,7 @@ use super::fronts::{self, Route, fronts};
 use super::running::{self, Running};
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::topology::{has_service_links, is_headless, publishes_not_ready};
+use crate::verify::topology::{has_service_links, link, publishes_not_ready};
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -143,7 +143,7 @@ fn is_named(text: &str, host: &str) -> bool {
 }
 
 /// Services whose names become variables of the server, and since when it reads them.
-const TAKEN: &[(&str, &str, &[u32])] = &[
+pub(in super::super) const TAKEN: &[(&str, &str, &[u32])] = &[
     ("nacos-console", "NACOS_CONSOLE_PORT", &[3]),
     ("nacos-application", "NACOS_APPLICATION_PORT", &[]),
     ("nacos-ai-registry", "NACOS_AI_REGISTRY_PORT", &[3, 2]),
@@ -155,7 +155,7 @@ fn service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for server in running::servers(set).filter(|server| has_service_links(server.pod)) {
         for (name, variable, since) in TAKEN {
             let Some(service) = set.find("Service", server.pod.namespace, name) else { continue };
-            let linked = !is_headless(service) && service.text("/spec/type") != Some("ExternalName");
+            let linked = link(service).is_some();
             let read = since.is_empty() || server.is_at_least(since) || server.is_latest();
             // What is said by hand wins, whatever it says.
             let free = !server.container.env.has(variable) && !server.container.env.is_open();

@@ -4,7 +4,7 @@ use super::fronts::{Front, Open, fronts, routes};
 use super::pages::console_port;
 use super::running::{self, GRPC, MAIN, PEERS, RAFT, Running, around};
 use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -252,6 +252,19 @@ fn policy_lets_members_talk<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let several = |server: &Running<'_, 'a>| server.replicas(set).is_some_and(|count| count > 1);
     running::clustered(set)
         .filter(several)
-        .filter_map(|server| super::policy::silenced(server, set))
+        .filter_map(|server| silenced(server, set))
         .collect()
+}
+
+/// The finding, when policies shut members off from each other; who exactly may come in is not judged.
+fn silenced<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Finding<'a>> {
+    let main = server.port()?;
+    let wanted = [(main.saturating_add(PEERS), "gRPC"), (main.saturating_sub(RAFT), "Raft")];
+    let closed = wanted.map(|(port, _)| topology::closed_by(set, server.pod, server.container, port));
+    let policy = closed.into_iter().flatten().next()?;
+    let shut = wanted.iter().zip(closed).filter(|(_, closed)| closed.is_some());
+    let shut: Vec<String> = shut.map(|((port, what), _)| format!("{port} for {what}")).collect();
+    let title = format!("lets no member reach {}", shut.join(" and "));
+    let help = format!("allow {} and {} among the members", wanted[0].0, wanted[1].0);
+    Some(Finding::new(policy, title).at("/spec/ingress").help(help))
 }

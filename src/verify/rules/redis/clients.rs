@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use super::conf::Server;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::dns::Answer;
 use crate::verify::pods::Pod;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -88,15 +87,6 @@ fn clusters(set: &Set<'_>) -> BTreeSet<*const Object> {
 }
 
 fn leads_to<'a>(set: &Set<'a>, pod: &Pod<'a>, host: &str, clustered: &BTreeSet<*const Object>) -> bool {
-    let is_one = |workload: &Object| clustered.contains(&(&raw const *workload));
-    match set.dns().resolve(host, pod.namespace) {
-        Answer::Pod { workload, .. } => is_one(workload),
-        Answer::Service(service) => {
-            let selector = service.at("/spec/selector").and_then(serde_json::Value::as_object);
-            selector.is_some_and(|selector| {
-                set.selected(set.namespace_of(service), selector).into_iter().any(is_one)
-            })
-        }
-        Answer::Outside | Answer::Missing(_) => false,
-    }
+    let led_to = topology::led_to(set, host, pod.namespace);
+    led_to.into_iter().any(|workload| clustered.contains(&(&raw const *workload)))
 }

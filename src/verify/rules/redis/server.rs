@@ -1,9 +1,10 @@
 //! What every Redis server needs: its password on both sides, memory that fits, an image that can be pulled.
 
+use super::super::clustered;
 use super::conf::Server;
 use super::settings::{self, Setting};
 use crate::diagnostic::Severity;
-use crate::verify::pods::{Pod, Product};
+use crate::verify::pods::Product;
 use crate::verify::{Finding, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -211,20 +212,15 @@ fn know_each_other<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn image_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for product in [Product::Redis, Product::Sentinel] {
-        let containers = set.pods_with(product).flat_map(|pod: &Pod<'a>| &pod.containers);
-        for container in containers.filter(|container| container.product == product) {
+        let pods = set.pods_with(product).flat_map(|pod| &pod.containers);
+        for container in pods.filter(|container| container.product == product) {
             let image = &container.image;
-            let hub = image.registry().is_none_or(|registry| registry == "docker.io");
-            let numbered = image.tag().is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_digit()));
-            let title = if hub && image.path().starts_with("bitnami/") && numbered && image.digest().is_none()
-            {
-                format!("`{image}` is not on Docker Hub any more")
-            } else if image.path().starts_with("bitnamilegacy/") {
-                format!("`{image}` gets no security fixes any more")
-            } else {
-                continue;
-            };
-            findings.push(container.finding("/image", title));
+            if image.path().starts_with("bitnamilegacy/") {
+                let title = format!("`{image}` gets no security fixes any more");
+                findings.push(container.finding("/image", title));
+            } else if image.digest().is_none() {
+                findings.extend(clustered::withdrawn(container));
+            }
         }
     }
     findings

@@ -78,11 +78,9 @@ impl<'a> List<'_, 'a> {
 fn lists<'s, 'a>(set: &'s Set<'a>) -> Vec<List<'s, 'a>> {
     let mut found = of_brokers(set);
     for product in [Product::RocketmqProxy, Product::Dashboard] {
-        for pod in set.pods_with(product) {
-            for container in pod.mains().filter(|container| container.product == product) {
-                found.extend(of_variables(pod, container));
-                found.extend(of_proxy(pod, container));
-            }
+        for (pod, container) in set.running(product) {
+            found.extend(of_variables(pod, container));
+            found.extend(of_proxy(pod, container));
         }
     }
     found
@@ -160,9 +158,7 @@ fn addresses_are_split<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn list_is_quoted<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for product in [Product::Broker, Product::RocketmqProxy] {
-        for container in
-            set.pods_with(product).flat_map(Pod::mains).filter(|container| container.product == product)
-        {
+        for (_, container) in set.running(product) {
             let commands = Commands::of(container);
             for pair in commands.all.windows(2) {
                 let [command, next] = pair else { continue };
@@ -200,10 +196,8 @@ fn name_servers(set: &Set<'_>) -> Counts {
 
 /// How many of them a Service leads to.
 fn behind<'a>(set: &Set<'a>, service: &'a Object, counts: &Counts) -> u64 {
-    let selector = service.at("/spec/selector").and_then(serde_json::Value::as_object);
-    let workloads =
-        selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default();
-    let counts = workloads.into_iter().filter_map(|workload| counts.get(&(&raw const *workload)));
+    let behind = topology::behind(set, service).into_iter();
+    let counts = behind.filter_map(|workload| counts.get(&(&raw const *workload)));
     counts.fold(0, |sum: u64, count| sum.saturating_add(*count))
 }
 

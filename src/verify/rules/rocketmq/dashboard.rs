@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::rules::selectors::backends;
 use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -28,12 +29,6 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn dashboards<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (&'s Pod<'a>, &'s Container<'a>)> {
-    let all =
-        set.pods_with(Product::Dashboard).flat_map(|pod| pod.mains().map(move |container| (pod, container)));
-    all.filter(|(_, container)| container.product == Product::Dashboard)
-}
-
 /// Might a setting come from where it cannot be seen: an argument, a file of Spring's?
 fn is_told(container: &Container<'_>, variable: &str, property: &str) -> bool {
     let line = container.line().to_ascii_lowercase();
@@ -52,7 +47,7 @@ fn is_told(container: &Container<'_>, variable: &str, property: &str) -> bool {
 
 fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for (pod, container) in dashboards(set) {
+    for (pod, container) in set.running(Product::Dashboard) {
         let Some(version) = container.version.as_ref() else { continue };
         let (own, other) = match () {
             () if version.at_least(&[2, 1]) => (8082, 8080),
@@ -71,10 +66,8 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         for service in pod.services(set).into_iter().filter(|_| container.ports().next().is_none()) {
-            let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-            let target =
-                |port: &Value| port.get("targetPort").or_else(|| port.get("port")).and_then(Value::as_u64);
-            let wrong = ports.enumerate().find(|(_, port)| target(port) == Some(other));
+            let leads = |port: &Value| topology::target(port).and_then(Value::as_u64) == Some(other);
+            let wrong = topology::ports(service).find(|(_, port)| leads(port));
             findings.extend(wrong.map(|(index, port)| {
                 let field = if port.get("targetPort").is_some() { "targetPort" } else { "port" };
                 let at = format!("/spec/ports/{index}/{field}");
@@ -87,7 +80,7 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn asks_who<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for (pod, container) in dashboards(set) {
+    for (pod, container) in set.running(Product::Dashboard) {
         // Versions to come ask for a login by themselves.
         if container.version.as_ref().is_some_and(|version| version.at_least(&[2, 1, 1])) {
             continue;
@@ -114,7 +107,7 @@ fn pages<'a>(set: &Set<'a>, pod: &Pod<'a>) -> impl Iterator<Item = &'a Object> {
     let routes = set.of_kind("Ingress").iter().chain(set.of_kind("HTTPRoute")).copied();
     let routes: Vec<&'a Object> = routes
         .filter(|route| set.namespace_of(route) == namespace && !asks_elsewhere(route))
-        .filter(|route| backends(route).any(|name| services.contains(&name)))
+        .filter(|route| backends(route).iter().any(|backend| services.contains(&backend.name)))
         .collect();
     routes.into_iter()
 }
@@ -126,14 +119,3 @@ fn asks_elsewhere(route: &Object) -> bool {
     filters || annotations.into_iter().any(|(key, _)| guards.iter().any(|guard| key.contains(guard)))
 }
 
-fn backends(route: &Object) -> impl Iterator<Item = &str> {
-    fn list(value: Option<&Value>) -> &[Value] {
-        value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-    }
-    let rules = list(route.at("/spec/rules"));
-    let paths = rules.iter().flat_map(move |rule| list(rule.pointer("/http/paths")));
-    let named = paths.filter_map(|path| path.pointer("/backend/service/name"));
-    let refs =
-        rules.iter().flat_map(move |rule| list(rule.get("backendRefs"))).filter_map(|to| to.get("name"));
-    named.chain(refs).chain(route.at("/spec/defaultBackend/service/name")).filter_map(Value::as_str)
-}

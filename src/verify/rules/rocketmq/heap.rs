@@ -3,7 +3,7 @@
 use super::conf::is_official;
 use crate::diagnostic::Severity;
 use crate::verify::command::Commands;
-use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::pods::{Container, Product};
 use crate::verify::{Finding, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[
@@ -32,10 +32,7 @@ pub(super) const RULES: &[Rule] = &[
 const PRODUCTS: &[Product] = &[Product::Broker, Product::NameServer, Product::RocketmqProxy];
 
 fn containers<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = &'s Container<'a>> {
-    PRODUCTS.iter().flat_map(move |product| {
-        let all = set.pods_with(*product).flat_map(Pod::mains);
-        all.filter(move |container| container.product == *product)
-    })
+    PRODUCTS.iter().flat_map(|product| set.running(*product)).map(|(_, container)| container)
 }
 
 /// Variables that look as if they set the heap, and do not.

@@ -180,8 +180,7 @@ fn recovery_has_time<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn official<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (&'s Pod<'a>, &'s Container<'a>)> {
     [Product::Broker, Product::NameServer, Product::RocketmqProxy].into_iter().flat_map(move |product| {
-        let all = set.pods_with(product).flat_map(|pod| pod.mains().map(move |container| (pod, container)));
-        all.filter(move |(_, container)| container.product == product && is_official(container))
+        set.running(product).filter(|(_, container)| is_official(container))
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::conf::{Broker, groups};
 use crate::diagnostic::Severity;
-use crate::verify::pods::{Pod, Product};
+use crate::verify::pods::Product;
 use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -81,9 +81,9 @@ fn declares_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.push(broker.container.finding(&format!("/ports/{index}/containerPort"), title));
         }
     }
-    for container in set.pods_with(Product::NameServer).flat_map(Pod::mains) {
+    for (_, container) in set.running(Product::NameServer) {
         let told = container.line().split_whitespace().any(|word| word == "-c");
-        let only = container.ports().count() == 1 && container.product == Product::NameServer && !told;
+        let only = container.ports().count() == 1 && !told;
         if let Some(open) = container
             .ports()
             .next()

@@ -43,18 +43,16 @@ fn names_cluster<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     let mut findings = Vec::new();
-    for pod in set.pods_with(Product::RocketmqProxy) {
+    for (pod, container) in set.running(Product::RocketmqProxy) {
         let Some(Some(known)) = names.get(pod.namespace) else { continue };
-        for container in pod.mains().filter(|container| container.product == Product::RocketmqProxy) {
-            let Some((file, config)) = config(container) else { continue };
-            let Some(name) = config.get("rocketMQClusterName").and_then(Value::as_str) else { continue };
-            if !known.contains(name) {
-                let secret = matches!(file.text, Text::Secret(_));
-                let (shown, those) = (texts::shown(name, secret), words::listed(known));
-                let title = format!("looks for brokers of cluster `{shown}`, there are those of {those}");
-                let finding = file.finding(title);
-                findings.push(if secret { finding } else { finding.word(name) });
-            }
+        let Some((file, config)) = config(container) else { continue };
+        let Some(name) = config.get("rocketMQClusterName").and_then(Value::as_str) else { continue };
+        if !known.contains(name) {
+            let secret = matches!(file.text, Text::Secret(_));
+            let (shown, those) = (texts::shown(name, secret), words::listed(known));
+            let title = format!("looks for brokers of cluster `{shown}`, there are those of {those}");
+            let finding = file.finding(title);
+            findings.push(if secret { finding } else { finding.word(name) });
         }
     }
     findings

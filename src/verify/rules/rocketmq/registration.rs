@@ -50,15 +50,11 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn on_host(broker: &Broker<'_, '_>) -> bool {
-    broker.pod.spec.get("hostNetwork") == Some(&serde_json::Value::Bool(true))
-}
-
 fn registers_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for broker in Broker::all(set) {
         // With its NameServer in one pod, both move together.
-        if broker.open || on_host(&broker) || broker.pod.running(Product::NameServer).is_some() {
+        if broker.open || broker.pod.is_on_host() || broker.pod.running(Product::NameServer).is_some() {
             continue;
         }
         match broker.get("brokerIP1") {
@@ -116,7 +112,7 @@ fn name_is_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn own_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let brokers = Broker::all(set);
     let told =
-        brokers.iter().filter(|broker| on_host(broker) && broker.get("brokerIP1").is_none() && !broker.open);
+        brokers.iter().filter(|broker| broker.pod.is_on_host() && broker.get("brokerIP1").is_none() && !broker.open);
     told.map(|broker| {
         broker.pod.finding("/hostNetwork", "a broker in the node's network registers whatever it finds there")
     })

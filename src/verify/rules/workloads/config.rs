@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::topology::{has_service_links, is_headless};
+use crate::verify::topology::{has_service_links, link};
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -194,15 +194,8 @@ fn template_is_rendered<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// The variables `<SERVICE>_PORT` of a namespace, with their Services.
 fn links<'a>(set: &Set<'a>) -> BTreeMap<(&'a str, String), &'a Object> {
-    let linked = set
-        .of_kind("Service")
-        .iter()
-        .filter(|service| !is_headless(service) && service.text("/spec/type") != Some("ExternalName"));
-    let named = linked.map(|service| {
-        let variable = format!("{}_PORT", service.name().to_ascii_uppercase().replace('-', "_"));
-        ((set.namespace_of(service), variable), *service)
-    });
-    named.collect()
+    let services = set.of_kind("Service").iter();
+    services.filter_map(|service| Some(((set.namespace_of(service), link(service)?), *service))).collect()
 }
 
 /// The ports that a text asks for: `$(X_PORT)`, `${X_PORT}`, `${X_PORT:…}`, `$X_PORT`.

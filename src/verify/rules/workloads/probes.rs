@@ -6,7 +6,7 @@ use super::hooks::hooks;
 use super::script::{Script, is_shell, program};
 use crate::diagnostic::Severity;
 use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::topology::is_for_metrics;
+use crate::verify::topology::{is_for_metrics, leads_to, ports};
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
 
@@ -121,15 +121,8 @@ fn probe_port_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn is_served<'a>(set: &Set<'a>, pod: &Pod<'a>, container: &Container<'a>) -> bool {
     let alone = pod.mains().count() == 1;
     pod.services(set).iter().filter(|service| !is_for_metrics(service)).any(|service| {
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        let mut targets = ports.filter_map(|port| port.get("targetPort").or_else(|| port.get("port")));
-        targets.any(|target| {
-            alone
-                || container.ports().any(|port| {
-                    Some(port.number) == target.as_u64()
-                        || port.name.is_some() && port.name == target.as_str()
-                })
-        })
+        let any = ports(service).next().is_some();
+        (any && alone) || container.ports().any(|port| leads_to(service, port))
     })
 }
 
@@ -170,10 +163,7 @@ fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn jvm_probe_outlasts_a_pause<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for container in set.pods_with(Product::Java).flat_map(Pod::mains) {
-        if container.product != Product::Java {
-            continue;
-        }
+    for (_, container) in set.running(Product::Java) {
         // One is told for all: they were mostly written at once.
         let hasty = ["livenessProbe", "readinessProbe"].iter().filter_map(|kind| container.probe(kind));
         let hasty = hasty
@@ -190,7 +180,7 @@ fn jvm_probe_outlasts_a_pause<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn probe_asks_the_pod<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for pod in set.pods().iter().filter(|pod| pod.spec.get("hostNetwork") != Some(&Value::Bool(true))) {
+    for pod in set.pods().iter().filter(|pod| !pod.is_on_host()) {
         for container in &pod.containers {
             for (at, kind, fields) in handlers(container) {
                 for way in ["httpGet", "tcpSocket"] {

@@ -169,7 +169,7 @@ fn rollout_keeps_capacity<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Does a pod take what a node has once: a port, or a volume?
 fn needs_the_node(pod: &Pod<'_>) -> bool {
-    let ports = pod.spec.get("hostNetwork") == Some(&Value::Bool(true))
+    let ports = pod.is_on_host()
         || pod.mains().any(|container| {
             let ports = container.fields.get("ports").and_then(Value::as_array);
             ports.into_iter().flatten().any(|port| port.get("hostPort").is_some())

@@ -224,8 +224,7 @@ fn purges_its_snapshots<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     const KEY: &str = "autopurge.purgeInterval";
     let mut findings = Vec::new();
     for node in nodes(set) {
-        let kept =
-            |path: &String| node.container.mount(path).is_some_and(|mount| mount.behind == Behind::Claim);
+        let kept = |path: &String| clustered::is_kept(node.container, path);
         if !node.folders().iter().any(kept) {
             continue;
         }
