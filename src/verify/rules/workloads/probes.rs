@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::hooks::hooks;
-use super::script::{Script, is_shell, program};
+use super::script::Script;
 use crate::diagnostic::Severity;
-use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::command::{Simple, base, is_shell};
+use crate::verify::pods::{Container, Pod, Probe, Product};
 use crate::verify::topology::{is_for_metrics, leads_to, ports};
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
@@ -146,7 +147,7 @@ fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let (live, ready) = (container.probe("livenessProbe")?, container.probe("readinessProbe")?);
         // A port that does not listen any more will hardly come back by itself.
         let same = live.fields.get("httpGet").is_some_and(|asked| ready.fields.get("httpGet") == Some(asked));
-        let patience = |probe: &crate::verify::pods::Probe<'_>| {
+        let patience = |probe: &Probe<'_>| {
             probe.number("periodSeconds", 10).saturating_mul(probe.number("failureThreshold", 3))
         };
         let (lives, readies) = (patience(&live), patience(&ready));
@@ -212,7 +213,7 @@ fn exec_runs_in_image<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     {
         for (at, kind, fields) in handlers(container) {
             let command = fields.pointer("/exec/command/0").and_then(Value::as_str).unwrap_or_default();
-            if is_shell(command) || matches!(program(command), "curl" | "wget" | "sleep" | "cat" | "nc") {
+            if is_shell(command) || matches!(base(command), "curl" | "wget" | "sleep" | "cat" | "nc") {
                 let title = format!("{kind} runs `{command}`, which `{}` does not have", container.image);
                 findings.push(container.finding(&format!("{at}/exec/command/0"), title));
             }
@@ -233,7 +234,7 @@ fn poststart_asks_nobody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         let Some(script) = hook.fields.get("exec").and_then(Script::of) else { continue };
         let retries =
-            |command: &super::script::Command| command.words.iter().any(|word| word.starts_with("--retry"));
+            |command: &Simple| command.words.iter().any(|word| word.starts_with("--retry"));
         if script.is_involved() || script.sleeps().is_some() || script.calls().any(retries) {
             continue;
         }
