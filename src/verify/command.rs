@@ -264,8 +264,10 @@ mod tests {
     #[test]
     fn commands_know_how_they_come_after_each_other() {
         let all = simple("a 'b c' && d \"\\$x \\n\" || e >&2 | f ${G:-h i}\nj");
-        let told: Vec<_> =
-            all.iter().map(|command| (command.joint, command.words.last().map_or("", String::as_str))).collect();
+        let told: Vec<_> = all
+            .iter()
+            .map(|command| (command.joint, command.words.last().map_or("", String::as_str)))
+            .collect();
         assert_eq!(
             told,
             [

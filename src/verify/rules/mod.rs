@@ -4,6 +4,7 @@ mod addresses;
 mod apps;
 mod clustered;
 mod consul;
+mod elsewhere;
 mod jdbc;
 mod kafka;
 mod mysql;

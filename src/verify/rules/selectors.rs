@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::{Finding, Rule, Set, topology};
+use super::elsewhere::Elsewhere;
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 
@@ -109,17 +110,22 @@ fn opens(workload: &Object, target: &Value) -> bool {
         .any(|port| port.get("name") == Some(target) || port.get("containerPort") == Some(target))
 }
 
+/// Rules that know at which port a product listens.
+const LISTENERS: &[&str] = &["nacos-ports-are-the-servers", "rocketmq-dashboard-port-is-its-own"];
+
 fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let elsewhere = Elsewhere::of(set, LISTENERS);
     let mut findings = Vec::new();
     for service in set.of_kind("Service") {
         let Some(selector) = labels_of(service, "/spec/selector") else { continue };
         let workloads = set.selected(set.namespace_of(service), selector);
         for (index, port) in topology::ports(service) {
             let Some(target) = topology::target(port) else { continue };
-            if let Some(closed) = workloads.iter().find(|workload| !opens(workload, target)) {
+            let at = Path::from(format!("/spec/ports/{index}").as_str());
+            let closed = workloads.iter().find(|workload| !opens(workload, target));
+            if let Some(closed) = closed.filter(|_| !elsewhere.says(service, &at)) {
                 let title = format!("leads to port {target}, which {} does not open", closed.id());
-                let finding =
-                    Finding::new(service, title).at(Path::from(format!("/spec/ports/{index}").as_str()));
+                let finding = Finding::new(service, title).at(at);
                 // A container may listen on a port that it does not declare; a name must be declared.
                 let declares = closed.containers().any(|container| container.contains_key("ports"));
                 // Nothing forwards what goes to a headless Service: the port in it only says what to expect.

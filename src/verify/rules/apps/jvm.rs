@@ -197,7 +197,8 @@ fn starts_java(container: &Container<'_>) -> bool {
             );
             let script = script.filter(|word| !word.starts_with('-')).collect::<Vec<_>>().join(" ");
             let script = script.trim_start().trim_start_matches("exec ").trim_start();
-            script.split_whitespace().next().is_some_and(|first| base(first) == "java") && !script.contains('\n')
+            script.split_whitespace().next().is_some_and(|first| base(first) == "java")
+                && !script.contains('\n')
         }
         _ => false,
     }

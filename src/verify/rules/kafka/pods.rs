@@ -170,8 +170,7 @@ fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let clash = LINKS.iter().find_map(|(name, variable)| {
             let service = set.find("Service", node.pod.namespace, name)?;
             let linked = topology::link(service).is_some();
-            let free =
-                !node.container.env.has(variable) && !node.startup.says(&format!("unset {variable}"));
+            let free = !node.container.env.has(variable) && !node.startup.says(&format!("unset {variable}"));
             (linked && free).then_some((name, *variable))
         });
         let Some((name, variable)) = clash else { continue };

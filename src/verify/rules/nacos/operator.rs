@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::database::is_in_mysql;
 use super::servers::{Server, resources};
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
@@ -176,21 +176,8 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                          find themselves in their list";
             told("/spec/function_mode", title, "set `FUNCTION_MODE` in `env` instead");
         }
-        findings.extend(nameless(object));
     }
     findings
-}
-
-/// The operator's README writes `key` where Kubernetes wants `name`.
-fn nameless(object: &Object) -> Vec<Finding<'_>> {
-    let env = object.at("/spec/env").and_then(Value::as_array).into_iter().flatten().enumerate();
-    let nameless = env.filter(|(_, entry)| entry.get("key").is_some() && entry.get("name").is_none());
-    nameless
-        .map(|(index, _)| {
-            let at = Path::from(format!("/spec/env/{index}/key").as_str());
-            Finding::new(object, "a variable has a `name`, not a `key`").at(at).help("write `name`").refuses()
-        })
-        .collect()
 }
 
 fn hides_its_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

@@ -250,10 +250,7 @@ fn port_leaves_room<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn policy_lets_members_talk<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let several = |server: &Running<'_, 'a>| server.replicas(set).is_some_and(|count| count > 1);
-    running::clustered(set)
-        .filter(several)
-        .filter_map(|server| silenced(server, set))
-        .collect()
+    running::clustered(set).filter(several).filter_map(|server| silenced(server, set)).collect()
 }
 
 /// The finding, when policies shut members off from each other; who exactly may come in is not judged.

@@ -118,4 +118,3 @@ fn asks_elsewhere(route: &Object) -> bool {
     let filters = route.at("/spec/rules").is_some_and(|rules| rules.to_string().contains("ExtensionRef"));
     filters || annotations.into_iter().any(|(key, _)| guards.iter().any(|guard| key.contains(guard)))
 }
-

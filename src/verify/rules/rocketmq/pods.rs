@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::clustered::{self, User};
 use super::conf::{Broker, is_official};
 use crate::diagnostic::Severity;
 use crate::k8s::Quantity;
@@ -179,30 +180,14 @@ fn recovery_has_time<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn official<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (&'s Pod<'a>, &'s Container<'a>)> {
-    [Product::Broker, Product::NameServer, Product::RocketmqProxy].into_iter().flat_map(move |product| {
-        set.running(product).filter(|(_, container)| is_official(container))
-    })
+    [Product::Broker, Product::NameServer, Product::RocketmqProxy]
+        .into_iter()
+        .flat_map(move |product| set.running(product).filter(|(_, container)| is_official(container)))
 }
 
 fn user_is_numeric<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for (pod, container) in official(set) {
-        let is_set = |field: &str| topology::security(pod, container, field);
-        let title = match is_set("runAsUser") {
-            None => "must not be root, and its image does not say a number for its user",
-            Some(user) if user.as_u64() == Some(0) => "must not be root, and is user 0",
-            Some(_) => continue,
-        };
-        if is_set("runAsNonRoot") != Some(&Value::Bool(true)) {
-            continue;
-        }
-        findings.push(if container.at("/securityContext/runAsNonRoot").is_some() {
-            container.finding("/securityContext/runAsNonRoot", title)
-        } else {
-            pod.finding("/securityContext/runAsNonRoot", title)
-        });
-    }
-    findings
+    let user = User::Name("rocketmq");
+    official(set).filter_map(|(pod, container)| clustered::user_refused(pod, container, user)).collect()
 }
 
 fn store_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

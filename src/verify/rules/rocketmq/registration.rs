@@ -111,8 +111,9 @@ fn name_is_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn own_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let brokers = Broker::all(set);
-    let told =
-        brokers.iter().filter(|broker| broker.pod.is_on_host() && broker.get("brokerIP1").is_none() && !broker.open);
+    let told = brokers
+        .iter()
+        .filter(|broker| broker.pod.is_on_host() && broker.get("brokerIP1").is_none() && !broker.open);
     told.map(|broker| {
         broker.pod.finding("/hostNetwork", "a broker in the node's network registers whatever it finds there")
     })

@@ -81,12 +81,7 @@ fn binding_leads_to_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// The accounts that a binding names, where they are ours to know.
-fn subjects<'a>(
-    set: &Set<'a>,
-    binding: &'a Object,
-    ours: &BTreeSet<&str>,
-    findings: &mut Vec<Finding<'a>>,
-) {
+fn subjects<'a>(set: &Set<'a>, binding: &'a Object, ours: &BTreeSet<&str>, findings: &mut Vec<Finding<'a>>) {
     let subjects = binding.at("/subjects").and_then(Value::as_array).into_iter().flatten().enumerate();
     for (index, subject) in subjects {
         let text = |key: &str| subject.get(key).and_then(Value::as_str).unwrap_or_default();

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::rules::{kafka, nacos};
 use crate::verify::topology::{has_service_links, link};
 use crate::verify::{Finding, Rule, Set};
 
@@ -219,7 +220,7 @@ fn service_links_shadow_nothing<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for container in pod.mains().filter(|container| !container.env.is_open()) {
             let shadow = |name: &str| {
                 let service = links.get(&(pod.namespace, name.to_owned()))?;
-                (!container.env.has(name)).then_some(*service)
+                (!container.env.has(name) && !is_the_products(container, name)).then_some(*service)
             };
             // Each once: mostly several places read the same.
             let mut told = BTreeSet::new();
@@ -233,6 +234,15 @@ fn service_links_shadow_nothing<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
+}
+
+/// Does the product have a rule of its own for the variable?
+fn is_the_products(container: &Container<'_>, name: &str) -> bool {
+    match container.product {
+        Product::Nacos => nacos::TAKEN.iter().any(|(_, taken, _)| *taken == name),
+        Product::Kafka => kafka::LINKS.iter().any(|(_, taken)| *taken == name),
+        _ => false,
+    }
 }
 
 /// The variables that a container reads, each with a finding at the place where it does.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod};
+use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -80,8 +81,7 @@ fn service_ports_tell_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for service in set.of_kind("Service").iter().copied() {
         let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
         let count = ports(service).count();
-        let alone = topology::is_headless(service)
-            || service.text("/spec/type") == Some("ExternalName");
+        let alone = topology::is_headless(service) || service.text("/spec/type") == Some("ExternalName");
         if count == 0 && !alone {
             findings.push(Finding::new(service, "has no ports").at("/spec"));
         }
@@ -217,8 +217,13 @@ fn daemonset_surges_without_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn host_network_resolves_services<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    // Who should not be there at all looks up nothing there.
+    let elsewhere = Elsewhere::of(set, &["rocketmq-broker-has-own-network", "nacos-members-have-names"]);
     let mut findings = Vec::new();
     for pod in set.pods().iter().filter(|pod| pod.is_on_host()) {
+        if elsewhere.says(pod.workload, &pod.field("/hostNetwork")) {
+            continue;
+        }
         let policy = pod.spec.get("dnsPolicy").and_then(Value::as_str);
         if !matches!(policy, None | Some("ClusterFirst")) {
             continue;

@@ -7,6 +7,7 @@ use super::script::Script;
 use crate::diagnostic::Severity;
 use crate::verify::command::{Simple, base, is_shell};
 use crate::verify::pods::{Container, Pod, Probe, Product};
+use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::topology::{is_for_metrics, leads_to, ports};
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
@@ -142,7 +143,12 @@ fn readiness_before_traffic<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
+/// Rules that know what a liveness probe asks for, and who else must be there for it.
+const LIVENESS: &[&str] =
+    &["nacos-liveness-endures-outages", "consul-liveness-is-local", "liveness-ignores-dependencies"];
+
 fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let elsewhere = Elsewhere::of(set, LIVENESS);
     let found = set.pods().iter().flat_map(Pod::mains).filter_map(|container| {
         let (live, ready) = (container.probe("livenessProbe")?, container.probe("readinessProbe")?);
         // A port that does not listen any more will hardly come back by itself.
@@ -151,7 +157,8 @@ fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             probe.number("periodSeconds", 10).saturating_mul(probe.number("failureThreshold", 3))
         };
         let (lives, readies) = (patience(&live), patience(&ready));
-        if !same || lives > readies {
+        let told = || elsewhere.says(container.workload, &container.field("/livenessProbe"));
+        if !same || lives > readies || told() {
             return None;
         }
         let title = format!(
@@ -233,8 +240,7 @@ fn poststart_asks_nobody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.push(container.finding("/lifecycle/postStart/httpGet", title));
         }
         let Some(script) = hook.fields.get("exec").and_then(Script::of) else { continue };
-        let retries =
-            |command: &Simple| command.words.iter().any(|word| word.starts_with("--retry"));
+        let retries = |command: &Simple| command.words.iter().any(|word| word.starts_with("--retry"));
         if script.is_involved() || script.sleeps().is_some() || script.calls().any(retries) {
             continue;
         }

@@ -11,6 +11,7 @@ use super::settings::{Maker, Node, nodes};
 use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
 use crate::verify::{Finding, Rule, Set, topology};
+use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -167,14 +168,16 @@ fn wrong_id<'a>(set: &Set<'a>, node: &Node<'_, 'a>, servers: &[Server]) -> Optio
 fn left_out<'a>(set: &Set<'a>, node: &Node<'_, 'a>, servers: &[Server]) -> Option<Finding<'a>> {
     let own = node.own(set, servers);
     let workload = node.pod.workload;
-    if own.is_empty() || workload.kind() != "StatefulSet" {
+    // One that is 0.0.0.0 for all of them is another rule's.
+    let anywhere = servers.iter().any(|server| server.host == "0.0.0.0");
+    if own.is_empty() || anywhere || workload.kind() != "StatefulSet" {
         return None;
     }
     let first = workload.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0);
     let replicas = node.pod.replicas(set)?;
     let out = (first..first.saturating_add(replicas)).find(|ordinal| !own.contains(ordinal))?;
-    let title =
-        format!("{} servers are listed, and `{}-{out}` is none of them", servers.len(), workload.name());
+    let (listed, name) = (words::counted(servers.len(), "server"), workload.name());
+    let title = format!("its list has {listed}, and `{name}-{out}` is none of them");
     Some(node.server_finding(None, title))
 }
 

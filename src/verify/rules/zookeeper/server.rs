@@ -147,15 +147,7 @@ fn servers_are_separated<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| node.file.is_none()) {
         let Some(setting) = node.get("servers") else { continue };
-        let text = setting.value.trim();
-        let wrong = match node.maker {
-            Maker::Official => {
-                [",server.", ";server.", ", ", "; "].into_iter().find(|mark| text.contains(mark))
-            }
-            Maker::Confluent => [",", " "].into_iter().find(|mark| text.contains(mark)),
-            Maker::Bitnami | Maker::Other => None,
-        };
-        if let Some(mark) = wrong {
+        if let Some(mark) = node.wrong_separator(&setting.value) {
             let mark = if mark == " " { "blanks" } else { "`,` or `;`" };
             let title = format!("`{}` is separated by {mark}", setting.name);
             findings.push(node.finding(&setting, title));
