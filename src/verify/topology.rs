@@ -1,7 +1,7 @@
 //! Questions that the rules of every clustered product ask about pods, Services and budgets. Facts only: whether an answer
 //! matters is for the rule to say.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Set;
 use super::dns::Answer;
@@ -110,43 +110,6 @@ pub fn declares_others(container: &Container<'_>, listens: &[u64]) -> Option<(St
     tcp().next().map(|(index, port)| (format!("/ports/{index}/containerPort"), port.number))
 }
 
-/// Does a label selector, with `matchLabels` and `matchExpressions`, select these labels? An empty one selects all.
-pub fn selects(selector: &Value, labels: &Map<String, Value>) -> bool {
-    let wanted = selector.get("matchLabels").and_then(Value::as_object).into_iter().flatten();
-    let expressions = selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten();
-    wanted.into_iter().all(|(key, value)| labels.get(key) == Some(value))
-        && expressions.into_iter().all(|expression| {
-            let key = expression.get("key").and_then(Value::as_str).unwrap_or_default();
-            let value = labels.get(key);
-            let listed = || {
-                let values = expression.get("values").and_then(Value::as_array);
-                values.zip(value).is_some_and(|(values, value)| values.contains(value))
-            };
-            match expression.get("operator").and_then(Value::as_str) {
-                Some("In") => listed(),
-                Some("NotIn") => !listed(),
-                Some("Exists") => value.is_some(),
-                Some("DoesNotExist") => value.is_none(),
-                _ => false,
-            }
-        })
-}
-
-/// The workloads of a namespace whose pods a label selector selects; all of them with an empty one.
-pub fn selected<'a>(set: &Set<'a>, namespace: &str, selector: &Value) -> Vec<&'a Object> {
-    let labels = selector.get("matchLabels").and_then(Value::as_object).filter(|labels| !labels.is_empty());
-    let mut found = match labels {
-        Some(labels) => set.selected(namespace, labels),
-        None => {
-            let pods = set.pods().iter().filter(|pod| pod.namespace == namespace);
-            pods.map(|pod| pod.workload).collect()
-        }
-    };
-    let none = Map::new();
-    found.retain(|workload| selects(selector, workload.pod_labels().unwrap_or(&none)));
-    found
-}
-
 /// Will something in the cluster make the object: the API server, a StatefulSet, or the operator of a custom resource of
 /// the set?
 pub fn is_made(set: &Set<'_>, kind: &str, namespace: &str, name: &str) -> bool {
@@ -221,18 +184,6 @@ pub fn security<'a>(pod: &Pod<'a>, container: &Container<'a>, field: &str) -> Op
 /// Seconds that a pod gets to stop.
 pub fn grace(pod: &Pod<'_>) -> u64 {
     pod.spec.get("terminationGracePeriodSeconds").and_then(Value::as_u64).unwrap_or(30)
-}
-
-/// Can the tag come to mean another version some day: none, `latest`, or fewer than three numbers?
-pub fn is_floating(container: &Container<'_>) -> bool {
-    let image = &container.image;
-    if image.digest().is_some() {
-        return false;
-    }
-    let Some(tag) = image.tag() else { return true };
-    let numbers =
-        tag.trim_start_matches('v').split(|c: char| !c.is_ascii_digit()).take_while(|part| !part.is_empty());
-    tag == "latest" || numbers.count() < 3
 }
 
 /// The Services of the set that a pod of this workload can be reached by from outside of the cluster.

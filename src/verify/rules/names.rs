@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "duplicate-object",
         severity: Severity::Error,
         promise: "no two objects have the same kind and name",
-        why: "the second would silently replace the first",
+        why: "the second silently replaces the first",
         fix: "give one of the two another name",
         source: "",
         check: duplicate_object,
@@ -52,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "labels, annotations and node selectors are ones that Kubernetes accepts",
         why: "the API server refuses the object: keys are `name` or `dns.name/name`, keys and the values of labels have \
               at most 63 characters and begin and end with a letter or digit",
-        fix: "",
+        fix: "write letters, digits, `-`, `_` and `.`, with a letter or a digit at both ends",
         source: "apimachinery's IsQualifiedName and IsValidLabelValue",
         check: label_fits,
     },

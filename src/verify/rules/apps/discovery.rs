@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-client-logs-in",
         severity: Severity::Warning,
-        promise: "an app has a username for a Nacos that wants one",
+        promise: "an app gives a username to a Nacos that wants one",
         why: "the server answers 403, and the app neither registers nor gets its configuration",
         fix: "give it `SPRING_CLOUD_NACOS_USERNAME`, and `SPRING_CLOUD_NACOS_PASSWORD` from a Secret",
         source: "Spring Cloud Alibaba NacosDiscoveryProperties; Nacos documentation, Authorization",

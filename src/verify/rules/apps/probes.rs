@@ -149,7 +149,7 @@ fn probe_finds_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let asks = probe.http_path().is_some_and(|path| path.contains("/actuator/"));
             let port = probe.port().and_then(|port| container.port_number(port));
             if let Some(port) = port.filter(|port| asks && *port != management) {
-                let title = format!("asks port {port}, the actuator listens at {management}");
+                let title = format!("asks port {port}, the actuator listens on {management}");
                 findings.push(container.finding(&format!("/{}/httpGet/port", probe.kind), title));
             }
         }
@@ -171,7 +171,7 @@ fn app_port_is_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         if !declared.is_empty() && !declared.contains(&port) && !meant() {
             let list = declared.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            findings.push(container.finding("/ports", format!("listens at {port}, and declares {list}")));
+            findings.push(container.finding("/ports", format!("listens on {port}, and declares {list}")));
         }
     }
     findings

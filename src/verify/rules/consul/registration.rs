@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "pods of one app register with Consul under different ids",
         why: "two pods with one id on one node are one service to its agent: the last one wins, the other gets no requests, and \
               the first that stops takes both out",
-        fix: "set it to `$(POD_NAME)`, with POD_NAME from `metadata.name` before it",
+        fix: "set it to `$(POD_NAME)`, with `POD_NAME` from `metadata.name` before it",
         source: "spring-cloud-consul ConsulAutoRegistration; Consul HTTP API reference, /v1/agent/service/register",
         check: instance_id_is_its_own,
     },

@@ -10,7 +10,7 @@ use crate::verify::{Finding, Rule, Set};
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "kafka-brokers-advertise-themselves",
     severity: Severity::Error,
-    promise: "every broker advertises an address under which clients reach that one broker",
+    promise: "every Kafka broker advertises an address under which clients reach that one broker",
     why: "after its first question a client speaks to each broker under the address that it advertises: behind a shared \
           address it meets another broker (NOT_LEADER_OR_FOLLOWER), behind `localhost` itself, and 0.0.0.0 ends the start",
     fix: "advertise the pod's own name, `PLAINTEXT://$(POD_NAME).HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:9092`, with \

@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-pods-start-together",
         severity: Severity::Error,
-        promise: "pods that are ready only with a majority of the controllers are not started one after the other",
+        promise: "Kafka pods that are ready only with a majority of the controllers are not started one after the other",
         why: "the first pod waits for a majority and Kubernetes waits for the first pod: nothing ever starts",
         fix: "set `podManagementPolicy: Parallel`",
         source: "Kubernetes documentation, StatefulSet, Pod management policies; Kafka SocketServer",
@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-peers-resolve-before-ready",
         severity: Severity::Error,
-        promise: "controllers find each other by name before they are ready",
+        promise: "Kafka controllers find each other by name before they are ready",
         why: "a headless Service leaves out pods that are not ready, and they are not ready before they found each other",
         fix: "set `publishNotReadyAddresses: true` in the headless Service",
         source: "Kubernetes documentation, Service, publishNotReadyAddresses",
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-budget-leaves-a-majority",
         severity: Severity::Error,
-        promise: "a PodDisruptionBudget leaves a majority of the controllers, and the copies that have to be in sync",
+        promise: "a PodDisruptionBudget of Kafka leaves a majority of the controllers, and the copies that have to be in sync",
         why: "a drain that takes more of them at once stops the cluster",
         fix: "write `maxUnavailable: 1`",
         source: "Kubernetes documentation, Specifying a Disruption Budget; KIP-595",
@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-has-time-to-stop",
         severity: Severity::Warning,
-        promise: "a broker gets a minute or more to stop",
+        promise: "a Kafka broker gets a minute or more to stop",
         why: "it hands over its partitions and closes its log: killed before, it reads all of its log at the next start, and \
               partitions are without a leader meanwhile",
         fix: "set `terminationGracePeriodSeconds` to 120 or more; Kafka itself waits up to five minutes",

@@ -11,7 +11,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-service-has-one-primary",
         severity: Severity::Error,
-        promise: "a Service to write to leads to one MySQL server",
+        promise: "a Service for writing leads to one MySQL server",
         why: "connections are dealt out among the servers: writes reach a replica (ERROR 1290) or another database, and rows \
               are there or not, from one connection to the next",
         fix: "add the label that tells the servers apart (role, shard) to the Service's selector",

@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "every Nacos resource says what nacos-operator cannot do without",
         why: "the operator looks through a nil pointer and gives up each time: what it makes later is never made, changes do \
               not arrive, and the status says nothing of it",
-        fix: "say it",
+        fix: "write what is missing, even where it is the default",
         source: "nacos-group/nacos-k8s operator: Kind.go, Check.go, statefulset.go (2026-04)",
         check: is_whole,
     },

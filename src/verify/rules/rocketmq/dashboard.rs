@@ -12,18 +12,18 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-dashboard-port-is-its-own",
         severity: Severity::Error,
-        promise: "the dashboard is asked at the port of its version",
-        why: "it listens at 8080 up to 2.0 and at 8082 since 2.1: nobody answers, and the page is a 502",
-        fix: "set the variable SERVER_PORT to the port that Service and probes name",
+        promise: "RocketMQ's dashboard is asked on the port of its version",
+        why: "it listens on 8080 up to 2.0 and at 8082 since 2.1: nobody answers, and the page is a 502",
+        fix: "set the variable `SERVER_PORT` to the port that Service and probes name",
         source: "apache/rocketmq-dashboard application.yml of 2.0.0 and 2.1.0",
         check: port_is_its_own,
     },
     Rule {
         code: "rocketmq-dashboard-asks-who",
         severity: Severity::Warning,
-        promise: "a dashboard that can be reached from outside of the cluster asks for a login",
+        promise: "a RocketMQ dashboard that can be reached from outside of the cluster asks for a login",
         why: "whoever opens it may delete topics and reset offsets: out of the box it asks nobody who they are",
-        fix: "ROCKETMQ_CONFIG_LOGINREQUIRED: \"true\", and a users.properties of your own in its data folder",
+        fix: "set `ROCKETMQ_CONFIG_LOGINREQUIRED: \"true\"`, and put a users.properties of your own into its data folder",
         source: "apache/rocketmq-dashboard RMQConfigure.loginRequired",
         check: asks_who,
     },
@@ -60,7 +60,7 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let opens = |port: u64| container.ports().position(|open| open.number == port);
-        let title = format!("{version} listens at {own}, not at {other}");
+        let title = format!("{version} listens on {own}, not at {other}");
         if let Some(index) = opens(other).filter(|_| opens(own).is_none()) {
             findings.push(container.finding(&format!("/ports/{index}/containerPort"), title));
             continue;

@@ -14,9 +14,9 @@ use crate::words;
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "rocketmq-proxy-names-cluster",
     severity: Severity::Error,
-    promise: "a proxy is told the name of the brokers' cluster",
+    promise: "a RocketMQ proxy is told the name of the brokers' cluster",
     why: "it finds no broker of that name: it does not start, or every client gets `no topic route`",
-    fix: "`rocketMQClusterName` in its JSON, with the value of `brokerClusterName`",
+    fix: "write `rocketMQClusterName` in its JSON, with the value of `brokerClusterName`",
     source: "apache/rocketmq ProxyConfig; docs/en/proxy/deploy_guide.md",
     check: names_cluster,
 }];

@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "drain-survives-failure",
         severity: Severity::Warning,
-        promise: "a preStop hook waits, whatever became of the call before",
+        promise: "a preStop hook waits, whatever became of the call before it",
         why: "when the call fails, or its program is not in the image, the hook ends at once and SIGTERM comes while callers \
               still send requests",
         fix: "write `CALL || true; sleep SECONDS`, with a time limit for the call",

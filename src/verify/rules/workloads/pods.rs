@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "port-declared-once",
         severity: Severity::Error,
-        promise: "no two containers of a pod listen on the same port",
+        promise: "no two containers of a pod declare the same port, and none declares one twice",
         why: "containers of a pod share one network: the second one ends with `address already in use`",
         fix: "give one of the two another port",
         source: "Kubernetes documentation, Pods: networking; kubernetes/kubernetes#39188",

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
-use crate::verify::topology::selected;
+use crate::verify::selecting::selected;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
