@@ -175,7 +175,7 @@ fn declares_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for (index, open) in server.container.ports().enumerate().filter(|(_, open)| wrong(open.number)) {
             let title = match bus {
                 Some(bus) if open.number.abs_diff(bus) <= 3 => {
-                    format!("declares {}, the bus is at {bus}", open.number)
+                    format!("declares {}, the bus is on {bus}", open.number)
                 }
                 _ => format!("declares {}, the server listens on {port}", open.number),
             };

@@ -60,7 +60,7 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let opens = |port: u64| container.ports().position(|open| open.number == port);
-        let title = format!("{version} listens on {own}, not at {other}");
+        let title = format!("{version} listens on {own}, not on {other}");
         if let Some(index) = opens(other).filter(|_| opens(own).is_none()) {
             findings.push(container.finding(&format!("/ports/{index}/containerPort"), title));
             continue;

@@ -60,7 +60,7 @@ fn probe_follows_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for probe in broker.container.probes().filter(|probe| probe.fields.get("tcpSocket").is_some()) {
             let asked = probe.port().and_then(|port| broker.container.port_number(port));
             if let Some(asked) = asked.filter(|asked| !listens.contains(asked)) {
-                let title = format!("asks at {asked}, the broker listens on {port}");
+                let title = format!("asks port {asked}, the broker listens on {port}");
                 findings.push(broker.container.finding(&format!("/{}/tcpSocket/port", probe.kind), title));
             }
         }
@@ -111,7 +111,7 @@ fn ports_do_not_collide<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let [first, second] = pair else { continue };
             if second.port().saturating_sub(first.port()) < 4 {
                 let title =
-                    format!("listens on {}, another broker of the pod at {}", second.port(), first.port());
+                    format!("listens on {}, another broker of the pod on {}", second.port(), first.port());
                 let finding = second.get("listenPort").map(|line| line.finding(title.clone()));
                 findings.push(finding.unwrap_or_else(|| second.finding(title)));
             }
