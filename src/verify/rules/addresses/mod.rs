@@ -23,7 +23,7 @@ const RULES: &[Rule] = &[
         code: "address-resolves",
         severity: Severity::Error,
         promise: "every in-cluster name in a variable, a command, an annotation or a config file leads to a Service or a pod",
-        why: "nothing answers to that name: the client waits, retries, or does not start",
+        why: "nothing would answer to that name: the client waits, retries, or does not start",
         fix: "write a name that exists; what exists elsewhere is declared: `external: [Service/NAME]`, or `--assume Service/NAME` with lint",
         source: "Kubernetes documentation, DNS for Services and Pods",
         check: |set| broken(set, |set, text| resolves(set, text)),
