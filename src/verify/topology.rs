@@ -110,6 +110,15 @@ pub fn declares_others(container: &Container<'_>, listens: &[u64]) -> Option<(St
     tcp().next().map(|(index, port)| (format!("/ports/{index}/containerPort"), port.number))
 }
 
+/// The ports that a container declares next to one of `around` and does not listen on, each with its pointer. What is
+/// declared far from them belongs to somebody else.
+pub fn declares_beside(container: &Container<'_>, around: &[u64], listens: &[u64]) -> Vec<(String, u64)> {
+    let near = |number: u64| around.iter().any(|port| number.abs_diff(*port) <= 3);
+    let ports = container.ports().map(|port| port.number).enumerate();
+    let wrong = ports.filter(|(_, number)| near(*number) && !listens.contains(number));
+    wrong.map(|(index, number)| (format!("/ports/{index}/containerPort"), number)).collect()
+}
+
 /// Will something in the cluster make the object: the API server, a StatefulSet, or the operator of a custom resource of
 /// the set?
 pub fn is_made(set: &Set<'_>, kind: &str, namespace: &str, name: &str) -> bool {

@@ -135,6 +135,15 @@ pub(super) fn started_in_order<'a>(pod: &Pod<'a>, why: &str) -> Option<Finding<'
         .then(|| Finding::new(pod.workload, title).at("/spec/podManagementPolicy"))
 }
 
+/// A Service that hides `who` from each other until they are ready, told once.
+pub(super) fn hide<'a>(findings: &mut Vec<Finding<'a>>, service: &'a Object, who: &str) {
+    let told = findings.iter().any(|finding| std::ptr::eq(finding.object, service));
+    if !told && !topology::publishes_not_ready(service) {
+        let title = format!("hides the {who} from each other until they are ready");
+        findings.push(Finding::new(service, title).at("/spec/publishNotReadyAddresses"));
+    }
+}
+
 /// Is the image one that Bitnami took away from Docker Hub: a version below `bitnami/`?
 pub(super) fn withdrawn<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
     let image = &container.image;

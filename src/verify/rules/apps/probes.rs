@@ -3,7 +3,7 @@
 use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
 use crate::verify::pods::spring::Spring;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -111,7 +111,8 @@ fn probe_reaches_app<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let spring = Spring::of(container);
         let (own, management) = (spring.port("server.port"), spring.port("management.server.port"));
         for (name, wanted) in [("server.address", own), ("management.server.address", management)] {
-            let Some(setting) = spring.get(name).filter(|setting| setting.plain().is_some_and(is_loopback))
+            let Some(setting) =
+                spring.get(name).filter(|setting| setting.plain().is_some_and(texts::is_loopback))
             else {
                 continue;
             };
@@ -134,11 +135,6 @@ fn probe_reaches_app<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
-}
-
-fn is_loopback(address: &str) -> bool {
-    let address = address.trim();
-    address == "localhost" || address == "::1" || address.starts_with("127.")
 }
 
 fn probe_finds_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

@@ -8,7 +8,7 @@ use super::ports;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Probe;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -164,9 +164,7 @@ fn loopback<'g, 'a, 's>(agent: &'g Agent<'a, 's>) -> Option<(Option<&'g Setting<
     }
     let setting = agent.get("addresses.http").or_else(|| agent.get("client_addr"));
     let Some(setting) = setting else { return Some((None, true)) };
-    let local =
-        |address: &str| address.starts_with("127.") || matches!(address, "localhost" | "::1" | "[::1]");
-    Some((Some(setting), setting.text()?.split_whitespace().all(local)))
+    Some((Some(setting), setting.text()?.split_whitespace().all(texts::is_loopback)))
 }
 
 fn api_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

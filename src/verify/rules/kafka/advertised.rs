@@ -5,7 +5,7 @@ use super::image::Maker;
 use super::listeners::ADVERTISED;
 use super::settings::{Node, Start, nodes};
 use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "kafka-brokers-advertise-themselves",
@@ -43,7 +43,7 @@ fn nowhere<'a>(node: &Node<'_, 'a>, key: &str, all: &[Listener<'_>]) -> Option<F
 }
 
 fn is_local(listener: &Listener<'_>) -> bool {
-    matches!(listener.host, "localhost" | "127.0.0.1" | "[::1]")
+    texts::is_loopback(listener.host)
 }
 
 fn wrong<'a>(set: &Set<'a>, node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option<Finding<'a>> {

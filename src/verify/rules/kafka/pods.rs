@@ -146,12 +146,7 @@ fn peers_resolve_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 _ => None,
             }
         });
-        for service in services.filter(|service| !topology::publishes_not_ready(service)) {
-            if findings.iter().all(|finding| !std::ptr::eq(finding.object, service)) {
-                let title = "hides the controllers from each other until they are ready";
-                findings.push(Finding::new(service, title).at("/spec/publishNotReadyAddresses"));
-            }
-        }
+        services.for_each(|service| clustered::hide(&mut findings, service, "controllers"));
     }
     findings
 }

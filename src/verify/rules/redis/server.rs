@@ -168,18 +168,13 @@ fn declares_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         } else {
             None
         };
-        // What is declared far from them belongs to somebody else.
-        let near =
-            |number: u64| number.abs_diff(port) <= 3 || bus.is_some_and(|bus| number.abs_diff(bus) <= 3);
-        let wrong = |number: u64| number != port && Some(number) != bus && near(number);
-        for (index, open) in server.container.ports().enumerate().filter(|(_, open)| wrong(open.number)) {
-            let title = match bus {
-                Some(bus) if open.number.abs_diff(bus) <= 3 => {
-                    format!("declares {}, the bus is on {bus}", open.number)
-                }
-                _ => format!("declares {}, the server listens on {port}", open.number),
+        let listens: Vec<u64> = std::iter::once(port).chain(bus).collect();
+        for (at, open) in topology::declares_beside(server.container, &listens, &listens) {
+            let title = match bus.filter(|bus| open.abs_diff(*bus) <= 3) {
+                Some(bus) => format!("declares {open}, the bus is on {bus}"),
+                None => format!("declares {open}, the server listens on {port}"),
             };
-            findings.push(server.container.finding(&format!("/ports/{index}/containerPort"), title));
+            findings.push(server.container.finding(&at, title));
         }
     }
     findings

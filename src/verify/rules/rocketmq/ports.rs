@@ -73,24 +73,20 @@ fn declares_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for broker in Broker::all(set).into_iter().filter(|broker| !broker.open) {
         let port = broker.port();
         let listens = [port.saturating_sub(2), port, ha_port(&broker)];
-        // What is declared far from them belongs to somebody else.
-        let near = |number: u64| number.abs_diff(port) <= 3 && !listens.contains(&number);
-        for (index, open) in broker.container.ports().enumerate().filter(|(_, open)| near(open.number)) {
+        for (at, open) in topology::declares_beside(broker.container, &[port], &listens) {
             let [fast, port, ha] = listens;
-            let title = format!("declares {}, the broker listens on {fast}, {port} and {ha}", open.number);
-            findings.push(broker.container.finding(&format!("/ports/{index}/containerPort"), title));
+            let title = format!("declares {open}, the broker listens on {fast}, {port} and {ha}");
+            findings.push(broker.container.finding(&at, title));
         }
     }
     for (_, container) in set.running(Product::NameServer) {
         let told = container.line().split_whitespace().any(|word| word == "-c");
-        let only = container.ports().count() == 1 && !told;
-        if let Some(open) = container
-            .ports()
-            .next()
-            .filter(|open| only && open.number.abs_diff(9876) <= 3 && open.number != 9876)
-        {
-            let title = format!("declares {}, the NameServer listens on 9876", open.number);
-            findings.push(container.finding("/ports/0/containerPort", title));
+        if told || container.ports().count() != 1 {
+            continue;
+        }
+        for (at, open) in topology::declares_beside(container, &[9876], &[9876]) {
+            let title = format!("declares {open}, the NameServer listens on 9876");
+            findings.push(container.finding(&at, title));
         }
     }
     findings

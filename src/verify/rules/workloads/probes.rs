@@ -9,7 +9,7 @@ use crate::verify::command::{Simple, base, is_shell};
 use crate::verify::pods::{Container, Pod, Probe, Product};
 use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::topology::{is_for_metrics, leads_to, ports};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, texts};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
@@ -196,16 +196,12 @@ fn probe_asks_the_pod<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     let Some(host) = host.filter(|host| !host.is_empty()) else { continue };
                     let title = format!("{kind} asks `{host}`, not the pod");
                     let finding = container.finding(&format!("{at}/{way}/host"), title);
-                    findings.push(if is_loopback(host) { finding.refuses() } else { finding });
+                    findings.push(if texts::is_loopback(host) { finding.refuses() } else { finding });
                 }
             }
         }
     }
     findings
-}
-
-fn is_loopback(host: &str) -> bool {
-    matches!(host, "localhost" | "::1") || host.starts_with("127.")
 }
 
 /// Has the image nothing but its program?

@@ -249,13 +249,8 @@ fn peers_resolve_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if node.own(set, &servers).len() < 2 {
             continue;
         }
-        let Some(service) = node.pod.governing(set).filter(|service| !topology::publishes_not_ready(service))
-        else {
-            continue;
-        };
-        if findings.iter().all(|finding| !std::ptr::eq(finding.object, service)) {
-            let title = "hides the servers from each other until they are ready";
-            findings.push(Finding::new(service, title).at("/spec/publishNotReadyAddresses"));
+        if let Some(service) = node.pod.governing(set) {
+            clustered::hide(&mut findings, service, "servers");
         }
     }
     findings
