@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{Finding, Rule, Set, schema};
+use super::super::{Finding, Rule, Set, topology};
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 
@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "selector-finds-pods",
         severity: Severity::Error,
-        promise: "every Service, PodDisruptionBudget and NetworkPolicy selects pods of the output",
+        promise: "every Service, PodDisruptionBudget and NetworkPolicy selects pods that there are",
         why: "a Service without endpoints looks healthy and answers nobody",
         fix: "make the selector's labels those of the pods' template",
         source: "Kubernetes documentation, Service",
@@ -19,8 +19,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "governing-service",
         severity: Severity::Error,
-        promise: "a StatefulSet's serviceName is a headless Service of the output",
-        why: "without it the pods have no names of their own in DNS",
+        promise: "the `serviceName` of a StatefulSet is a headless Service that there is",
+        why: "without one the pods have no names of their own in DNS",
         fix: "name a Service with `clusterIP: None` in `serviceName`",
         source: "Kubernetes documentation, StatefulSet: stable network ID",
         check: governing_service,
@@ -28,8 +28,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "backend-exists",
         severity: Severity::Error,
-        promise: "every Ingress and HTTPRoute leads to a Service and port of the output, or to a Service declared as existing",
-        why: "the page would answer 503",
+        promise: "every Ingress and HTTPRoute leads to a Service and a port that there are, or to a Service declared as existing",
+        why: "the controller answers 503",
         fix: "name a Service and a port that there are; one that exists elsewhere is declared: `external: [Service/NAME]`",
         source: "Kubernetes documentation, Ingress",
         check: backend_exists,
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "scale-target-exists",
         severity: Severity::Error,
         promise: "every HorizontalPodAutoscaler has a target, and the target leaves `replicas` to it",
-        why: "each apply would set the count back",
+        why: "an autoscaler without a target scales nothing, and each apply sets a written `replicas` back",
         fix: "leave `replicas` out of the target, and let the autoscaler name what there is",
         source: "Kubernetes documentation, HorizontalPodAutoscaler: migrating",
         check: scale_target_exists,
@@ -76,10 +76,7 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Does a custom resource of the namespace have such pods, or an operator that makes them by its name?
 pub(super) fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<String, Value>) -> bool {
-    let custom = set
-        .objects
-        .iter()
-        .filter(|object| !schema::is_builtin_kind(object) && set.namespace_of(object) == namespace);
+    let custom = set.custom_resources().iter().filter(|object| set.namespace_of(object) == namespace);
     custom.into_iter().any(|object| {
         let labels = ["/spec/template/metadata/labels", "/spec/podMetadata/labels"];
         let mut labels = labels.iter().filter_map(|labels| object.at(labels)?.as_object());
@@ -93,7 +90,7 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for object in set.of_kind("StatefulSet") {
         let name = object.text("/spec/serviceName").unwrap_or_default();
         let service = set.beside(object, "Service", name);
-        let headless = service.is_some_and(|service| service.text("/spec/clusterIP") == Some("None"));
+        let headless = service.is_some_and(topology::is_headless);
         let alone = object.at("/spec/replicas").is_none_or(|replicas| replicas == 1);
         // A single pod is mostly reached by the Service's own name.
         let enough = alone && (name.is_empty() || service.is_some());
