@@ -64,16 +64,27 @@ const DIRECTIVES: &[&str] =
 
 /// Would a key or a variable of that name hold a secret? Certain enough to complain.
 pub(crate) fn is_name(name: &str) -> bool {
-    let name = plain(name);
-    let ends = ENDS.iter().any(|end| name.ends_with(end)) || WHOLE.contains(&name.as_str());
-    ends && !NOT.iter().any(|word| name.contains(word))
+    // Nearly all names are none: they are told without making anything of them.
+    let ends = ENDS.iter().any(|end| rest(name, end).is_some())
+        || WHOLE.iter().any(|whole| rest(name, whole).is_some_and(|mut rest| rest.next().is_none()));
+    ends && {
+        let name = plain(name);
+        !NOT.iter().any(|word| name.contains(word))
+    }
+}
+
+/// What stands before the end of a name, backwards; none when it ends in another way. Case and `_-.` do not count.
+fn rest<'n>(name: &'n str, end: &str) -> Option<impl Iterator<Item = u8> + use<'n>> {
+    let plain = name.bytes().rev().filter(|byte| !b"_-.".contains(byte));
+    let mut plain = plain.map(|byte| byte.to_ascii_lowercase());
+    end.bytes().rev().all(|byte| plain.next() == Some(byte)).then_some(plain)
 }
 
 /// Is `value`, under that name, a secret written out, not a placeholder for one, a switch or a place?
 pub(crate) fn is_secret(name: &str, value: &str) -> bool {
-    let number = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let counts = number && !["password", "passwd", "pwd"].iter().any(|end| plain(name).ends_with(end));
-    is_name(name) && is_literal(value) && !counts
+    let number = || value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let counts = || number() && !["password", "passwd", "pwd"].iter().any(|end| rest(name, end).is_some());
+    is_name(name) && is_literal(value) && !counts()
 }
 
 /// A name in lower case without what joins its words.

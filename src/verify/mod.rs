@@ -100,6 +100,7 @@ pub fn complaints<'a>(
     // Whatever many rules ask for is made before they start: they would wait for each other.
     set.pods();
     set.dns();
+    set.dead_addresses();
     let found = parallel::map(&rules, worthwhile, |rule| (rule.check)(set));
     let mut waivers = waiver::Waivers::new(set, wanted.waivers);
     let mut complaints = Diagnostics::new();

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::dns::Dns;
 use super::pods::{Container, Pod, Product};
+use super::rules::DeadAddresses;
 use super::schema::{self, Custom, Minor};
 use super::selecting::{self, Selecting};
 use crate::k8s::Object;
@@ -50,6 +51,7 @@ pub struct Set<'a> {
     pods: OnceLock<Vec<Pod<'a>>>,
     by_product: OnceLock<BTreeMap<Product, Vec<usize>>>,
     dns: OnceLock<Dns<'a>>,
+    dead_addresses: OnceLock<DeadAddresses<'a>>,
     services: OnceLock<Selecting<'a>>,
     budgets: OnceLock<Selecting<'a>>,
     custom_resources: OnceLock<Vec<&'a Object>>,
@@ -98,6 +100,7 @@ impl<'a> Set<'a> {
             pods: OnceLock::new(),
             by_product: OnceLock::new(),
             dns: OnceLock::new(),
+            dead_addresses: OnceLock::new(),
             services: OnceLock::new(),
             budgets: OnceLock::new(),
             custom_resources: OnceLock::new(),
@@ -227,6 +230,11 @@ impl<'a> Set<'a> {
         self.custom_resources.get_or_init(|| {
             self.objects.iter().filter(|object| !schema::is_builtin_kind(object)).copied().collect()
         })
+    }
+
+    /// Addresses inside of strings behind which nobody is. All texts are read once, for both rules that ask.
+    pub(super) fn dead_addresses(&self) -> &DeadAddresses<'a> {
+        self.dead_addresses.get_or_init(|| DeadAddresses::of(self))
     }
 
     /// Names as the cluster's DNS would answer them.

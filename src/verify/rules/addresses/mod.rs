@@ -11,6 +11,7 @@ use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::parallel;
 use crate::verify::dns::{Answer, Missing};
+use crate::verify::pods::Pod;
 use crate::verify::topology;
 use crate::words;
 use scan::{Address, Strength};
@@ -26,7 +27,7 @@ const RULES: &[Rule] = &[
         why: "nothing would answer to that name: the client waits, retries, or does not start",
         fix: "write a name that exists; what exists elsewhere is declared: `external: [Service/NAME]`, or `--assume Service/NAME` with lint",
         source: "Kubernetes documentation, DNS for Services and Pods",
-        check: |set| broken(set, |set, text| resolves(set, text)),
+        check: |set| set.dead_addresses().names.clone(),
     },
     Rule {
         code: "address-port-open",
@@ -35,7 +36,7 @@ const RULES: &[Rule] = &[
         why: "the connection is refused or times out",
         fix: "write a port that is open, or open this one",
         source: "Kubernetes documentation, Service",
-        check: |set| broken(set, |set, text| ports_open(set, text)),
+        check: |set| set.dead_addresses().ports.clone(),
     },
 ];
 
@@ -57,32 +58,51 @@ struct Wrong {
 /// Fewer objects than this are read sooner than a thread is up.
 const WORTHWHILE: usize = 256;
 
-fn broken<'a>(
+/// What is wrong with the addresses of a set, for each of the two rules.
+pub(in crate::verify) struct DeadAddresses<'a> {
+    names: Vec<Finding<'a>>,
+    ports: Vec<Finding<'a>>,
+}
+
+impl<'a> DeadAddresses<'a> {
+    /// Reads all texts of the set.
+    pub(in crate::verify) fn of(set: &Set<'a>) -> Self {
+        let objects = texts::with_pods(set);
+        let found = parallel::map(&objects, WORTHWHILE, |(object, pod)| in_object(set, object, *pod));
+        let mut all = Self { names: Vec::new(), ports: Vec::new() };
+        for (names, ports) in found {
+            all.names.extend(names);
+            all.ports.extend(ports);
+        }
+        all
+    }
+}
+
+fn in_object<'a>(
     set: &Set<'a>,
-    check: impl Fn(&Set<'a>, &Found<'_, 'a>) -> Option<Wrong> + Sync,
-) -> Vec<Finding<'a>> {
-    let objects = texts::with_pods(set);
-    let found = parallel::map(&objects, WORTHWHILE, |(object, pod)| {
-        let namespace = set.namespace_of(object);
-        let mut findings: Vec<Finding<'a>> = Vec::new();
-        texts::of(object, *pod, &mut |text, place| {
-            let mut seen: Vec<&str> = Vec::new();
-            for address in &scan::addresses(text, place.wants_host) {
-                if seen.contains(&address.text) {
-                    continue;
-                }
-                seen.push(address.text);
-                let found = Found { address, namespace, secret: place.secret };
-                if let Some(Wrong { title, help, warns }) = check(set, &found) {
-                    let finding = Finding { help, ..Finding::new(object, title).at((place.field)()) };
-                    let finding = finding.word(address.text);
-                    findings.push(if warns { finding.warns() } else { finding });
-                }
+    object: &'a Object,
+    pod: Option<&Pod<'a>>,
+) -> (Vec<Finding<'a>>, Vec<Finding<'a>>) {
+    let (mut names, mut ports) = (Vec::new(), Vec::new());
+    let namespace = set.namespace_of(object);
+    texts::of(object, pod, &mut |text, place| {
+        let mut seen: Vec<&str> = Vec::new();
+        for address in &scan::addresses(text, place.wants_host) {
+            if seen.contains(&address.text) {
+                continue;
             }
-        });
-        findings
+            seen.push(address.text);
+            let found = Found { address, namespace, secret: place.secret };
+            let told = |Wrong { title, help, warns }| {
+                let finding = Finding { help, ..Finding::new(object, title).at((place.field)()) };
+                let finding = finding.word(address.text);
+                if warns { finding.warns() } else { finding }
+            };
+            names.extend(resolves(set, &found).map(told));
+            ports.extend(ports_open(set, &found).map(told));
+        }
     });
-    found.into_iter().flatten().collect()
+    (names, ports)
 }
 
 /// Names that answer everywhere.
