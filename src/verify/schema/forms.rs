@@ -25,6 +25,7 @@ pub(super) enum Form {
     Label,
     LabelKey,
     LabelValue,
+    Mode,
     /// A map of such keys and values.
     Labels,
     NoDots,
@@ -49,6 +50,7 @@ const NAMES: &[(&str, Form)] = &[
     ("label-key", Form::LabelKey),
     ("label-value", Form::LabelValue),
     ("labels", Form::Labels),
+    ("mode", Form::Mode),
     ("no-dots", Form::NoDots),
     ("port", Form::Port),
     ("resource", Form::Resource),
@@ -100,6 +102,9 @@ impl Form {
                     Self::Count | Self::Amount if number < 0 => {
                         Some(format!("must be 0 or more, not {number}"))
                     }
+                    Self::Mode if !(0..=0o777).contains(&number) => {
+                        Some(format!("must be 0 to 511, which is 0777, not {number}"))
+                    }
                     _ => None,
                 }
             }
@@ -119,15 +124,21 @@ impl Form {
     }
 
     /// What was most likely meant.
-    pub(super) fn near(self, value: &Value) -> Option<&'static str> {
+    pub(super) fn near(self, value: &Value) -> Option<String> {
         let known = match self {
             Self::FieldOfVariable => OF_VARIABLES,
             Self::FieldOfVolume => OF_VOLUMES,
             Self::Resource => RESOURCES,
+            // Somebody thought of it as octal.
+            Self::Mode => {
+                let number = value.as_u64().filter(|number| (512..=777).contains(number))?;
+                let octal = u32::from_str_radix(&number.to_string(), 8).ok()?;
+                return Some(format!("0{octal:o}"));
+            }
             _ => return None,
         };
         let text = value.as_str().filter(|text| !self.fits(text))?;
-        words::closest(text, known.iter().copied())
+        words::closest(text, known.iter().copied()).map(str::to_owned)
     }
 
     fn longest(self) -> Option<usize> {
@@ -156,6 +167,7 @@ impl Form {
             Self::Label => "lower case letters, digits and `-`",
             Self::LabelKey | Self::Labels => "a label's key, such as `app` or `example.com/app`",
             Self::LabelValue => "a label's value: letters, digits, `-`, `_` and `.`, at most 63",
+            Self::Mode => "a number",
             Self::NoDots => "a path without `..`",
             Self::Port => "a port's number, or its name of at most 15 lower case letters, digits and `-`",
             Self::Resource => "a resource such as `limits.memory`",
@@ -178,6 +190,7 @@ impl Form {
             Self::Label => is_label(text),
             Self::LabelKey | Self::Labels => is_label_key(text),
             Self::LabelValue => text.is_empty() || is_word(text),
+            Self::Mode => true,
             Self::NoDots => text.split('/').all(|part| part != ".."),
             Self::Port => {
                 text.len() <= 15
