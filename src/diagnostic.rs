@@ -41,6 +41,8 @@ pub struct Diagnostic {
     pub at: At,
     /// The object that breaks a rule, `StatefulSet/redis`, when it is about one.
     pub object: Option<String>,
+    /// The piece of the text at that place that is meant, where it is not all of it.
+    pub word: Option<String>,
     /// The field of that object: `spec.replicas`. Beside `at`, which is what somebody wrote.
     pub field: Option<Path>,
     /// A few words under the marked text.
@@ -69,6 +71,7 @@ impl Diagnostic {
             title,
             at: At::Nowhere,
             object: None,
+            word: None,
             field: None,
             label: None,
             because: Vec::new(),
@@ -213,12 +216,12 @@ impl Diagnostics {
         self
     }
 
-    /// Replaces every path by the place that `place_of` finds for it.
+    /// Replaces every path by the place that `place_of` finds for it, or by the piece that is meant.
     #[must_use]
-    pub fn placed(mut self, place_of: impl Fn(&Path) -> Option<Place>) -> Self {
+    pub fn placed(mut self, place_of: impl Fn(&Path, Option<&str>) -> Option<Place>) -> Self {
         for diagnostic in &mut self.0 {
             if let At::Path(path) = &diagnostic.at
-                && let Some(place) = place_of(path)
+                && let Some(place) = place_of(path, diagnostic.word.as_deref())
             {
                 diagnostic.at = At::Place(place);
             }

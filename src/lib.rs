@@ -32,7 +32,12 @@ pub fn generate(
     world: Arc<dyn World>,
 ) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let stack = load::sources(sources, asked, world)?; // asked
-    let placed = |complaints: Diagnostics| complaints.placed(|path| Some(stack.tree.place_of(path)));
+    let placed = |complaints: Diagnostics| {
+        complaints.placed(|path, word| {
+            let place = stack.tree.place_of(path);
+            Some(word.map_or(place, |word| sources.narrowed(place, word)))
+        })
+    };
     prove(&stack).map(|(manifest, warnings)| (manifest, placed(warnings))).map_err(placed)
 }
 

@@ -210,7 +210,7 @@ impl Manifests {
         let place = document.place_of(&steps.collect());
         let secrets = covered::secrets(document, &sources.of(source).text);
         let place = match word {
-            Some(word) => narrowed(place, word, sources),
+            Some(word) => sources.narrowed(place, word),
             None => first_line(place, sources),
         };
         secrets.into_iter().for_each(|secret| sources.cover(secret));
@@ -224,16 +224,6 @@ fn first_line(place: Place, sources: &Sources) -> Place {
     let written = text.get(place.start as usize..place.end as usize).unwrap_or_default();
     let length = written.find('\n').map_or(written.len(), |newline| written[..newline].trim_end().len());
     Place { end: place.start + u32::try_from(length).unwrap_or(0), ..place }
-}
-
-/// The first place in a text where the piece stands; the whole text when it is written otherwise.
-fn narrowed(place: Place, word: &str, sources: &Sources) -> Place {
-    let text = &sources.of(place.source).text;
-    let written = text.get(place.start as usize..place.end as usize).unwrap_or_default();
-    match written.find(word).and_then(|at| u32::try_from(at).ok()).zip(u32::try_from(word.len()).ok()) {
-        Some((at, length)) => Place { start: place.start + at, end: place.start + at + length, ..place },
-        None => place,
-    }
 }
 
 #[cfg(test)]

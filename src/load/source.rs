@@ -91,6 +91,16 @@ impl Sources {
         self.0.is_empty()
     }
 
+    /// The first place in a stretch of text where the piece stands; the whole stretch when it is written otherwise.
+    pub fn narrowed(&self, place: Place, word: &str) -> Place {
+        let text = &self.of(place.source).text;
+        let written = text.get(place.start as usize..place.end as usize).unwrap_or_default();
+        match written.find(word).and_then(|at| u32::try_from(at).ok()).zip(u32::try_from(word.len()).ok()) {
+            Some((at, length)) => Place { start: place.start + at, end: place.start + at + length, ..place },
+            None => place,
+        }
+    }
+
     /// Line and column, both from 1, of a place's first byte; columns count characters.
     pub fn line_column(&self, place: Place) -> (usize, usize) {
         let Source { text, lines, .. } = self.of(place.source);

@@ -163,7 +163,7 @@ fn typed(mut tree: Node, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
         Some((site, external, waivers)) if !complaints.refuse() => {
             Ok(Stack { site, members, external, waivers, tree })
         }
-        _ => Err(complaints.placed(|path| Some(tree.place_of(path)))),
+        _ => Err(complaints.placed(|path, _| Some(tree.place_of(path)))),
     }
 }
 

@@ -92,6 +92,10 @@ impl Rule {
         };
         let field = (!finding.field.steps().is_empty()).then(|| finding.field.clone());
         let fix = (!self.fix.is_empty()).then(|| self.fix.to_owned());
-        complaint.because(self.why).maybe_help(finding.help.clone().or(fix)).about(finding.object.id(), field)
+        let complaint = complaint
+            .because(self.why)
+            .maybe_help(finding.help.clone().or(fix))
+            .about(finding.object.id(), field);
+        Diagnostic { word: finding.word.clone(), ..complaint }
     }
 }

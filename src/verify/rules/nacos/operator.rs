@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::database::is_in_mysql;
-use super::servers::{Server, resources};
+use super::servers::{Server, resources, servers};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 use crate::verify::{Finding, Rule, Set};
@@ -38,6 +38,15 @@ pub(super) const RULES: &[Rule] = &[
         fix: "say it in `env`, or write a StatefulSet of your own",
         source: "nacos-group/nacos-k8s chart/nacos-operator/crds/crd.yaml and Kind.go (2026-04), #481, #485",
         check: fields_arrive,
+    },
+    Rule {
+        code: "nacos-resource-probes-its-port",
+        severity: Severity::Error,
+        promise: "the probes of a resource ask the port that its servers listen on",
+        why: "a probe of another port fails for ever: the pods never get ready, or are restarted without end",
+        fix: "write the value of `NACOS_APPLICATION_PORT`, or 8848",
+        source: "nacos-operator KindClient.buildStatefulset: probes are taken over as they are",
+        check: probes_its_port,
     },
     Rule {
         code: "nacos-resource-hides-its-password",
@@ -191,6 +200,29 @@ fn nameless(object: &Object) -> Vec<Finding<'_>> {
             Finding::new(object, "a variable has a `name`, not a `key`").at(at).help("write `name`").refuses()
         })
         .collect()
+}
+
+fn probes_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in servers(set).into_iter().filter(|server| server.operated) {
+        // Since 3.0 the console has a port of its own.
+        let Some(version) = server.version.as_ref().filter(|version| version.before(&[3])) else { continue };
+        let own = if server.env.lacks("NACOS_APPLICATION_PORT") {
+            Some("8848")
+        } else {
+            server.env.known("NACOS_APPLICATION_PORT")
+        };
+        let Some(own) = own.and_then(|own| own.parse::<u64>().ok()) else { continue };
+        for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+            let at = format!("/spec/{probe}/httpGet/port");
+            let asked = server.object.at(&at).and_then(Value::as_u64).filter(|asked| *asked != own);
+            findings.extend(asked.map(|asked| {
+                let title = format!("its {probe} asks port {asked}, and Nacos {version} listens on {own}");
+                Finding::new(server.object, title).at(at.as_str())
+            }));
+        }
+    }
+    findings
 }
 
 fn hides_its_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

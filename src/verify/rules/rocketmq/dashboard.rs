@@ -53,6 +53,7 @@ fn is_told(container: &Container<'_>, variable: &str, property: &str) -> bool {
 fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (pod, container) in dashboards(set) {
+        findings.extend(declares_another(container));
         let Some(version) = container.version.as_ref() else { continue };
         let (own, other) = match () {
             () if version.at_least(&[2, 1]) => (8082, 8080),
@@ -83,6 +84,14 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
+}
+
+/// It was given a port, and declares others.
+fn declares_another<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
+    let port: u64 = container.env.known("SERVER_PORT")?.parse().ok()?;
+    let (at, declared) = topology::declares_others(container, &[port])?;
+    let title = format!("`SERVER_PORT` is {port}, and it declares {declared}");
+    Some(container.finding(&at, title).help(format!("write `containerPort: {port}`")))
 }
 
 fn asks_who<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

@@ -29,6 +29,15 @@ pub(super) const RULES: &[Rule] = &[
         check: spread_counts_own_pods,
     },
     Rule {
+        code: "affinity-names-pods",
+        severity: Severity::Warning,
+        promise: "an affinity or anti-affinity to pods goes by labels that there are, spelt as they are",
+        why: "a rule that selects nobody keeps nobody apart, or, as an affinity that is required, lets no pod be scheduled",
+        fix: "select by the labels of the template that is meant",
+        source: "Kubernetes documentation, Inter-pod affinity and anti-affinity",
+        check: affinity_names_pods,
+    },
+    Rule {
         code: "replicas-apart",
         severity: Severity::Warning,
         promise: "several pods of an app are kept on several nodes",
@@ -99,6 +108,54 @@ fn spread_counts_own_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
+}
+
+/// Where terms of affinity to pods stand, and what leads from an entry to its term.
+const TERMS: &[(&str, &str, &str)] = &[
+    ("podAffinity", "requiredDuringSchedulingIgnoredDuringExecution", ""),
+    ("podAffinity", "preferredDuringSchedulingIgnoredDuringExecution", "/podAffinityTerm"),
+    ("podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution", ""),
+    ("podAntiAffinity", "preferredDuringSchedulingIgnoredDuringExecution", "/podAffinityTerm"),
+];
+
+/// Pods of others may be meant, and not be in the set: only a slip in one label is told.
+fn affinity_names_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for pod in set.pods() {
+        let Some(affinity) = pod.spec.get("affinity") else { continue };
+        for (kind, when, to) in TERMS {
+            let entries = affinity.get(kind).and_then(|kind| kind.get(when)?.as_array());
+            for (index, entry) in entries.into_iter().flatten().enumerate() {
+                let labels =
+                    entry.pointer(&format!("{to}/labelSelector/matchLabels")).and_then(Value::as_object);
+                let elsewhere = entry.pointer(&format!("{to}/namespaces")).is_some()
+                    || entry.pointer(&format!("{to}/namespaceSelector")).is_some();
+                let Some(labels) = labels.filter(|labels| !elsewhere && !labels.is_empty()) else { continue };
+                let Some((key, title)) = slip(set, pod, labels) else { continue };
+                let at = format!("/affinity/{kind}/{when}/{index}{to}/labelSelector/matchLabels");
+                findings.push(pod.finding("", title).at(pod.field(&at).key(key)));
+            }
+        }
+    }
+    findings
+}
+
+/// The label that is a letter or two away from one of a pod that there is, where no pod has all of them.
+fn slip<'l>(set: &Set<'_>, pod: &Pod<'_>, labels: &'l Map<String, Value>) -> Option<(&'l str, String)> {
+    if !set.selected(pod.namespace, labels).is_empty() {
+        return None;
+    }
+    labels.iter().find_map(|(key, value)| {
+        let value = value.as_str()?;
+        let mut without = labels.clone();
+        without.remove(key);
+        // Its own pods when nothing else is asked for: those are meant most often.
+        let found =
+            if without.is_empty() { vec![pod.workload] } else { set.selected(pod.namespace, &without) };
+        let theirs = found.iter().find_map(|workload| workload.pod_labels()?.get(key)?.as_str())?;
+        let near = theirs != value && strsim::damerau_levenshtein(theirs, value) <= 2 && value.len() > 4;
+        near.then(|| (key.as_str(), format!("goes by `{key}: {value}`, and the pods have `{theirs}`")))
+    })
 }
 
 fn replicas_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
