@@ -111,8 +111,8 @@ impl Fact {
     pub(super) fn check(
         &self,
         map: &Map<String, Value>,
-        knows: impl Fn(&str) -> bool,
-        path: impl Fn() -> Path,
+        knows: &dyn Fn(&str) -> bool,
+        path: &dyn Fn() -> Path,
     ) -> Vec<Fault> {
         if self.when.as_ref().is_some_and(|when| !when.holds(map)) {
             return Vec::new();
@@ -130,12 +130,8 @@ impl Fact {
                 (Demand::Empty, Some(value)) if !is_empty(value) => {
                     faults.push(self.not_here(&path()));
                 }
-                (Demand::OneOf(fields), _) => {
-                    faults.extend(one_of(map, fields, knows_all(&knows), &path, true))
-                }
-                (Demand::SomeOf(fields), _) => {
-                    faults.extend(one_of(map, fields, knows_all(&knows), &path, false))
-                }
+                (Demand::OneOf(fields), _) => faults.extend(one_of(map, fields, knows, &path, true)),
+                (Demand::SomeOf(fields), _) => faults.extend(one_of(map, fields, knows, &path, false)),
                 (demand, Some(value)) => demand.each(value, &path(), false, &mut faults),
                 _ => {}
             }
@@ -153,10 +149,6 @@ impl Fact {
         };
         Fault::new(path.clone(), title)
     }
-}
-
-fn knows_all<'k>(knows: &'k impl Fn(&str) -> bool) -> &'k dyn Fn(&str) -> bool {
-    knows
 }
 
 impl When {
@@ -227,7 +219,7 @@ fn one_of(
     map: &Map<String, Value>,
     fields: &[&str],
     knows: &dyn Fn(&str) -> bool,
-    path: &impl Fn() -> Path,
+    path: &dyn Fn() -> Path,
     only_one: bool,
 ) -> Option<Fault> {
     let there: Vec<&str> = fields
