@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::fault::{self, Fault};
 use super::forms::Form;
+use super::walk::Trail;
 use crate::diagnostic::Path;
 use crate::words;
 
@@ -107,38 +108,39 @@ impl Fact {
         matches!(self.demands.as_slice(), [Demand::Free]) && self.field == [field]
     }
 
-    /// What a map lacks of it. `knows` tells the fields that there are in this minor; the path is built only for a fault.
+    /// What a map lacks of it. `knows` tells the fields that there are in this minor; a path is built only for a fault.
     pub(super) fn check(
         &self,
         map: &Map<String, Value>,
         knows: &dyn Fn(&str) -> bool,
-        path: &dyn Fn() -> Path,
+        trail: Trail<'_>,
     ) -> Vec<Fault> {
         if self.when.as_ref().is_some_and(|when| !when.holds(map)) {
             return Vec::new();
         }
         let value = at(map, &self.field);
-        let path = || path().keys(&self.field);
         let mut faults = Vec::new();
-        for demand in &self.demands {
-            let before = faults.len();
-            match (demand, value) {
-                (Demand::There, None) => faults.push(fault::missing(path(), false)),
-                (Demand::Filled, Some(value)) if is_empty(value) => {
-                    faults.push(Fault::new(path(), format!("`{}` must not be empty", path())));
+        within(trail, &self.field, &mut |trail| {
+            for demand in &self.demands {
+                match (demand, value) {
+                    (Demand::There, None) => faults.push(fault::missing(trail.path(), false)),
+                    (Demand::Filled, Some(value)) if is_empty(value) => {
+                        let path = trail.path();
+                        faults.push(Fault::new(path.clone(), format!("`{path}` must not be empty")));
+                    }
+                    (Demand::Empty, Some(value)) if !is_empty(value) => {
+                        faults.push(self.not_here(&trail.path()));
+                    }
+                    (Demand::OneOf(fields), _) => faults.extend(one_of(map, fields, knows, trail, true)),
+                    (Demand::SomeOf(fields), _) => faults.extend(one_of(map, fields, knows, trail, false)),
+                    (demand, Some(value)) => demand.each(value, trail, false, &mut faults),
+                    _ => {}
                 }
-                (Demand::Empty, Some(value)) if !is_empty(value) => {
-                    faults.push(self.not_here(&path()));
+                if !faults.is_empty() {
+                    break;
                 }
-                (Demand::OneOf(fields), _) => faults.extend(one_of(map, fields, knows, &path, true)),
-                (Demand::SomeOf(fields), _) => faults.extend(one_of(map, fields, knows, &path, false)),
-                (demand, Some(value)) => demand.each(value, &path(), false, &mut faults),
-                _ => {}
             }
-            if faults.len() > before {
-                break;
-            }
-        }
+        });
         faults
     }
 
@@ -148,6 +150,14 @@ impl Fact {
             None => format!("`{path}` must be empty"),
         };
         Fault::new(path.clone(), title)
+    }
+}
+
+/// Some keys further.
+fn within(trail: Trail<'_>, keys: &[&str], then: &mut dyn FnMut(Trail<'_>)) {
+    match keys.split_first() {
+        Some((key, rest)) => within(Trail::Key(&trail, key), rest, then),
+        None => then(trail),
     }
 }
 
@@ -163,63 +173,61 @@ impl When {
 
 impl Demand {
     /// The value, or each item of it.
-    fn each(&self, value: &Value, path: &Path, item: bool, faults: &mut Vec<Fault>) {
+    fn each(&self, value: &Value, trail: Trail<'_>, item: bool, faults: &mut Vec<Fault>) {
         match (self, value) {
             (Self::There | Self::Filled | Self::Empty | Self::OneOf(_) | Self::SomeOf(_) | Self::Free, _) => {
             }
             (_, Value::Array(items)) => {
                 for (index, value) in items.iter().enumerate() {
-                    self.each(value, &path.index(index), true, faults);
+                    self.each(value, Trail::Index(&trail, index), true, faults);
                 }
             }
             (Self::Form(Form::Labels), Value::Object(map)) => {
                 for (key, value) in map {
-                    let path = path.key(key);
-                    let wrong = Form::LabelKey.wrong(&Value::from(key.as_str()));
-                    faults.extend(wrong.map(|wrong| Fault::new(path.clone(), format!("`{key}` {wrong}"))));
-                    Self::Form(Form::LabelValue).each(value, &path, true, faults);
+                    let trail = Trail::Key(&trail, key);
+                    let wrong = Form::LabelKey.of_text(key);
+                    faults.extend(wrong.map(|wrong| Fault::new(trail.path(), format!("`{key}` {wrong}"))));
+                    Self::Form(Form::LabelValue).each(value, trail, true, faults);
                 }
             }
             (_, Value::Object(map)) => {
                 for (key, value) in map {
-                    self.each(value, &path.key(key), true, faults);
+                    self.each(value, Trail::Key(&trail, key), true, faults);
                 }
             }
             // An empty text is a field left out; what may not be empty says so.
             (_, Value::String(text)) if text.is_empty() && !item => {}
             (Self::Word(words), Value::String(word)) if !words.contains(&word.as_str()) => {
-                faults.push(fault::no_word(path.clone(), word, words));
+                faults.push(fault::no_word(trail.path(), word, words));
             }
             (Self::Number(least, most), Value::Number(number)) => {
                 let wrong = number.as_i64().filter(|number| !(least..=most).contains(&number));
-                faults.extend(
-                    wrong.map(|number| Fault::new(path.clone(), out_of(path, number, *least, *most))),
-                );
+                faults.extend(wrong.map(|number| out_of(trail.path(), number, *least, *most)));
             }
-            (Self::Form(form), value) => {
-                let wrong = form.wrong(value);
-                let help = form.near(value).map(|near| format!("did you mean `{near}`?"));
-                faults.extend(
-                    wrong.map(|wrong| Fault::new(path.clone(), format!("`{path}` {wrong}")).maybe_help(help)),
-                );
-            }
+            (Self::Form(form), value) => faults.extend(form.wrong(value).map(|wrong| {
+                let (path, help) =
+                    (trail.path(), form.near(value).map(|near| format!("did you mean `{near}`?")));
+                let title = format!("`{path}` {wrong}");
+                Fault::new(path, title).maybe_help(help)
+            })),
             _ => {}
         }
     }
 }
 
-fn out_of(path: &Path, number: i64, least: i64, most: i64) -> String {
-    match most {
+fn out_of(path: Path, number: i64, least: i64, most: i64) -> Fault {
+    let title = match most {
         i64::MAX => format!("`{path}` must be {least} or more, not {number}"),
         most => format!("`{path}` must be {least} to {most}, not {number}"),
-    }
+    };
+    Fault::new(path, title)
 }
 
 fn one_of(
     map: &Map<String, Value>,
     fields: &[&str],
     knows: &dyn Fn(&str) -> bool,
-    path: &dyn Fn() -> Path,
+    trail: Trail<'_>,
     only_one: bool,
 ) -> Option<Fault> {
     let there: Vec<&str> = fields
@@ -227,15 +235,17 @@ fn one_of(
         .copied()
         .filter(|field| map.get(*field).is_some_and(|value| !value.is_null()))
         .collect();
-    let title = match there.as_slice() {
+    let wrong = match there.as_slice() {
         [] => {
             let known = fields.iter().copied().filter(|field| knows(field));
-            format!("`{}` must have {}", path(), words::listed(known))
+            format!("must have {}", words::listed(known))
         }
-        [first, second, ..] if only_one => format!("`{}` has both `{first}` and `{second}`", path()),
+        [first, second, ..] if only_one => format!("has both `{first}` and `{second}`"),
         _ => return None,
     };
-    Some(Fault::new(path(), title))
+    let path = trail.path();
+    let title = format!("`{path}` {wrong}");
+    Some(Fault::new(path, title))
 }
 
 /// What stands there; nothing where it is null.

@@ -108,18 +108,22 @@ impl Form {
                     _ => None,
                 }
             }
-            Value::String(text) if !self.fits(text) => {
-                let long = self.longest().filter(|longest| text.len() > *longest);
-                Some(match long {
-                    Some(longest) => format!("has {} characters, {longest} fit", text.len()),
-                    None if text.is_empty() => format!("must be {}, not empty", self.wanted()),
-                    None => {
-                        let short: String = text.chars().take(60).collect();
-                        format!("must be {}, not `{short}`", self.wanted())
-                    }
-                })
-            }
+            Value::String(text) => self.of_text(text),
             _ => None,
+        }
+    }
+
+    /// What is wrong with a text.
+    pub(super) fn of_text(self, text: &str) -> Option<String> {
+        let long = self.longest().filter(|longest| text.len() > *longest);
+        match long {
+            _ if self.fits(text) => None,
+            Some(longest) => Some(format!("has {} characters, {longest} fit", text.len())),
+            None if text.is_empty() => Some(format!("must be {}, not empty", self.wanted())),
+            None => {
+                let short: String = text.chars().take(60).collect();
+                Some(format!("must be {}, not `{short}`", self.wanted()))
+            }
         }
     }
 

@@ -70,7 +70,7 @@ impl Walk<'_> {
         }
         let facts = if self.free == 0 { self.table.facts(index) } else { &[] };
         for fact in facts {
-            let faults = fact.check(map, &|name| self.known(fields, name).is_some(), &|| trail.path());
+            let faults = fact.check(map, &|name| self.known(fields, name).is_some(), trail);
             self.faults.extend(faults);
         }
     }
