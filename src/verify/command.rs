@@ -21,7 +21,7 @@ impl Word {
 
     /// The last part of a path.
     pub fn base(&self) -> &str {
-        self.text.rsplit('/').next().unwrap_or_default()
+        base(&self.text)
     }
 }
 
@@ -39,7 +39,7 @@ impl Commands {
     pub fn of(container: &Container<'_>) -> Self {
         let words: Vec<Word> = container.written().into_iter().map(|(at, text)| Word { text, at }).collect();
         let Some(first) = words.first() else { return Self::default() };
-        if !is_shell(first) {
+        if !is_shell(&first.text) {
             let scripted = first.text.ends_with(".sh");
             let script = script_text(container, &words);
             return Self { all: std::iter::once(words).chain(script).collect(), scripted };
@@ -79,8 +79,14 @@ fn script_text(container: &Container<'_>, words: &[Word]) -> Vec<Vec<Word>> {
         .collect()
 }
 
-fn is_shell(word: &Word) -> bool {
-    matches!(word.base(), "sh" | "bash" | "ash" | "dash")
+/// The last part of a path: the name of a program without its folder.
+pub fn base(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or_default()
+}
+
+/// Does the word start a shell?
+pub fn is_shell(word: &str) -> bool {
+    matches!(base(word), "sh" | "bash" | "ash" | "dash")
 }
 
 /// Commands that change nothing about those that follow.
@@ -94,99 +100,139 @@ fn is_harmless(command: &[Word]) -> bool {
 const BEFORE: &[&str] =
     &["exec", "if", "then", "else", "elif", "while", "until", "do", "!", "{", "(", "nohup", "command"];
 
-/// The simple commands of a shell script.
-pub fn commands(script: &str, at: &str) -> Vec<Vec<Word>> {
-    let mut found: Vec<Vec<Word>> = Vec::new();
-    let mut current: Vec<Word> = Vec::new();
-    for token in tokens(script) {
-        match token {
-            Some(text) => current.push(Word { text, at: at.to_owned() }),
-            None => found.push(std::mem::take(&mut current)),
-        }
-    }
-    found.push(current);
-    let is_before = |word: &Word| {
-        let name = word.text.split_once('=').map_or("", |(name, _)| name);
+/// The simple commands of a shell script, without what only says when they run.
+fn commands(script: &str, at: &str) -> Vec<Vec<Word>> {
+    let is_before = |word: &String| {
+        let name = word.split_once('=').map_or("", |(name, _)| name);
         let assigns = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        BEFORE.contains(&word.text.as_str()) || assigns
+        BEFORE.contains(&word.as_str()) || assigns
     };
-    for command in &mut found {
-        let start = command.iter().position(|word| !is_before(word)).unwrap_or(command.len());
-        command.drain(..start);
-    }
-    found.retain(|command| !command.is_empty());
-    found
+    let words = simple(script).into_iter().map(|command| {
+        let words = command.words.into_iter().skip_while(is_before);
+        words.map(|text| Word { text, at: at.to_owned() }).collect()
+    });
+    words.filter(|words: &Vec<Word>| !words.is_empty()).collect()
 }
 
-/// The words of a script; `None` where a command ends.
-fn tokens(script: &str) -> Vec<Option<String>> {
-    let mut found = Vec::new();
-    let (mut word, mut inside) = (String::new(), false);
-    let mut chars = script.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
+/// How a command comes after the one before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Joint {
+    /// Whatever became of the one before: the first of all, or behind `;`, `&` or a new line.
+    #[default]
+    Then,
+    /// Only when the one before went well: `&&`.
+    And,
+    /// Only when the one before failed: `||`.
+    Or,
+    /// It reads what the one before writes: `|`.
+    Pipe,
+}
+
+/// One simple command of a script, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Simple {
+    /// How it comes after the one before.
+    pub joint: Joint,
+    /// Its words, without their quotes; `$(…)` and `${…}` are one word, whatever is in them.
+    pub words: Vec<String>,
+}
+
+/// The simple commands of a shell script, quotes and comments understood.
+pub fn simple(script: &str) -> Vec<Simple> {
+    let mut reader = Reader::default();
+    let mut letters = script.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
                 Some('\n') | None => {}
-                Some(next) => (inside, ()) = (true, word.push(next)),
+                Some(next) => reader.word().push(next),
             },
-            '\'' => {
-                inside = true;
-                word.extend(chars.by_ref().take_while(|c| *c != '\''));
+            '\'' => reader.word().extend(letters.by_ref().take_while(|c| *c != '\'')),
+            '"' => quoted(&mut letters, reader.word()),
+            '$' => substituted(&mut letters, reader.word()),
+            '#' if reader.word.is_none() => while letters.next_if(|c| *c != '\n').is_some() {},
+            '&' if reader.word.as_deref().is_some_and(|word| word.ends_with('>')) => reader.word().push('&'),
+            '&' | '|' | ';' | '\n' => {
+                let twice = letters.next_if_eq(&letter).is_some();
+                reader.end_command(match (letter, twice) {
+                    ('&', true) => Joint::And,
+                    ('|', true) => Joint::Or,
+                    ('|', false) => Joint::Pipe,
+                    _ => Joint::Then,
+                });
             }
-            '"' => {
-                inside = true;
-                quoted(&mut chars, &mut word);
-            }
-            '$' if chars.peek() == Some(&'(') => {
-                inside = true;
-                word.push('$');
-                nested(&mut chars, &mut word);
-            }
-            '#' if !inside => while chars.next_if(|c| *c != '\n').is_some() {},
-            '&' if word.ends_with('>') => word.push('&'),
-            ';' | '&' | '|' | '\n' => {
-                found.extend(inside.then(|| Some(std::mem::take(&mut word))));
-                found.push(None);
-                inside = false;
-            }
-            c if c.is_whitespace() => {
-                found.extend(inside.then(|| Some(std::mem::take(&mut word))));
-                inside = false;
-            }
-            c => (inside, ()) = (true, word.push(c)),
+            letter if letter.is_whitespace() => reader.end_word(),
+            letter => reader.word().push(letter),
         }
     }
-    found.extend(inside.then_some(Some(word)));
-    found
+    reader.end_command(Joint::Then);
+    reader.commands
 }
 
-type Chars<'s> = std::iter::Peekable<std::str::Chars<'s>>;
+/// What was read of a script so far.
+#[derive(Default)]
+struct Reader {
+    commands: Vec<Simple>,
+    words: Vec<String>,
+    word: Option<String>,
+    joint: Joint,
+}
+
+impl Reader {
+    fn word(&mut self) -> &mut String {
+        self.word.get_or_insert_default()
+    }
+
+    fn end_word(&mut self) {
+        self.words.extend(self.word.take());
+    }
+
+    fn end_command(&mut self, next: Joint) {
+        self.end_word();
+        let words = std::mem::take(&mut self.words);
+        if !words.is_empty() {
+            self.commands.push(Simple { joint: self.joint, words });
+        }
+        self.joint = next;
+    }
+}
+
+type Letters<'s> = std::iter::Peekable<std::str::Chars<'s>>;
 
 /// Up to the closing `"`.
-fn quoted(chars: &mut Chars<'_>, word: &mut String) {
-    while let Some(c) = chars.next() {
-        match c {
+fn quoted(letters: &mut Letters<'_>, word: &mut String) {
+    while let Some(letter) = letters.next() {
+        match letter {
             '"' => return,
-            '\\' => word.extend(chars.next()),
-            '$' if chars.peek() == Some(&'(') => {
-                word.push('$');
-                nested(chars, word);
-            }
-            c => word.push(c),
+            '\\' => match letters.next() {
+                Some('\n') | None => {}
+                Some(next @ ('$' | '`' | '"' | '\\')) => word.push(next),
+                Some(next) => word.extend(['\\', next]),
+            },
+            '$' => substituted(letters, word),
+            letter => word.push(letter),
         }
     }
 }
 
-/// From `(` up to the `)` that closes it, as it stands.
-fn nested(chars: &mut Chars<'_>, word: &mut String) {
+/// What stands behind a `$`, as it stands: all of `$(…)` and `${…}`.
+fn substituted(letters: &mut Letters<'_>, word: &mut String) {
+    word.push('$');
+    let (open, close) = match letters.peek() {
+        Some('(') => ('(', ')'),
+        Some('{') => ('{', '}'),
+        _ => return,
+    };
     let mut depth = 0_usize;
-    for c in chars.by_ref() {
-        word.push(c);
-        match c {
-            '(' => depth += 1,
-            ')' if depth <= 1 => return,
-            ')' => depth -= 1,
-            _ => {}
+    for letter in letters.by_ref() {
+        word.push(letter);
+        if letter == open {
+            depth += 1;
+        } else if letter == close {
+            depth -= 1;
+            if depth == 0 {
+                return;
+            }
         }
     }
 }
@@ -211,6 +257,25 @@ mod tests {
                 vec!["x", "$(a; b)", "y"],
                 vec!["sh", "mqbroker", "-n", "a:1"],
                 vec!["b:2"],
+            ]
+        );
+    }
+
+    #[test]
+    fn commands_know_how_they_come_after_each_other() {
+        let all = simple("a 'b c' && d \"\\$x \\n\" || e >&2 | f ${G:-h i}\nj");
+        let told: Vec<_> = all
+            .iter()
+            .map(|command| (command.joint, command.words.last().map_or("", String::as_str)))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Joint::Then, "b c"),
+                (Joint::And, "$x \\n"),
+                (Joint::Or, ">&2"),
+                (Joint::Pipe, "${G:-h i}"),
+                (Joint::Then, "j"),
             ]
         );
     }

@@ -59,6 +59,43 @@ fn selector<'a>(object: &'a Object, pointer: &str) -> Option<&'a Map<String, Val
     object.at(pointer).and_then(Value::as_object).filter(|selector| !selector.is_empty())
 }
 
+/// Does a label selector, with `matchLabels` and `matchExpressions`, select these labels? An empty one selects all.
+pub(super) fn selects(selector: &Value, labels: &Map<String, Value>) -> bool {
+    let wanted = selector.get("matchLabels").and_then(Value::as_object).into_iter().flatten();
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten();
+    wanted.into_iter().all(|(key, value)| labels.get(key) == Some(value))
+        && expressions.into_iter().all(|expression| {
+            let key = expression.get("key").and_then(Value::as_str).unwrap_or_default();
+            let value = labels.get(key);
+            let listed = || {
+                let values = expression.get("values").and_then(Value::as_array);
+                values.zip(value).is_some_and(|(values, value)| values.contains(value))
+            };
+            match expression.get("operator").and_then(Value::as_str) {
+                Some("In") => listed(),
+                Some("NotIn") => !listed(),
+                Some("Exists") => value.is_some(),
+                Some("DoesNotExist") => value.is_none(),
+                _ => false,
+            }
+        })
+}
+
+/// The workloads of a namespace whose pods a label selector selects; all of them with an empty one.
+pub(super) fn selected<'a>(set: &Set<'a>, namespace: &str, selector: &Value) -> Vec<&'a Object> {
+    let labels = selector.get("matchLabels").and_then(Value::as_object).filter(|labels| !labels.is_empty());
+    let mut found = match labels {
+        Some(labels) => set.selected(namespace, labels),
+        None => {
+            let pods = set.pods().iter().filter(|pod| pod.namespace == namespace);
+            pods.map(|pod| pod.workload).collect()
+        }
+    };
+    let none = Map::new();
+    found.retain(|workload| selects(selector, workload.pod_labels().unwrap_or(&none)));
+    found
+}
+
 /// Autoscalers by their target: namespace, kind, name. Of several the first.
 pub(super) fn scalers<'a>(set: &Set<'a>) -> BTreeMap<(&'a str, &'a str, &'a str), &'a Object> {
     let mut found = BTreeMap::new();

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value};
 
 use super::dns::Dns;
-use super::pods::{Pod, Product};
-use super::schema::{Custom, Minor};
+use super::pods::{Container, Pod, Product};
+use super::schema::{self, Custom, Minor};
 use super::selecting::{self, Selecting};
 use crate::k8s::Object;
 
@@ -52,6 +52,7 @@ pub struct Set<'a> {
     dns: OnceLock<Dns<'a>>,
     services: OnceLock<Selecting<'a>>,
     budgets: OnceLock<Selecting<'a>>,
+    custom_resources: OnceLock<Vec<&'a Object>>,
     scalers: OnceLock<BTreeMap<(&'a str, &'a str, &'a str), &'a Object>>,
     /// Positions among the pods by the address of their workload.
     by_workload: OnceLock<BTreeMap<usize, usize>>,
@@ -99,6 +100,7 @@ impl<'a> Set<'a> {
             dns: OnceLock::new(),
             services: OnceLock::new(),
             budgets: OnceLock::new(),
+            custom_resources: OnceLock::new(),
             scalers: OnceLock::new(),
             by_workload: OnceLock::new(),
         }
@@ -210,6 +212,21 @@ impl<'a> Set<'a> {
             found
         });
         by_product.get(&product).into_iter().flatten().map(|index| &self.pods()[*index])
+    }
+
+    /// The containers in which a product runs (no init containers), each with its pod.
+    pub fn running(&self, product: Product) -> impl Iterator<Item = (&Pod<'a>, &Container<'a>)> {
+        self.pods_with(product).flat_map(move |pod| {
+            let own = pod.mains().filter(move |container| container.product == product);
+            own.map(move |container| (pod, container))
+        })
+    }
+
+    /// The objects of kinds that Kubernetes itself does not have: their operators make others.
+    pub(super) fn custom_resources(&self) -> &[&'a Object] {
+        self.custom_resources.get_or_init(|| {
+            self.objects.iter().filter(|object| !schema::is_builtin_kind(object)).copied().collect()
+        })
     }
 
     /// Names as the cluster's DNS would answer them.

@@ -30,6 +30,12 @@ pub fn directives(text: &str) -> impl Iterator<Item = (usize, &str, &str)> {
     })
 }
 
+/// Does a host name or address lead to whoever asks, and to nobody else?
+pub fn is_loopback(host: &str) -> bool {
+    let host = host.trim().trim_start_matches('[').trim_end_matches(']');
+    matches!(host, "localhost" | "::1") || host.starts_with("127.")
+}
+
 /// A text for a message; nothing of a secret's.
 pub fn shown(text: &str, secret: bool) -> &str {
     if secret { "…" } else { text }
@@ -55,7 +61,7 @@ pub fn bytes(size: &str) -> Option<u64> {
         "t" | "tb" => 40,
         _ => return None,
     };
-    Some(number << shift)
+    number.checked_mul(1 << shift)
 }
 
 /// Mebibytes, as people write them: `512Mi`, `2Gi`.
@@ -90,6 +96,7 @@ mod tests {
         assert_eq!(bytes("512m"), Some(512 << 20));
         assert_eq!(bytes("2G"), Some(2 << 30));
         assert_eq!(bytes("75%"), None);
+        assert_eq!(bytes("99999999999t"), None);
         assert_eq!((mebibytes(2 << 30), mebibytes(1536 << 20)), ("2Gi".to_owned(), "1536Mi".to_owned()));
     }
 }

@@ -1,11 +1,11 @@
 //! Questions that the rules of every clustered product ask about pods, Services and budgets. Facts only: whether an answer
 //! matters is for the rule to say.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Set;
-use super::pods::{Behind, Container, Mount, Pod};
-use super::schema;
+use super::dns::Answer;
+use super::pods::{Behind, Container, Mount, Pod, Port};
 use crate::k8s::Object;
 
 /// More than half of `members`.
@@ -28,24 +28,60 @@ pub fn is_headless(service: &Object) -> bool {
     service.text("/spec/clusterIP") == Some("None")
 }
 
+/// The variable that pods of its namespace get for a Service, `<SERVICE>_PORT=tcp://…`; none without an address of its own.
+pub fn link(service: &Object) -> Option<String> {
+    let linked = !is_headless(service) && service.text("/spec/type") != Some("ExternalName");
+    linked.then(|| format!("{}_PORT", service.name().to_ascii_uppercase().replace('-', "_")))
+}
+
 /// The workloads whose pods a Service selects.
 pub fn behind<'a>(set: &Set<'a>, service: &'a Object) -> Vec<&'a Object> {
     let selector = service.at("/spec/selector").and_then(Value::as_object);
     selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default()
 }
 
+/// The workloads of the set whose pods a host name leads to.
+pub fn led_to<'a>(set: &Set<'a>, host: &str, namespace: &str) -> Vec<&'a Object> {
+    match set.dns().resolve(host, namespace) {
+        Answer::Service(service) => behind(set, service),
+        Answer::Pod { workload, .. } => vec![workload],
+        Answer::Outside | Answer::Missing(_) => Vec::new(),
+    }
+}
+
+/// The pods of the first workload that a host name leads to.
+pub fn pod_at<'s, 'a>(set: &'s Set<'a>, host: &str, namespace: &str) -> Option<&'s Pod<'a>> {
+    set.pod_of(led_to(set, host, namespace).first()?)
+}
+
 /// Is it there for nobody but who collects metrics?
 pub fn is_for_metrics(service: &Object) -> bool {
-    let ports = service.at("/spec/ports").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let named =
         |port: &Value| port.get("name").and_then(Value::as_str).is_some_and(|name| name.contains("metrics"));
-    service.name().ends_with("-metrics") || (!ports.is_empty() && ports.iter().all(named))
+    let mut ports = ports(service).map(|(_, port)| port).peekable();
+    service.name().ends_with("-metrics") || (ports.peek().is_some() && ports.all(named))
+}
+
+/// The ports of a Service, with their positions.
+pub fn ports(service: &Object) -> impl Iterator<Item = (usize, &Value)> {
+    service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten().enumerate()
 }
 
 /// The port numbers of a Service.
 pub fn service_ports(service: &Object) -> impl Iterator<Item = u64> {
-    let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-    ports.filter_map(|port| port.get("port")?.as_u64())
+    ports(service).filter_map(|(_, port)| port.get("port")?.as_u64())
+}
+
+/// Where a port of a Service leads in the pods: a number or a name.
+pub fn target(port: &Value) -> Option<&Value> {
+    port.get("targetPort").or_else(|| port.get("port"))
+}
+
+/// Does a Service lead to that port of a container, by number or by name?
+pub fn leads_to(service: &Object, port: Port<'_>) -> bool {
+    ports(service).filter_map(|(_, entry)| target(entry)).any(|target| {
+        target.as_u64() == Some(port.number) || (port.name.is_some() && target.as_str() == port.name)
+    })
 }
 
 /// The fewest of `replicas` pods that a PodDisruptionBudget leaves standing; `None` when it says nothing that we can read.
@@ -74,41 +110,13 @@ pub fn declares_others(container: &Container<'_>, listens: &[u64]) -> Option<(St
     tcp().next().map(|(index, port)| (format!("/ports/{index}/containerPort"), port.number))
 }
 
-/// Does a label selector, with `matchLabels` and `matchExpressions`, select these labels? An empty one selects all.
-pub fn selects(selector: &Value, labels: &Map<String, Value>) -> bool {
-    let wanted = selector.get("matchLabels").and_then(Value::as_object).into_iter().flatten();
-    let expressions = selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten();
-    wanted.into_iter().all(|(key, value)| labels.get(key) == Some(value))
-        && expressions.into_iter().all(|expression| {
-            let key = expression.get("key").and_then(Value::as_str).unwrap_or_default();
-            let value = labels.get(key);
-            let listed = || {
-                let values = expression.get("values").and_then(Value::as_array);
-                values.zip(value).is_some_and(|(values, value)| values.contains(value))
-            };
-            match expression.get("operator").and_then(Value::as_str) {
-                Some("In") => listed(),
-                Some("NotIn") => !listed(),
-                Some("Exists") => value.is_some(),
-                Some("DoesNotExist") => value.is_none(),
-                _ => false,
-            }
-        })
-}
-
-/// The workloads of a namespace whose pods a label selector selects; all of them with an empty one.
-pub fn selected<'a>(set: &Set<'a>, namespace: &str, selector: &Value) -> Vec<&'a Object> {
-    let labels = selector.get("matchLabels").and_then(Value::as_object).filter(|labels| !labels.is_empty());
-    let mut found = match labels {
-        Some(labels) => set.selected(namespace, labels),
-        None => {
-            let pods = set.pods().iter().filter(|pod| pod.namespace == namespace);
-            pods.map(|pod| pod.workload).collect()
-        }
-    };
-    let none = Map::new();
-    found.retain(|workload| selects(selector, workload.pod_labels().unwrap_or(&none)));
-    found
+/// The ports that a container declares next to one of `around` and does not listen on, each with its pointer. What is
+/// declared far from them belongs to somebody else.
+pub fn declares_beside(container: &Container<'_>, around: &[u64], listens: &[u64]) -> Vec<(String, u64)> {
+    let near = |number: u64| around.iter().any(|port| number.abs_diff(*port) <= 3);
+    let ports = container.ports().map(|port| port.number).enumerate();
+    let wrong = ports.filter(|(_, number)| near(*number) && !listens.contains(number));
+    wrong.map(|(index, number)| (format!("/ports/{index}/containerPort"), number)).collect()
 }
 
 /// Will something in the cluster make the object: the API server, a StatefulSet, or the operator of a custom resource of
@@ -128,10 +136,9 @@ pub fn is_made(set: &Set<'_>, kind: &str, namespace: &str, name: &str) -> bool {
     }
     let targets =
         ["/spec/secretName", "/spec/target/name", "/spec/destination/name", "/spec/template/metadata/name"];
-    set.objects.iter().filter(|object| set.namespace_of(object) == namespace).any(|object| {
+    set.custom_resources().iter().filter(|object| set.namespace_of(object) == namespace).any(|object| {
         let rest = name.strip_prefix(object.name());
-        !schema::is_builtin_kind(object)
-            && !matches!(object.kind(), "HTTPRoute" | "Gateway")
+        !matches!(object.kind(), "HTTPRoute" | "Gateway")
             && (rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
                 || targets.iter().any(|target| object.text(target) == Some(name)))
     })
@@ -188,18 +195,6 @@ pub fn grace(pod: &Pod<'_>) -> u64 {
     pod.spec.get("terminationGracePeriodSeconds").and_then(Value::as_u64).unwrap_or(30)
 }
 
-/// Can the tag come to mean another version some day: none, `latest`, or fewer than three numbers?
-pub fn is_floating(container: &Container<'_>) -> bool {
-    let image = &container.image;
-    if image.digest().is_some() {
-        return false;
-    }
-    let Some(tag) = image.tag() else { return true };
-    let numbers =
-        tag.trim_start_matches('v').split(|c: char| !c.is_ascii_digit()).take_while(|part| !part.is_empty());
-    tag == "latest" || numbers.count() < 3
-}
-
 /// The Services of the set that a pod of this workload can be reached by from outside of the cluster.
 pub fn exposed<'a>(set: &Set<'a>, pod: &Pod<'a>) -> Vec<&'a Object> {
     let mut services = pod.services(set);
@@ -245,6 +240,9 @@ pub fn closed_by<'a>(
 
 /// Is it one of the ports that a rule of a NetworkPolicy names?
 fn lets_in(open: &Value, container: &Container<'_>, port: u64) -> bool {
+    if open.get("protocol").is_some_and(|protocol| protocol != "TCP") {
+        return false;
+    }
     let Some(named) = open.get("port") else { return true };
     let Some(first) = container.port_number(named) else { return named.is_string() };
     let last = open.get("endPort").and_then(Value::as_u64).unwrap_or(first);

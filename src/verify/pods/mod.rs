@@ -85,6 +85,11 @@ impl<'a> Pod<'a> {
         self.mains().find(|container| container.product == product)
     }
 
+    /// Do they live in the network of their node?
+    pub fn is_on_host(&self) -> bool {
+        self.spec.get("hostNetwork") == Some(&Value::Bool(true))
+    }
+
     /// How many of them there are: `spec.replicas`, 1 when left out, the autoscaler's minimum where there is one.
     /// `None` for a DaemonSet and for what runs to its end.
     pub fn replicas(&self, set: &Set<'a>) -> Option<u64> {

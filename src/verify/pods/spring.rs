@@ -35,19 +35,23 @@ impl<'a> Setting<'a> {
 /// What a container's flags and files say, taken apart once: name without joints, setting; the strongest last.
 #[derive(Debug, Default)]
 pub(super) struct Settings<'a> {
+    /// Names of the variables without joints, in the order of the variables.
+    variables: Vec<String>,
     flags: Vec<(String, Setting<'a>)>,
     files: Vec<(String, Setting<'a>)>,
 }
 
 impl<'a> Settings<'a> {
     pub(super) fn of(container: &Container<'a>) -> Self {
-        Self { flags: flags(container), files: files(container) }
+        let variables = container.env.iter().map(|var| plain(&var.name)).collect();
+        Self { variables, flags: flags(container), files: files(container) }
     }
 }
 
 /// The settings of one container.
 pub(in crate::verify) struct Spring<'s, 'a> {
     container: &'s Container<'a>,
+    variables: &'s [String],
     flags: &'s [(String, Setting<'a>)],
     files: &'s [(String, Setting<'a>)],
 }
@@ -56,10 +60,10 @@ pub(in crate::verify) struct Spring<'s, 'a> {
 const DEEP: usize = 4;
 
 impl<'s, 'a> Spring<'s, 'a> {
-    /// The settings that this container's app gets; of other products only variables are known.
+    /// The settings that this container's app gets; those of other products are not looked for.
     pub(in crate::verify) fn of(container: &'s Container<'a>) -> Self {
-        let Settings { flags, files } = &container.settings;
-        Self { container, flags, files }
+        let Settings { variables, flags, files } = &container.settings;
+        Self { container, variables, flags, files }
     }
 
     /// The setting of that name: `server.port`.
@@ -95,8 +99,8 @@ impl<'s, 'a> Spring<'s, 'a> {
             || self.variables().any(|(name, _)| name.starts_with(&prefix))
     }
 
-    fn variables(&self) -> impl Iterator<Item = (String, &Var<'a>)> {
-        self.container.env.iter().map(|var| (plain(&var.name), var))
+    fn variables(&self) -> impl Iterator<Item = (&'s str, &'s Var<'a>)> {
+        self.variables.iter().map(String::as_str).zip(self.container.env.iter())
     }
 
     fn raw(&self, name: &str) -> Option<Setting<'a>> {
@@ -139,8 +143,9 @@ fn placeholders(text: &str) -> impl Iterator<Item = (std::ops::Range<usize>, &st
 /// `-Dname=value` wherever a JVM gets options, `--name=value` behind the jar.
 fn flags<'a>(container: &Container<'a>) -> Vec<(String, Setting<'a>)> {
     let mut found = Vec::new();
+    let pieces = options::pieces(container);
     for start in ["-D", "--"] {
-        for piece in options::pieces(container) {
+        for piece in &pieces {
             for word in piece.text.split_whitespace() {
                 let bare = word.trim_matches(['"', '\'']);
                 let Some((name, value)) = bare.strip_prefix(start).and_then(|rest| rest.split_once('='))

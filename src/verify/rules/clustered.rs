@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::pods::{Behind, Container, Pod, Port};
+use super::super::pods::{Behind, Container, Pod};
 use super::super::{Finding, Set, texts, topology};
 use crate::k8s::Object;
 use serde_json::Value;
@@ -69,6 +69,22 @@ pub(super) enum User {
     Number,
 }
 
+/// Does the kubelet refuse to start a container of this user, since it must not be root?
+pub(super) fn user_refused<'a>(pod: &Pod<'a>, container: &Container<'a>, user: User) -> Option<Finding<'a>> {
+    const FIELD: &str = "/securityContext/runAsNonRoot";
+    let guarded = topology::security(pod, container, "runAsNonRoot") == Some(&Value::Bool(true));
+    let title = match (user, topology::security(pod, container, "runAsUser")) {
+        _ if !guarded => return None,
+        (User::Root, None) => "must not be root, and the image's user is root".to_owned(),
+        (User::Name(name), None) => format!("must not be root, and the image's user is a name, `{name}`"),
+        (_, Some(user)) if user.as_u64() == Some(0) => "must not be root, and is user 0".to_owned(),
+        _ => return None,
+    };
+    let own = container.at(FIELD).is_some();
+    let at = if own { container.field(FIELD) } else { pod.field(FIELD) };
+    Some(Finding::new(pod.workload, title).at(at).refuses())
+}
+
 /// Does the kubelet start a container of this user, and may it write to its claims?
 pub(super) fn user_fits<'a>(
     pod: &Pod<'a>,
@@ -76,24 +92,12 @@ pub(super) fn user_fits<'a>(
     user: User,
     group: u64,
 ) -> Option<Finding<'a>> {
+    if let Some(refused) = user_refused(pod, container, user) {
+        return Some(refused);
+    }
     let run_as = topology::security(pod, container, "runAsUser").and_then(Value::as_u64);
-    let guarded = topology::security(pod, container, "runAsNonRoot") == Some(&Value::Bool(true));
-    let at = if container.at("/securityContext/runAsNonRoot").is_some() {
-        container.field("/securityContext/runAsNonRoot")
-    } else {
-        pod.field("/securityContext/runAsNonRoot")
-    };
-    let refused = |title: String| Some(Finding::new(pod.workload, title).at(at.clone()).refuses());
-    match (user, run_as) {
-        (User::Root, None) if guarded => {
-            return refused("`runAsNonRoot`, and the image's user is root".to_owned());
-        }
-        (User::Name(name), None) if guarded => {
-            return refused(format!("`runAsNonRoot`, and the image's user is the name `{name}`"));
-        }
-        (_, Some(0)) if guarded => return refused("`runAsNonRoot`, and `runAsUser` is 0".to_owned()),
-        (User::Root, None) | (_, Some(0)) => return None,
-        _ => {}
+    if run_as == Some(0) || (user == User::Root && run_as.is_none()) {
+        return None;
     }
     let owned = pod.spec.get("securityContext").is_some_and(|context| context.get("fsGroup").is_some());
     let prepared = pod.containers.iter().any(|container| container.init);
@@ -129,6 +133,15 @@ pub(super) fn started_in_order<'a>(pod: &Pod<'a>, why: &str) -> Option<Finding<'
     let title = format!("its first pod is ready when {why}, and the others are started after that");
     topology::starts_in_order(pod.workload)
         .then(|| Finding::new(pod.workload, title).at("/spec/podManagementPolicy"))
+}
+
+/// A Service that hides `who` from each other until they are ready, told once.
+pub(super) fn hide<'a>(findings: &mut Vec<Finding<'a>>, service: &'a Object, who: &str) {
+    let told = findings.iter().any(|finding| std::ptr::eq(finding.object, service));
+    if !told && !topology::publishes_not_ready(service) {
+        let title = format!("hides the {who} from each other until they are ready");
+        findings.push(Finding::new(service, title).at("/spec/publishNotReadyAddresses"));
+    }
 }
 
 /// Is the image one that Bitnami took away from Docker Hub: a version below `bitnami/`?
@@ -168,8 +181,9 @@ pub(super) fn led_nowhere<'a>(
             continue;
         }
         // The names of a headless Service lead to the pods, whatever its ports are.
-        let service =
-            services.iter().find(|service| leads_to(service, port) && !topology::is_headless(service));
+        let forwards =
+            |service: &&&Object| topology::leads_to(service, port) && !topology::is_headless(service);
+        let service = services.iter().find(forwards);
         let probe = container
             .probes()
             .find(|probe| probe.port().and_then(|to| container.port_number(to)) == Some(port.number));
@@ -182,12 +196,4 @@ pub(super) fn led_nowhere<'a>(
         findings.push(container.finding(&format!("/ports/{index}/containerPort"), title));
     }
     findings
-}
-
-fn leads_to(service: &Object, port: Port<'_>) -> bool {
-    let all = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-    let mut targets = all.filter_map(|entry| entry.get("targetPort").or_else(|| entry.get("port")));
-    targets.any(|target| {
-        target.as_u64() == Some(port.number) || (port.name.is_some() && target.as_str() == port.name)
-    })
 }

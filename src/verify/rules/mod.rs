@@ -4,6 +4,8 @@ mod addresses;
 mod apps;
 mod clustered;
 mod consul;
+mod elsewhere;
+mod jdbc;
 mod kafka;
 mod mysql;
 mod nacos;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::{Finding, Rule, Set};
+use super::super::{Finding, Rule, Set, topology};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 
@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "duplicate-object",
         severity: Severity::Error,
         promise: "no two objects have the same kind and name",
-        why: "the second would silently replace the first",
+        why: "the second silently replaces the first",
         fix: "give one of the two another name",
         source: "",
         check: duplicate_object,
@@ -52,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "labels, annotations and node selectors are ones that Kubernetes accepts",
         why: "the API server refuses the object: keys are `name` or `dns.name/name`, keys and the values of labels have \
               at most 63 characters and begin and end with a letter or digit",
-        fix: "",
+        fix: "write letters, digits, `-`, `_` and `.`, with a letter or a digit at both ends",
         source: "apimachinery's IsQualifiedName and IsValidLabelValue; observed with kube-apiserver 1.37.2",
         check: label_fits,
     },
@@ -168,7 +168,8 @@ fn is_qualified(key: &str) -> bool {
     }
 }
 
-fn is_dns_label(text: &str) -> bool {
+/// Letters, digits and `-` inside, as DNS has them between two dots.
+pub(super) fn is_dns_label(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty() && text.chars().all(fits) && !text.starts_with('-') && !text.ends_with('-')
 }
@@ -223,8 +224,7 @@ fn port_number_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     for service in set.of_kind("Service").iter().copied() {
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten().enumerate();
-        for (index, port) in ports {
+        for (index, port) in topology::ports(service) {
             for field in ["port", "targetPort", "nodePort"] {
                 let at = format!("/spec/ports/{index}/{field}");
                 findings.extend(wrong(port, field).map(|title| Finding::new(service, title).at(at.as_str())));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::topology::selects;
+use super::super::selecting::selects;
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
@@ -11,7 +11,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
     code: "selector-matches-template",
     severity: Severity::Error,
     promise: "a workload's selector matches its own pods and holds no version",
-    why: "the API server refuses the first, and a selector cannot be changed by an upgrade",
+    why: "the API server refuses a selector that misses its pods, and one with a version cannot follow an upgrade: it cannot be changed",
     fix: "select by labels that the template carries and that never change",
     source: "apps/v1 validation: selector must match template labels and is immutable; observed with kube-apiserver 1.37.2",
     check: selector_matches_template,

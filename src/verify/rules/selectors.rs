@@ -2,16 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{Finding, Rule, Set, schema};
+use super::super::{Finding, Rule, Set, topology};
+use super::elsewhere::Elsewhere;
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
-use crate::verify::topology;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "selector-finds-pods",
         severity: Severity::Error,
-        promise: "every Service, PodDisruptionBudget and NetworkPolicy selects pods of the output",
+        promise: "every Service, PodDisruptionBudget and NetworkPolicy selects pods that there are",
         why: "a Service without endpoints looks healthy and answers nobody",
         fix: "make the selector's labels those of the pods' template",
         source: "Kubernetes documentation, Service",
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "service-port-open",
         severity: Severity::Error,
         promise: "every port of a Service leads to a port of the pods behind it",
-        why: "connections would be refused, or, with an unknown name, never have an endpoint",
+        why: "connections are refused, or, with an unknown name, never have an endpoint",
         fix: "let `targetPort` name a port that the container declares",
         source: "Kubernetes documentation, Service: targetPort",
         check: service_port_open,
@@ -38,8 +38,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "governing-service",
         severity: Severity::Error,
-        promise: "a StatefulSet's serviceName is a headless Service of the output",
-        why: "without it the pods have no names of their own in DNS",
+        promise: "the `serviceName` of a StatefulSet is a headless Service that there is",
+        why: "without one the pods have no names of their own in DNS",
         fix: "name a Service with `clusterIP: None` in `serviceName`",
         source: "Kubernetes documentation, StatefulSet: stable network ID",
         check: governing_service,
@@ -47,8 +47,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "backend-exists",
         severity: Severity::Error,
-        promise: "every Ingress and HTTPRoute leads to a Service and port of the output, or to a Service declared as existing",
-        why: "the page would answer 503",
+        promise: "every Ingress and HTTPRoute leads to a Service and a port that there are, or to a Service declared as existing",
+        why: "the controller answers 503",
         fix: "name a Service and a port that there are; one that exists elsewhere is declared: `external: [Service/NAME]`",
         source: "Kubernetes documentation, Ingress",
         check: backend_exists,
@@ -57,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "scale-target-exists",
         severity: Severity::Error,
         promise: "every HorizontalPodAutoscaler has a target, and the target leaves `replicas` to it",
-        why: "each apply would set the count back",
+        why: "an autoscaler without a target scales nothing, and each apply sets a written `replicas` back",
         fix: "leave `replicas` out of the target, and let the autoscaler name what there is",
         source: "Kubernetes documentation, HorizontalPodAutoscaler: migrating",
         check: scale_target_exists,
@@ -93,10 +93,7 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Does a custom resource of the namespace have such pods, or an operator that makes them by its name?
 fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<String, Value>) -> bool {
-    let custom = set
-        .objects
-        .iter()
-        .filter(|object| !schema::is_builtin_kind(object) && set.namespace_of(object) == namespace);
+    let custom = set.custom_resources().iter().filter(|object| set.namespace_of(object) == namespace);
     custom.into_iter().any(|object| {
         let labels = object.at("/spec/template/metadata/labels").and_then(Value::as_object);
         labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
@@ -113,18 +110,22 @@ fn opens(workload: &Object, target: &Value) -> bool {
         .any(|port| port.get("name") == Some(target) || port.get("containerPort") == Some(target))
 }
 
+/// Rules that know at which port a product listens.
+const LISTENERS: &[&str] = &["nacos-ports-are-the-servers", "rocketmq-dashboard-port-is-its-own"];
+
 fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let elsewhere = Elsewhere::of(set, LISTENERS);
     let mut findings = Vec::new();
     for service in set.of_kind("Service") {
         let Some(selector) = labels_of(service, "/spec/selector") else { continue };
         let workloads = set.selected(set.namespace_of(service), selector);
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        for (index, port) in ports.enumerate() {
-            let Some(target) = port.get("targetPort").or_else(|| port.get("port")) else { continue };
-            if let Some(closed) = workloads.iter().find(|workload| !opens(workload, target)) {
+        for (index, port) in topology::ports(service) {
+            let Some(target) = topology::target(port) else { continue };
+            let at = Path::from(format!("/spec/ports/{index}").as_str());
+            let closed = workloads.iter().find(|workload| !opens(workload, target));
+            if let Some(closed) = closed.filter(|_| !elsewhere.says(service, &at)) {
                 let title = format!("leads to port {target}, which {} does not open", closed.id());
-                let finding =
-                    Finding::new(service, title).at(Path::from(format!("/spec/ports/{index}").as_str()));
+                let finding = Finding::new(service, title).at(at);
                 // A container may listen on a port that it does not declare; a name must be declared.
                 let declares = closed.containers().any(|container| container.contains_key("ports"));
                 // Nothing forwards what goes to a headless Service: the port in it only says what to expect.
@@ -141,8 +142,7 @@ fn headless_port_is_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for service in set.of_kind("Service").iter().filter(|service| topology::is_headless(service)) {
         let workloads = topology::behind(set, service);
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        for (index, port) in ports.enumerate() {
+        for (index, port) in topology::ports(service) {
             let Some(number) = port.get("port").and_then(Value::as_u64) else { continue };
             let Some(target) = port.get("targetPort") else { continue };
             let theirs = workloads.iter().find_map(|workload| listens(workload, target));
@@ -172,7 +172,7 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for object in set.of_kind("StatefulSet") {
         let name = object.text("/spec/serviceName").unwrap_or_default();
         let service = set.beside(object, "Service", name);
-        let headless = service.is_some_and(|service| service.text("/spec/clusterIP") == Some("None"));
+        let headless = service.is_some_and(topology::is_headless);
         if !headless && !set.is_external("Service", name) {
             let title = format!("its serviceName `{name}` is no headless Service");
             let finding = Finding::new(object, title).at("/spec/serviceName");

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::super::command::simple;
 use super::super::pods::Container;
 
 /// What a container runs in place of, or around, its image's own start.
@@ -38,8 +39,10 @@ impl Startup {
     fn read(text: String, words: &[&str]) -> Self {
         let shell =
             words.iter().any(|word| word.contains(char::is_whitespace)) || text.lines().count() > words.len();
-        let commands =
-            if shell { commands(&text) } else { vec![words.iter().map(|word| (*word).to_owned()).collect()] };
+        let commands = match shell {
+            true => simple(&text).into_iter().map(|command| command.words).collect(),
+            false => vec![words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()],
+        };
         let mut assigned: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for command in &commands {
             let quiet =
@@ -142,46 +145,6 @@ fn assignment(word: &str) -> Option<(&str, &str)> {
     let (name, value) = word.split_once('=')?;
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     (!name.is_empty() && name.chars().all(fits)).then_some((name, value))
-}
-
-/// The commands of a shell script: words without their quotes, comments left out.
-fn commands(text: &str) -> Vec<Vec<String>> {
-    let mut out = vec![Vec::new()];
-    let (mut word, mut quote, mut depth, mut any) = (String::new(), None, 0_usize, false);
-    let mut chars = text.chars().peekable();
-    let end_word = |out: &mut Vec<Vec<String>>, word: &mut String, any: &mut bool| {
-        if std::mem::take(any)
-            && let Some(last) = out.last_mut()
-        {
-            last.push(std::mem::take(word));
-        }
-    };
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '\'' | '"') if depth == 0 => (quote, any) = (Some(c), true),
-            (None, '\\') if chars.peek() == Some(&'\n') => _ = chars.next(),
-            (None, '#') if !any => while chars.next_if(|c| *c != '\n').is_some() {},
-            (None, '\n' | ';' | '&' | '|') if depth == 0 => {
-                end_word(&mut out, &mut word, &mut any);
-                out.push(Vec::new());
-            }
-            (None, ' ' | '\t') if depth == 0 => end_word(&mut out, &mut word, &mut any),
-            (_, c) => {
-                // `$(…)` and `${…}` are one word, whatever is in them.
-                match c {
-                    '(' | '{' if depth > 0 || word.ends_with('$') => depth += 1,
-                    ')' | '}' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                word.push(c);
-                any = true;
-            }
-        }
-    }
-    end_word(&mut out, &mut word, &mut any);
-    out.retain(|command| !command.is_empty());
-    out
 }
 
 /// What a pod's ordinal has to be added to, to be this expression: `${HOSTNAME##*-}` is 0, `$((1 + ${POD_NAME##*-}))` is 1.

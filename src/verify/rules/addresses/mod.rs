@@ -32,7 +32,7 @@ const RULES: &[Rule] = &[
         code: "address-port-open",
         severity: Severity::Error,
         promise: "every port behind an in-cluster name is open on that Service, and on the pods behind it",
-        why: "the connection would be refused or time out",
+        why: "the connection is refused or times out",
         fix: "write a port that is open, or open this one",
         source: "Kubernetes documentation, Service",
         check: |set| broken(set, |set, text| ports_open(set, text)),

@@ -8,7 +8,7 @@ use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Container;
 use crate::verify::pods::spring::Spring;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -118,13 +118,12 @@ fn management_port<'a>(
         return None;
     }
     let service = set.find("Service", namespace, entry.service)?;
-    let ports = service.at("/spec/ports")?.as_array()?;
-    let meant = ports.iter().find(|port| match entry.port {
+    let (_, meant) = topology::ports(service).find(|(_, port)| match entry.port {
         Some(Value::String(name)) => port.get("name").and_then(Value::as_str) == Some(name),
         Some(number) => port.get("port") == Some(number),
         None => false,
     })?;
-    let target = meant.get("targetPort").or_else(|| meant.get("port"))?;
+    let target = topology::target(meant)?;
     (container.port_number(target) == Some(management)).then_some(management)
 }
 

@@ -1,7 +1,6 @@
 //! How an app reaches Nacos.
 
 use crate::diagnostic::Severity;
-use crate::verify::dns::Answer;
 use crate::verify::pods::spring::{Setting, Spring};
 use crate::verify::pods::{Pod, Product};
 use crate::verify::{Finding, Rule, Set, topology};
@@ -10,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-client-logs-in",
         severity: Severity::Warning,
-        promise: "an app has a username for a Nacos that wants one",
+        promise: "an app gives a username to a Nacos that wants one",
         why: "the server answers 403, and the app neither registers nor gets its configuration",
         fix: "give it `SPRING_CLOUD_NACOS_USERNAME`, and `SPRING_CLOUD_NACOS_PASSWORD` from a Secret",
         source: "Spring Cloud Alibaba NacosDiscoveryProperties; Nacos documentation, Authorization",
@@ -52,20 +51,8 @@ pub(super) fn nacos_of<'s, 'a>(
     texts.flat_map(|text| text.split([',', ';', ' '])).find_map(|address| {
         let address = address.trim().trim_start_matches("http://").trim_start_matches("https://");
         let host = address.split([':', '/']).next().filter(|host| !host.is_empty())?;
-        behind(set, app, host).filter(|pod| pod.running(Product::Nacos).is_some())
+        topology::pod_at(set, host, app.namespace).filter(|pod| pod.running(Product::Nacos).is_some())
     })
-}
-
-/// The pods that a host name leads to.
-fn behind<'s, 'a>(set: &'s Set<'a>, app: &Pod<'a>, host: &str) -> Option<&'s Pod<'a>> {
-    match set.dns().resolve(host, app.namespace) {
-        Answer::Pod { workload, .. } => set.pod_of(workload),
-        Answer::Service(service) => {
-            let selector = service.at("/spec/selector")?.as_object()?;
-            set.pod_of(set.selected(set.namespace_of(service), selector).first()?)
-        }
-        Answer::Outside | Answer::Missing(_) => None,
-    }
 }
 
 fn nacos_client_logs_in<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -96,10 +83,8 @@ fn nacos_client_port_is_a_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let (variable, service) = PORT;
     let mut findings = Vec::new();
     for (pod, container) in super::all(set).filter(|(pod, _)| topology::has_service_links(pod)) {
-        let linked = set.find("Service", pod.namespace, service).is_some_and(|service| {
-            !topology::is_headless(service) && service.text("/spec/type") != Some("ExternalName")
-        });
-        if !linked || !container.env.lacks(variable) {
+        let linked = set.find("Service", pod.namespace, service).and_then(topology::link);
+        if linked.is_none() || !container.env.lacks(variable) {
             continue;
         }
         let portless = |one: &str| !one.is_empty() && !one.contains("://") && !one.contains(':');

@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "spring-config-location-adds",
         severity: Severity::Warning,
-        promise: "`spring.config.location` names the files in the jar, too",
+        promise: "`spring.config.location` names the files in the jar as well",
         why: "it replaces all places where Spring looks for files: what the jar's own `application.yaml` says is gone",
         fix: "use `SPRING_CONFIG_ADDITIONAL_LOCATION`, or name `classpath:/` first",
         source: "Spring Boot documentation, Externalized Configuration: External Application Properties",

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::diagnostic::Severity;
+use crate::verify::command::{base, is_shell};
 use crate::verify::pods::Container;
 use crate::verify::pods::options::{self, Given, Piece};
 use crate::verify::{Finding, Rule, Set, texts, topology};
@@ -182,11 +183,10 @@ fn options_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn starts_java(container: &Container<'_>) -> bool {
     let command = container.at("/command").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut words = command.iter().filter_map(Value::as_str);
-    let is = |word: &str, name: &str| word.rsplit('/').next() == Some(name);
     match words.next() {
-        Some(first) if is(first, "java") => true,
+        Some(first) if base(first) == "java" => true,
         // Of a script only a simple one is understood.
-        Some(first) if ["sh", "bash", "ash"].iter().any(|shell| is(first, shell)) => {
+        Some(first) if is_shell(first) => {
             let script = words.chain(
                 container
                     .at("/args")
@@ -197,7 +197,8 @@ fn starts_java(container: &Container<'_>) -> bool {
             );
             let script = script.filter(|word| !word.starts_with('-')).collect::<Vec<_>>().join(" ");
             let script = script.trim_start().trim_start_matches("exec ").trim_start();
-            script.split_whitespace().next().is_some_and(|first| is(first, "java")) && !script.contains('\n')
+            script.split_whitespace().next().is_some_and(|first| base(first) == "java")
+                && !script.contains('\n')
         }
         _ => false,
     }

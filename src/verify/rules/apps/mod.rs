@@ -25,9 +25,5 @@ pub(super) const TABLES: &[&[Rule]] = &[
 
 /// The containers of apps that stay, with their pods.
 fn all<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (&'s Pod<'a>, &'s Container<'a>)> {
-    set.pods_with(Product::Java).flat_map(|pod| {
-        pod.mains()
-            .filter(|container| container.product == Product::Java)
-            .map(move |container| (pod, container))
-    })
+    set.running(Product::Java)
 }

@@ -1,11 +1,9 @@
 //! Probes of apps.
 
-use serde_json::Value;
-
 use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
 use crate::verify::pods::spring::Spring;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -113,7 +111,8 @@ fn probe_reaches_app<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let spring = Spring::of(container);
         let (own, management) = (spring.port("server.port"), spring.port("management.server.port"));
         for (name, wanted) in [("server.address", own), ("management.server.address", management)] {
-            let Some(setting) = spring.get(name).filter(|setting| setting.plain().is_some_and(is_loopback))
+            let Some(setting) =
+                spring.get(name).filter(|setting| setting.plain().is_some_and(texts::is_loopback))
             else {
                 continue;
             };
@@ -138,11 +137,6 @@ fn probe_reaches_app<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-fn is_loopback(address: &str) -> bool {
-    let address = address.trim();
-    address == "localhost" || address == "::1" || address.starts_with("127.")
-}
-
 fn probe_finds_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (_, container) in super::all(set) {
@@ -151,7 +145,7 @@ fn probe_finds_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let asks = probe.http_path().is_some_and(|path| path.contains("/actuator/"));
             let port = probe.port().and_then(|port| container.port_number(port));
             if let Some(port) = port.filter(|port| asks && *port != management) {
-                let title = format!("asks port {port}, the actuator listens at {management}");
+                let title = format!("asks port {port}, the actuator listens on {management}");
                 findings.push(container.finding(&format!("/{}/httpGet/port", probe.kind), title));
             }
         }
@@ -166,15 +160,14 @@ fn app_port_is_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(port) = Spring::of(container).port("server.port").filter(|port| *port > 0) else { continue };
         let declared: Vec<u64> = container.ports().map(|port| port.number).collect();
         let meant = || {
-            let services =
-                pod.services(set).into_iter().filter_map(|service| service.at("/spec/ports")?.as_array());
-            services.flatten().any(|one| {
-                one.get("targetPort").or_else(|| one.get("port")).and_then(Value::as_u64) == Some(port)
-            })
+            let services = pod.services(set).into_iter();
+            let mut targets =
+                services.flat_map(topology::ports).filter_map(|(_, port)| topology::target(port));
+            targets.any(|target| target.as_u64() == Some(port))
         };
         if !declared.is_empty() && !declared.contains(&port) && !meant() {
             let list = declared.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            findings.push(container.finding("/ports", format!("listens at {port}, and declares {list}")));
+            findings.push(container.finding("/ports", format!("listens on {port}, and declares {list}")));
         }
     }
     findings

@@ -152,7 +152,7 @@ fn prestop_reaches_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for call in hook::calls(&script) {
             if call.path.contains("/actuator") && call.port != management {
                 let title =
-                    format!("the hook calls the actuator at port {}, it listens at {management}", call.port);
+                    format!("the hook calls the actuator at port {}, it listens on {management}", call.port);
                 findings.push(container.finding(&field, title).word(call.url));
             }
         }

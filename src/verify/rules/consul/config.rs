@@ -40,10 +40,7 @@ pub(super) struct Agent<'a, 's> {
 
 /// All agents of a set.
 pub(super) fn agents<'a, 's>(set: &'s Set<'a>) -> impl Iterator<Item = Agent<'a, 's>> {
-    set.pods_with(Product::Consul).flat_map(move |pod| {
-        let consuls = pod.mains().filter(|container| container.product == Product::Consul);
-        consuls.filter_map(move |container| Agent::new(pod, container, set))
-    })
+    set.running(Product::Consul).filter_map(move |(pod, container)| Agent::new(pod, container, set))
 }
 
 /// Flags whose names are not those of their settings with `-` for `_`.
@@ -230,7 +227,7 @@ impl<'a, 's> Agent<'a, 's> {
 
     /// Does it run in the network of its node?
     pub(super) fn on_host(&self) -> bool {
-        self.pod.spec.get("hostNetwork") == Some(&Value::Bool(true))
+        self.pod.is_on_host()
     }
 
     /// Something is wrong with a setting.

@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "no ConfigMap or Secret is mounted on the folder that Consul's entrypoint writes to and owns",
         why: "`chown: /consul/config: Read-only file system`, and the pod is in CrashLoopBackOff",
-        fix: "mount it at another folder, such as /etc/consul.d, and add `-config-dir=/etc/consul.d`",
+        fix: "mount it at another folder, such as `/etc/consul.d`, and add `-config-dir=/etc/consul.d`",
         source: "hashicorp/docker-consul#85; docker-entrypoint.sh",
         check: config_dir_is_writable,
     },

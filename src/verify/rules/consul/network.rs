@@ -8,7 +8,7 @@ use super::ports;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Probe;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a Consul agent in the host's network is told which address is its own",
         why: "a node has several private addresses (docker0, cni0, tunnels), and the agent does not choose: \
               `Multiple private IPv4 addresses found. Please configure one with 'bind' and/or 'advertise'`",
-        fix: "add `-bind=$(HOST_IP)` and `-advertise=$(HOST_IP)`, with HOST_IP from `status.hostIP`",
+        fix: "add `-bind=$(HOST_IP)` and `-advertise=$(HOST_IP)`, with `HOST_IP` from `status.hostIP`",
         source: "hashicorp/consul agent/config/builder.go",
         check: bind_or_advertise_given,
     },
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Warning,
         promise: "no Consul agent in the host's network is bound to a network interface by its name",
         why: "interfaces are called `eth0` on one node and `ens3`, `enp0s3` or `bond0` on the next, and there the agent stops",
-        fix: "use the node's address: `-bind=$(HOST_IP)`, with HOST_IP from `status.hostIP`",
+        fix: "use the node's address: `-bind=$(HOST_IP)`, with `HOST_IP` from `status.hostIP`",
         source: "hashicorp/go-sockaddr template documentation; docker-entrypoint.sh",
         check: bind_names_no_interface,
     },
@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Warning,
         promise: "a Consul agent in the host's network serves its HTTP API on chosen addresses only",
         why: "`0.0.0.0` is every network card of the node, the public ones too: whoever reaches one can register services",
-        fix: "use `-client=\"127.0.0.1 $(HOST_IP)\"`, with HOST_IP from `status.hostIP`",
+        fix: "use `-client=\"127.0.0.1 $(HOST_IP)\"`, with `HOST_IP` from `status.hostIP`",
         source: "Consul agent configuration reference, client_addr",
         check: api_is_not_everywhere,
     },
@@ -164,9 +164,7 @@ fn loopback<'g, 'a, 's>(agent: &'g Agent<'a, 's>) -> Option<(Option<&'g Setting<
     }
     let setting = agent.get("addresses.http").or_else(|| agent.get("client_addr"));
     let Some(setting) = setting else { return Some((None, true)) };
-    let local =
-        |address: &str| address.starts_with("127.") || matches!(address, "localhost" | "::1" | "[::1]");
-    Some((Some(setting), setting.text()?.split_whitespace().all(local)))
+    Some((Some(setting), setting.text()?.split_whitespace().all(texts::is_loopback)))
 }
 
 fn api_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -235,8 +233,7 @@ fn published<'a>(agent: &Agent<'a, '_>, port: u64, set: &Set<'a>) -> Option<(Str
         return Some((format!("/ports/{at}/hostPort"), "its hostPort offers".to_owned()));
     }
     let leads = |service: &&&Object| {
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        let mut targets = ports.filter_map(|port| port.get("targetPort").or_else(|| port.get("port")));
+        let mut targets = topology::ports(service).filter_map(|(_, port)| topology::target(port));
         targets.any(|target| agent.container.port_number(target) == Some(port))
     };
     let services = agent.pod.services(set);

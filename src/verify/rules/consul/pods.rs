@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a Consul client on every node keeps what apps registered with it over a restart",
         why: "registrations live in the agent's data folder only; an agent that comes back without them deregisters every app \
               of its node, and they do not register again by themselves",
-        fix: "keep the data folder on the node: a hostPath such as /data/consul/data",
+        fix: "keep the data folder on the node: a hostPath such as `/data/consul/data`",
         source: "hashicorp/consul#4955; hashicorp/consul-helm#72 and #107",
         check: registrations_are_kept,
     },

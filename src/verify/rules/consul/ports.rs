@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::config::{Agent, Role, Setting, agents};
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -136,8 +136,7 @@ fn user(agent: &Agent<'_, '_>, name: &str, number: u64, services: &[&Object]) ->
         return Some(format!("its {}", probe.kind));
     }
     let leads = |service: &&&Object| {
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        let mut targets = ports.filter_map(|port| port.get("targetPort").or_else(|| port.get("port")));
+        let mut targets = topology::ports(service).filter_map(|(_, port)| topology::target(port));
         targets.any(|target| by_name(Some(target)) || target.as_u64() == Some(number))
     };
     services.iter().find(leads).map(|service| service.id())

@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "pods of one app register with Consul under different ids",
         why: "two pods with one id on one node are one service to its agent: the last one wins, the other gets no requests, and \
               the first that stops takes both out",
-        fix: "set it to `$(POD_NAME)`, with POD_NAME from `metadata.name` before it",
+        fix: "set it to `$(POD_NAME)`, with `POD_NAME` from `metadata.name` before it",
         source: "spring-cloud-consul ConsulAutoRegistration; Consul HTTP API reference, /v1/agent/service/register",
         check: instance_id_is_its_own,
     },
@@ -87,10 +87,8 @@ pub(super) struct App<'a, 's> {
 /// All apps that register, by what their variables say.
 pub(super) fn apps<'a, 's>(set: &'s Set<'a>) -> impl Iterator<Item = App<'a, 's>> {
     [Product::Java, Product::Other].into_iter().flat_map(move |product| {
-        set.pods_with(product).flat_map(move |pod| {
-            let own = pod.mains().filter(move |container| container.product == product);
-            own.filter(|container| registers(container)).map(move |container| App { pod, container })
-        })
+        let own = set.running(product).filter(|(_, container)| registers(container));
+        own.map(|(pod, container)| App { pod, container })
     })
 }
 

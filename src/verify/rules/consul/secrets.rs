@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-gossip-key-length",
         severity: Severity::Error,
-        promise: "a Consul gossip key is the base64 of 16, 24 or 32 bytes",
+        promise: "a Consul gossip key is the Base64 of 16, 24 or 32 bytes",
         why: "the agent stops: `encrypt has invalid key`, or `key size must be 16, 24 or 32 bytes`",
         fix: "make one with `consul keygen`; it must be the key of the whole datacenter",
         source: "hashicorp/consul agent/config/builder.go; hashicorp/memberlist keyring.go",

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::verify::command::{base, is_shell, simple};
 use crate::verify::pods::{Container, Text};
 
 /// What starts the agent.
@@ -131,9 +132,8 @@ fn scripted(command: &[Word<'_>], args: &[Word<'_>]) -> Option<Line> {
 
 /// The flags up to the end of the command.
 fn script_flags(text: &str, at: &str) -> Vec<Flag> {
-    let joined = text.replace("\\\n", " ");
-    let end = joined.find(['\n', ';', '|', '&', '>']).unwrap_or(joined.len());
-    let mut words = shell_words(&joined[..end]).into_iter().peekable();
+    let words = simple(text).into_iter().next().map(|command| command.words).unwrap_or_default();
+    let mut words = words.into_iter().take_while(|word| !word.contains('>')).peekable();
     let mut flags = Vec::new();
     while let Some(word) = words.next() {
         let Some(body) = word.strip_prefix('-') else { continue };
@@ -143,35 +143,12 @@ fn script_flags(text: &str, at: &str) -> Vec<Flag> {
             None if SWITCHES.contains(&body) => (body, "true".to_owned()),
             None => (body, words.next_if(|next| !next.starts_with('-')).unwrap_or_default()),
         };
-        let value = value.trim_matches(['"', '\'']);
-        let value =
-            if value.contains(['$', '`']) { Text::Unknown } else { Text::Plain(value.to_owned().into()) };
+        let value = if value.contains(['$', '`']) { Text::Unknown } else { Text::Plain(value.into()) };
         // A whole value could be a secret: the place is found by the name alone.
         let word = Some(format!("-{name}"));
         flags.push(Flag { name: name.to_owned(), value, at: at.to_owned(), word });
     }
     flags
-}
-
-/// Words of a shell's line; what is quoted stays together.
-fn shell_words(text: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
-    for c in text.chars() {
-        match quote {
-            Some(open) if c == open => quote = None,
-            None if c == '"' || c == '\'' => quote = Some(c),
-            None if c.is_whitespace() => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-            }
-            _ => word.push(c),
-        }
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
 }
 
 fn flags(container: &Container<'_>, words: &[Word<'_>]) -> Vec<Flag> {
@@ -200,14 +177,6 @@ fn words<'a>(container: &Container<'a>, list: &str) -> Vec<Word<'a>> {
     items
         .filter_map(|(index, item)| Some(Word { at: format!("/{list}/{index}"), raw: item.as_str()? }))
         .collect()
-}
-
-fn base(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or_default()
-}
-
-fn is_shell(word: &str) -> bool {
-    matches!(base(word), "sh" | "bash" | "ash")
 }
 
 /// HashiCorp's own image, or the one that Docker built from it until 1.15.

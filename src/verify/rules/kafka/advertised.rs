@@ -5,12 +5,12 @@ use super::image::Maker;
 use super::listeners::ADVERTISED;
 use super::settings::{Node, Start, nodes};
 use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "kafka-brokers-advertise-themselves",
     severity: Severity::Error,
-    promise: "every broker advertises an address under which clients reach that one broker",
+    promise: "every Kafka broker advertises an address under which clients reach that one broker",
     why: "after its first question a client speaks to each broker under the address that it advertises: behind a shared \
           address it meets another broker (NOT_LEADER_OR_FOLLOWER), behind `localhost` itself, and 0.0.0.0 ends the start",
     fix: "advertise the pod's own name, `PLAINTEXT://$(POD_NAME).HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:9092`, with \
@@ -43,7 +43,7 @@ fn nowhere<'a>(node: &Node<'_, 'a>, key: &str, all: &[Listener<'_>]) -> Option<F
 }
 
 fn is_local(listener: &Listener<'_>) -> bool {
-    matches!(listener.host, "localhost" | "127.0.0.1" | "[::1]")
+    texts::is_loopback(listener.host)
 }
 
 fn wrong<'a>(set: &Set<'a>, node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option<Finding<'a>> {

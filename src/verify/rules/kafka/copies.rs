@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-has-brokers-for-its-copies",
         severity: Severity::Error,
-        promise: "no topic is to have more copies than the cluster has brokers",
+        promise: "no topic is to have more copies than its Kafka cluster has brokers",
         why: "Kafka refuses to create such a topic (InvalidReplicationFactorException): without `__consumer_offsets` every \
               consumer group waits for ever",
         fix: "set the replication factors to the number of brokers at most, and the `min.isr` beside them with them",
@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-min-isr-fits-the-copies",
         severity: Severity::Error,
-        promise: "fewer copies have to be in sync than there are of a topic",
+        promise: "no topic of Kafka needs more copies in sync than it has, and of several not all",
         why: "a write with acks=all, a transaction and a committed offset wait for that many: with fewer copies they never \
               succeed (NOT_ENOUGH_REPLICAS), with as many they stop as soon as one broker is away",
         fix: "have one less in sync than there are copies: 3 copies and 2 in sync, or 1 and 1",
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-topics-are-replicated",
         severity: Severity::Warning,
-        promise: "a cluster of three or more brokers keeps new topics on more than one of them, and waits for more than one",
+        promise: "a Kafka cluster of three or more brokers keeps new topics on more than one of them, and waits for more than one",
         why: "a topic that nobody gave copies has one, which is away with its broker; a write that one broker confirmed alone is \
               lost with it",
         fix: "set `default.replication.factor` to 3 and `min.insync.replicas` to 2",
@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-topics-are-made-on-purpose",
         severity: Severity::Warning,
-        promise: "a cluster of three or more brokers does not create a topic because somebody asks for it",
+        promise: "a Kafka cluster of three or more brokers does not create a topic because somebody asks for it",
         why: "a misspelt name becomes a topic with default partitions and copies, and the mistake is found days later",
         fix: "set `auto.create.topics.enable` to false",
         source: "Kafka broker configuration, auto.create.topics.enable",

@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-controllers-listen",
         severity: Severity::Error,
-        promise: "a controller has a listener of `controller.listener.names`, a mere broker has none of its own",
+        promise: "a Kafka controller has a listener of `controller.listener.names`, and a mere broker has none of them",
         why: "Kafka checks it at its start and ends: a controller that does not listen can never be part of a quorum",
         fix: "add the listener, such as `CONTROLLER://:9093`, to `listeners` of controllers, and take it from those of brokers",
         source: "Kafka KafkaConfig.validateValues",
@@ -21,8 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-controllers-stay-unadvertised",
         severity: Severity::Error,
-        promise: "controller listeners are not in `advertised.listeners` before Kafka 3.9, and controllers that are no \
-                  brokers advertise nothing",
+        promise: "Kafka's controller listeners are not in `advertised.listeners` before 3.9, and controllers that are no brokers advertise nothing",
         why: "Kafka up to 3.8, and the start script of the image for mere controllers, end with an error about it",
         fix: "take it out of `advertised.listeners`: controllers are known by `controller.quorum.voters`",
         source: "Kafka KafkaConfig.validateValues; apache/kafka docker/resources/common-scripts/configure",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-listeners-agree",
         severity: Severity::Error,
-        promise: "every listener has a port and a protocol of its own, and what is advertised or used between brokers is listened on",
+        promise: "every listener of Kafka has a port and a protocol of its own, and what is advertised or used between brokers is listened on",
         why: "Kafka checks its listeners at its start and ends with `requirement failed` or `Error creating broker listeners`",
         fix: "use the same names in `listeners`, `advertised.listeners`, `listener.security.protocol.map` and \
               `inter.broker.listener.name`",

@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-pods-start-together",
         severity: Severity::Error,
-        promise: "pods that are ready only with a majority of the controllers are not started one after the other",
+        promise: "Kafka pods that are ready only with a majority of the controllers are not started one after the other",
         why: "the first pod waits for a majority and Kubernetes waits for the first pod: nothing ever starts",
         fix: "set `podManagementPolicy: Parallel`",
         source: "Kubernetes documentation, StatefulSet, Pod management policies; Kafka SocketServer",
@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-peers-resolve-before-ready",
         severity: Severity::Error,
-        promise: "controllers find each other by name before they are ready",
+        promise: "Kafka controllers find each other by name before they are ready",
         why: "a headless Service leaves out pods that are not ready, and they are not ready before they found each other",
         fix: "set `publishNotReadyAddresses: true` in the headless Service",
         source: "Kubernetes documentation, Service, publishNotReadyAddresses",
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-budget-leaves-a-majority",
         severity: Severity::Error,
-        promise: "a PodDisruptionBudget leaves a majority of the controllers, and the copies that have to be in sync",
+        promise: "a PodDisruptionBudget of Kafka leaves a majority of the controllers, and the copies that have to be in sync",
         why: "a drain that takes more of them at once stops the cluster",
         fix: "write `maxUnavailable: 1`",
         source: "Kubernetes documentation, Specifying a Disruption Budget; KIP-595",
@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-has-time-to-stop",
         severity: Severity::Warning,
-        promise: "a broker gets a minute or more to stop",
+        promise: "a Kafka broker gets a minute or more to stop",
         why: "it hands over its partitions and closes its log: killed before, it reads all of its log at the next start, and \
               partitions are without a leader meanwhile",
         fix: "set `terminationGracePeriodSeconds` to 120 or more; Kafka itself waits up to five minutes",
@@ -146,41 +146,34 @@ fn peers_resolve_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 _ => None,
             }
         });
-        for service in services.filter(|service| !topology::publishes_not_ready(service)) {
-            if findings.iter().all(|finding| !std::ptr::eq(finding.object, service)) {
-                let title = "hides the controllers from each other until they are ready";
-                findings.push(Finding::new(service, title).at("/spec/publishNotReadyAddresses"));
-            }
-        }
+        services.for_each(|service| clustered::hide(&mut findings, service, "controllers"));
     }
     findings
 }
+
+/// Services whose names become variables that the image reads.
+pub(in super::super) const LINKS: &[(&str, &str)] = &[
+    ("kafka", "KAFKA_PORT"),
+    ("kafka-advertised", "KAFKA_ADVERTISED_PORT"),
+    ("kafka-jmx", "KAFKA_JMX_PORT"),
+];
 
 fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| topology::has_service_links(node.pod)) {
         let strict = matches!(node.maker, Maker::Confluent | Maker::Wurstmeister) || node.before(&[3, 0]);
-        let services = set.of_kind("Service").iter().filter(|service| {
-            set.namespace_of(service) == node.pod.namespace
-                && !topology::is_headless(service)
-                && service.text("/spec/type") != Some("ExternalName")
+        let clash = LINKS.iter().find_map(|(name, variable)| {
+            let service = set.find("Service", node.pod.namespace, name)?;
+            let linked = topology::link(service).is_some();
+            let free = !node.container.env.has(variable) && !node.startup.says(&format!("unset {variable}"));
+            (linked && free).then_some((name, *variable))
         });
-        let clash = services.map(|service| (service, link(service.name()))).find(|(_, variable)| {
-            let known =
-                matches!(variable.as_str(), "KAFKA_PORT" | "KAFKA_ADVERTISED_PORT" | "KAFKA_JMX_PORT");
-            known && !node.container.env.has(variable) && !node.startup.says(&format!("unset {variable}"))
-        });
-        let Some((service, variable)) = clash else { continue };
-        let title = format!("the Service `{}` gives it `{variable}=tcp://…`", service.name());
+        let Some((name, variable)) = clash else { continue };
+        let title = format!("the Service `{name}` gives it `{variable}=tcp://…`");
         let finding = node.pod.finding("/enableServiceLinks", title);
         findings.push(if strict || variable == "KAFKA_JMX_PORT" { finding } else { finding.warns() });
     }
     findings
-}
-
-/// The variable with the address of a Service.
-fn link(name: &str) -> String {
-    format!("{}_PORT", name.to_ascii_uppercase().replace('-', "_"))
 }
 
 fn budget_leaves_a_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-advertises-its-ports",
         severity: Severity::Error,
-        promise: "what a broker advertises below its headless Service has the port of that listener",
+        promise: "what a Kafka broker advertises below its headless Service has the port of that listener",
         why: "such a name leads straight to the pod, no Service changes the port on the way: clients and brokers get connection \
               refused, or another listener, after their first answer",
         fix: "advertise the port that stands in `listeners`",

@@ -77,7 +77,7 @@ fn voters_are_controllers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     cluster
                         .nodes
                         .iter()
-                        .filter_map(|node| wrong_voter(set, node).or_else(|| stranger(set, node))),
+                        .filter_map(|node| wrong_voter(set, node).or_else(|| stranger(set, node, &cluster))),
                 ),
             },
             None => {}
@@ -123,7 +123,7 @@ fn wrong_voter<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Option<Finding<'a>> {
 }
 
 /// A controller that is no voter, or a voter that is no controller.
-fn stranger<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Option<Finding<'a>> {
+fn stranger<'a>(set: &Set<'a>, node: &Node<'_, 'a>, cluster: &Cluster<'_, 'a>) -> Option<Finding<'a>> {
     let all = read_voters(node);
     let votes = |id: &u64| all.iter().any(|voter| voter.id == *id);
     let ids = ids(set, node);
@@ -135,7 +135,10 @@ fn stranger<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Option<Finding<'a>> {
             Some(node.finding(VOTERS, title))
         }
         (Some(false), Some(true)) => {
-            let id = ids.iter().find(|id| votes(id))?;
+            // An id that a controller has as well is another rule's.
+            let others = cluster.nodes.iter().filter(|other| !std::ptr::eq(*other, node));
+            let taken: BTreeSet<u64> = others.flat_map(|other| self::ids(set, other)).collect();
+            let id = ids.iter().find(|id| votes(id) && !taken.contains(id))?;
             let title = format!("node {id} is only a broker, and a voter in `{name}`");
             Some(node.finding(node.id_key(), title))
         }

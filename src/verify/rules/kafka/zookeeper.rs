@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-zookeeper-connect-is-read",
         severity: Severity::Error,
-        promise: "`zookeeper.connect` is a list of `host:port` by commas, with one path behind the last of them",
+        promise: "`zookeeper.connect` is a list of `host:port` with commas between, and one path behind the last of them",
         why: "everything behind the first `/` is taken for the path, so that the hosts behind it are never asked, and `;` is \
               taken for a part of a host",
         fix: "write `a:2181,b:2181,c:2181/PATH`",

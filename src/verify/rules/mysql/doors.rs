@@ -1,7 +1,5 @@
 //! Services in front of servers: who gets which connection.
 
-use serde_json::Value;
-
 use super::config::of_servers;
 use super::options;
 use super::servers::{self, Server};
@@ -13,7 +11,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-service-has-one-primary",
         severity: Severity::Error,
-        promise: "a Service to write to leads to one MySQL server",
+        promise: "a Service for writing leads to one MySQL server",
         why: "connections are dealt out among the servers: writes reach a replica (ERROR 1290) or another database, and rows \
               are there or not, from one connection to the next",
         fix: "add the label that tells the servers apart (role, shard) to the Service's selector",
@@ -61,8 +59,7 @@ fn mixed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let positions = servers::positions(&servers);
     let mut findings = Vec::new();
     for service in set.of_kind("Service").iter().filter(|service| !topology::is_headless(service)) {
-        let Some(selector) = service.at("/spec/selector").and_then(Value::as_object) else { continue };
-        let behind = set.selected(set.namespace_of(service), selector);
+        let behind = topology::behind(set, service);
         let known = behind.iter().filter_map(|workload| positions.get(&std::ptr::from_ref(*workload)));
         let led_to: Vec<&Server<'_, 'a>> = known.filter_map(|position| servers.get(*position)).collect();
         let for_reading = service.name().split(['-', '.']).any(|part| FOR_READING.contains(&part));

@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-probes-go-over-tcp",
         severity: Severity::Warning,
-        promise: "probes that let clients in ask a MySQL server over TCP",
+        promise: "the readiness probe of a MySQL server asks over TCP",
         why: "while the image prepares an empty volume its server answers on the socket only: the pod is ready, and clients are refused",
         fix: "add `-h127.0.0.1` to the client's options: `localhost` is the socket",
         source: "docker-library/mysql docker-entrypoint.sh: --skip-networking; observed with MySQL 9.7.4",

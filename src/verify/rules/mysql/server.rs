@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-root-password-is-said",
         severity: Severity::Error,
-        promise: "a MySQL server is told what root's password is, or that there is none",
+        promise: "a MySQL server is told root's password, or that there is none",
         why: "with an empty volume the container stops: `Database is uninitialized and password option is not specified`",
         fix: "set `MYSQL_ROOT_PASSWORD` from a Secret",
         source: "docker-library/mysql docker-entrypoint.sh: docker_verify_minimum_env",
@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-variables-are-read",
         severity: Severity::Warning,
-        promise: "variables for replication are given to an image that reads them",
+        promise: "variables for replication are given to an image of MySQL that reads them",
         why: "the official image ignores them without a word: every pod is a server by itself, and nothing is replicated",
         fix: "set up replication with a script in `/docker-entrypoint-initdb.d`, or use an image that reads them",
         source: "docker-library/mysql docker-entrypoint.sh; bitnami/containers libmysql.sh",
@@ -57,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "mysql-data-is-on-its-volume",
         severity: Severity::Error,
         promise: "the claim of a MySQL server is mounted where its data lies",
-        why: "the data would be written into the container and be gone with it, while the claim stays empty",
+        why: "the data is written into the container and gone with it, while the claim stays empty",
         fix: "mount the claim at `/var/lib/mysql`",
         source: "docker-library/mysql Dockerfile.oracle: VOLUME /var/lib/mysql; bitnami/containers mysql: /bitnami/mysql",
         check: |set| of_servers(set, beside_volume),

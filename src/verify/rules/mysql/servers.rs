@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::options::{self, Setting};
 use crate::k8s::{Object, Version};
 use crate::verify::Set;
-use crate::verify::dns::Answer;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology;
 
@@ -97,10 +96,8 @@ impl<'s, 'a> Server<'s, 'a> {
 
 /// All servers, in the order of the objects.
 pub(super) fn all<'s, 'a>(set: &'s Set<'a>) -> Vec<Server<'s, 'a>> {
-    set.pods_with(Product::Mysql)
-        .filter(|pod| !matches!(pod.workload.kind(), "Job" | "CronJob"))
-        .flat_map(|pod| pod.mains().map(move |container| (pod, container)))
-        .filter(|(_, container)| container.product == Product::Mysql && is_server(container))
+    set.running(Product::Mysql)
+        .filter(|(pod, container)| !matches!(pod.workload.kind(), "Job" | "CronJob") && is_server(container))
         .map(|(pod, container)| Server::new(pod, container))
         .collect()
 }
@@ -147,15 +144,6 @@ pub(super) fn is_scripted(container: &Container<'_>) -> bool {
     !(first.is_empty() || first.starts_with('-') || plain.contains(&tail))
 }
 
-/// The workloads that a host leads to.
-pub(super) fn led_to<'a>(set: &Set<'a>, host: &str, namespace: &str) -> Vec<&'a Object> {
-    match set.dns().resolve(host, namespace) {
-        Answer::Service(service) => topology::behind(set, service),
-        Answer::Pod { workload, .. } => vec![workload],
-        Answer::Outside | Answer::Missing(_) => Vec::new(),
-    }
-}
-
 /// Positions in `servers`, by workload.
 pub(super) type Positions = BTreeMap<*const Object, usize>;
 
@@ -172,7 +160,7 @@ pub(super) fn links<'a>(set: &Set<'a>, servers: &[Server<'_, 'a>]) -> Vec<(usize
     for (replica, server) in servers.iter().enumerate() {
         for host in sources(server.pod) {
             // A name that leads to several workloads says nothing about which is the primary.
-            if let [one] = led_to(set, &host, server.pod.namespace).as_slice()
+            if let [one] = topology::led_to(set, &host, server.pod.namespace).as_slice()
                 && let Some(source) = positions.get(&std::ptr::from_ref(*one))
                 && *source != replica
             {

@@ -3,14 +3,12 @@
 use super::servers::{Server, servers};
 use super::settings::{Told, all_of};
 use crate::diagnostic::Severity;
-use crate::verify::dns::Answer;
-use crate::verify::pods::{Container, Product};
+use crate::verify::rules::jdbc::{self, RETRIEVAL};
 use crate::verify::{Finding, Rule, Set, topology};
 
 const PLATFORM: &str = "SPRING_DATASOURCE_PLATFORM";
 const HOST: &str = "MYSQL_SERVICE_HOST";
 const PARAMS: &str = "MYSQL_SERVICE_DB_PARAM";
-const RETRIEVAL: &str = "allowPublicKeyRetrieval=true";
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -150,10 +148,7 @@ fn mysql_gives_its_key<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let open = match &params {
             Told::Nothing => true,
             Told::Unknown => false,
-            told => told.value().is_some_and(|text| {
-                (text.contains("useSSL=false") || text.contains("sslMode=DISABLED"))
-                    && !text.contains(RETRIEVAL)
-            }),
+            told => told.value().is_some_and(jdbc::lacks_key),
         };
         let host = server.told_by(HOST);
         let Some(mysql) = host.value().filter(|_| open).and_then(|host| eight(set, &server, host)) else {
@@ -170,23 +165,9 @@ fn mysql_gives_its_key<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// The MySQL of version 8 or later behind that host, by name and version, with its own way to check passwords.
 fn eight<'a>(set: &Set<'a>, server: &Server<'a>, host: &str) -> Option<String> {
-    let workload = match set.dns().resolve(host, set.namespace_of(server.object)) {
-        Answer::Pod { workload, .. } => workload,
-        Answer::Service(service) => {
-            let selector = service.at("/spec/selector")?.as_object()?;
-            *set.selected(set.namespace_of(service), selector).first()?
-        }
-        Answer::Outside | Answer::Missing(_) => return None,
-    };
-    let mysql = set.pod_of(workload)?.running(Product::Mysql)?;
-    let version = mysql.version.as_ref().filter(|version| (8..20).contains(&version.major()))?;
-    (!keeps_the_old_way(mysql)).then(|| format!("MySQL {version}"))
-}
-
-/// `mysql_native_password` needs no key.
-fn keeps_the_old_way(mysql: &Container<'_>) -> bool {
-    let says = |text: &str| text.replace('-', "_").contains("native_password");
-    says(&mysql.line()) || mysql.files.iter().any(|file| file.text.known().is_none_or(says))
+    let mysql = jdbc::Mysql::at(set, host, set.namespace_of(server.object))?;
+    let version = mysql.server.version.as_ref()?;
+    mysql.wants_key().then(|| format!("MySQL {version}"))
 }
 
 fn has_one_database<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

@@ -8,7 +8,7 @@ use super::running::{self, Running};
 use crate::k8s::Object;
 use crate::verify::Set;
 use crate::verify::rules::selectors::{Backend, backends};
-use crate::verify::topology::is_headless;
+use crate::verify::topology;
 
 /// A Service that leads to Nacos servers.
 pub(super) struct Front<'s, 'a> {
@@ -45,8 +45,7 @@ pub(super) fn fronts<'s, 'a>(set: &'s Set<'a>) -> Vec<Front<'s, 'a>> {
 }
 
 fn open<'a>(service: &'a Object, server: Running<'_, 'a>) -> Vec<Open<'a>> {
-    let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten().enumerate();
-    ports
+    topology::ports(service)
         .filter_map(|(index, fields)| {
             let port = fields.get("port")?.as_u64()?;
             let target = match fields.get("targetPort") {
@@ -69,7 +68,7 @@ impl<'a> Front<'_, 'a> {
 
     /// Does it have an address of its own?
     pub(super) fn has_address(&self) -> bool {
-        !is_headless(self.service)
+        !topology::is_headless(self.service)
     }
 
     /// Can it be reached from outside of the cluster?

@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-auth-keys-are-not-public",
         severity: Severity::Warning,
-        promise: "no Nacos server has a token or an identity that is printed in a documentation",
+        promise: "no Nacos server has a token or an identity that is printed in its documentation",
         why: "who knows the token signs logins for anybody, and who knows the identity passes for a server: scanners try both",
         fix: "make your own: `openssl rand -base64 48` for the token, `openssl rand -hex 16` for the identity's value",
         source: "nacos.io announcement on token.secret.key (2023-03); CVE-2021-29441",

@@ -8,7 +8,7 @@ use super::running::Running;
 use crate::k8s::Object;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Behind, File, Mount, Var};
-use crate::verify::{Finding, Set};
+use crate::verify::{Finding, Set, topology};
 
 const CLUSTER_CONF: &str = "/home/nacos/conf/cluster.conf";
 const PEER_FINDER: &str = "/home/nacos/plugins/peer-finder";
@@ -187,10 +187,7 @@ impl<'s, 'a> List<'s, 'a> {
 }
 
 fn selects<'a>(service: &'a Object, workload: &'a Object, set: &Set<'a>) -> bool {
-    let Some(selector) = service.at("/spec/selector").and_then(|selector| selector.as_object()) else {
-        return false;
-    };
-    set.selected(set.namespace_of(service), selector).iter().any(|found| std::ptr::eq(*found, workload))
+    topology::behind(set, service).iter().any(|found| std::ptr::eq(*found, workload))
 }
 
 /// What the pods of a StatefulSet call themselves; nothing for other workloads.

@@ -10,7 +10,6 @@ mod list;
 mod members;
 mod operator;
 mod pages;
-mod policy;
 mod ports;
 mod probes;
 mod running;
@@ -22,6 +21,7 @@ mod topology;
 mod versions;
 
 use crate::verify::Rule;
+pub(super) use pages::TAKEN;
 
 /// All tables of the family.
 pub(super) const TABLES: &[&[Rule]] = &[

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::database::is_in_mysql;
 use super::servers::{Server, resources, servers};
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "every Nacos resource says what nacos-operator cannot do without",
         why: "the operator looks through a nil pointer and gives up each time: what it makes later is never made, changes do \
               not arrive, and the status says nothing of it",
-        fix: "say it",
+        fix: "write what is missing, even where it is the default",
         source: "nacos-group/nacos-k8s operator: Kind.go, Check.go, statefulset.go (2026-04)",
         check: is_whole,
     },
@@ -185,21 +185,8 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                          find themselves in their list";
             told("/spec/function_mode", title, "set `FUNCTION_MODE` in `env` instead");
         }
-        findings.extend(nameless(object));
     }
     findings
-}
-
-/// The operator's README writes `key` where Kubernetes wants `name`.
-fn nameless(object: &Object) -> Vec<Finding<'_>> {
-    let env = object.at("/spec/env").and_then(Value::as_array).into_iter().flatten().enumerate();
-    let nameless = env.filter(|(_, entry)| entry.get("key").is_some() && entry.get("name").is_none());
-    nameless
-        .map(|(index, _)| {
-            let at = Path::from(format!("/spec/env/{index}/key").as_str());
-            Finding::new(object, "a variable has a `name`, not a `key`").at(at).help("write `name`").refuses()
-        })
-        .collect()
 }
 
 fn probes_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

@@ -4,7 +4,7 @@ use super::fronts::{self, Route, fronts};
 use super::running::{self, Running};
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::topology::{has_service_links, is_headless, publishes_not_ready};
+use crate::verify::topology::{has_service_links, link, publishes_not_ready};
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -27,20 +27,20 @@ pub(super) const RULES: &[Rule] = &[
         check: clients_bypass_ingress,
     },
     Rule {
-        code: "nacos-service-links",
+        code: "nacos-ignores-service-links",
         severity: Severity::Error,
         promise: "no Service of the namespace becomes a variable that a Nacos server reads",
         why: "Kubernetes tells every pod of a Service `x` as `X_PORT=tcp://…`; the server reads it as one of its ports and does \
               not start",
         fix: "write `enableServiceLinks: false` in the servers' pods, or give the Service another name",
         source: "Kubernetes documentation, Service: environment variables; nacos-docker conf/application.properties",
-        check: service_links,
+        check: ignores_service_links,
     },
     Rule {
         code: "nacos-clients-find-ready-servers",
         severity: Severity::Warning,
         promise: "the Service for clients of Nacos leads to servers that are ready",
-        why: "clients would be sent to members that start, or that have lost their database",
+        why: "clients are sent to members that are still starting, or that have lost their database",
         fix: "leave `publishNotReadyAddresses` to the headless Service of the members",
         source: "Kubernetes API, ServiceSpec.publishNotReadyAddresses",
         check: clients_find_ready_servers,
@@ -143,19 +143,19 @@ fn is_named(text: &str, host: &str) -> bool {
 }
 
 /// Services whose names become variables of the server, and since when it reads them.
-const TAKEN: &[(&str, &str, &[u32])] = &[
+pub(in super::super) const TAKEN: &[(&str, &str, &[u32])] = &[
     ("nacos-console", "NACOS_CONSOLE_PORT", &[3]),
     ("nacos-application", "NACOS_APPLICATION_PORT", &[]),
     ("nacos-ai-registry", "NACOS_AI_REGISTRY_PORT", &[3, 2]),
     ("server", "SERVER_PORT", &[]),
 ];
 
-fn service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings: Vec<Finding<'a>> = Vec::new();
     for server in running::servers(set).filter(|server| has_service_links(server.pod)) {
         for (name, variable, since) in TAKEN {
             let Some(service) = set.find("Service", server.pod.namespace, name) else { continue };
-            let linked = !is_headless(service) && service.text("/spec/type") != Some("ExternalName");
+            let linked = link(service).is_some();
             let read = since.is_empty() || server.is_at_least(since) || server.is_latest();
             // What is said by hand wins, whatever it says.
             let free = !server.container.env.has(variable) && !server.container.env.is_open();

@@ -4,7 +4,7 @@ use super::fronts::{Front, Open, fronts, routes};
 use super::pages::console_port;
 use super::running::{self, GRPC, MAIN, PEERS, RAFT, Running, around};
 use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-grpc-is-a-thousand-above",
         severity: Severity::Error,
-        promise: "where clients see the gRPC port of Nacos, it is their HTTP port and 1000",
+        promise: "where clients see the gRPC port of Nacos, it is 1000 above their HTTP port",
         why: "clients compute it, there is nothing to configure at the server",
         fix: "keep the distance: 8848 and 9848, 30848 and 31848",
         source: "nacos GrpcConstants, GrpcSdkClient.rpcPortOffset; alibaba/nacos#12685",
@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-peer-ports-stay-inside",
         severity: Severity::Warning,
         promise: "ports that are for Nacos members alone are not reachable from outside of the cluster",
-        why: "whoever reaches 7848 or 9849 can speak as a member: before 2.2.3 he could run code there",
+        why: "whoever reaches 7848 or 9849 can speak as a member: before 2.2.3 that was enough to run code there",
         fix: "take the port out of this Service; members reach each other without any",
         source: "nacos.io deployment overview; nacos release 2.2.3, alibaba/nacos#11075",
         check: peer_ports_stay_inside,
@@ -57,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-policy-lets-members-talk",
         severity: Severity::Error,
         promise: "NetworkPolicies let Nacos members reach each other by gRPC and Raft",
-        why: "members would answer clients, and neither share what is registered nor elect a leader",
+        why: "members answer clients, and neither share what is registered nor elect a leader",
         fix: "allow 9849 and 7848 among the members",
         source: "nacos Constants, MemberUtil; Kubernetes documentation, Network Policies",
         check: policy_lets_members_talk,
@@ -250,8 +250,18 @@ fn port_leaves_room<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn policy_lets_members_talk<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let several = |server: &Running<'_, 'a>| server.replicas(set).is_some_and(|count| count > 1);
-    running::clustered(set)
-        .filter(several)
-        .filter_map(|server| super::policy::silenced(server, set))
-        .collect()
+    running::clustered(set).filter(several).filter_map(|server| silenced(server, set)).collect()
+}
+
+/// The finding, when policies shut members off from each other; who exactly may come in is not judged.
+fn silenced<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Finding<'a>> {
+    let main = server.port()?;
+    let wanted = [(main.saturating_add(PEERS), "gRPC"), (main.saturating_sub(RAFT), "Raft")];
+    let closed = wanted.map(|(port, _)| topology::closed_by(set, server.pod, server.container, port));
+    let policy = closed.into_iter().flatten().next()?;
+    let shut = wanted.iter().zip(closed).filter(|(_, closed)| closed.is_some());
+    let shut: Vec<String> = shut.map(|((port, what), _)| format!("{port} for {what}")).collect();
+    let title = format!("lets no member reach {}", shut.join(" and "));
+    let help = format!("allow {} and {} among the members", wanted[0].0, wanted[1].0);
+    Some(Finding::new(policy, title).at("/spec/ingress").help(help))
 }

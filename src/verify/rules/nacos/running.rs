@@ -153,10 +153,7 @@ impl<'s, 'a> Running<'s, 'a> {
 
     /// Does an autoscaler decide how many there are?
     pub(super) fn is_scaled(&self, set: &Set<'a>) -> bool {
-        set.of_kind("HorizontalPodAutoscaler").iter().any(|scaler| {
-            set.namespace_of(scaler) == self.pod.namespace
-                && scaler.text("/spec/scaleTargetRef/name") == Some(self.workload().name())
-        })
+        set.scaler_of(self.workload()).is_some()
     }
 
     /// The workload that makes the pods.
@@ -166,7 +163,7 @@ impl<'s, 'a> Running<'s, 'a> {
 
     /// Does it share the node's network, and so the node's name?
     pub(super) fn is_on_the_node(&self) -> bool {
-        self.pod.spec.get("hostNetwork").is_some_and(|value| value == true)
+        self.pod.is_on_host()
     }
 
     /// The ports that clients and members know, when the main port is known.

@@ -195,7 +195,7 @@ fn identity_outlives_restarts<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let kept = container
             .mount(RAFT)
             .is_some_and(|mount| matches!(mount.behind, Behind::Claim | Behind::HostPath | Behind::Other));
-        let fixed = pod.spec.get("hostNetwork") == Some(&Value::Bool(true));
+        let fixed = pod.is_on_host();
         let address = server.told("NACOS_SERVER_IP", &["nacos.server.ip", "nacos.inetutils.ip-address"]);
         if !kept
             || fixed

@@ -4,7 +4,8 @@ use super::list::{self, Plugin, Source};
 use super::running::{self, Mode, Running};
 use crate::diagnostic::Severity;
 use crate::verify::pods::Behind;
-use crate::verify::topology::{left_by, majority};
+use crate::verify::rules::clustered;
+use crate::verify::topology::majority;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -182,14 +183,7 @@ fn budget_keeps_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in running::clustered(set) {
         let Some(count) = server.replicas(set).filter(|count| *count >= 3) else { continue };
-        for budget in server.pod.budgets(set) {
-            let Some(left) = left_by(budget, count).filter(|left| *left < majority(count)) else { continue };
-            let field =
-                if budget.at("/spec/minAvailable").is_some() { "minAvailable" } else { "maxUnavailable" };
-            let title =
-                format!("leaves {left} of {count} members standing, {} are a majority", majority(count));
-            findings.push(Finding::new(budget, title).at(format!("/spec/{field}").as_str()));
-        }
+        findings.extend(clustered::budgets_leave(set, server.pod, majority(count), "members"));
     }
     findings
 }

@@ -32,18 +32,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-start-needs-no-cluster",
         severity: Severity::Error,
-        promise: "no server must be in a healthy cluster before its peers are started or found",
+        promise: "no Redis server must be in a healthy cluster before its peers are started or found",
         why: "before the cluster is made none is ready: the next pod of an ordered StatefulSet never starts, and names of pods \
               that are not ready are not found, so it is never made",
-        fix: "`podManagementPolicy: Parallel`, `publishNotReadyAddresses: true` in the headless Service, and a readiness \
-              probe that asks for PONG alone",
+        fix: "set `podManagementPolicy: Parallel` and, in the headless Service, `publishNotReadyAddresses: true`, and let the readiness probe ask for PONG alone",
         source: "Kubernetes documentation, StatefulSet: pod management policies; DNS for Services and Pods",
         check: start_needs_no_cluster,
     },
     Rule {
         code: "redis-bus-port-open",
         severity: Severity::Error,
-        promise: "members of a cluster reach each other's bus port",
+        promise: "members of a Redis cluster reach each other's bus port",
         why: "servers stay in `handshake`, `--cluster create` waits for ever, and nobody notices a dead master",
         fix: "allow the port that is 10000 above the clients' (or `cluster-port`) among the servers, in the NetworkPolicy",
         source: "Redis documentation, Scale with Redis Cluster: cluster bus port",

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use super::conf::Server;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::dns::Answer;
 use crate::verify::pods::Pod;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -15,14 +14,14 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "a Spring app is told of a Redis cluster by its nodes, not as one host",
         why: "a client of one server is answered `MOVED` for two of three keys, and fails",
-        fix: "SPRING_DATA_REDIS_CLUSTER_NODES (SPRING_REDIS_CLUSTER_NODES before Spring Boot 3), with the names of all pods",
+        fix: "set `SPRING_DATA_REDIS_CLUSTER_NODES` (`SPRING_REDIS_CLUSTER_NODES` before Spring Boot 3), with the names of all pods",
         source: "Spring Boot reference, spring.data.redis; Redis cluster specification, MOVED redirection",
         check: client_is_told,
     },
     Rule {
         code: "redis-cluster-has-one-database",
         severity: Severity::Error,
-        promise: "nobody selects another database than 0 of a cluster",
+        promise: "nobody selects another database than 0 of a Redis cluster",
         why: "`ERR SELECT is not allowed in cluster mode`",
         fix: "use database 0 and a prefix for keys, or a server of its own",
         source: "Redis cluster specification: implemented subset",
@@ -88,15 +87,6 @@ fn clusters(set: &Set<'_>) -> BTreeSet<*const Object> {
 }
 
 fn leads_to<'a>(set: &Set<'a>, pod: &Pod<'a>, host: &str, clustered: &BTreeSet<*const Object>) -> bool {
-    let is_one = |workload: &Object| clustered.contains(&(&raw const *workload));
-    match set.dns().resolve(host, pod.namespace) {
-        Answer::Pod { workload, .. } => is_one(workload),
-        Answer::Service(service) => {
-            let selector = service.at("/spec/selector").and_then(serde_json::Value::as_object);
-            selector.is_some_and(|selector| {
-                set.selected(set.namespace_of(service), selector).into_iter().any(is_one)
-            })
-        }
-        Answer::Outside | Answer::Missing(_) => false,
-    }
+    let led_to = topology::led_to(set, host, pod.namespace);
+    led_to.into_iter().any(|workload| clustered.contains(&(&raw const *workload)))
 }

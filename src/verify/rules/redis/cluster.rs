@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-cluster-state-is-kept",
         severity: Severity::Error,
-        promise: "a cluster's server keeps its cluster-config-file on a volume that outlives the pod",
+        promise: "a server of a Redis cluster keeps its cluster-config-file on a volume that outlives the pod",
         why: "nodes.conf holds the server's identity and its slots: without it the pod comes back as a stranger, and its \
               part of the keys is gone (`cluster_state:fail`)",
         fix: "mount a claim at the folder that `dir` names, and keep `cluster-config-file` there",
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-cluster-survives-moves",
         severity: Severity::Warning,
-        promise: "a cluster finds its servers again after all pods got new addresses",
+        promise: "a Redis cluster finds its servers again after all pods got new addresses",
         why: "nodes.conf holds addresses: when all pods restart at once (power, a node pool's upgrade, scaling to 0) nobody \
               finds anybody, and `cluster_state:fail` stays for ever",
         fix: "announce a name (`cluster-announce-hostname`), and before the start put the addresses behind all names into \
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-announced-ip-fits",
         severity: Severity::Error,
-        promise: "a name in `cluster-announce-ip` has at most 45 characters, and the version takes names there",
+        promise: "a name in `cluster-announce-ip` has at most 45 characters, and this Redis takes names there",
         why: "the field is made for addresses: a longer name is cut off silently and `--cluster create` waits for ever; 7.4.9, \
               8.2.6, 8.4.3 and 8.6.3 refuse names at the start",
         fix: "announce `$(POD_IP)` there, and the name with `cluster-announce-hostname`",

@@ -8,8 +8,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-endpoint-has-hostname",
         severity: Severity::Error,
-        promise: "a server that prefers host names as endpoints announces one",
-        why: "clients would be sent to `?:6379`, and fail",
+        promise: "a Redis server that prefers host names as endpoints announces one",
+        why: "clients are sent to `?:6379`, and fail",
         fix: "add `--cluster-announce-hostname $(POD_NAME).SERVICE.NAMESPACE.svc.DOMAIN` to the arguments",
         source: "observed with Redis 7.0.15",
         check: endpoint_has_hostname,
@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-setting-fits-version",
         severity: Severity::Error,
-        promise: "every setting is one that the image's version knows",
+        promise: "every setting of a Redis server is one that its version knows",
         why: "the server does not start: `Bad directive or wrong number of arguments`",
         fix: "use an image of the version that brought the setting, or leave the setting out",
         source: "Redis 6.2, 7.0 and 7.2 release notes",

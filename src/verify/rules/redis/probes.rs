@@ -14,14 +14,14 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a readiness probe with `redis-cli ping` looks at the answer",
         why: "`redis-cli ping` ends with 0 whatever the answer is: a server that still loads its data (`LOADING`) or wants a \
               password (`NOAUTH`) gets clients, and refuses them",
-        fix: "`[\"sh\", \"-c\", \"redis-cli ping | grep -q PONG\"]`, or `redis-cli -e ping`",
+        fix: "write `[\"sh\", \"-c\", \"redis-cli ping | grep -q PONG\"]`, or `redis-cli -e ping`",
         source: "observed with redis-cli 7.0.15",
         check: ready_means_pong,
     },
     Rule {
         code: "redis-loading-is-alive",
         severity: Severity::Warning,
-        promise: "a server that loads its data is not restarted for that",
+        promise: "a Redis server that loads its data is not restarted for that",
         why: "reading a large append-only file takes minutes in which the answer is `LOADING`: the kubelet kills the server \
               again and again, and every start begins anew",
         fix: "add a `startupProbe` with minutes to spare (`periodSeconds: 5`, `failureThreshold: 120`), or let the liveness \

@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "sentinels-make-a-majority",
         severity: Severity::Warning,
-        promise: "there are three sentinels or more, an odd number, and their quorum can be reached",
+        promise: "a Redis master has three sentinels or more, an odd number, and their quorum can be reached",
         why: "a majority of all sentinels must agree before a replica is promoted: of two, none may be missing, and a fourth \
               adds none that may be",
         fix: "write `replicas: 3` for the sentinels, and a quorum of 2",

@@ -1,16 +1,17 @@
 //! What every Redis server needs: its password on both sides, memory that fits, an image that can be pulled.
 
+use super::super::clustered;
 use super::conf::Server;
 use super::settings::{self, Setting};
 use crate::diagnostic::Severity;
-use crate::verify::pods::{Pod, Product};
+use crate::verify::pods::Product;
 use crate::verify::{Finding, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-passwords-agree",
         severity: Severity::Error,
-        promise: "in a cluster, `requirepass` and `masterauth` are the same password",
+        promise: "in a Redis cluster, `requirepass` and `masterauth` are the same password",
         why: "any server may become the master or the replica: one that cannot sign in at its master logs `-NOAUTH \
               Authentication required`, has `master_link_status:down` for ever, and still answers PONG",
         fix: "set both, to the same password, on all servers",
@@ -20,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-memory-fits",
         severity: Severity::Error,
-        promise: "`maxmemory` is set, and leaves room below the container's limit",
+        promise: "`maxmemory` of a Redis server is set, and leaves room below the container's limit",
         why: "buffers, fragmentation and the copies that a fork makes while the disk is written come on top: the container is \
               killed (OOMKilled) instead of a key evicted",
         fix: "set `maxmemory` to 60 or 70 % of the memory limit",
@@ -30,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-open-port-has-password",
         severity: Severity::Error,
-        promise: "a server that can be reached from outside of the cluster asks for a password",
+        promise: "a Redis server that can be reached from outside of the cluster asks for a password",
         why: "the image switches protected mode off: whoever reaches the port may read, write and flush, and write files",
         fix: "set `requirepass` and `masterauth` from a Secret, or leave the Service a ClusterIP",
         source: "docker-library/redis Dockerfile (protected-mode); Redis documentation, Security",
@@ -39,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-declares-its-port",
         severity: Severity::Warning,
-        promise: "a server declares the port at which it listens",
+        promise: "a Redis server declares the port on which it listens",
         why: "a Service or a probe that goes by the port's name, and a NetworkPolicy too, leads where nobody listens",
         fix: "let container port and `port` agree, and the bus port of a cluster with both: it is 10000 above",
         source: "Redis documentation, Redis configuration: port; Scale with Redis Cluster: bus port",
@@ -48,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-servers-know-each-other",
         severity: Severity::Error,
-        promise: "several servers behind one Service are a cluster, or replicas of one of them",
+        promise: "several Redis servers behind one Service are a cluster, or replicas of one of them",
         why: "each has data of its own: what was written to one is not found when the Service leads to another",
         fix: "write `replicas: 1`, or make them a cluster or replicas that sentinels watch",
         source: "Redis documentation, Replication; Kubernetes documentation, Service",
@@ -57,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-image-is-kept",
         severity: Severity::Warning,
-        promise: "no image is one of those that Bitnami took away or froze",
+        promise: "no image of Redis is one of those that Bitnami took away or froze",
         why: "since August 2025 docker.io/bitnami has no versions any more (ImagePullBackOff), and bitnamilegacy gets no fixes",
         fix: "use the official `redis` or `valkey/valkey` image, or a mirror that you keep",
         source: "bitnami/containers#83267, bitnami/charts#35164",
@@ -66,10 +67,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-data-is-writable",
         severity: Severity::Warning,
-        promise: "a server that starts without root may write to its claim",
+        promise: "a Redis server that starts without root may write to its claim",
         why: "most storage classes make the folder root's: `Can't open or create append-only dir`, or every save fails, and \
               writes are refused (MISCONF)",
-        fix: "`securityContext.fsGroup` of the pod: 999, or 1000 with an Alpine image",
+        fix: "set `fsGroup` in the pod's `securityContext`: 999, or 1000 with an Alpine image",
         source: "docker-library/redis docker-entrypoint.sh: it changes owners only when it starts as root",
         check: data_is_writable,
     },
@@ -167,18 +168,13 @@ fn declares_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         } else {
             None
         };
-        // What is declared far from them belongs to somebody else.
-        let near =
-            |number: u64| number.abs_diff(port) <= 3 || bus.is_some_and(|bus| number.abs_diff(bus) <= 3);
-        let wrong = |number: u64| number != port && Some(number) != bus && near(number);
-        for (index, open) in server.container.ports().enumerate().filter(|(_, open)| wrong(open.number)) {
-            let title = match bus {
-                Some(bus) if open.number.abs_diff(bus) <= 3 => {
-                    format!("declares {}, the bus is at {bus}", open.number)
-                }
-                _ => format!("declares {}, the server listens at {port}", open.number),
+        let listens: Vec<u64> = std::iter::once(port).chain(bus).collect();
+        for (at, open) in topology::declares_beside(server.container, &listens, &listens) {
+            let title = match bus.filter(|bus| open.abs_diff(*bus) <= 3) {
+                Some(bus) => format!("declares {open}, the bus is on {bus}"),
+                None => format!("declares {open}, the server listens on {port}"),
             };
-            findings.push(server.container.finding(&format!("/ports/{index}/containerPort"), title));
+            findings.push(server.container.finding(&at, title));
         }
     }
     findings
@@ -211,20 +207,15 @@ fn know_each_other<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn image_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for product in [Product::Redis, Product::Sentinel] {
-        let containers = set.pods_with(product).flat_map(|pod: &Pod<'a>| &pod.containers);
-        for container in containers.filter(|container| container.product == product) {
+        let pods = set.pods_with(product).flat_map(|pod| &pod.containers);
+        for container in pods.filter(|container| container.product == product) {
             let image = &container.image;
-            let hub = image.registry().is_none_or(|registry| registry == "docker.io");
-            let numbered = image.tag().is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_digit()));
-            let title = if hub && image.path().starts_with("bitnami/") && numbered && image.digest().is_none()
-            {
-                format!("`{image}` is not on Docker Hub any more")
-            } else if image.path().starts_with("bitnamilegacy/") {
-                format!("`{image}` gets no security fixes any more")
-            } else {
-                continue;
-            };
-            findings.push(container.finding("/image", title));
+            if image.path().starts_with("bitnamilegacy/") {
+                let title = format!("`{image}` gets no security fixes any more");
+                findings.push(container.finding("/image", title));
+            } else if image.digest().is_none() {
+                findings.extend(clustered::withdrawn(container));
+            }
         }
     }
     findings

@@ -27,24 +27,24 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "a list of NameServers in a shell's command stands in quotes",
         why: "`;` ends the command for a shell: the broker gets the first address alone, and the second is run as a program",
-        fix: "put quotes around it, or use the variable NAMESRV_ADDR",
+        fix: "put quotes around it, or use the variable `NAMESRV_ADDR`",
         source: "POSIX shell command language; observed",
         check: list_is_quoted,
     },
     Rule {
         code: "rocketmq-names-every-name-server",
         severity: Severity::Error,
-        promise: "a broker names each NameServer by an address of its own",
+        promise: "a RocketMQ broker names each NameServer by an address of its own",
         why: "NameServers tell each other nothing: behind one name the broker registers with one of them, and clients that ask \
               another get no route",
-        fix: "a StatefulSet of NameServers with a headless Service, and all pods in the list: `NAME-0.SERVICE:9876;NAME-1.SERVICE:9876`",
+        fix: "make the NameServers a StatefulSet with a headless Service, and list all pods: `NAME-0.SERVICE:9876;NAME-1.SERVICE:9876`",
         source: "apache/rocketmq BrokerOuterAPI.registerBrokerAll; design document, NameServer",
         check: names_every_name_server,
     },
     Rule {
         code: "rocketmq-name-server-list-complete",
         severity: Severity::Warning,
-        promise: "a broker's list holds all NameServers that there are",
+        promise: "the list of a RocketMQ broker holds all NameServers that there are",
         why: "clients that ask the one left out get no route",
         fix: "add it to the list, or take one replica away",
         source: "apache/rocketmq design document, NameServer",
@@ -78,11 +78,9 @@ impl<'a> List<'_, 'a> {
 fn lists<'s, 'a>(set: &'s Set<'a>) -> Vec<List<'s, 'a>> {
     let mut found = of_brokers(set);
     for product in [Product::RocketmqProxy, Product::Dashboard] {
-        for pod in set.pods_with(product) {
-            for container in pod.mains().filter(|container| container.product == product) {
-                found.extend(of_variables(pod, container));
-                found.extend(of_proxy(pod, container));
-            }
+        for (pod, container) in set.running(product) {
+            found.extend(of_variables(pod, container));
+            found.extend(of_proxy(pod, container));
         }
     }
     found
@@ -160,9 +158,7 @@ fn addresses_are_split<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn list_is_quoted<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for product in [Product::Broker, Product::RocketmqProxy] {
-        for container in
-            set.pods_with(product).flat_map(Pod::mains).filter(|container| container.product == product)
-        {
+        for (_, container) in set.running(product) {
             let commands = Commands::of(container);
             for pair in commands.all.windows(2) {
                 let [command, next] = pair else { continue };
@@ -200,10 +196,8 @@ fn name_servers(set: &Set<'_>) -> Counts {
 
 /// How many of them a Service leads to.
 fn behind<'a>(set: &Set<'a>, service: &'a Object, counts: &Counts) -> u64 {
-    let selector = service.at("/spec/selector").and_then(serde_json::Value::as_object);
-    let workloads =
-        selector.map(|selector| set.selected(set.namespace_of(service), selector)).unwrap_or_default();
-    let counts = workloads.into_iter().filter_map(|workload| counts.get(&(&raw const *workload)));
+    let behind = topology::behind(set, service).into_iter();
+    let counts = behind.filter_map(|workload| counts.get(&(&raw const *workload)));
     counts.fold(0, |sum: u64, count| sum.saturating_add(*count))
 }
 

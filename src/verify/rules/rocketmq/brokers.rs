@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-slaves-differ",
         severity: Severity::Error,
-        promise: "slaves of a group have different `brokerId`s",
+        promise: "slaves of a RocketMQ group have different `brokerId`s",
         why: "they overwrite each other's address at the NameServers",
         fix: "number them: `brokerId=1`, `brokerId=2`, a file for each",
         source: "apache/rocketmq RouteInfoManager, registerBroker",
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-slave-has-id",
         severity: Severity::Error,
-        promise: "a slave has a `brokerId` above 0",
+        promise: "a RocketMQ slave has a `brokerId` above 0",
         why: "the broker ends at once, with `Slave's brokerId must be > 0`",
         fix: "write `brokerId=1`",
         source: "apache/rocketmq BrokerStartup",
@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-slave-has-master",
         severity: Severity::Error,
-        promise: "every slave has a master of the same `brokerName`",
+        promise: "every RocketMQ slave has a master of the same `brokerName`",
         why: "it asks the NameServers for its master, gets none, and never has a copy of anything",
         fix: "give it the `brokerName` of its master, letter by letter",
         source: "apache/rocketmq docs/cn/operation.md: brokerName of master and slave",
@@ -48,17 +48,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-sync-waits",
         severity: Severity::Warning,
-        promise: "a SYNC_MASTER of 5.x is told how many brokers must have a message: `inSyncReplicas` of 2 or more",
+        promise: "a SYNC_MASTER of RocketMQ 5.x is told how many brokers must have a message: `inSyncReplicas` of 2 or more",
         why: "since 5.0 the role alone waits for nobody: a message is acknowledged when the master alone has it, and lost with \
               its disk",
-        fix: "`totalReplicas=2` and `inSyncReplicas=2` in the files of all members",
+        fix: "write `totalReplicas=2` and `inSyncReplicas=2` in the files of all members",
         source: "apache/rocketmq docs/en/QuorumACK.md, Compatibility; CommitLog.handleHA",
         check: sync_waits,
     },
     Rule {
         code: "rocketmq-sync-has-slaves",
         severity: Severity::Error,
-        promise: "a master that waits for slaves has as many",
+        promise: "a RocketMQ master that waits for slaves has as many",
         why: "every send fails: SLAVE_NOT_AVAILABLE on 4.x, FLUSH_SLAVE_TIMEOUT after 3 seconds on 5.x",
         fix: "add the slave, or write `brokerRole=ASYNC_MASTER`",
         source: "apache/rocketmq CommitLog.handleHA",
@@ -67,19 +67,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-copies-kept-apart",
         severity: Severity::Warning,
-        promise: "master and slave of a group do not share a node by chance",
+        promise: "master and slave of a RocketMQ group do not share a node by chance",
         why: "one node that is lost takes both copies with it",
-        fix: "`podAntiAffinity` over `kubernetes.io/hostname` among the pods of the group, by a label that they share",
+        fix: "add a `podAntiAffinity` over `kubernetes.io/hostname` among the pods of the group, by a label that they share",
         source: "Kubernetes documentation, Assigning Pods to Nodes: inter-pod anti-affinity",
         check: copies_kept_apart,
     },
     Rule {
         code: "rocketmq-topics-are-made-on-purpose",
         severity: Severity::Warning,
-        promise: "with several groups, topics do not come into being by themselves",
+        promise: "with several groups of RocketMQ brokers no topic comes into being by itself",
         why: "a topic that came with its first message lives in the group alone that got it: no other one shares its load, \
               and nobody can send while that one is away; misspelt topics are made too",
-        fix: "`autoCreateTopicEnable=false`, and make topics with `mqadmin updateTopic -c CLUSTER`",
+        fix: "write `autoCreateTopicEnable=false`, and make topics with `mqadmin updateTopic -c CLUSTER`",
         source: "apache/rocketmq docs/cn/best_practice.md; TopicConfigManager",
         check: topics_on_purpose,
     },

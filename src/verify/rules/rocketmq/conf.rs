@@ -52,12 +52,7 @@ pub(super) struct Broker<'s, 'a> {
 
 impl<'s, 'a> Broker<'s, 'a> {
     pub(super) fn all(set: &'s Set<'a>) -> Vec<Self> {
-        let containers =
-            set.pods_with(Product::Broker).flat_map(|pod| pod.mains().map(move |one| (pod, one)));
-        containers
-            .filter(|(_, container)| container.product == Product::Broker)
-            .map(|(pod, container)| Self::of(pod, container))
-            .collect()
+        set.running(Product::Broker).map(|(pod, container)| Self::of(pod, container)).collect()
     }
 
     fn of(pod: &'s Pod<'a>, container: &'s Container<'a>) -> Self {

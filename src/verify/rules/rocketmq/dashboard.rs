@@ -5,34 +5,29 @@ use serde_json::Value;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::rules::selectors::backends;
 use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-dashboard-port-is-its-own",
         severity: Severity::Error,
-        promise: "the dashboard is asked at the port of its version",
-        why: "it listens at 8080 up to 2.0 and at 8082 since 2.1: nobody answers, and the page is a 502",
-        fix: "set the variable SERVER_PORT to the port that Service and probes name",
+        promise: "RocketMQ's dashboard is asked on the port of its version",
+        why: "it listens on 8080 up to 2.0 and at 8082 since 2.1: nobody answers, and the page is a 502",
+        fix: "set the variable `SERVER_PORT` to the port that Service and probes name",
         source: "apache/rocketmq-dashboard application.yml of 2.0.0 and 2.1.0",
         check: port_is_its_own,
     },
     Rule {
         code: "rocketmq-dashboard-asks-who",
         severity: Severity::Warning,
-        promise: "a dashboard that can be reached from outside of the cluster asks for a login",
+        promise: "a RocketMQ dashboard that can be reached from outside of the cluster asks for a login",
         why: "whoever opens it may delete topics and reset offsets: out of the box it asks nobody who they are",
-        fix: "ROCKETMQ_CONFIG_LOGINREQUIRED: \"true\", and a users.properties of your own in its data folder",
+        fix: "set `ROCKETMQ_CONFIG_LOGINREQUIRED: \"true\"`, and put a users.properties of your own into its data folder",
         source: "apache/rocketmq-dashboard RMQConfigure.loginRequired",
         check: asks_who,
     },
 ];
-
-fn dashboards<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (&'s Pod<'a>, &'s Container<'a>)> {
-    let all =
-        set.pods_with(Product::Dashboard).flat_map(|pod| pod.mains().map(move |container| (pod, container)));
-    all.filter(|(_, container)| container.product == Product::Dashboard)
-}
 
 /// Might a setting come from where it cannot be seen: an argument, a file of Spring's?
 fn is_told(container: &Container<'_>, variable: &str, property: &str) -> bool {
@@ -52,7 +47,7 @@ fn is_told(container: &Container<'_>, variable: &str, property: &str) -> bool {
 
 fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for (pod, container) in dashboards(set) {
+    for (pod, container) in set.running(Product::Dashboard) {
         findings.extend(declares_another(container));
         let Some(version) = container.version.as_ref() else { continue };
         let (own, other) = match () {
@@ -66,16 +61,14 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let opens = |port: u64| container.ports().position(|open| open.number == port);
-        let title = format!("{version} listens at {own}, not at {other}");
+        let title = format!("{version} listens on {own}, not on {other}");
         if let Some(index) = opens(other).filter(|_| opens(own).is_none()) {
             findings.push(container.finding(&format!("/ports/{index}/containerPort"), title));
             continue;
         }
         for service in pod.services(set).into_iter().filter(|_| container.ports().next().is_none()) {
-            let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-            let target =
-                |port: &Value| port.get("targetPort").or_else(|| port.get("port")).and_then(Value::as_u64);
-            let wrong = ports.enumerate().find(|(_, port)| target(port) == Some(other));
+            let leads = |port: &Value| topology::target(port).and_then(Value::as_u64) == Some(other);
+            let wrong = topology::ports(service).find(|(_, port)| leads(port));
             findings.extend(wrong.map(|(index, port)| {
                 let field = if port.get("targetPort").is_some() { "targetPort" } else { "port" };
                 let at = format!("/spec/ports/{index}/{field}");
@@ -96,7 +89,7 @@ fn declares_another<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
 
 fn asks_who<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for (pod, container) in dashboards(set) {
+    for (pod, container) in set.running(Product::Dashboard) {
         // Versions to come ask for a login by themselves.
         if container.version.as_ref().is_some_and(|version| version.at_least(&[2, 1, 1])) {
             continue;
@@ -123,7 +116,7 @@ fn pages<'a>(set: &Set<'a>, pod: &Pod<'a>) -> impl Iterator<Item = &'a Object> {
     let routes = set.of_kind("Ingress").iter().chain(set.of_kind("HTTPRoute")).copied();
     let routes: Vec<&'a Object> = routes
         .filter(|route| set.namespace_of(route) == namespace && !asks_elsewhere(route))
-        .filter(|route| backends(route).any(|name| services.contains(&name)))
+        .filter(|route| backends(route).iter().any(|backend| services.contains(&backend.name)))
         .collect();
     routes.into_iter()
 }
@@ -133,16 +126,4 @@ fn asks_elsewhere(route: &Object) -> bool {
     let guards = ["auth", "whitelist", "allowlist", "middlewares", "inbound-cidrs", "wafv2"];
     let filters = route.at("/spec/rules").is_some_and(|rules| rules.to_string().contains("ExtensionRef"));
     filters || annotations.into_iter().any(|(key, _)| guards.iter().any(|guard| key.contains(guard)))
-}
-
-fn backends(route: &Object) -> impl Iterator<Item = &str> {
-    fn list(value: Option<&Value>) -> &[Value] {
-        value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-    }
-    let rules = list(route.at("/spec/rules"));
-    let paths = rules.iter().flat_map(move |rule| list(rule.pointer("/http/paths")));
-    let named = paths.filter_map(|path| path.pointer("/backend/service/name"));
-    let refs =
-        rules.iter().flat_map(move |rule| list(rule.get("backendRefs"))).filter_map(|to| to.get("name"));
-    named.chain(refs).chain(route.at("/spec/defaultBackend/service/name")).filter_map(Value::as_str)
 }

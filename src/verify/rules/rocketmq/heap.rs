@@ -3,26 +3,26 @@
 use super::conf::is_official;
 use crate::diagnostic::Severity;
 use crate::verify::command::Commands;
-use crate::verify::pods::{Container, Pod, Product};
+use crate::verify::pods::{Container, Product};
 use crate::verify::{Finding, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-heap-is-read",
         severity: Severity::Error,
-        promise: "the heap stands in a variable that the image's start scripts read",
+        promise: "the heap of RocketMQ stands in a variable that the image's start scripts read",
         why: "the scripts go on with their own sizes: those of the node's memory up to 5.3.0, 2 GiB of heap and 1 GiB of \
               buffers later",
-        fix: "`JAVA_OPT_EXT: -Xms1g -Xmx1g -XX:MaxDirectMemorySize=512m`: it stands last in the scripts of all versions",
+        fix: "write `JAVA_OPT_EXT: -Xms1g -Xmx1g -XX:MaxDirectMemorySize=512m`: it stands last in the scripts of all versions",
         source: "apache/rocketmq-docker runbroker.sh, runserver.sh before and after efda76d",
         check: heap_is_read,
     },
     Rule {
         code: "rocketmq-heap-fits",
         severity: Severity::Error,
-        promise: "heap and direct buffers fit into the container's limit, with some room besides",
+        promise: "heap and direct buffers of RocketMQ fit into the container's limit, with some room besides",
         why: "a broker touches all of its heap at the start: the container is killed (OOMKilled) before it listens",
-        fix: "`JAVA_OPT_EXT` with `-Xmx` of half of the limit and `-XX:MaxDirectMemorySize` of a quarter, or a higher limit",
+        fix: "set `JAVA_OPT_EXT` with `-Xmx` of half of the limit and `-XX:MaxDirectMemorySize` of a quarter, or raise the limit",
         source: "apache/rocketmq-docker runbroker.sh (AlwaysPreTouch); apache/rocketmq-docker#123",
         check: heap_fits,
     },
@@ -32,10 +32,7 @@ pub(super) const RULES: &[Rule] = &[
 const PRODUCTS: &[Product] = &[Product::Broker, Product::NameServer, Product::RocketmqProxy];
 
 fn containers<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = &'s Container<'a>> {
-    PRODUCTS.iter().flat_map(move |product| {
-        let all = set.pods_with(*product).flat_map(Pod::mains);
-        all.filter(move |container| container.product == *product)
-    })
+    PRODUCTS.iter().flat_map(|product| set.running(*product)).map(|(_, container)| container)
 }
 
 /// Variables that look as if they set the heap, and do not.

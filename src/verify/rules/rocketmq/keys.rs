@@ -31,16 +31,16 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-acl-is-read",
         severity: Severity::Error,
-        promise: "access control is switched on by a key that the version reads",
+        promise: "access control of RocketMQ is switched on by a key that its version reads",
         why: "5.3.3 threw out what read `aclEnable`, and left the key: anybody may come in",
-        fix: "`authenticationEnabled=true` with `authenticationMetadataProvider`, and `authorizationEnabled=true`",
+        fix: "write `authenticationEnabled=true` with `authenticationMetadataProvider`, and `authorizationEnabled=true`",
         source: "apache/rocketmq 5.3.3: no caller of BrokerConfig.isAclEnable",
         check: acl_is_read,
     },
     Rule {
         code: "rocketmq-auth-is-complete",
         severity: Severity::Error,
-        promise: "authentication and authorization have a provider, and a version that knows them",
+        promise: "authentication and authorization of RocketMQ have a provider, and a version that knows them",
         why: "before 5.3 the switch is ignored and anybody may come in; without the provider every request is refused",
         fix: "`authenticationMetadataProvider=org.apache.rocketmq.auth.authentication.provider.LocalAuthenticationMetadataProvider`, \
               `authorizationMetadataProvider=org.apache.rocketmq.auth.authorization.provider.LocalAuthorizationMetadataProvider`",

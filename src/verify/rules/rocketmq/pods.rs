@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::clustered::{self, User};
 use super::conf::{Broker, is_official};
 use crate::diagnostic::Severity;
 use crate::k8s::Quantity;
@@ -12,16 +13,16 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-store-is-kept",
         severity: Severity::Error,
-        promise: "a broker's store lies on a volume that outlives the pod",
+        promise: "the store of a RocketMQ broker lies on a volume that outlives the pod",
         why: "all messages are gone with the container, or with the pod where it is an emptyDir",
-        fix: "mount a claim at the store: /home/rocketmq/store, unless `storePathRootDir` says otherwise",
+        fix: "mount a claim at the store: `/home/rocketmq/store`, unless `storePathRootDir` says otherwise",
         source: "apache/rocketmq MessageStoreConfig.storePathRootDir; apache/rocketmq-docker Dockerfile",
         check: store_is_kept,
     },
     Rule {
         code: "rocketmq-disk-is-large",
         severity: Severity::Warning,
-        promise: "a broker's claim has 8Gi or more",
+        promise: "the claim of a RocketMQ broker has 8Gi or more",
         why: "commit logs are laid out in files of 1 GiB, and writes are refused at 90 % of the disk",
         fix: "ask for more: a claim is hard to grow later",
         source: "apache/rocketmq MessageStoreConfig: mappedFileSizeCommitLog, diskSpaceWarningLevelRatio",
@@ -30,39 +31,39 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-broker-stops-in-order",
         severity: Severity::Warning,
-        promise: "a broker is told to stop",
+        promise: "a RocketMQ broker is told to stop",
         why: "the JVM stands behind two shells and never gets SIGTERM: it is killed when the grace period ends, messages that \
               were not flushed may be lost, and the next start is the slow recovery",
-        fix: "`lifecycle.preStop.exec.command: [\"sh\", \"mqshutdown\", \"broker\"]`, and `terminationGracePeriodSeconds: 120`",
+        fix: "add `lifecycle.preStop.exec.command: [\"sh\", \"mqshutdown\", \"broker\"]`, and `terminationGracePeriodSeconds: 120`",
         source: "apache/rocketmq-docker#123",
         check: stops_in_order,
     },
     Rule {
         code: "rocketmq-recovery-has-time",
         severity: Severity::Warning,
-        promise: "a broker that recovers its store is not restarted for that",
+        promise: "a RocketMQ broker that recovers its store is not restarted for that",
         why: "after an unclean stop the broker reads its store for minutes before it listens: the kubelet kills it again and \
               again, and each start begins anew",
-        fix: "a `startupProbe` on 10911 with `periodSeconds: 10` and `failureThreshold: 60`",
+        fix: "add a `startupProbe` on 10911 with `periodSeconds: 10` and `failureThreshold: 60`",
         source: "apache/rocketmq DefaultMessageStore.load and recover; BrokerController.start",
         check: recovery_has_time,
     },
     Rule {
         code: "rocketmq-user-is-numeric",
         severity: Severity::Error,
-        promise: "`runAsNonRoot` comes with the number of a user who is not root",
+        promise: "where root is forbidden, RocketMQ runs as a user with a number other than 0",
         why: "the image names its user (`rocketmq`), and the kubelet cannot tell that this is not root: \
               CreateContainerConfigError",
-        fix: "`runAsUser: 3000` beside it",
+        fix: "set `runAsUser: 3000` beside it",
         source: "apache/rocketmq-docker Dockerfile; kubelet, verifyRunAsNonRoot",
         check: user_is_numeric,
     },
     Rule {
         code: "rocketmq-store-is-writable",
         severity: Severity::Warning,
-        promise: "a broker may write to its claim",
+        promise: "a RocketMQ broker may write to its claim",
         why: "the image runs as user 3000, and most storage classes make the folder root's: `Permission denied` at the start",
-        fix: "`securityContext: {fsGroup: 3000}` of the pod",
+        fix: "set `fsGroup: 3000` in the pod's `securityContext`",
         source: "apache/rocketmq-docker Dockerfile",
         check: store_is_writable,
     },
@@ -179,31 +180,14 @@ fn recovery_has_time<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn official<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = (&'s Pod<'a>, &'s Container<'a>)> {
-    [Product::Broker, Product::NameServer, Product::RocketmqProxy].into_iter().flat_map(move |product| {
-        let all = set.pods_with(product).flat_map(|pod| pod.mains().map(move |container| (pod, container)));
-        all.filter(move |(_, container)| container.product == product && is_official(container))
-    })
+    [Product::Broker, Product::NameServer, Product::RocketmqProxy]
+        .into_iter()
+        .flat_map(move |product| set.running(product).filter(|(_, container)| is_official(container)))
 }
 
 fn user_is_numeric<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for (pod, container) in official(set) {
-        let is_set = |field: &str| topology::security(pod, container, field);
-        let title = match is_set("runAsUser") {
-            None => "must not be root, and its image does not say a number for its user",
-            Some(user) if user.as_u64() == Some(0) => "must not be root, and is user 0",
-            Some(_) => continue,
-        };
-        if is_set("runAsNonRoot") != Some(&Value::Bool(true)) {
-            continue;
-        }
-        findings.push(if container.at("/securityContext/runAsNonRoot").is_some() {
-            container.finding("/securityContext/runAsNonRoot", title)
-        } else {
-            pod.finding("/securityContext/runAsNonRoot", title)
-        });
-    }
-    findings
+    let user = User::Name("rocketmq");
+    official(set).filter_map(|(pod, container)| clustered::user_refused(pod, container, user)).collect()
 }
 
 fn store_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

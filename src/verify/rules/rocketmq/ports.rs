@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::conf::{Broker, groups};
 use crate::diagnostic::Severity;
-use crate::verify::pods::{Pod, Product};
+use crate::verify::pods::Product;
 use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-probe-follows-port",
         severity: Severity::Error,
-        promise: "probes ask a broker at the ports that its file says",
+        promise: "probes ask a RocketMQ broker on the ports that its file names",
         why: "nobody answers: the pod is never ready, or killed again and again",
         fix: "let probe, container port and `listenPort` agree",
         source: "apache/rocketmq BrokerController: listenPort, listenPort - 2, haListenPort",
@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-declares-its-ports",
         severity: Severity::Warning,
-        promise: "brokers and NameServers declare the ports at which they listen",
+        promise: "RocketMQ brokers and NameServers declare the ports on which they listen",
         why: "a Service or a probe that goes by the port's name, and a NetworkPolicy too, leads where nobody listens",
         fix: "let the container ports agree with `listenPort`: 10911, with 10909 and 10912 beside it; 9876 for a NameServer",
         source: "apache/rocketmq BrokerController, NamesrvStartup",
@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-ports-do-not-collide",
         severity: Severity::Error,
-        promise: "brokers of one pod have `listenPort`s that are 4 apart or more",
+        promise: "RocketMQ brokers of one pod have `listenPort`s that are 4 apart or more",
         why: "each takes the port two below and the one above as well: the second one ends with `Address already in use`",
         fix: "write ports such as 10911 and 10921",
         source: "apache/rocketmq BrokerController, BrokerStartup",
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-ha-port-open",
         severity: Severity::Error,
-        promise: "slaves may reach the port at which their master hands out copies",
+        promise: "RocketMQ slaves may reach the port on which their master hands out copies",
         why: "the slave connects for ever and has no copy, and nobody is told",
         fix: "allow it in the NetworkPolicy, from the pods of the brokers",
         source: "apache/rocketmq HAService; MessageStoreConfig.haListenPort",
@@ -60,7 +60,7 @@ fn probe_follows_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for probe in broker.container.probes().filter(|probe| probe.fields.get("tcpSocket").is_some()) {
             let asked = probe.port().and_then(|port| broker.container.port_number(port));
             if let Some(asked) = asked.filter(|asked| !listens.contains(asked)) {
-                let title = format!("asks at {asked}, the broker listens at {port}");
+                let title = format!("asks port {asked}, the broker listens on {port}");
                 findings.push(broker.container.finding(&format!("/{}/tcpSocket/port", probe.kind), title));
             }
         }
@@ -73,24 +73,20 @@ fn declares_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for broker in Broker::all(set).into_iter().filter(|broker| !broker.open) {
         let port = broker.port();
         let listens = [port.saturating_sub(2), port, ha_port(&broker)];
-        // What is declared far from them belongs to somebody else.
-        let near = |number: u64| number.abs_diff(port) <= 3 && !listens.contains(&number);
-        for (index, open) in broker.container.ports().enumerate().filter(|(_, open)| near(open.number)) {
+        for (at, open) in topology::declares_beside(broker.container, &[port], &listens) {
             let [fast, port, ha] = listens;
-            let title = format!("declares {}, the broker listens at {fast}, {port} and {ha}", open.number);
-            findings.push(broker.container.finding(&format!("/ports/{index}/containerPort"), title));
+            let title = format!("declares {open}, the broker listens on {fast}, {port} and {ha}");
+            findings.push(broker.container.finding(&at, title));
         }
     }
-    for container in set.pods_with(Product::NameServer).flat_map(Pod::mains) {
+    for (_, container) in set.running(Product::NameServer) {
         let told = container.line().split_whitespace().any(|word| word == "-c");
-        let only = container.ports().count() == 1 && container.product == Product::NameServer && !told;
-        if let Some(open) = container
-            .ports()
-            .next()
-            .filter(|open| only && open.number.abs_diff(9876) <= 3 && open.number != 9876)
-        {
-            let title = format!("declares {}, the NameServer listens at 9876", open.number);
-            findings.push(container.finding("/ports/0/containerPort", title));
+        if told || container.ports().count() != 1 {
+            continue;
+        }
+        for (at, open) in topology::declares_beside(container, &[9876], &[9876]) {
+            let title = format!("declares {open}, the NameServer listens on 9876");
+            findings.push(container.finding(&at, title));
         }
     }
     findings
@@ -111,7 +107,7 @@ fn ports_do_not_collide<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let [first, second] = pair else { continue };
             if second.port().saturating_sub(first.port()) < 4 {
                 let title =
-                    format!("listens at {}, another broker of the pod at {}", second.port(), first.port());
+                    format!("listens on {}, another broker of the pod on {}", second.port(), first.port());
                 let finding = second.get("listenPort").map(|line| line.finding(title.clone()));
                 findings.push(finding.unwrap_or_else(|| second.finding(title)));
             }

@@ -14,9 +14,9 @@ use crate::words;
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "rocketmq-proxy-names-cluster",
     severity: Severity::Error,
-    promise: "a proxy is told the name of the brokers' cluster",
+    promise: "a RocketMQ proxy is told the name of the brokers' cluster",
     why: "it finds no broker of that name: it does not start, or every client gets `no topic route`",
-    fix: "`rocketMQClusterName` in its JSON, with the value of `brokerClusterName`",
+    fix: "write `rocketMQClusterName` in its JSON, with the value of `brokerClusterName`",
     source: "apache/rocketmq ProxyConfig; docs/en/proxy/deploy_guide.md",
     check: names_cluster,
 }];
@@ -43,18 +43,16 @@ fn names_cluster<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     let mut findings = Vec::new();
-    for pod in set.pods_with(Product::RocketmqProxy) {
+    for (pod, container) in set.running(Product::RocketmqProxy) {
         let Some(Some(known)) = names.get(pod.namespace) else { continue };
-        for container in pod.mains().filter(|container| container.product == Product::RocketmqProxy) {
-            let Some((file, config)) = config(container) else { continue };
-            let Some(name) = config.get("rocketMQClusterName").and_then(Value::as_str) else { continue };
-            if !known.contains(name) {
-                let secret = matches!(file.text, Text::Secret(_));
-                let (shown, those) = (texts::shown(name, secret), words::listed(known));
-                let title = format!("looks for brokers of cluster `{shown}`, there are those of {those}");
-                let finding = file.finding(title);
-                findings.push(if secret { finding } else { finding.word(name) });
-            }
+        let Some((file, config)) = config(container) else { continue };
+        let Some(name) = config.get("rocketMQClusterName").and_then(Value::as_str) else { continue };
+        if !known.contains(name) {
+            let secret = matches!(file.text, Text::Secret(_));
+            let (shown, those) = (texts::shown(name, secret), words::listed(known));
+            let title = format!("looks for brokers of cluster `{shown}`, there are those of {those}");
+            let finding = file.finding(title);
+            findings.push(if secret { finding } else { finding.word(name) });
         }
     }
     findings

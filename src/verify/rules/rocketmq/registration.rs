@@ -12,28 +12,28 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-broker-registers-name",
         severity: Severity::Warning,
-        promise: "a broker registers a name, not the address of its pod",
+        promise: "a RocketMQ broker registers a name, not the address of its pod",
         why: "the address changes with every restart: clients call the old one until they ask again (30 s), the NameServers \
               keep it for 2 minutes when the broker was killed, and ids of older messages lead nowhere",
-        fix: "a StatefulSet for each broker, and `brokerIP1=NAME-0.SERVICE.NAMESPACE.svc.DOMAIN` in its file",
+        fix: "run a StatefulSet for each broker, and write `brokerIP1=NAME-0.SERVICE.NAMESPACE.svc.DOMAIN` in its file",
         source: "apache/rocketmq-docker product/README.md; BrokerController",
         check: registers_name,
     },
     Rule {
         code: "rocketmq-slaves-find-master",
         severity: Severity::Warning,
-        promise: "a master registers a name for its slaves too: `brokerIP2`",
+        promise: "a RocketMQ master registers a name for its slaves too: `brokerIP2`",
         why: "slaves copy from the address that the master registers as `brokerIP2`: left out, it is the pod's, and they lose \
               their master for half a minute with every restart",
-        fix: "`brokerIP2` with the same name as `brokerIP1`, in the master's file",
+        fix: "write `brokerIP2` with the same name as `brokerIP1`, in the master's file",
         source: "apache/rocketmq#1057; RouteInfoManager, haServerAddr",
         check: slaves_find_master,
     },
     Rule {
         code: "rocketmq-broker-name-is-own",
         severity: Severity::Error,
-        promise: "the name that a broker registers leads to its own pod",
-        why: "clients and slaves would be sent to another broker",
+        promise: "the name that a RocketMQ broker registers leads to its own pod",
+        why: "clients and slaves are sent to another broker",
         fix: "write the name of the broker's own pod",
         source: "apache/rocketmq BrokerController; apache/rocketmq-docker product/README.md",
         check: name_is_own,
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-broker-has-own-network",
         severity: Severity::Warning,
-        promise: "no broker uses the node's network",
+        promise: "no RocketMQ broker uses the node's network",
         why: "it registers the first address that it finds, which may be one that others cannot reach, its pod's own name is \
               not known to it, and two brokers of a node fight for ports",
         fix: "leave `hostNetwork` out, and use a proxy for clients outside",
@@ -50,15 +50,11 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn on_host(broker: &Broker<'_, '_>) -> bool {
-    broker.pod.spec.get("hostNetwork") == Some(&serde_json::Value::Bool(true))
-}
-
 fn registers_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for broker in Broker::all(set) {
         // With its NameServer in one pod, both move together.
-        if broker.open || on_host(&broker) || broker.pod.running(Product::NameServer).is_some() {
+        if broker.open || broker.pod.is_on_host() || broker.pod.running(Product::NameServer).is_some() {
             continue;
         }
         match broker.get("brokerIP1") {
@@ -115,8 +111,9 @@ fn name_is_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn own_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let brokers = Broker::all(set);
-    let told =
-        brokers.iter().filter(|broker| on_host(broker) && broker.get("brokerIP1").is_none() && !broker.open);
+    let told = brokers
+        .iter()
+        .filter(|broker| broker.pod.is_on_host() && broker.get("brokerIP1").is_none() && !broker.open);
     told.map(|broker| {
         broker.pod.finding("/hostNetwork", "a broker in the node's network registers whatever it finds there")
     })

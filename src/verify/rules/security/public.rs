@@ -4,6 +4,7 @@ use super::secrets::is_program;
 use crate::diagnostic::{Path, Severity};
 use crate::leaks::{self, plain};
 use crate::verify::pods::{Container, Product, Var, entries};
+use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[Rule {
@@ -86,17 +87,23 @@ fn are_not_public<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             }
         }
     }
+    // Where a door stands open, too.
+    let elsewhere = Elsewhere::of(set, &["shardingsphere-door-is-locked"]);
     for object in set.of_kind("Secret").iter().chain(set.of_kind("ConfigMap")).copied() {
         for (map, key, text) in entries(object) {
             let Some(text) = text.known() else { continue };
-            let at = |title: String| Finding::new(object, title).at(Path::root().key(map).key(key));
+            let field = Path::root().key(map).key(key);
+            let at = |title: String| Finding::new(object, title).at(field.clone());
             if leaks::is_secret(key, text) {
                 if is_known(key, text) {
                     findings.push(at(told(key)));
                 }
                 continue;
             }
-            let leaks = leaks::in_text(text).into_iter().filter(|_| !is_program(key));
+            if is_program(key) || elsewhere.says(object, &field) {
+                continue;
+            }
+            let leaks = leaks::in_text(text).into_iter();
             let public = leaks
                 .filter(|leak| text.get(leak.value.clone()).is_some_and(|value| is_known(leak.name, value)));
             findings.extend(public.map(|leak| at(format!("{} in `{key}`", told(leak.name))).word(leak.lead)));

@@ -76,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-logs-are-tamed",
         severity: Severity::Warning,
-        promise: "before 5.3, a folder mounted over the proxy's `conf` holds a `logback.xml`",
+        promise: "before 5.3, a folder mounted over the `conf` of a ShardingSphere-Proxy holds a `logback.xml`",
         why: "the image's own is hidden, and without one everything is logged at DEBUG",
         fix: "add a `logback.xml` with `<root level=\"INFO\">`",
         source: "apache/shardingsphere release notes 5.3.0; shardingsphere-on-cloud chart",

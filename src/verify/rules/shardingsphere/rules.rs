@@ -50,6 +50,9 @@ fn has_below(map: &Map<String, Value>, list: &str, key: &str) -> bool {
     map.get(list).and_then(Value::as_object).into_iter().flatten().any(|(_, item)| item.get(key).is_some())
 }
 
+/// Tells a word of a file, what it is, and what to write instead.
+type Tell<'t> = dyn FnMut(&str, &str, &str) + 't;
+
 fn wording<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
     let release = proxy.release();
     let mut findings = Vec::new();
@@ -57,54 +60,10 @@ fn wording<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
         findings.push(doc.finding(format!("{release} does not know {what}"), word).help(help));
     };
     if let Some(split) = doc.rule("READWRITE_SPLITTING") {
-        let (new, old) = (split.contains_key("dataSourceGroups"), split.contains_key("dataSources"));
-        let list = if new { "dataSourceGroups" } else { "dataSources" };
-        let strategy = has_below(split, list, "staticStrategy");
-        if new && proxy.before(&[5, 5, 1]) {
-            wrong("dataSourceGroups:", "`dataSourceGroups`", "write `dataSources`");
-        } else if old && !new && proxy.at_least(&[5, 5, 1]) {
-            wrong("!READWRITE_SPLITTING", "`dataSources` in this rule", "write `dataSourceGroups`");
-        }
-        if strategy && proxy.at_least(&[5, 4]) {
-            wrong(
-                "staticStrategy:",
-                "`staticStrategy`",
-                "write `writeDataSourceName` and `readDataSourceNames` in its place",
-            );
-        } else if !strategy
-            && has_below(split, list, "writeDataSourceName")
-            && proxy.at_least(&[5, 2])
-            && proxy.before(&[5, 4])
-        {
-            wrong(
-                "writeDataSourceName:",
-                "`writeDataSourceName` in this place",
-                "write `staticStrategy:` around both names",
-            );
-        }
+        of_splitting(proxy, split, &mut wrong);
     }
     if let Some(sharding) = doc.rule("SHARDING") {
-        if sharding.contains_key("broadcastTables") && proxy.at_least(&[5, 4]) {
-            wrong(
-                "broadcastTables:",
-                "`broadcastTables`",
-                "write a rule of its own: `- !BROADCAST` with `tables:`",
-            );
-        }
-        if has_below(sharding, "tables", "keyGenerateStrategy") && proxy.at_least(&[5, 5, 4]) {
-            wrong(
-                "keyGenerateStrategy:",
-                "`keyGenerateStrategy` of a table",
-                "write `keyGenerateStrategies:` beside `tables:`",
-            );
-        }
-        if sharding.contains_key("keyGenerateStrategies") && proxy.before(&[5, 5, 4]) {
-            wrong(
-                "keyGenerateStrategies:",
-                "`keyGenerateStrategies`",
-                "write `keyGenerateStrategy:` below the table",
-            );
-        }
+        of_sharding(proxy, sharding, &mut wrong);
     }
     for tag in ["BROADCAST", "SINGLE"] {
         if doc.rule(tag).is_some() && proxy.before(&[5, 4]) {
@@ -113,6 +72,40 @@ fn wording<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
+}
+
+fn of_splitting(proxy: &Proxy<'_, '_>, split: &Map<String, Value>, wrong: &mut Tell<'_>) {
+    let (new, old) = (split.contains_key("dataSourceGroups"), split.contains_key("dataSources"));
+    let list = if new { "dataSourceGroups" } else { "dataSources" };
+    if new && proxy.before(&[5, 5, 1]) {
+        wrong("dataSourceGroups:", "`dataSourceGroups`", "write `dataSources`");
+    } else if old && !new && proxy.at_least(&[5, 5, 1]) {
+        wrong("!READWRITE_SPLITTING", "`dataSources` in this rule", "write `dataSourceGroups`");
+    }
+    let strategy = has_below(split, list, "staticStrategy");
+    let plain = has_below(split, list, "writeDataSourceName");
+    if strategy && proxy.at_least(&[5, 4]) {
+        let help = "write `writeDataSourceName` and `readDataSourceNames` in its place";
+        wrong("staticStrategy:", "`staticStrategy`", help);
+    } else if !strategy && plain && proxy.at_least(&[5, 2]) && proxy.before(&[5, 4]) {
+        let help = "write `staticStrategy:` around both names";
+        wrong("writeDataSourceName:", "`writeDataSourceName` in this place", help);
+    }
+}
+
+fn of_sharding(proxy: &Proxy<'_, '_>, sharding: &Map<String, Value>, wrong: &mut Tell<'_>) {
+    if sharding.contains_key("broadcastTables") && proxy.at_least(&[5, 4]) {
+        let help = "write a rule of its own: `- !BROADCAST` with `tables:`";
+        wrong("broadcastTables:", "`broadcastTables`", help);
+    }
+    if has_below(sharding, "tables", "keyGenerateStrategy") && proxy.at_least(&[5, 5, 4]) {
+        let help = "write `keyGenerateStrategies:` beside `tables:`";
+        wrong("keyGenerateStrategy:", "`keyGenerateStrategy` of a table", help);
+    }
+    if sharding.contains_key("keyGenerateStrategies") && proxy.before(&[5, 5, 4]) {
+        let help = "write `keyGenerateStrategy:` below the table";
+        wrong("keyGenerateStrategies:", "`keyGenerateStrategies`", help);
+    }
 }
 
 fn invisible<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {

@@ -6,9 +6,7 @@ use serde_json::Value;
 
 use super::files::{Doc, proxies};
 use crate::diagnostic::Severity;
-use crate::verify::dns::Answer;
-use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::topology;
+use crate::verify::rules::jdbc::{self, Mysql, RETRIEVAL};
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
 
@@ -42,12 +40,6 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// The MySQL behind a data source's URL.
-struct Target<'s, 'a> {
-    pod: &'s Pod<'a>,
-    server: &'s Container<'a>,
-}
-
 /// `jdbc:mysql://host:3306/db?a=b`: the host and the parameters.
 fn parts(url: &str) -> Option<(&str, &str)> {
     let rest = url.strip_prefix("jdbc:mysql://")?;
@@ -59,28 +51,9 @@ fn parts(url: &str) -> Option<(&str, &str)> {
     Some((host, parameters))
 }
 
-fn target<'s, 'a>(set: &'s Set<'a>, host: &str, namespace: &str) -> Option<Target<'s, 'a>> {
-    let workload = match set.dns().resolve(host, namespace) {
-        Answer::Pod { workload, .. } => workload,
-        Answer::Service(service) => *topology::behind(set, service).first()?,
-        Answer::Outside | Answer::Missing(_) => return None,
-    };
-    let pod = set.pod_of(workload)?;
-    Some(Target { pod, server: pod.running(Product::Mysql)? })
-}
-
-impl Target<'_, '_> {
-    /// Do its accounts log in with caching_sha2_password?
-    fn has_new_accounts(&self) -> bool {
-        let told = self.pod.containers.iter().flat_map(|container| &container.files).any(|file| {
-            file.text.known().is_some_and(|text| text.to_ascii_lowercase().contains("native_password"))
-        });
-        let eight = self.server.version.as_ref().is_some_and(|version| version.at_least(&[8]));
-        eight
-            && !told
-            && !self.server.line().contains("native")
-            && !self.server.line().contains("authentication")
-    }
+/// The MySQL of the set behind a data source.
+fn server<'s, 'a>(set: &'s Set<'a>, source: &Value, namespace: &str) -> Option<Mysql<'s, 'a>> {
+    Mysql::at(set, parts(url(source)?)?.0, namespace)
 }
 
 fn url(source: &Value) -> Option<&str> {
@@ -94,15 +67,11 @@ fn keyless<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let broken = |(name, source): (&str, &Value)| {
                 let url = url(source)?;
                 let (host, parameters) = parts(url)?;
-                let has = |wanted: &str| parameters.split('&').any(|pair| pair.eq_ignore_ascii_case(wanted));
-                let open = has("useSSL=false") || has("sslMode=DISABLED");
-                let key =
-                    has("allowPublicKeyRetrieval=true") || parameters.contains("serverRSAPublicKeyFile");
-                let target = target(set, host, proxy.pod.namespace).filter(|_| open && !key)?;
-                let title =
-                    format!("{} has neither TLS nor `allowPublicKeyRetrieval=true`", doc.quoted(name));
+                let server =
+                    Mysql::at(set, host, proxy.pod.namespace).filter(|_| jdbc::lacks_key(parameters))?;
+                let title = format!("{} has neither TLS nor `{RETRIEVAL}`", doc.quoted(name));
                 let secret = parameters.split('&').any(words::names_a_secret);
-                target.has_new_accounts().then(|| doc.finding(title, if secret { "" } else { url }))
+                server.wants_key().then(|| doc.finding(title, if secret { "" } else { url }))
             };
             findings.extend(doc.sources().filter_map(broken));
         }
@@ -115,9 +84,7 @@ fn old_driver<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for proxy in proxies(set) {
         let new = proxy.databases.iter().flat_map(Doc::sources).any(|(_, source)| {
-            let host = url(source).and_then(parts).map(|(host, _)| host);
-            let target = host.and_then(|host| target(set, host, proxy.pod.namespace));
-            target.is_some_and(|target| target.has_new_accounts())
+            server(set, source, proxy.pod.namespace).is_some_and(|server| server.wants_key())
         });
         if !new {
             continue;
@@ -145,10 +112,7 @@ fn many_connections<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let mut asked: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for doc in &proxy.databases {
             for (_, source) in doc.sources() {
-                let host = url(source).and_then(parts).map(|(host, _)| host);
-                let Some(target) = host.and_then(|host| target(set, host, proxy.pod.namespace)) else {
-                    continue;
-                };
+                let Some(target) = server(set, source, proxy.pod.namespace) else { continue };
                 let Some(most) = most(&target) else { continue };
                 let size =
                     source.get("maxPoolSize").map_or(Some(USUAL_POOL), Value::as_u64).unwrap_or_default();
@@ -171,7 +135,7 @@ fn many_connections<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// The connections that a server takes, all of its pods together.
-fn most(target: &Target<'_, '_>) -> Option<u64> {
+fn most(target: &Mysql<'_, '_>) -> Option<u64> {
     let server = target.server;
     let files = server.files.iter().filter_map(|file| file.plain());
     let lines = files.flat_map(str::lines).map(str::to_owned).chain(server.words());

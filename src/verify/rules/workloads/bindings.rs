@@ -1,5 +1,7 @@
 //! What workloads and ways in name besides their pods: roles, certificates, the keys of registries.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::diagnostic::Severity;
@@ -56,6 +58,9 @@ fn is_built_in(role: &str) -> bool {
 }
 
 fn binding_leads_to_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    // Accounts of a namespace of which the set has none are somebody else's.
+    let accounts = set.of_kind("ServiceAccount").iter();
+    let ours: BTreeSet<&str> = accounts.map(|account| set.namespace_of(account)).collect();
     let mut findings = Vec::new();
     for binding in set.of_kind("RoleBinding").iter().chain(set.of_kind("ClusterRoleBinding")).copied() {
         let kind = binding.text("/roleRef/kind").unwrap_or_default();
@@ -70,12 +75,13 @@ fn binding_leads_to_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let title = format!("{kind} `{role}` does not exist");
             findings.push(Finding::new(binding, title).at("/roleRef/name").help(declare(kind, role)));
         }
-        subjects(set, binding, &mut findings);
+        subjects(set, binding, &ours, &mut findings);
     }
     findings
 }
 
-fn subjects<'a>(set: &Set<'a>, binding: &'a Object, findings: &mut Vec<Finding<'a>>) {
+/// The accounts that a binding names, where they are ours to know.
+fn subjects<'a>(set: &Set<'a>, binding: &'a Object, ours: &BTreeSet<&str>, findings: &mut Vec<Finding<'a>>) {
     let subjects = binding.at("/subjects").and_then(Value::as_array).into_iter().flatten().enumerate();
     for (index, subject) in subjects {
         let text = |key: &str| subject.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -92,14 +98,11 @@ fn subjects<'a>(set: &Set<'a>, binding: &'a Object, findings: &mut Vec<Finding<'
             findings.push(Finding::new(binding, title).at(at.as_str()));
             continue;
         }
-        // Accounts of a namespace of which the set has none are somebody else's.
-        let accounts = set.of_kind("ServiceAccount");
-        let ours = accounts.iter().any(|account| set.namespace_of(account) == namespace);
         let known = name == "default"
             || set.find("ServiceAccount", namespace, name).is_some()
             || set.is_external("ServiceAccount", name)
             || is_made(set, "ServiceAccount", namespace, name);
-        if ours && !known {
+        if ours.contains(namespace) && !known {
             let title = format!("ServiceAccount `{name}` does not exist in namespace `{namespace}`");
             let finding = Finding::new(binding, title).at(format!("{at}/name").as_str());
             findings.push(finding.help(declare("ServiceAccount", name)).warns());

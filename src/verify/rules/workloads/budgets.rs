@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::topology::{left_by, selected};
+use crate::verify::selecting::selected;
+use crate::verify::topology::left_by;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -22,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "budget-lets-drain",
         severity: Severity::Warning,
-        promise: "a PodDisruptionBudget lets one pod go at a time",
+        promise: "a PodDisruptionBudget lets one of its pods go",
         why: "no pod may ever be evicted: draining its node hangs, and with it every upgrade of the cluster",
         fix: "set `maxUnavailable: 1`; for a single pod leave the budget out, or run two",
         source: "Kubernetes documentation, Specifying a Disruption Budget for your Application",

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::topology::{has_service_links, is_headless};
+use crate::verify::rules::{kafka, nacos};
+use crate::verify::topology::{has_service_links, link};
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -197,15 +198,8 @@ fn template_is_rendered<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// The variables `<SERVICE>_PORT` of a namespace, with their Services.
 fn links<'a>(set: &Set<'a>) -> BTreeMap<(&'a str, String), &'a Object> {
-    let linked = set
-        .of_kind("Service")
-        .iter()
-        .filter(|service| !is_headless(service) && service.text("/spec/type") != Some("ExternalName"));
-    let named = linked.map(|service| {
-        let variable = format!("{}_PORT", service.name().to_ascii_uppercase().replace('-', "_"));
-        ((set.namespace_of(service), variable), *service)
-    });
-    named.collect()
+    let services = set.of_kind("Service").iter();
+    services.filter_map(|service| Some(((set.namespace_of(service), link(service)?), *service))).collect()
 }
 
 /// The ports that a text asks for: `$(X_PORT)`, `${X_PORT}`, `${X_PORT:…}`, `$X_PORT`.
@@ -229,7 +223,7 @@ fn service_links_shadow_nothing<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for container in pod.mains().filter(|container| !container.env.is_open()) {
             let shadow = |name: &str| {
                 let service = links.get(&(pod.namespace, name.to_owned()))?;
-                (!container.env.has(name)).then_some(*service)
+                (!container.env.has(name) && !is_the_products(container, name)).then_some(*service)
             };
             // Each once: mostly several places read the same.
             let mut told = BTreeSet::new();
@@ -243,6 +237,15 @@ fn service_links_shadow_nothing<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
+}
+
+/// Does the product have a rule of its own for the variable?
+fn is_the_products(container: &Container<'_>, name: &str) -> bool {
+    match container.product {
+        Product::Nacos => nacos::TAKEN.iter().any(|(_, taken, _)| *taken == name),
+        Product::Kafka => kafka::LINKS.iter().any(|(_, taken)| *taken == name),
+        _ => false,
+    }
 }
 
 /// The variables that a container reads, each with a finding at the place where it does.

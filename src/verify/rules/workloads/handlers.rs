@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::probes::handlers;
 use crate::diagnostic::Severity;
+use crate::verify::rules::names::is_dns_label;
 use crate::verify::topology::grace;
 use crate::verify::{Finding, Rule, Set};
 
@@ -229,10 +230,5 @@ fn is_registry(part: &str) -> bool {
 
 /// A DNS label, as containers and volumes are named.
 pub(super) fn is_label(name: &str) -> bool {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !name.is_empty()
-        && name.len() <= 63
-        && name.chars().all(inner)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
+    name.len() <= 63 && is_dns_label(name)
 }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::script::{Command, Joint, Script};
+use super::script::Script;
 use crate::diagnostic::Severity;
+use crate::verify::command::{Joint, Simple};
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology::grace;
 use crate::verify::{Finding, Rule, Set};
@@ -22,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "drain-survives-failure",
         severity: Severity::Warning,
-        promise: "a preStop hook waits, whatever became of the call before",
+        promise: "a preStop hook waits, whatever became of the call before it",
         why: "when the call fails, or its program is not in the image, the hook ends at once and SIGTERM comes while callers \
               still send requests",
         fix: "write `CALL || true; sleep SECONDS`, with a time limit for the call",
@@ -143,7 +144,7 @@ fn write(url: &str) -> Option<&'static str> {
 }
 
 /// Does curl or wget send something else than GET?
-fn sends(command: &Command) -> bool {
+fn sends(command: &Simple) -> bool {
     command.words.iter().skip(1).any(|word| {
         ["-d", "-X", "-F", "-T", "--data", "--request", "--json", "--form", "--post", "--method", "-K"]
             .iter()

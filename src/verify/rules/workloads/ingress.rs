@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
+use crate::verify::rules::names::is_dns_label;
 use crate::verify::{Finding, Rule, Set};
 use crate::words;
 
@@ -155,12 +156,6 @@ fn ingress_path_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// What is wrong with a host, as a phrase behind it.
 fn wrong_host(host: &str) -> Option<&'static str> {
     let name = host.strip_prefix("*.").unwrap_or(host);
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
     match () {
         () if host.is_empty() => None,
         () if host.contains("://") => Some("has a scheme"),
@@ -168,7 +163,7 @@ fn wrong_host(host: &str) -> Option<&'static str> {
         () if host.contains(':') => Some("has a port"),
         () if host.contains('/') => Some("has a path"),
         () if name.contains('*') => Some("has a `*` that is not its first label"),
-        () if !name.split('.').all(label) => Some("is not a DNS name in lower case"),
+        () if !name.split('.').all(is_dns_label) => Some("is not a DNS name in lower case"),
         () => None,
     }
 }

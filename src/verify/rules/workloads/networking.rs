@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::rules::elsewhere::Elsewhere;
+use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -68,8 +69,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The ports of a Service, with the path of each.
 fn ports(service: &Object) -> impl Iterator<Item = (String, &Value)> {
-    let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-    ports.enumerate().map(|(index, port)| (format!("/spec/ports/{index}"), port))
+    topology::ports(service).map(|(index, port)| (format!("/spec/ports/{index}"), port))
 }
 
 fn protocol(port: &Value) -> &str {
@@ -81,8 +81,7 @@ fn service_ports_tell_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for service in set.of_kind("Service").iter().copied() {
         let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
         let count = ports(service).count();
-        let alone = service.text("/spec/clusterIP") == Some("None")
-            || service.text("/spec/type") == Some("ExternalName");
+        let alone = topology::is_headless(service) || service.text("/spec/type") == Some("ExternalName");
         if count == 0 && !alone {
             findings.push(Finding::new(service, "has no ports").at("/spec"));
         }
@@ -151,7 +150,7 @@ fn node_port_free<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// The ports of its node that a container takes: protocol and number, and the path of each below the container.
 fn host_ports<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Vec<((&'a str, u64), String)> {
-    let shares = pod.spec.get("hostNetwork") == Some(&Value::Bool(true));
+    let shares = pod.is_on_host();
     let ports = container.fields.get("ports").and_then(Value::as_array).into_iter().flatten().enumerate();
     let found = ports.filter_map(|(index, port)| {
         let own = port.get("hostPort").and_then(Value::as_u64).filter(|number| *number > 0);
@@ -200,7 +199,7 @@ fn host_port_free<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn host_network_port_same<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for pod in set.pods().iter().filter(|pod| pod.spec.get("hostNetwork") == Some(&Value::Bool(true))) {
+    for pod in set.pods().iter().filter(|pod| pod.is_on_host()) {
         for container in &pod.containers {
             let ports = container.fields.get("ports").and_then(Value::as_array).into_iter().flatten();
             for (index, port) in ports.enumerate() {
@@ -230,8 +229,13 @@ fn daemonset_surges_without_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn host_network_resolves_services<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    // Who should not be there at all looks up nothing there.
+    let elsewhere = Elsewhere::of(set, &["rocketmq-broker-has-own-network", "nacos-members-have-names"]);
     let mut findings = Vec::new();
-    for pod in set.pods().iter().filter(|pod| pod.spec.get("hostNetwork") == Some(&Value::Bool(true))) {
+    for pod in set.pods().iter().filter(|pod| pod.is_on_host()) {
+        if elsewhere.says(pod.workload, &pod.field("/hostNetwork")) {
+            continue;
+        }
         let policy = pod.spec.get("dnsPolicy").and_then(Value::as_str);
         if !matches!(policy, None | Some("ClusterFirst")) {
             continue;

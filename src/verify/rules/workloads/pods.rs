@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::scaling::{asks, has_defaults};
+use super::scaling::{asks, has_defaults, is_measured};
 use crate::diagnostic::Severity;
 use crate::k8s::Quantity;
 use crate::verify::pods::Container;
+use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -44,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "port-declared-once",
         severity: Severity::Error,
-        promise: "no two containers of a pod listen on the same port",
+        promise: "no two containers of a pod declare the same port, and none declares one twice",
         why: "containers of a pod share one network: the second one ends with `address already in use`",
         fix: "give one of the two another port",
         source: "Kubernetes documentation, Pods: networking; kubernetes/kubernetes#39188",
@@ -71,6 +72,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn image_is_pinned<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let elsewhere = Elsewhere::of(set, &["consul-image-is-maintained"]);
     let mut findings = Vec::new();
     for container in set.pods().iter().flat_map(|pod| &pod.containers) {
         let image = &container.image;
@@ -83,7 +85,9 @@ fn image_is_pinned<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Some("latest") => format!("`{image}` is whatever is the latest"),
             Some(_) => continue,
         };
-        findings.push(container.finding("/image", title));
+        if !elsewhere.says(container.workload, &container.field("/image")) {
+            findings.push(container.finding("/image", title));
+        }
     }
     findings
 }
@@ -95,11 +99,14 @@ fn resources_asked<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !stays || has_defaults(set, pod.namespace) {
             continue;
         }
+        let scaler = set.scaler_of(pod.workload);
         for container in pod.mains() {
             let limited = container.at("/resources/limits/memory").is_some();
+            // What an autoscaler measures is missing for a better reason.
+            let told = |resource| scaler.is_some_and(|scaler| is_measured(scaler, container, resource));
             let lacks = [
-                (asks(container, "cpu"), "request of cpu"),
-                (asks(container, "memory"), "request of memory"),
+                (asks(container, "cpu") || told("cpu"), "request of cpu"),
+                (asks(container, "memory") || told("memory"), "request of memory"),
                 (limited, "limit of memory"),
             ];
             let lacks: Vec<&str> = lacks.iter().filter(|(has, _)| !has).map(|(_, what)| *what).collect();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
-use crate::verify::topology::selected;
+use crate::verify::selecting::selected;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -220,14 +220,10 @@ fn policy_lets_names_resolve<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-fn is_on_host(pod: &Pod<'_>) -> bool {
-    pod.spec.get("hostNetwork") == Some(&Value::Bool(true))
-}
-
 /// Does the pod ask the cluster's DNS server?
 fn asks_cluster(pod: &Pod<'_>) -> bool {
     let policy = pod.spec.get("dnsPolicy").and_then(Value::as_str);
-    !is_on_host(pod) && !matches!(policy, Some("Default" | "None"))
+    !pod.is_on_host() && !matches!(policy, Some("Default" | "None"))
 }
 
 fn policy_peer_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -266,7 +262,7 @@ fn policy_selects_pod_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             return None;
         }
         let selected = selected(set, set.namespace_of(policy), selector);
-        let pod = selected.into_iter().find(|workload| set.pod_of(workload).is_some_and(is_on_host))?;
+        let pod = selected.into_iter().find(|workload| set.pod_of(workload).is_some_and(Pod::is_on_host))?;
         let title = format!("selects the pods of {}, which are in the network of their nodes", pod.id());
         Some(Finding::new(policy, title).at("/spec/podSelector"))
     });

@@ -3,11 +3,13 @@
 use serde_json::Value;
 
 use super::hooks::hooks;
-use super::script::{Script, is_shell, program};
+use super::script::Script;
 use crate::diagnostic::Severity;
-use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::topology::is_for_metrics;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::command::{Simple, base, is_shell};
+use crate::verify::pods::{Container, Pod, Probe, Product};
+use crate::verify::rules::elsewhere::Elsewhere;
+use crate::verify::topology::{is_for_metrics, leads_to, ports};
+use crate::verify::{Finding, Rule, Set, texts};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
@@ -121,15 +123,8 @@ fn probe_port_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn is_served<'a>(set: &Set<'a>, pod: &Pod<'a>, container: &Container<'a>) -> bool {
     let alone = pod.mains().count() == 1;
     pod.services(set).iter().filter(|service| !is_for_metrics(service)).any(|service| {
-        let ports = service.at("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-        let mut targets = ports.filter_map(|port| port.get("targetPort").or_else(|| port.get("port")));
-        targets.any(|target| {
-            alone
-                || container.ports().any(|port| {
-                    Some(port.number) == target.as_u64()
-                        || port.name.is_some() && port.name == target.as_str()
-                })
-        })
+        let any = ports(service).next().is_some();
+        (any && alone) || container.ports().any(|port| leads_to(service, port))
     })
 }
 
@@ -148,16 +143,22 @@ fn readiness_before_traffic<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
+/// Rules that know what a liveness probe asks for, and who else must be there for it.
+const LIVENESS: &[&str] =
+    &["nacos-liveness-endures-outages", "consul-liveness-is-local", "liveness-ignores-dependencies"];
+
 fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let elsewhere = Elsewhere::of(set, LIVENESS);
     let found = set.pods().iter().flat_map(Pod::mains).filter_map(|container| {
         let (live, ready) = (container.probe("livenessProbe")?, container.probe("readinessProbe")?);
         // A port that does not listen any more will hardly come back by itself.
         let same = live.fields.get("httpGet").is_some_and(|asked| ready.fields.get("httpGet") == Some(asked));
-        let patience = |probe: &crate::verify::pods::Probe<'_>| {
+        let patience = |probe: &Probe<'_>| {
             probe.number("periodSeconds", 10).saturating_mul(probe.number("failureThreshold", 3))
         };
         let (lives, readies) = (patience(&live), patience(&ready));
-        if !same || lives > readies {
+        let told = || elsewhere.says(container.workload, &container.field("/livenessProbe"));
+        if !same || lives > readies || told() {
             return None;
         }
         let title = format!(
@@ -170,10 +171,7 @@ fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn jvm_probe_outlasts_a_pause<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for container in set.pods_with(Product::Java).flat_map(Pod::mains) {
-        if container.product != Product::Java {
-            continue;
-        }
+    for (_, container) in set.running(Product::Java) {
         // One is told for all: they were mostly written at once.
         let hasty = ["livenessProbe", "readinessProbe"].iter().filter_map(|kind| container.probe(kind));
         let hasty = hasty
@@ -190,7 +188,7 @@ fn jvm_probe_outlasts_a_pause<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn probe_asks_the_pod<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for pod in set.pods().iter().filter(|pod| pod.spec.get("hostNetwork") != Some(&Value::Bool(true))) {
+    for pod in set.pods().iter().filter(|pod| !pod.is_on_host()) {
         for container in &pod.containers {
             for (at, kind, fields) in handlers(container) {
                 for way in ["httpGet", "tcpSocket"] {
@@ -198,16 +196,12 @@ fn probe_asks_the_pod<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     let Some(host) = host.filter(|host| !host.is_empty()) else { continue };
                     let title = format!("{kind} asks `{host}`, not the pod");
                     let finding = container.finding(&format!("{at}/{way}/host"), title);
-                    findings.push(if is_loopback(host) { finding.refuses() } else { finding });
+                    findings.push(if texts::is_loopback(host) { finding.refuses() } else { finding });
                 }
             }
         }
     }
     findings
-}
-
-fn is_loopback(host: &str) -> bool {
-    matches!(host, "localhost" | "::1") || host.starts_with("127.")
 }
 
 /// Has the image nothing but its program?
@@ -222,7 +216,7 @@ fn exec_runs_in_image<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     {
         for (at, kind, fields) in handlers(container) {
             let command = fields.pointer("/exec/command/0").and_then(Value::as_str).unwrap_or_default();
-            if is_shell(command) || matches!(program(command), "curl" | "wget" | "sleep" | "cat" | "nc") {
+            if is_shell(command) || matches!(base(command), "curl" | "wget" | "sleep" | "cat" | "nc") {
                 let title = format!("{kind} runs `{command}`, which `{}` does not have", container.image);
                 findings.push(container.finding(&format!("{at}/exec/command/0"), title));
             }
@@ -242,8 +236,7 @@ fn poststart_asks_nobody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.push(container.finding("/lifecycle/postStart/httpGet", title));
         }
         let Some(script) = hook.fields.get("exec").and_then(Script::of) else { continue };
-        let retries =
-            |command: &super::script::Command| command.words.iter().any(|word| word.starts_with("--retry"));
+        let retries = |command: &Simple| command.words.iter().any(|word| word.starts_with("--retry"));
         if script.is_involved() || script.sleeps().is_some() || script.calls().any(retries) {
             continue;
         }

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 use crate::verify::pods::{Behind, Pod};
+use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::topology::is_for_metrics;
 use crate::verify::{Finding, Rule, Set};
 
@@ -169,7 +170,7 @@ fn rollout_keeps_capacity<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Does a pod take what a node has once: a port, or a volume?
 fn needs_the_node(pod: &Pod<'_>) -> bool {
-    let ports = pod.spec.get("hostNetwork") == Some(&Value::Bool(true))
+    let ports = pod.is_on_host()
         || pod.mains().any(|container| {
             let ports = container.fields.get("ports").and_then(Value::as_array);
             ports.into_iter().flatten().any(|port| port.get("hostPort").is_some())
@@ -191,13 +192,15 @@ fn recreate_stops_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn claim_fits_replicas<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let elsewhere = Elsewhere::of(set, &["nacos-data-is-not-shared"]);
     let mut findings = Vec::new();
     for pod in set.pods().iter().filter(|pod| matches!(pod.workload.kind(), "Deployment" | "StatefulSet")) {
         let volumes = pod.spec.get("volumes").and_then(Value::as_array).into_iter().flatten().enumerate();
         for (index, volume) in volumes {
             let claim = volume.pointer("/persistentVolumeClaim/claimName").and_then(Value::as_str);
             let claim = claim.and_then(|name| set.beside(pod.workload, "PersistentVolumeClaim", name));
-            let Some(claim) = claim.filter(|claim| is_of_one_node(claim)) else { continue };
+            let told = || elsewhere.says(pod.workload, &Path::root());
+            let Some(claim) = claim.filter(|claim| is_of_one_node(claim) && !told()) else { continue };
             let replicas = pod.replicas(set).unwrap_or(1);
             let recreated = pod.workload.kind() != "Deployment"
                 || pod.workload.text("/spec/strategy/type") == Some("Recreate")

@@ -152,6 +152,12 @@ fn measured(scaler: &Object) -> Vec<(&str, Option<&str>, String)> {
     found
 }
 
+/// Does an autoscaler measure a resource of the container in percent of its request?
+pub(super) fn is_measured(scaler: &Object, container: &Container<'_>, resource: &str) -> bool {
+    let meant = |only: Option<&str>| only.is_none_or(|only| only == container.name);
+    measured(scaler).iter().any(|(name, only, _)| *name == resource && meant(*only))
+}
+
 /// A limit is a request too, where there is none.
 pub(super) fn asks(container: &Container<'_>, resource: &str) -> bool {
     ["requests", "limits"].iter().any(|part| {

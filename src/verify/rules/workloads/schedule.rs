@@ -7,13 +7,13 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "schedule-is-one",
+        code: "schedule-is-read",
         severity: Severity::Error,
         promise: "the schedule of a CronJob is one that Kubernetes reads",
         why: "the API server refuses the CronJob, or its controller misses the moment",
         fix: "write five fields, minute hour day month weekday, such as `30 3 * * 1-5`; the zone goes into `timeZone`",
         source: "robfig/cron ParseStandard; batch/v1 validation of CronJobs; observed with kube-apiserver 1.37.2",
-        check: schedule_is_one,
+        check: schedule_is_read,
     },
     Rule {
         code: "counts-not-negative",
@@ -37,7 +37,7 @@ const FIELDS: [(&str, u32, u32, &[&str]); 5] = [
     ("weekday", 0, 6, &["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
 ];
 
-fn schedule_is_one<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+fn schedule_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for job in set.of_kind("CronJob").iter().copied() {
         let schedule = job.text("/spec/schedule").unwrap_or_default();

@@ -2,51 +2,19 @@
 
 use serde_json::Value;
 
-/// How a command comes after the one before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Joint {
-    /// Whatever became of the one before: the first of all, or behind `;`, `&` or a new line.
-    Then,
-    /// Only when the one before went well: `&&`.
-    And,
-    /// Only when the one before failed: `||`.
-    Or,
-    /// It reads what the one before writes: `|`.
-    Pipe,
-}
-
-/// One simple command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Command {
-    pub(super) joint: Joint,
-    /// Its words, without quotes.
-    pub(super) words: Vec<String>,
-}
+use crate::verify::command::{Joint, Simple, base, is_shell, simple};
 
 /// The commands of an `exec`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Script {
     /// In their order.
-    pub(super) commands: Vec<Command>,
+    pub(super) commands: Vec<Simple>,
     /// Which of the words of the `exec` holds the script: the one behind `sh -c`, or the first.
     pub(super) index: usize,
 }
 
 /// Words that make a script more than a list of commands.
 const CONTROL: &[&str] = &["while", "until", "for", "if", "case", "function"];
-
-/// Shells that take their script behind `-c`.
-const SHELLS: &[&str] = &["sh", "bash", "ash", "dash"];
-
-/// The name of a program without its folder.
-pub(super) fn program(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or_default()
-}
-
-/// Does the command start a shell?
-pub(super) fn is_shell(word: &str) -> bool {
-    SHELLS.contains(&program(word))
-}
 
 impl Script {
     /// What an `exec` runs; nothing when it runs nothing.
@@ -57,15 +25,15 @@ impl Script {
             && let Some(at) = words.iter().position(flag)
         {
             let index = at + 1;
-            return Some(Self { commands: commands(words.get(index)?), index });
+            return Some(Self { commands: simple(words.get(index)?), index });
         }
         let words = words.into_iter().map(str::to_owned).collect();
-        Some(Self { commands: vec![Command { joint: Joint::Then, words }], index: 0 })
+        Some(Self { commands: vec![Simple { joint: Joint::Then, words }], index: 0 })
     }
 
     /// Does it branch or loop?
     pub(super) fn is_involved(&self) -> bool {
-        let controls = |command: &Command| {
+        let controls = |command: &Simple| {
             let first = command.words.first().map_or("", String::as_str);
             CONTROL.contains(&first) || first.ends_with("()") || first == "{" || first.starts_with('(')
         };
@@ -78,19 +46,20 @@ impl Script {
             return None;
         }
         let always = self.commands.iter().filter(|command| command.joint != Joint::Or);
-        let slept = always.filter_map(Command::sleep);
+        let slept = always.filter_map(Simple::sleep);
         slept.reduce(u64::saturating_add)
     }
 
     /// Commands that ask somebody over HTTP.
-    pub(super) fn calls(&self) -> impl Iterator<Item = &Command> {
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Simple> {
         self.commands.iter().filter(|command| command.is_call())
     }
 }
 
-impl Command {
+/// What a hook or a probe asks of a command.
+impl Simple {
     fn name(&self) -> &str {
-        program(self.words.first().map_or("", String::as_str))
+        base(self.words.first().map_or("", String::as_str))
     }
 
     /// Is it curl or wget?
@@ -123,71 +92,6 @@ impl Command {
     }
 }
 
-/// The simple commands of a script, quotes and comments understood; substitutions are left as they stand.
-fn commands(script: &str) -> Vec<Command> {
-    let mut reader = Reader { commands: Vec::new(), words: Vec::new(), word: None, joint: Joint::Then };
-    let mut quote = None;
-    let mut letters = script.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match (quote, letter) {
-            (Some(open), _) if letter == open => quote = None,
-            (Some(_), _) => reader.letter(letter),
-            (None, '\'' | '"') => {
-                quote = Some(letter);
-                reader.word.get_or_insert_default();
-            }
-            (None, '\\') => {
-                if let Some(next) = letters.next().filter(|next| *next != '\n') {
-                    reader.letter(next);
-                }
-            }
-            (None, '#') if reader.word.is_none() => while letters.next_if(|next| *next != '\n').is_some() {},
-            (None, '&') if reader.word.as_deref().is_some_and(|word| word.ends_with('>')) => {
-                reader.letter(letter);
-            }
-            (None, '&' | '|' | ';' | '\n') => {
-                let twice = letters.next_if_eq(&letter).is_some();
-                reader.command(match (letter, twice) {
-                    ('&', true) => Joint::And,
-                    ('|', true) => Joint::Or,
-                    ('|', false) => Joint::Pipe,
-                    _ => Joint::Then,
-                });
-            }
-            (None, letter) if letter.is_whitespace() => reader.end_word(),
-            (None, letter) => reader.letter(letter),
-        }
-    }
-    reader.command(Joint::Then);
-    reader.commands
-}
-
-struct Reader {
-    commands: Vec<Command>,
-    words: Vec<String>,
-    word: Option<String>,
-    joint: Joint,
-}
-
-impl Reader {
-    fn letter(&mut self, letter: char) {
-        self.word.get_or_insert_default().push(letter);
-    }
-
-    fn end_word(&mut self) {
-        self.words.extend(self.word.take());
-    }
-
-    fn command(&mut self, next: Joint) {
-        self.end_word();
-        let words = std::mem::take(&mut self.words);
-        if !words.is_empty() {
-            self.commands.push(Command { joint: self.joint, words });
-        }
-        self.joint = next;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,13 +117,5 @@ mod tests {
         }
         assert_eq!(Script::of(&json!({ "command": ["sleep", "15"] })).unwrap().sleeps(), Some(15));
         assert_eq!(Script::of(&json!({ "command": [] })), None);
-    }
-
-    #[test]
-    fn commands_are_taken_apart() {
-        let script = script("a 'b c' && d || e\nf");
-        let told: Vec<_> =
-            script.commands.iter().map(|command| (command.joint, command.words.len())).collect();
-        assert_eq!(told, [(Joint::Then, 2), (Joint::And, 1), (Joint::Or, 1), (Joint::Then, 1)]);
     }
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::Severity;
 use crate::verify::pods::{Pod, Product};
-use crate::verify::topology::{Apart, apart, selects};
+use crate::verify::selecting::selects;
+use crate::verify::topology::{Apart, apart};
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "sub-path-resolves",
         severity: Severity::Error,
-        promise: "the folder of a volume that is mounted lies in it, and its variables are set",
+        promise: "a mounted folder of a volume lies in that volume, and the variables in its path are set",
         why: "with an unknown variable the container stays in CreateContainerConfigError, anything else is refused",
         fix: "set the variable in `env` (`POD_NAME` from `metadata.name`), and write a relative path without `..`",
         source: "Kubernetes documentation, Volumes: using subPath with expanded environment variables",

@@ -11,12 +11,13 @@ use super::settings::{Maker, Node, nodes};
 use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
 use crate::verify::{Finding, Rule, Set, topology};
+use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-voters-are-odd",
         severity: Severity::Warning,
-        promise: "the voting servers of an ensemble are an odd number",
+        promise: "the voting servers of a ZooKeeper ensemble are an odd number",
         why: "a majority of four is three: the fourth tolerates nothing more, and of two none may be away",
         fix: "have 3 servers, or 5; further ones are observers: `server.4=HOST:2888:3888:observer;2181`",
         source: "ZooKeeper Administrator's Guide, Clustered Setup",
@@ -25,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-servers-are-pods",
         severity: Severity::Error,
-        promise: "the list of servers has every pod of its StatefulSet once, under the id that the pod takes",
+        promise: "the list of ZooKeeper servers has every pod of its StatefulSet once, under the id that the pod takes",
         why: "a pod whose id is not in the list ends at once (My id is not in the peer list); one under another's id never joins",
         fix: "write `server.ID=POD.HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:2888:3888;2181` for every pod, ID being the ordinal \
               plus one as in `ZOO_MY_ID=$((${HOSTNAME##*-}+1))`",
@@ -45,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-servers-bind-their-names",
         severity: Severity::Error,
-        promise: "a server's own line leads to the pod itself",
+        promise: "the line of a ZooKeeper server for itself leads to its own pod",
         why: "a server binds its election port to what its line resolves to: the address of a Service is not its own (exit code \
               14 after some seconds), and 0.0.0.0 in a list for all leads the others to themselves",
         fix: "write the pod's own name below a headless Service, or set `quorumListenOnAllIPs=true`",
@@ -55,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-pods-start-together",
         severity: Severity::Error,
-        promise: "servers that are ready only with a majority are not started one after the other",
+        promise: "ZooKeeper servers that are ready only with a majority are not started one after the other",
         why: "the first server waits for a majority and Kubernetes waits for the first server: nothing ever starts",
         fix: "set `podManagementPolicy: Parallel`",
         source: "Kubernetes documentation, StatefulSet, Pod management policies",
@@ -64,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-peers-resolve-before-ready",
         severity: Severity::Error,
-        promise: "servers find each other by name before they are ready",
+        promise: "ZooKeeper servers find each other by name before they are ready",
         why: "a headless Service leaves out pods that are not ready, and they are not ready before they found each other",
         fix: "set `publishNotReadyAddresses: true` in the headless Service",
         source: "Kubernetes documentation, Service, publishNotReadyAddresses",
@@ -73,7 +74,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-budget-leaves-a-majority",
         severity: Severity::Error,
-        promise: "a PodDisruptionBudget leaves a majority of the servers",
+        promise: "a PodDisruptionBudget of ZooKeeper leaves a majority of the servers",
         why: "a drain that takes more of them at once stops the ensemble, and everything that depends on it",
         fix: "write `maxUnavailable: 1`",
         source: "Kubernetes documentation, Specifying a Disruption Budget for your Application",
@@ -82,7 +83,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-servers-are-apart",
         severity: Severity::Warning,
-        promise: "three or more servers are kept off each other's machines",
+        promise: "three or more ZooKeeper servers are kept off each other's machines",
         why: "the machine that has most of them takes the majority with it when it goes",
         fix: "add a podAntiAffinity of the pods against themselves with `topologyKey: kubernetes.io/hostname`",
         source: "Kubernetes documentation, Running ZooKeeper, Tolerating Node Failure",
@@ -167,14 +168,16 @@ fn wrong_id<'a>(set: &Set<'a>, node: &Node<'_, 'a>, servers: &[Server]) -> Optio
 fn left_out<'a>(set: &Set<'a>, node: &Node<'_, 'a>, servers: &[Server]) -> Option<Finding<'a>> {
     let own = node.own(set, servers);
     let workload = node.pod.workload;
-    if own.is_empty() || workload.kind() != "StatefulSet" {
+    // One that is 0.0.0.0 for all of them is another rule's.
+    let anywhere = servers.iter().any(|server| server.host == "0.0.0.0");
+    if own.is_empty() || anywhere || workload.kind() != "StatefulSet" {
         return None;
     }
     let first = workload.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0);
     let replicas = node.pod.replicas(set)?;
     let out = (first..first.saturating_add(replicas)).find(|ordinal| !own.contains(ordinal))?;
-    let title =
-        format!("{} servers are listed, and `{}-{out}` is none of them", servers.len(), workload.name());
+    let (listed, name) = (words::counted(servers.len(), "server"), workload.name());
+    let title = format!("its list has {listed}, and `{name}-{out}` is none of them");
     Some(node.server_finding(None, title))
 }
 
@@ -246,13 +249,8 @@ fn peers_resolve_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if node.own(set, &servers).len() < 2 {
             continue;
         }
-        let Some(service) = node.pod.governing(set).filter(|service| !topology::publishes_not_ready(service))
-        else {
-            continue;
-        };
-        if findings.iter().all(|finding| !std::ptr::eq(finding.object, service)) {
-            let title = "hides the servers from each other until they are ready";
-            findings.push(Finding::new(service, title).at("/spec/publishNotReadyAddresses"));
+        if let Some(service) = node.pod.governing(set) {
+            clustered::hide(&mut findings, service, "servers");
         }
     }
     findings

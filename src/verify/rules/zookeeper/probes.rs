@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-probes-are-answered",
         severity: Severity::Error,
-        promise: "a probe asks only four letter words that are in the whitelist",
+        promise: "a probe of ZooKeeper asks only four letter words that are in the whitelist",
         why: "the server answers anything else with `is not executed because it is not in the whitelist`: the pod never becomes \
               ready, or is restarted for ever",
         fix: "add the word to `4lw.commands.whitelist` (`ZOO_4LW_COMMANDS_WHITELIST`), or ask `srvr`, which is always allowed",
@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-liveness-needs-no-majority",
         severity: Severity::Warning,
-        promise: "a liveness probe does not fail because other servers are away",
+        promise: "the liveness probe of a ZooKeeper server does not fail because others are away",
         why: "when a majority is lost or the network is cut, every server is restarted over and over and none waits for the others",
         fix: "let liveness ask `ruok` or the port, and readiness ask `srvr`",
         source: "observed with ZooKeeper 3.8.0: without a quorum `srvr` says that the instance is not currently serving requests",
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-readiness-asks-for-service",
         severity: Severity::Warning,
-        promise: "readiness is not taken from the AdminServer's HTTP status",
+        promise: "the readiness of a ZooKeeper server is not taken from the AdminServer's HTTP status",
         why: "it answers 200 also while the server serves nobody: clients are sent to servers without a quorum",
         fix: "ask `echo srvr | nc -w 2 127.0.0.1 2181 | grep -q '^Mode:'`",
         source: "ZooKeeper Commands.java and JettyAdminServer.java",
@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-admin-server-answers",
         severity: Severity::Error,
-        promise: "no probe asks an AdminServer that is switched off",
+        promise: "no probe of ZooKeeper asks an AdminServer that is switched off",
         why: "nobody listens on its port: the probe always fails",
         fix: "switch it on (`admin.enableServer`), or ask the client port",
         source: "ZooKeeper Administrator's Guide, AdminServer configuration",

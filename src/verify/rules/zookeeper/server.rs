@@ -11,7 +11,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-opens-a-client-port",
         severity: Severity::Error,
-        promise: "every server has a client port: behind `;` in its line, or as `clientPort`",
+        promise: "every ZooKeeper server has a client port: behind `;` in its line, or as `clientPort`",
         why: "without one the servers elect a leader and open no port to clients (clientPort is not set)",
         fix: "write `server.1=HOST:2888:3888;2181`",
         source: "docker-library zookeeper, docker-entrypoint.sh; observed with ZooKeeper 3.8.0",
@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-servers-are-separated",
         severity: Severity::Error,
-        promise: "servers in a variable are separated as the image splits them",
+        promise: "ZooKeeper servers in a variable are separated as the image splits them",
         why: "the image makes one line out of them, which ZooKeeper cannot read: the server ends at its start",
         fix: "separate them by blanks in `ZOO_SERVERS`, by `;` in `ZOOKEEPER_SERVERS`",
         source: "docker-library zookeeper, docker-entrypoint.sh; confluentinc/kafka-images, cp-zookeeper configure",
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-settings-are-read",
         severity: Severity::Warning,
-        promise: "beside a mounted zoo.cfg there are no variables that would be lines of it",
+        promise: "beside a mounted zoo.cfg no variable of ZooKeeper is set that would be a line of it",
         why: "the start script makes zoo.cfg out of variables only where there is none: yours are ignored",
         fix: "write the setting into the mounted zoo.cfg, or take the mount out",
         source: "docker-library zookeeper, docker-entrypoint.sh",
@@ -47,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-conf-keeps-its-files",
         severity: Severity::Error,
-        promise: "a ConfigMap does not hide what the image has in /conf",
+        promise: "no ConfigMap hides what the image of ZooKeeper has in `/conf`",
         why: "a mounted folder is read-only and all there is: zoo.cfg cannot be made, and the image's logging settings are gone",
         fix: "mount the one file: `mountPath: /conf/zoo.cfg` with `subPath: zoo.cfg`",
         source: "docker-library zookeeper, docker-entrypoint.sh",
@@ -56,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-purges-its-snapshots",
         severity: Severity::Warning,
-        promise: "old snapshots and logs on a claim are purged",
+        promise: "ZooKeeper purges old snapshots and logs on its claim",
         why: "ZooKeeper keeps all of them by default, until the disk is full and the server ends",
         fix: "set `autopurge.purgeInterval` to some hours (`ZOO_AUTOPURGE_PURGEINTERVAL`)",
         source: "ZooKeeper Administrator's Guide, Ongoing Data Directory Cleanup",
@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-whitelist-is-short",
         severity: Severity::Warning,
-        promise: "the whitelist names the four letter words that are needed",
+        promise: "ZooKeeper's whitelist names the four letter words that are needed, not all of them",
         why: "with `*` anybody who reaches the port may read all sessions and watches, and make the server busy with it",
         fix: "write `ruok, srvr`, and what the monitoring needs: `mntr`",
         source: "ZooKeeper Administrator's Guide, 4lw.commands.whitelist",
@@ -83,7 +83,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-members-may-rejoin",
         severity: Severity::Warning,
-        promise: "`quorumListenOnAllIPs` is used from 3.5.8 on",
+        promise: "`quorumListenOnAllIPs` of ZooKeeper is used from 3.5.8 on",
         why: "in 3.5.0 to 3.5.7 a restarted server may be kept out of the ensemble by it",
         fix: "take 3.8 or 3.9",
         source: "ZOOKEEPER-2164",
@@ -147,15 +147,7 @@ fn servers_are_separated<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| node.file.is_none()) {
         let Some(setting) = node.get("servers") else { continue };
-        let text = setting.value.trim();
-        let wrong = match node.maker {
-            Maker::Official => {
-                [",server.", ";server.", ", ", "; "].into_iter().find(|mark| text.contains(mark))
-            }
-            Maker::Confluent => [",", " "].into_iter().find(|mark| text.contains(mark)),
-            Maker::Bitnami | Maker::Other => None,
-        };
-        if let Some(mark) = wrong {
+        if let Some(mark) = node.wrong_separator(&setting.value) {
             let mark = if mark == " " { "blanks" } else { "`,` or `;`" };
             let title = format!("`{}` is separated by {mark}", setting.name);
             findings.push(node.finding(&setting, title));
@@ -224,8 +216,7 @@ fn purges_its_snapshots<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     const KEY: &str = "autopurge.purgeInterval";
     let mut findings = Vec::new();
     for node in nodes(set) {
-        let kept =
-            |path: &String| node.container.mount(path).is_some_and(|mount| mount.behind == Behind::Claim);
+        let kept = |path: &String| clustered::is_kept(node.container, path);
         if !node.folders().iter().any(kept) {
             continue;
         }

@@ -33,7 +33,20 @@ impl<'a> Node<'_, 'a> {
         all.unwrap_or_default()
     }
 
+    /// What separates the servers of a variable where the image wants something else, which makes one line of them.
+    pub(super) fn wrong_separator(&self, text: &str) -> Option<&'static str> {
+        let marks: &[&str] = match self.maker {
+            Maker::Official => &[",server.", ";server.", ", ", "; "],
+            Maker::Confluent => &[",", " "],
+            Maker::Bitnami | Maker::Other => &[],
+        };
+        marks.iter().find(|mark| text.trim().contains(**mark)).copied()
+    }
+
     fn listed(&self, text: &str) -> Option<Vec<Server>> {
+        if self.wrong_separator(text).is_some() {
+            return None;
+        }
         let split: fn(char) -> bool = match self.maker {
             Maker::Confluent => |c| c == ';',
             Maker::Bitnami => |c| c == ',' || c.is_whitespace(),

@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
                   servers the pod",
         why: "acknowledged writes are in the transaction log alone: a restarted server without it, or without its snapshots, \
               has forgotten them, and so has the ensemble after a majority of them",
-        fix: "mount a claim at both, such as one claim with two `subPath`s: /data and /datalog in the official image",
+        fix: "mount a claim at both, such as one claim with two `subPath`s: `/data` and `/datalog` in the official image",
         source: "docker-library zookeeper, Dockerfile; ZooKeeper Administrator's Guide, dataLogDir",
         check: data_outlives_pods,
     },
