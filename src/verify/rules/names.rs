@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "a StatefulSet's pods carry its name and a revision hash in a label of 63 characters, \
               Services and pods are DNS labels",
         fix: "choose a shorter name, of lower case letters, digits and `-`",
-        source: "kubernetes/kubernetes#64023; metadata and Service name validation of the API server",
+        source: "kubernetes/kubernetes#64023; names that kube-apiserver 1.37.2 was observed to refuse",
         check: name_fits,
     },
     Rule {
@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "container port names have at most 15 characters and are unique in their container",
         why: "the API server refuses longer ones, and a Service finds the wrong port behind a name used twice",
         fix: "use at most 15 lower case letters, digits and `-`, at least one letter, each name once",
-        source: "container port validation of the API server: IsValidPortName",
+        source: "core/v1 validation: IsValidPortName; observed with kube-apiserver 1.37.2",
         check: port_name_fits,
     },
     Rule {
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "port numbers are between 1 and 65535",
         why: "the API server refuses the object",
         fix: "write the port that the process listens on",
-        source: "core/v1 validation: IsValidPortNum",
+        source: "core/v1 validation: IsValidPortNum; observed with kube-apiserver 1.37.2",
         check: port_number_fits,
     },
     Rule {
@@ -53,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "the API server refuses the object: keys are `name` or `dns.name/name`, keys and the values of labels have \
               at most 63 characters and begin and end with a letter or digit",
         fix: "write letters, digits, `-`, `_` and `.`, with a letter or a digit at both ends",
-        source: "apimachinery's IsQualifiedName and IsValidLabelValue",
+        source: "apimachinery's IsQualifiedName and IsValidLabelValue; observed with kube-apiserver 1.37.2",
         check: label_fits,
     },
 ];
@@ -85,26 +85,30 @@ fn limit(kind: &str) -> usize {
 /// Kinds with a shorter name that may have dots in it.
 const DOTTED: &[&str] = &["Deployment", "DaemonSet", "Job", "CronJob"];
 
-/// Kinds whose names may have any letters that a path may have: `system:auth-delegator`.
-const PATHS: &[&str] = &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
+/// Kinds whose names may have any letters that a path may have, and any length: `system:auth-delegator`.
+const PATHS: &[&str] = &["ClusterRole", "ClusterRoleBinding", "PodDisruptionBudget", "Role", "RoleBinding"];
 
 fn name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in &set.objects {
-        let (name, limit) = (object.name(), limit(object.kind()));
+        let name = object.name();
+        if PATHS.contains(&object.kind()) {
+            if matches!(name, "." | "..") || name.contains(['/', '%']) {
+                findings.push(Finding::new(object, "its name would be another path").at("/metadata/name"));
+            }
+            continue;
+        }
+        let limit = limit(object.kind());
         let dotted = limit == 253 || DOTTED.contains(&object.kind());
         let inner =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (c == '.' && dotted);
         if name.len() > limit {
             let length = name.len();
             let title = format!("its name has {length} characters, {limit} fit");
-            findings.push(Finding::new(object, title).at("/metadata/name"));
-        }
-        if PATHS.contains(&object.kind()) {
-            if matches!(name, "." | "..") || name.contains(['/', '%']) {
-                findings.push(Finding::new(object, "its name would be another path").at("/metadata/name"));
-            }
-            continue;
+            let finding = Finding::new(object, title).at("/metadata/name");
+            // These are cut for the names of their pods, which may look like others' then.
+            let cut = matches!(object.kind(), "Deployment" | "DaemonSet") && length <= 253;
+            findings.push(if cut { finding.warns() } else { finding });
         }
         if !name.chars().all(inner) || name.starts_with('-') || name.ends_with('-') {
             findings.push(Finding::new(object, "its name is not a DNS name").at("/metadata/name"));
@@ -126,6 +130,10 @@ const MAPS: &[(&str, bool)] = &[
     ("/spec/template/metadata/labels", true),
     ("/spec/template/metadata/annotations", false),
     ("/spec/template/spec/nodeSelector", true),
+    ("/spec/jobTemplate/metadata/labels", true),
+    ("/spec/jobTemplate/spec/template/metadata/labels", true),
+    ("/spec/jobTemplate/spec/template/metadata/annotations", false),
+    ("/spec/jobTemplate/spec/template/spec/nodeSelector", true),
 ];
 
 /// Each once: what is wrong with one object is mostly wrong with all of its component.
@@ -182,10 +190,10 @@ fn port_name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if name.len() > 15 {
                 let title = format!("port name `{name}` is longer than 15 characters");
                 findings.push(container.finding(&at, title));
-            } else if !is_port_name(name) {
+            } else if !name.is_empty() && !is_port_name(name) {
                 findings.push(container.finding(&at, format!("`{name}` is no name for a port")));
             }
-            if !seen.insert(name) {
+            if !name.is_empty() && !seen.insert(name) {
                 findings.push(container.finding(&at, format!("port name `{name}` is there twice")));
             }
         }
@@ -201,8 +209,8 @@ fn port_number_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     let wrong = |port: &Value, field: &str| {
         let number = port.get(field)?.as_i64()?;
-        // No `hostPort` or `nodePort` is written as 0 by some.
-        let least = i64::from(!matches!(field, "hostPort" | "nodePort"));
+        // No `hostPort` or `nodePort` is written as 0 by some; a `targetPort` of 0 is the port itself.
+        let least = i64::from(!matches!(field, "hostPort" | "nodePort" | "targetPort"));
         (!(least..=65535).contains(&number)).then(|| format!("{field} cannot be {number}"))
     };
     for container in set.pods().iter().flat_map(|pod| &pod.containers) {

@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
     promise: "a workload's selector matches its own pods and holds no version",
     why: "the API server refuses a selector that misses its pods, and one with a version cannot follow an upgrade: it cannot be changed",
     fix: "select by labels that the template carries and that never change",
-    source: "apps/v1 validation: selector must match template labels and is immutable",
+    source: "apps/v1 validation: selector must match template labels and is immutable; observed with kube-apiserver 1.37.2",
     check: selector_matches_template,
 }];
 

@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "every volume mount has its volume",
         why: "the API server refuses the pod",
         fix: "add the volume, or correct the name",
-        source: "core/v1 validation of volumeMounts",
+        source: "core/v1 validation of volumeMounts; observed with kube-apiserver 1.37.2",
         check: volume_exists,
     },
     Rule {

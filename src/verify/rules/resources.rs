@@ -1,5 +1,7 @@
 //! What containers ask for and may take.
 
+use serde_json::Value;
+
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::Severity;
 use crate::k8s::Quantity;
@@ -8,19 +10,20 @@ pub(super) const RULES: &[Rule] = &[Rule {
     code: "limit-holds-request",
     severity: Severity::Error,
     promise: "no container asks for more than its limit",
-    why: "the API server takes the workload and refuses every one of its pods, and only its events tell",
+    why: "the API server refuses the workload",
     fix: "raise the limit, or leave it out",
-    source: "resource requirements validation of the API server",
+    source: "core/v1 validation of resources; observed with kube-apiserver 1.37.2",
     check: limit_holds_request,
 }];
 
 fn limit_holds_request<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for container in set.pods().iter().flat_map(|pod| &pod.containers) {
-        let amount = |part: &str, kind: &str| {
-            Quantity::parse(container.at("/resources")?.get(part)?.get(kind)?.as_str()?).ok()
+        let amount = |part: &str, kind: &str| match container.at("/resources")?.get(part)?.get(kind)? {
+            Value::Number(number) => Quantity::parse(&number.to_string()).ok(),
+            value => Quantity::parse(value.as_str()?).ok(),
         };
-        for kind in ["cpu", "memory"] {
+        for kind in ["cpu", "memory", "ephemeral-storage"] {
             let (Some(request), Some(limit)) = (amount("requests", kind), amount("limits", kind)) else {
                 continue;
             };

@@ -5,6 +5,7 @@
 
 use std::sync::{LazyLock, OnceLock};
 
+use super::facts::{self, Fact};
 use super::minor::Minors;
 
 static TABLE: LazyLock<Table> =
@@ -23,6 +24,7 @@ pub(super) struct Entry {
     pub(super) custom: bool,
     body: &'static str,
     read: OnceLock<Definition>,
+    facts: OnceLock<Vec<Fact>>,
 }
 
 /// What a value may hold.
@@ -97,6 +99,12 @@ impl Table {
         entry.read.get_or_init(|| self.read(entry))
     }
 
+    /// What the API server asks of its values.
+    pub(super) fn facts(&self, index: usize) -> &[Fact] {
+        let entry = &self.0[index];
+        entry.facts.get_or_init(|| facts::read(entry.name))
+    }
+
     /// All kinds: apiVersion, kind, and their entry.
     pub(super) fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static str, &Entry)> {
         self.0.iter().filter_map(|entry| entry.name.rsplit_once('/').map(|(api, kind)| (api, kind, entry)))
@@ -164,7 +172,7 @@ impl Entry {
         let (heading, body) = paragraph.split_once('\n').unwrap_or((paragraph, ""));
         let (name, minors) = heading.split_once(' ').unwrap_or((heading, ""));
         let minors = Minors::parse(minors).unwrap_or(Minors::ALL);
-        Self { name, minors, custom, body, read: OnceLock::new() }
+        Self { name, minors, custom, body, read: OnceLock::new(), facts: OnceLock::new() }
     }
 }
 

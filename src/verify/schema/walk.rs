@@ -12,6 +12,8 @@ pub(super) struct Walk<'t> {
     pub(super) table: &'t Table,
     pub(super) minor: Minor,
     pub(super) faults: Vec<Fault>,
+    /// How many of the fields above are ones below which the API server looks at no values.
+    pub(super) free: u32,
 }
 
 /// Where the walk is: a step and the way to it, on the stack.
@@ -49,7 +51,12 @@ impl Walk<'_> {
                 // Null is what clients send for "not set": the API server takes it as that.
                 Some(field) if value.is_null() && !field.required.has(self.minor) => {}
                 Some(_) if value.is_null() => self.faults.push(fault::missing(trail.path(), true)),
-                Some(field) => self.value(value, field, trail),
+                Some(field) => {
+                    let free = u32::from(self.table.facts(index).iter().any(|fact| fact.frees(key)));
+                    self.free += free;
+                    self.value(value, field, trail);
+                    self.free -= free;
+                }
                 None => {
                     let fault = fault::unknown_field(trail.path(), key, fields, self.minor, self.table);
                     self.faults.push(fault);
@@ -60,6 +67,11 @@ impl Walk<'_> {
             if !map.contains_key(field.name) {
                 self.faults.push(fault::missing(Trail::Key(&trail, field.name).path(), false));
             }
+        }
+        let facts = if self.free == 0 { self.table.facts(index) } else { &[] };
+        for fact in facts {
+            let faults = fact.check(map, &|name| self.known(fields, name).is_some(), trail);
+            self.faults.extend(faults);
         }
     }
 

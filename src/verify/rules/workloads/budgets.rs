@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a PodDisruptionBudget says either what must stay or what may go",
         why: "the API server refuses one that says both; one that says neither protects nobody",
         fix: "keep `maxUnavailable: 1`",
-        source: "policy/v1 validation: minAvailable and maxUnavailable are mutually exclusive",
+        source: "policy/v1 validation: minAvailable and maxUnavailable are mutually exclusive; observed with kube-apiserver 1.37.2",
         check: budget_has_one_bound,
     },
     Rule {

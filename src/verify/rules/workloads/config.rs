@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "the API server refuses the object; `kubectl apply` refuses what is longer than 256 KiB already, since it keeps \
               a copy of it in an annotation",
         fix: "split it, put the file into the image, or mount a volume; up to 1 MiB `kubectl apply --server-side` does",
-        source: "core/v1 validation: MaxSecretSize, IsConfigMapKey; TotalAnnotationSizeLimitB",
+        source: "core/v1 validation: MaxSecretSize, IsConfigMapKey; TotalAnnotationSizeLimitB; observed with kube-apiserver 1.37.2",
         check: config_fits,
     },
     Rule {
@@ -72,7 +72,10 @@ fn config_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let (mut held, mut written, mut largest) = (0_usize, 0_usize, None::<(usize, Path)>);
         for (map, key, value) in entries(object) {
             let at = Path::root().key(map).key(key);
-            let fits = key.len() <= 253 && !matches!(key.as_str(), "" | "." | "..") && key.chars().all(inner);
+            let fits = key.len() <= 253
+                && !matches!(key.as_str(), "" | ".")
+                && !key.starts_with("..")
+                && key.chars().all(inner);
             if !fits {
                 let title = format!("`{key}` is no key: letters, digits, `-`, `_` and `.` are");
                 findings.push(Finding::new(object, title).at(at.clone()));

@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "the API server refuses a probe or a hook with two of `exec`, `httpGet`, `tcpSocket`, `grpc` and `sleep`, and one \
               with none",
         fix: "keep one; what needs two goes into one `exec`",
-        source: "core/v1 validation: may not specify more than 1 handler type",
+        source: "core/v1 validation: may not specify more than 1 handler type; observed with kube-apiserver 1.37.2",
         check: handler_is_one,
     },
     Rule {
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "the API server refuses the pod",
         fix: "leave `successThreshold` out of liveness and startup probes, `terminationGracePeriodSeconds` out of readiness \
               probes, and let no hook sleep longer than the pod may take to stop",
-        source: "core/v1 validation of probes and lifecycle handlers",
+        source: "core/v1 validation of probes and lifecycle handlers; observed with kube-apiserver 1.37.2",
         check: probe_numbers_allowed,
     },
     Rule {
@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a container that runs before the others has no probes and no hooks",
         why: "the API server refuses them: it is waited for until it ends",
         fix: "leave them out, or make it a sidecar with `restartPolicy: Always`",
-        source: "core/v1 validation: may not be set for init containers without restartPolicy=Always",
+        source: "core/v1 validation: may not be set for init containers without restartPolicy=Always; observed with kube-apiserver 1.37.2",
         check: init_has_no_probes,
     },
     Rule {
@@ -46,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "pods that stay are restarted always, pods of a Job on failure or never",
         why: "the API server refuses the workload",
         fix: "leave `restartPolicy` out, or write `OnFailure` or `Never` in a Job",
-        source: "apps/v1 and batch/v1 validation of pod templates",
+        source: "apps/v1 and batch/v1 validation of pod templates; observed with kube-apiserver 1.37.2",
         check: restart_policy_fits,
     },
     Rule {
@@ -91,7 +91,8 @@ fn probe_numbers_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     findings.push(container.finding(&format!("{at}{field}"), title));
                 };
                 if matches!(kind, "livenessProbe" | "startupProbe")
-                    && let Some(threshold) = number("/successThreshold").filter(|threshold| *threshold != 1)
+                    && let Some(threshold) =
+                        number("/successThreshold").filter(|threshold| !matches!(threshold, 0 | 1))
                 {
                     push(
                         "/successThreshold",
@@ -170,7 +171,7 @@ fn container_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let name = container.name;
             if !names.insert(name) && !name.is_empty() {
                 findings.push(container.finding("/name", format!("two containers have the name `{name}`")));
-            } else if !is_label(name) {
+            } else if !is_label(name) && container.fields.contains_key("name") {
                 let title =
                     format!("`{name}` is no name for a container: lower case letters, digits and `-` are");
                 findings.push(container.finding("/name", title));

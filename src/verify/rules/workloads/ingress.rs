@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "the hosts and paths of an Ingress are ones that the API server accepts",
         why: "the API server refuses the Ingress, or the path is taken literally and matches nothing",
         fix: "let paths begin with `/`, without `//`, `/./` and `/../`; hosts are DNS names, with `*` only as the first label",
-        source: "networking/v1 validation of Ingress",
+        source: "networking/v1 validation of Ingress; observed with kube-apiserver 1.37.2",
         check: ingress_path_allowed,
     },
     Rule {
@@ -54,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "an HTTPRoute has no more rules, matches, hosts and backends than one may have",
         why: "the API server refuses the HTTPRoute",
         fix: "make two routes of it",
-        source: "Gateway API v1 HTTPRoute",
+        source: "Gateway API v1 HTTPRoute; observed with kube-apiserver 1.37.2",
         check: route_within_limits,
     },
 ];

@@ -41,10 +41,10 @@ pub(super) const RULES: &[Rule] = &[
         code: "server-fields-left-out",
         severity: Severity::Error,
         promise: "no manifest sets what only the API server sets",
-        why: "the object was copied from a cluster: with `resourceVersion` or `uid` it cannot be created anew, and cannot be \
-              applied once the other has changed",
+        why: "the object was copied from a cluster: with `resourceVersion` it cannot be created anew, with `uid` it cannot be \
+              applied server-side, and with either not once the other has changed",
         fix: "leave it out; `kubectl get -o yaml` shows more than one should keep",
-        source: "Kubernetes API conventions: metadata; resourceVersion should not be set on objects to be created",
+        source: "Kubernetes API conventions: metadata; resourceVersion should not be set on objects to be created; observed with kube-apiserver 1.37.2",
         check: server_fields_left_out,
     },
     Rule {

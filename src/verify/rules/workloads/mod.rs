@@ -15,6 +15,7 @@ mod rollout;
 mod scaling;
 mod schedule;
 mod script;
+mod secrets;
 mod spread;
 mod volumes;
 
@@ -36,6 +37,7 @@ pub(super) const TABLES: &[&[Rule]] = &[
     pods::RULES,
     volumes::RULES,
     config::RULES,
+    secrets::RULES,
     bindings::RULES,
     metadata::RULES,
 ];

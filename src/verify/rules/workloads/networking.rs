@@ -17,16 +17,16 @@ pub(super) const RULES: &[Rule] = &[
         promise: "the ports of a Service are there, each once, and have names when there are several",
         why: "the API server refuses the Service",
         fix: "give each port a `name` and a number of its own",
-        source: "core/v1 validation of Services",
+        source: "core/v1 validation of Services; observed with kube-apiserver 1.37.2",
         check: service_ports_tell_apart,
     },
     Rule {
         code: "node-port-free",
         severity: Severity::Error,
-        promise: "no two Services ask for the same port of the nodes, and none asks without being a NodePort",
-        why: "the API server refuses the second one: `provided port is already allocated`",
+        promise: "no two Services ask for the same port of the nodes, and none asks for one that it cannot have",
+        why: "the API server refuses the Service: `provided port is already allocated`, `provided port is not in the valid range`",
         fix: "leave `nodePort` out and let the cluster choose, or choose another one",
-        source: "core/v1 validation of Services; service port allocator",
+        source: "core/v1 validation of Services; service port allocator; observed with kube-apiserver 1.37.2",
         check: node_port_free,
     },
     Rule {
@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "in the node's network `hostPort` is `containerPort`",
         why: "the API server refuses the pod",
         fix: "leave `hostPort` out",
-        source: "core/v1 validation: must match containerPort when hostNetwork is true",
+        source: "core/v1 validation: must match containerPort when hostNetwork is true; observed with kube-apiserver 1.37.2",
         check: host_network_port_same,
     },
     Rule {
@@ -108,8 +108,11 @@ fn service_ports_tell_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
+/// The range that the API server has by default.
+const NODE_PORTS: std::ops::RangeInclusive<u64> = 30000..=32767;
+
 fn node_port_free<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut taken: BTreeMap<(u64, &str), &Object> = BTreeMap::new();
+    let mut taken: BTreeMap<u64, (&Object, &str)> = BTreeMap::new();
     let mut findings = Vec::new();
     for service in set.of_kind("Service").iter().copied() {
         let exposed = matches!(service.text("/spec/type"), Some("NodePort" | "LoadBalancer"));
@@ -118,17 +121,26 @@ fn node_port_free<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             else {
                 continue;
             };
-            let mut push = |title: String| {
-                findings.push(Finding::new(service, title).at(format!("{at}/nodePort").as_str()));
-            };
+            let finding = |title: String| Finding::new(service, title).at(format!("{at}/nodePort").as_str());
             let kind = service.text("/spec/type").unwrap_or("ClusterIP");
-            match taken.get(&(number, protocol(port))) {
-                _ if !exposed => push(format!("a Service of type {kind} has no port on the nodes")),
+            match taken.get(&number) {
+                _ if !exposed => {
+                    findings.push(finding(format!("a Service of type {kind} has no port on the nodes")));
+                }
+                // Only a Service itself may have one number for two protocols.
+                Some((other, used)) if std::ptr::eq(*other, service) && *used != protocol(port) => {}
                 // The same object twice is another rule's.
-                Some(other) if other.name() == service.name() && !std::ptr::eq(*other, service) => {}
-                Some(other) => push(format!("nodePort {number} is that of {} already", other.id())),
+                Some((other, _)) if other.name() == service.name() && !std::ptr::eq(*other, service) => {}
+                Some((other, _)) => {
+                    findings.push(finding(format!("nodePort {number} is that of {} already", other.id())));
+                }
                 None => {
-                    taken.insert((number, protocol(port)), service);
+                    taken.insert(number, (service, protocol(port)));
+                    if (1..=65535).contains(&number) && !NODE_PORTS.contains(&number) {
+                        let title = format!("nodePort {number} is not one of 30000 to 32767");
+                        let help = "clusters keep these for Services unless `--service-node-port-range` says otherwise";
+                        findings.push(finding(title).help(help).warns());
+                    }
                 }
             }
         }

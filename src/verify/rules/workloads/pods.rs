@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "names of variables are ones that the cluster's version accepts",
         why: "the API server refuses the pod",
         fix: "use letters, digits and `_`, with no digit in front",
-        source: "apimachinery IsEnvVarName, KEP-4369 (relaxed since 1.32)",
+        source: "apimachinery IsEnvVarName, KEP-4369 (relaxed since 1.32); observed with kube-apiserver 1.37.2",
         check: variable_name_allowed,
     },
 ];

@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "the peers and ports of a NetworkPolicy are ones that the API server accepts",
         why: "the API server refuses the NetworkPolicy, and what it should close stays open",
         fix: "write ranges as `10.0.0.0/8`, parts of them below `except`, and `endPort` beside a `port` with a smaller number",
-        source: "networking/v1 validation of NetworkPolicy",
+        source: "networking/v1 validation of NetworkPolicy; observed with kube-apiserver 1.37.2",
         check: policy_peer_allowed,
     },
     Rule {

@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a rolling update may stop an old pod, or start one more, in a way that the API server accepts",
         why: "the API server refuses the object",
         fix: "leave `maxSurge: 1` with `maxUnavailable: 0`, or the other way round; with `Recreate` leave `rollingUpdate` out",
-        source: "apps/v1 validation: ValidateDeploymentStrategy, ValidateRollingUpdateDaemonSet",
+        source: "apps/v1 validation: ValidateDeploymentStrategy, ValidateRollingUpdateDaemonSet; observed with kube-apiserver 1.37.2",
         check: rollout_can_move,
     },
     Rule {

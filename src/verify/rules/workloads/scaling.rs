@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "an autoscaler's numbers are ones that the API server accepts",
         why: "the API server refuses the HorizontalPodAutoscaler",
         fix: "let `maxReplicas` be at least `minReplicas`, and `minReplicas` at least 1",
-        source: "autoscaling/v2 validation",
+        source: "autoscaling/v2 validation; observed with kube-apiserver 1.37.2",
         check: autoscaler_bounds_allowed,
     },
     Rule {

@@ -10,9 +10,9 @@ pub(super) const RULES: &[Rule] = &[
         code: "schedule-is-read",
         severity: Severity::Error,
         promise: "the schedule of a CronJob is one that Kubernetes reads",
-        why: "the API server refuses the CronJob",
+        why: "the API server refuses the CronJob, or its controller misses the moment",
         fix: "write five fields, minute hour day month weekday, such as `30 3 * * 1-5`; the zone goes into `timeZone`",
-        source: "robfig/cron ParseStandard; batch/v1 validation of CronJobs",
+        source: "robfig/cron ParseStandard; batch/v1 validation of CronJobs; observed with kube-apiserver 1.37.2",
         check: schedule_is_read,
     },
     Rule {
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "counts and times of workloads are not negative",
         why: "the API server refuses the object",
         fix: "write 0 or more",
-        source: "apps/v1 and batch/v1 validation",
+        source: "apps/v1 and batch/v1 validation; observed with kube-apiserver 1.37.2",
         check: counts_not_negative,
     },
 ];
@@ -62,8 +62,12 @@ fn wrong(schedule: &str) -> Option<String> {
         return Some("has a time zone, which belongs into `timeZone`".to_owned());
     }
     if schedule.starts_with('@') {
-        let every = schedule.starts_with("@every ");
-        return (!every && !SHORT.contains(&schedule)).then(|| "is no short form that there is".to_owned());
+        return match schedule.strip_prefix("@every ") {
+            Some(time) => {
+                (!is_duration(time)).then(|| format!("has `{time}`, which is no time such as `1h30m`"))
+            }
+            None => (!SHORT.contains(&schedule)).then(|| "is no short form that there is".to_owned()),
+        };
     }
     let fields: Vec<&str> = schedule.split_whitespace().collect();
     if fields.len() != FIELDS.len() {
@@ -73,6 +77,24 @@ fn wrong(schedule: &str) -> Option<String> {
         let bad = text.split(',').find(|part| !is_part(part, least, most, names))?;
         Some(format!("has `{bad}` as its {what}, which is {least} to {most}"))
     })
+}
+
+/// `1h30m`, `1.5s`, as Go reads it.
+fn is_duration(text: &str) -> bool {
+    let mut rest = text.trim_start_matches(['+', '-']);
+    if rest == "0" {
+        return true;
+    }
+    while !rest.is_empty() {
+        let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        if !rest[..rest.len() - unit.len()].contains(|c: char| c.is_ascii_digit()) {
+            return false;
+        }
+        let units = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"];
+        let Some(after) = units.iter().find_map(|known| unit.strip_prefix(known)) else { return false };
+        rest = after;
+    }
+    !text.is_empty()
 }
 
 /// `*`, `7`, `1-5`, `*/15`, `mon-fri`.
@@ -102,6 +124,10 @@ const COUNTS: &[&str] = &[
     "/spec/ttlSecondsAfterFinished",
     "/spec/successfulJobsHistoryLimit",
     "/spec/failedJobsHistoryLimit",
+    "/spec/jobTemplate/spec/backoffLimit",
+    "/spec/jobTemplate/spec/completions",
+    "/spec/jobTemplate/spec/parallelism",
+    "/spec/jobTemplate/spec/ttlSecondsAfterFinished",
 ];
 
 fn counts_not_negative<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -110,7 +136,9 @@ fn counts_not_negative<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let name = |at: &str| at.rsplit('/').next().unwrap_or_default().to_owned();
         let negative = |value: Option<&Value>| value.and_then(Value::as_i64).filter(|number| *number < 0);
         for at in COUNTS {
-            if let Some(number) = negative(pod.workload.at(at)) {
+            // Of a StatefulSet it is accepted, and keeps all revisions.
+            let keeps_all = *at == "/spec/revisionHistoryLimit" && pod.workload.kind() == "StatefulSet";
+            if let Some(number) = negative(pod.workload.at(at)).filter(|_| !keeps_all) {
                 let title = format!("`{}` cannot be {number}", name(at));
                 findings.push(Finding::new(pod.workload, title).at(*at));
             }
@@ -132,6 +160,7 @@ mod tests {
             ("5/10 * * * *", true),
             ("@every 1h30m", true),
             ("@daily", true),
+            ("@every often", false),
             ("0 3 * *", false),
             ("0 0 3 * * *", false),
             ("0 3 * * 7", false),

@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "topology spread constraints are ones that the API server accepts",
         why: "the API server refuses the pod",
         fix: "use each pair of `topologyKey` and `whenUnsatisfiable` once, `minDomains` with `DoNotSchedule`, `matchLabelKeys` beside a `labelSelector` without those keys",
-        source: "core/v1 validation of topologySpreadConstraints",
+        source: "core/v1 validation of topologySpreadConstraints; observed with kube-apiserver 1.37.2",
         check: spread_allowed,
     },
     Rule {

@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "every volume is there once and of one kind, and no two are mounted at the same path",
         why: "the API server refuses the pod",
         fix: "leave one of the two out, or give it another name or path",
-        source: "core/v1 validation of volumes and volumeMounts",
+        source: "core/v1 validation of volumes and volumeMounts; observed with kube-apiserver 1.37.2",
         check: volume_complete,
     },
     Rule {

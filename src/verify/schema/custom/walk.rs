@@ -145,7 +145,7 @@ impl<'c> Walk<'c> {
     }
 
     fn metadata(&self, map: &Map<String, Value>, trail: Trail<'_>) -> Vec<Fault> {
-        let mut walk = walk::Walk { table: table(), minor: self.minor, faults: Vec::new() };
+        let mut walk = walk::Walk { table: table(), minor: self.minor, faults: Vec::new(), free: 1 };
         if let Some(index) = walk.table.find("meta.v1.ObjectMeta") {
             walk.fields(map, index, trail);
         }
