@@ -1,28 +1,17 @@
 //! What the command line promises: where things go, what exit codes say, and that a folder is the old one or the new one.
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod support;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
+
+use support::stackgen;
 
 const STACK: &str =
     "apiVersion: stackgen/v1\nkind: Stack\nmetadata: {name: shop, namespace: tea}\nconsul: {}\n";
-
-fn stackgen(folder: &Path, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stackgen"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A run that refuses its flags does not read.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
-}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()

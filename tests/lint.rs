@@ -5,26 +5,13 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-use std::io::Write as _;
+use std::process::Output;
 
 const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: tea}\nspec: {selector: {app: tea}, ports: [{port: 80}]}\n";
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: tea, labels: {app: tea}}\nspec:\n  automountServiceAccountToken: false\n  containers:\n  - {name: main, image: \"shop/tea:1.0.0\", ports: [{containerPort: 80}]}\n";
 
 fn lint(folder: &Path, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_stackgen"))
-        .arg("lint")
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+    support::stackgen(folder, &[&["lint"], arguments].concat(), input)
 }
 
 fn told(output: &Output) -> String {

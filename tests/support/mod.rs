@@ -9,7 +9,9 @@ pub mod words;
 pub mod xml;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -32,6 +34,22 @@ impl Case {
     pub fn expectation(&self, name: &str) -> PathBuf {
         self.expected.join(name)
     }
+}
+
+/// The program in a folder, without an environment, with a text on stdin.
+pub fn stackgen(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stackgen"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A run that refuses its flags does not read.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
 }
 
 /// The project's root.
