@@ -96,7 +96,7 @@ fn nothing_is_never_a_success() {
         (&["-"], "# nothing\n", 1, "there is no object in <stdin>"),
         (&["-"], "name: tea\n", 1, "it has no `kind`"),
         (&["-"], "kind: Service\n", 1, "`metadata.name` is missing"),
-        (&["-"], "kind: {{ .Values.kind }}\n", 1, "error[yaml-"),
+        (&["-"], "kind: {{ .Values.kind }}\n", 1, "`helm template CHART | stackgen lint -`"),
         (&["-"], "a: [1\n", 1, "error[yaml-"),
         (&["empty"], "", 1, "there is no .yaml, .yml or .json file below empty"),
         (&["missing.yaml"], "", 1, "cannot read missing.yaml"),

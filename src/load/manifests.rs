@@ -14,7 +14,7 @@ use super::parse;
 use super::scalar;
 use super::source::{Place, SourceId, Sources};
 use super::tree::{Kind, Node};
-use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::diagnostic::{At, Diagnostic, Diagnostics, Path};
 use crate::k8s::Object;
 use crate::parallel;
 use beside::Kustomized;
@@ -75,8 +75,14 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
     });
     let mut kustomized = Kustomized::default();
     let mut objects = Vec::new();
-    for (read, told, more) in read {
-        complaints.extend(told);
+    let mut charts = BTreeSet::new();
+    for ((read, told, more), chunk) in read.into_iter().zip(&chunks) {
+        match told.refuse() && is_chart_template(&sources.of(chunk.source).text) {
+            // It is no YAML yet, and each of its braces would be told.
+            true if !charts.insert(chunk.source) => {}
+            true => complaints.push(chart_template(told)),
+            false => complaints.extend(told),
+        }
         kustomized.extend(more);
         objects.extend(read);
     }
@@ -154,6 +160,20 @@ fn no_object(value: &Value) -> Diagnostic {
     Diagnostic::error("not-an-object", title)
         .because("it would be refused by `kubectl apply`, and nothing could be proven about it")
         .help("take it out, or lint only the files that are applied")
+}
+
+/// Does the text hold what Helm's templates do and nothing else?
+fn is_chart_template(text: &str) -> bool {
+    ["{{-", "{{ .Values", "{{ .Release", "{{ include "].iter().any(|sign| text.contains(sign))
+}
+
+/// One complaint in the place of all.
+fn chart_template(told: Diagnostics) -> Diagnostic {
+    let at = told.into_iter().next().map_or(At::Nowhere, |first| first.at);
+    Diagnostic::error("chart-template", "this is a template of a Helm chart, not a manifest")
+        .at(at)
+        .because("what is in it is only known once Helm has filled it in")
+        .help("lint what it becomes: `helm template CHART | stackgen lint -`")
 }
 
 fn empty(sources: &Sources, id: SourceId) -> Diagnostic {
