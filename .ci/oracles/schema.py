@@ -28,6 +28,7 @@ MINORS = ["1.28", "1.31", "1.34", "1.37"]
 
 # Kinds that no Kubernetes release defines. Each one is printed as unproven; any other unknown kind is a failure.
 CUSTOM = {
+    ("external-secrets.io", "ExternalSecret"),
     ("gateway.networking.k8s.io", "HTTPRoute"),
     ("monitoring.coreos.com", "PodMonitor"),
     ("monitoring.coreos.com", "ServiceMonitor"),

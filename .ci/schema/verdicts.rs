@@ -1,6 +1,6 @@
 //! Objects in, what the schema proof says of them out: for `.ci/oracles/compare_schema.py`, and to measure it.
 //!
-//! Reads lines `{"minor": "1.28", "object": {…}}`, writes one line each: a JSON list of `{"path": …, "title": …}`.
+//! Reads lines `{"minor": "1.28", "object": {…}}`, writes one line each: a JSON list of `{"path": …, "title": …, "beyond": …}`.
 //! With a number as argument, checks everything that often and tells the time per object on standard error.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
@@ -24,7 +24,7 @@ fn main() {
         first.get_or_insert_with(|| began.elapsed());
         let told = faults.map(|faults| {
             let told =
-                faults.iter().map(|fault| json!({ "path": fault.path.to_string(), "title": fault.title }));
+                faults.iter().map(|fault| json!({ "path": fault.path.to_string(), "title": fault.title, "beyond": fault.beyond_openapi }));
             told.collect::<Vec<Value>>()
         });
         writeln!(out, "{}", json!(told)).unwrap();

@@ -17,11 +17,13 @@ pub struct Fault {
     pub title: String,
     /// What to write instead, when that is known.
     pub help: Option<String>,
+    /// Does only the server know it? The OpenAPI documents leave open what `values.txt` says.
+    pub beyond_openapi: bool,
 }
 
 impl Fault {
     pub(super) fn new(path: Path, title: String) -> Self {
-        Self { path, title, help: None }
+        Self { path, title, help: None, beyond_openapi: false }
     }
 
     pub(super) fn maybe_help(mut self, help: Option<String>) -> Self {

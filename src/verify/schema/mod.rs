@@ -69,7 +69,7 @@ fn unproven_kinds<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings: Vec<Finding<'a>> = Vec::new();
     let mut known: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
     for object in set.objects.iter().copied() {
-        let Some(Fault { path, title, help }) = unproven(object, &set.custom) else { continue };
+        let Some(Fault { path, title, help, .. }) = unproven(object, &set.custom) else { continue };
         let finding = Finding { help, ..Finding::new(object, title).at(path) };
         let waived = object.annotation("waive.stackgen.io/schema-unproven").is_some();
         let kind = (object.text("/apiVersion").unwrap_or_default(), object.kind());

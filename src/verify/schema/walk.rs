@@ -71,7 +71,7 @@ impl Walk<'_> {
         let facts = if self.free == 0 { self.table.facts(index) } else { &[] };
         for fact in facts {
             let faults = fact.check(map, &|name| self.known(fields, name).is_some(), trail);
-            self.faults.extend(faults);
+            self.faults.extend(faults.into_iter().map(|fault| Fault { beyond_openapi: true, ..fault }));
         }
     }
 
