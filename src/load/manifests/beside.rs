@@ -93,7 +93,7 @@ mod tests {
         for (folder, path, wanted) in [
             (".", "a.yaml", "a.yaml"),
             ("./k8s", "./a.yaml", "k8s/a.yaml"),
-            ("/work/k8s/prod", "../base/a.yaml", "/work/k8s/base/a.yaml"),
+            ("/srv/k8s/prod", "../base/a.yaml", "/srv/k8s/base/a.yaml"),
             ("..", "../a.yaml", "../../a.yaml"),
         ] {
             assert_eq!(joined(folder, path), wanted, "{folder} {path}");
