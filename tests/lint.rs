@@ -98,6 +98,8 @@ fn nothing_is_never_a_success() {
         (&["-"], "kind: Service\n", 1, "`metadata.name` is missing"),
         (&["-"], "kind: {{ .Values.kind }}\n", 1, "`helm template CHART | stackgen lint -`"),
         (&["-"], "a: [1\n", 1, "error[yaml-"),
+        // What is broken here has nothing to do with the braces in its text.
+        (&["-"], "kind: ConfigMap\ndata:\n  a.tpl: |\n    {{- key \"x\" }}\nb: [1\n", 1, "error[yaml-"),
         (&["empty"], "", 1, "there is no .yaml, .yml or .json file below empty"),
         (&["missing.yaml"], "", 1, "cannot read missing.yaml"),
         (&["-", "--assume", "tls"], SERVICE, 1, "write KIND/NAME"),

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use stackgen::Linted;
 use stackgen::k8s::Version;
 use stackgen::load::profile;
-use stackgen::load::source::{Layer, SourceId, Sources};
+use stackgen::load::source::{SourceId, Sources};
 use stackgen::verify::Around;
 use stackgen::verify::schema::Minor;
 
 use super::disk::{self, Disk};
 use super::report::{Outcome, Report, Told};
-use super::{REFUSED, text_of};
+use super::{REFUSED, add, all_read, stdin_once};
 
 #[derive(Args)]
 pub(super) struct Lint {
@@ -76,30 +76,22 @@ pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
 
 /// All texts, and which of them stand in folders; what cannot be read is told at once.
 fn read(paths: &[PathBuf], sources: &mut Sources, found: &mut BTreeSet<SourceId>) -> Result<Vec<SourceId>> {
+    stdin_once(paths, "-")?;
     let (mut ids, mut unread) = (Vec::new(), Vec::new());
-    let stdin = Path::new("-");
-    if paths.iter().filter(|path| *path == stdin).count() > 1 {
-        bail!("stdin can be read only once: write `-` once");
-    }
     for path in paths {
-        let folder = path != stdin && path.is_dir();
+        let folder = path != Path::new("-") && path.is_dir();
         let files = if folder { disk::manifests_below(path)? } else { vec![path.clone()] };
         if files.is_empty() {
             unread.push(format!("there is no .yaml, .yml or .json file below {}", path.display()));
         }
         for file in files {
-            let name = if file == stdin { "<stdin>".to_owned() } else { file.display().to_string() };
-            match text_of(&file, &name) {
-                Ok(text) => {
-                    let id = sources.add(name, text, Layer::File);
-                    found.extend(folder.then_some(id));
-                    ids.push(id);
-                }
-                Err(error) => unread.push(format!("{error:#}")),
-            }
+            let id = add(&file, sources, &mut unread);
+            found.extend(id.filter(|_| folder));
+            ids.extend(id);
         }
     }
-    if unread.is_empty() { Ok(ids) } else { Err(anyhow!("{}", unread.join("\nerror: "))) }
+    all_read(&unread)?;
+    Ok(ids)
 }
 
 fn assumed(id: &str) -> Result<String> {
@@ -112,8 +104,7 @@ fn assumed(id: &str) -> Result<String> {
 }
 
 fn minor(text: &str) -> Result<Minor> {
-    let known = Version::parse(text).filter(|version| version.at_least(&[1, 25]) && version.before(&[1, 38]));
-    known
-        .map(|version| Minor::nearest(&version))
-        .ok_or_else(|| anyhow!("`--kubernetes {text}`: write a minor from 1.25 to 1.37"))
+    Version::parse(text).and_then(|version| Minor::known(&version)).ok_or_else(|| {
+        anyhow!("`--kubernetes {text}`: write a minor from {} to {}", Minor::FIRST, Minor::LAST)
+    })
 }

@@ -16,7 +16,7 @@ use report::{Outcome, Report, Told};
 use stackgen::diagnostic::Diagnostic;
 use stackgen::explain;
 use stackgen::load::Asked;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::load::source::{Layer, SourceId, Sources};
 use stackgen::verify::Manifest;
 use stackgen::write::{self, Format};
 
@@ -172,22 +172,12 @@ fn told(text: Result<String, Diagnostic>) -> Result<ExitCode> {
 /// The manifest, with its warnings told; or none, with the complaints told.
 fn generate(input: &Input, report: &Report) -> Result<Option<Manifest>> {
     let mut sources = Sources::new();
-    let mut files = Vec::new();
-    let stdin = Path::new("-");
-    if input.file.iter().filter(|path| *path == stdin).count() > 1 {
-        bail!("stdin can be read only once: write `-f -` once");
-    }
-    let mut unread = Vec::new();
+    stdin_once(&input.file, "-f -")?;
+    let (mut files, mut unread) = (Vec::new(), Vec::new());
     for path in &input.file {
-        let name = if path == stdin { "<stdin>".to_owned() } else { path.display().to_string() };
-        match text_of(path, &name) {
-            Ok(text) => files.push(sources.add(name, text, Layer::File)),
-            Err(error) => unread.push(format!("{error:#}")),
-        }
+        files.extend(add(path, &mut sources, &mut unread));
     }
-    if !unread.is_empty() {
-        bail!("{}", unread.join("\nerror: "));
-    }
+    all_read(&unread)?;
     let asked = Asked {
         files,
         set: input.set.clone(),
@@ -206,6 +196,30 @@ fn generate(input: &Input, report: &Report) -> Result<Option<Manifest>> {
             Ok(None)
         }
     }
+}
+
+/// Who reads stdin twice finds nothing the second time.
+fn stdin_once(paths: &[PathBuf], written: &str) -> Result<()> {
+    if paths.iter().filter(|path| *path == Path::new("-")).count() > 1 {
+        bail!("stdin can be read only once: write `{written}` once");
+    }
+    Ok(())
+}
+
+/// Adds the text of a file; why it cannot be read is noted, so that all such files are told at once.
+fn add(path: &Path, sources: &mut Sources, unread: &mut Vec<String>) -> Option<SourceId> {
+    let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
+    match text_of(path, &name) {
+        Ok(text) => Some(sources.add(name, text, Layer::File)),
+        Err(error) => {
+            unread.push(format!("{error:#}"));
+            None
+        }
+    }
+}
+
+fn all_read(unread: &[String]) -> Result<()> {
+    if unread.is_empty() { Ok(()) } else { Err(anyhow!("{}", unread.join("\nerror: "))) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is `cli`")]

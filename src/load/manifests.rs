@@ -77,7 +77,7 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
     let mut objects = Vec::new();
     let mut charts = BTreeSet::new();
     for ((read, told, more), chunk) in read.into_iter().zip(&chunks) {
-        match told.refuse() && is_chart_template(&sources.of(chunk.source).text) {
+        match told.refuse() && is_chart_template(&sources.of(chunk.source).text, &told) {
             // It is no YAML yet, and each of its braces would be told.
             true if !charts.insert(chunk.source) => {}
             true => complaints.push(chart_template(told)),
@@ -162,9 +162,19 @@ fn no_object(value: &Value) -> Diagnostic {
         .help("take it out, or lint only the files that are applied")
 }
 
-/// Does the text hold what Helm's templates do and nothing else?
-fn is_chart_template(text: &str) -> bool {
+/// Does the text hold what Helm's templates do and nothing else, and is a line with it what cannot be read? In a block of
+/// text, such as a config for consul-template, it is no trouble.
+fn is_chart_template(text: &str, told: &Diagnostics) -> bool {
+    let braces = |complaint: &Diagnostic| match complaint.at {
+        At::Place(Place { start, .. }) => {
+            let before = text.get(..start as usize).unwrap_or(text);
+            let line = &text[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+            line.lines().next().is_some_and(|line| line.contains("{{"))
+        }
+        _ => false,
+    };
     ["{{-", "{{ .Values", "{{ .Release", "{{ include "].iter().any(|sign| text.contains(sign))
+        && told.iter().any(braces)
 }
 
 /// One complaint in the place of all.

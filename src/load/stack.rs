@@ -16,6 +16,7 @@ use crate::components::{self, APPS, Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
+use crate::verify::schema::Minor;
 use crate::verify::{self, Waiver};
 use crate::words;
 use crate::world::World;
@@ -256,14 +257,9 @@ fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<Around, Diagno
 }
 
 fn kubernetes(text: &str) -> Result<Version, Diagnostic> {
-    Version::parse(text).filter(|version| version.at_least(&[1, 25]) && version.before(&[1, 38])).ok_or_else(
-        || {
-            Diagnostic::error(
-                "kubernetes-version",
-                format!("`{text}` is not a Kubernetes minor that we know"),
-            )
+    Version::parse(text).filter(|version| Minor::known(version).is_some()).ok_or_else(|| {
+        Diagnostic::error("kubernetes-version", format!("`{text}` is not a Kubernetes minor that we know"))
             .at(Path::root().keys(&["cluster", "kubernetes"]))
             .help("write \"1.25\" to \"1.37\"")
-        },
-    )
+    })
 }

@@ -25,6 +25,7 @@ pub use rules::{FAMILIES, all, rule};
 use schema::Minor;
 pub use set::{Around, Set};
 pub use waiver::Waiver;
+pub(crate) use waiver::unknown as unknown_rule;
 
 /// Rules that miss something: in a set of which a part could not be read, it may be there.
 pub const MISSES: &[&str] = &[
@@ -41,7 +42,6 @@ pub const MISSES: &[&str] = &[
     "priority-class-exists",
     "token-is-needed",
 ];
-pub(crate) use waiver::unknown as unknown_rule;
 
 /// An object that kept every promise.
 #[derive(Clone, Debug)]

@@ -25,6 +25,12 @@ impl Minor {
         self.0 >= minor
     }
 
+    /// The minor of a version, when the table knows it.
+    pub fn known(version: &Version) -> Option<Self> {
+        let minor = u8::try_from(version.minor()).ok().filter(|_| version.major() == 1)?;
+        (Self::FIRST.0..=Self::LAST.0).contains(&minor).then_some(Self(minor))
+    }
+
     fn bit(self) -> u16 {
         1 << (self.0 - Self::FIRST.0)
     }

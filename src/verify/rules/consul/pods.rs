@@ -185,41 +185,32 @@ fn denied(agent: &Agent<'_, '_>) -> bool {
 }
 
 fn starts_without_reload<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for agent in agents(set) {
-        let Some((at, word)) = said(&agent, "/lifecycle/postStart", &["consul reload", "/v1/agent/reload"])
-        else {
-            continue;
-        };
-        let title = if denied(&agent) {
-            format!("its postStart hook runs `{word}` without a token, and ACLs deny it")
-        } else {
-            format!("its postStart hook runs `{word}`")
-        };
-        findings.push(agent.container.finding(&at, title).word(word));
-    }
-    findings
+    let words = &["consul reload", "/v1/agent/reload"];
+    agents(set).filter_map(|agent| needless(&agent, "postStart", words, "")).collect()
 }
 
 fn stops_without_leave<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
-    for agent in agents(set).filter(|agent| agent.role() == Role::Client) {
-        // Told to stay at SIGTERM, only the hook makes it leave.
-        if agent.get("leave_on_terminate").is_some_and(|setting| !setting.is(true)) {
-            continue;
-        }
-        let Some((at, word)) = said(&agent, "/lifecycle/preStop", &["consul leave", "/v1/agent/leave"])
-        else {
-            continue;
-        };
-        let title = if denied(&agent) {
-            format!("its preStop hook runs `{word}` without a token, and ACLs deny it")
-        } else {
-            format!("its preStop hook runs `{word}`, which a client does by itself")
-        };
-        findings.push(agent.container.finding(&at, title).word(word));
-    }
-    findings
+    let words = &["consul leave", "/v1/agent/leave"];
+    // Told to stay at SIGTERM, only the hook makes it leave.
+    let stays =
+        |agent: &Agent<'_, '_>| agent.get("leave_on_terminate").is_some_and(|setting| !setting.is(true));
+    agents(set)
+        .filter(|agent| agent.role() == Role::Client && !stays(agent))
+        .filter_map(|agent| needless(&agent, "preStop", words, ", which a client does by itself"))
+        .collect()
+}
+
+/// A hook that does what need not be done, or what ACLs do not let it do.
+fn needless<'a>(
+    agent: &Agent<'a, '_>,
+    hook: &str,
+    words: &[&'static str],
+    otherwise: &str,
+) -> Option<Finding<'a>> {
+    let (at, word) = said(agent, &format!("/lifecycle/{hook}"), words)?;
+    let why = if denied(agent) { " without a token, and ACLs deny it" } else { otherwise };
+    let title = format!("its {hook} hook runs `{word}`{why}");
+    Some(agent.container.finding(&at, title).word(word))
 }
 
 /// Endpoints that only the servers' leader makes answer.
