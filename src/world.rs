@@ -1,13 +1,23 @@
 //! What the program may ask the outside for: variables and files that a stack names. `cli` answers; tests answer
 //! from a table. Nothing else reaches outside.
 
-/// Answers for `{env: NAME}` and `{file: path}`.
+/// A file that somebody named.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// How complaints call it, and how `beside` calls it when it names others.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+}
+
+/// Answers for `{env: NAME}`, `{file: path}` and profiles that are files.
 pub trait World: Send + Sync {
     /// The value of an environment variable, when it is set.
     fn variable(&self, name: &str) -> Option<String>;
 
-    /// The text of a file, relative to the stack file that names it; the error is a phrase for people.
-    fn file(&self, path: &str) -> Result<String, String>;
+    /// A file. A relative path is relative to the file that names it, `beside`; without one the command line names it,
+    /// and it is relative to the working folder. The error is a phrase for people.
+    fn file(&self, path: &str, beside: Option<&str>) -> Result<Named, String>;
 }
 
 /// A world without variables and files.
@@ -18,7 +28,7 @@ impl World for Nothing {
     fn variable(&self, _: &str) -> Option<String> {
         None
     }
-    fn file(&self, _: &str) -> Result<String, String> {
+    fn file(&self, _: &str, _: Option<&str>) -> Result<Named, String> {
         Err("there are no files here".to_owned())
     }
 }

@@ -1,6 +1,6 @@
 //! `lint`: which files are looked at, and what is told about them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use stackgen::verify::schema::Minor;
 
 use super::disk::{self, Disk};
 use super::report::{Outcome, Report, Told};
-use super::{REFUSED, add, all_read, stdin_once};
+use super::{REFUSED, texts};
 
 #[derive(Args)]
 pub(super) struct Lint {
@@ -41,6 +41,9 @@ pub(super) struct Lint {
     /// The profile that says which warnings are errors: dev, prod or one of your own.
     #[arg(short, long, default_value = "dev")]
     profile: String,
+    /// Follow links in the folders to files outside of them, and let a profile of your own build on one that lies anywhere.
+    #[arg(long)]
+    allow_outside: bool,
     #[command(flatten)]
     told: Told,
 }
@@ -50,9 +53,10 @@ pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
     let report = Report::new(&lint.told, Outcome::Complaints);
     let mut sources = Sources::new();
     let mut found = BTreeSet::new();
-    let files = read(&lint.paths, &mut sources, &mut found)?;
-    let definitions = read(&lint.crd, &mut sources, &mut found)?;
-    let raised = match profile::raised(&mut sources, &lint.profile, &Disk::beside(None)) {
+    let files = read(&lint.paths, lint.allow_outside, &mut sources, &mut found)?;
+    let definitions = read(&lint.crd, lint.allow_outside, &mut sources, &mut found)?;
+    let world = Disk::new(BTreeMap::new(), lint.allow_outside);
+    let raised = match profile::raised(&mut sources, &lint.profile, &world) {
         Ok(raised) => raised,
         Err(complaints) => {
             report.tell(complaints, &sources)?;
@@ -75,22 +79,29 @@ pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
 }
 
 /// All texts, and which of them stand in folders; what cannot be read is told at once.
-fn read(paths: &[PathBuf], sources: &mut Sources, found: &mut BTreeSet<SourceId>) -> Result<Vec<SourceId>> {
-    stdin_once(paths, "-")?;
+fn read(
+    paths: &[PathBuf],
+    outside: bool,
+    sources: &mut Sources,
+    found: &mut BTreeSet<SourceId>,
+) -> Result<Vec<SourceId>> {
+    texts::stdin_once(paths, "-")?;
     let (mut ids, mut unread) = (Vec::new(), Vec::new());
     for path in paths {
         let folder = path != Path::new("-") && path.is_dir();
-        let files = if folder { disk::manifests_below(path)? } else { vec![path.clone()] };
-        if files.is_empty() {
+        let known = unread.len();
+        let files =
+            if folder { disk::manifests_below(path, outside, &mut unread)? } else { vec![path.clone()] };
+        if files.is_empty() && unread.len() == known {
             unread.push(format!("there is no .yaml, .yml or .json file below {}", path.display()));
         }
         for file in files {
-            let id = add(&file, sources, &mut unread);
+            let id = texts::add(&file, disk::MANIFEST, sources, &mut unread);
             found.extend(id.filter(|_| folder));
             ids.extend(id);
         }
     }
-    all_read(&unread)?;
+    texts::all_read(&unread)?;
     Ok(ids)
 }
 

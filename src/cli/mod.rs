@@ -4,19 +4,20 @@ mod disk;
 mod lint;
 mod mask;
 mod report;
+mod texts;
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use report::{Outcome, Report, Told};
 use stackgen::diagnostic::Diagnostic;
 use stackgen::explain;
 use stackgen::load::Asked;
-use stackgen::load::source::{Layer, SourceId, Sources};
+use stackgen::load::source::Sources;
 use stackgen::verify::Manifest;
 use stackgen::write::{self, Format};
 
@@ -101,6 +102,9 @@ struct Input {
     /// The namespace that everything goes to.
     #[arg(short, long)]
     namespace: Option<String>,
+    /// Let files that a stack or a profile names (`{file: …}`, profiles) lie outside of the folder of who names them.
+    #[arg(long)]
+    allow_outside: bool,
 }
 
 #[derive(Args)]
@@ -172,12 +176,12 @@ fn told(text: Result<String, Diagnostic>) -> Result<ExitCode> {
 /// The manifest, with its warnings told; or none, with the complaints told.
 fn generate(input: &Input, report: &Report) -> Result<Option<Manifest>> {
     let mut sources = Sources::new();
-    stdin_once(&input.file, "-f -")?;
+    texts::stdin_once(&input.file, "-f -")?;
     let (mut files, mut unread) = (Vec::new(), Vec::new());
     for path in &input.file {
-        files.extend(add(path, &mut sources, &mut unread));
+        files.extend(texts::add(path, disk::STACK, &mut sources, &mut unread));
     }
-    all_read(&unread)?;
+    texts::all_read(&unread)?;
     let asked = Asked {
         files,
         set: input.set.clone(),
@@ -185,7 +189,8 @@ fn generate(input: &Input, report: &Report) -> Result<Option<Manifest>> {
         kubernetes: input.kubernetes.clone(),
         namespace: input.namespace.clone(),
     };
-    let world = disk::Disk::beside(input.file.first().map(PathBuf::as_path));
+    let given = input.file.iter().map(|path| (texts::name(path), path.clone())).collect();
+    let world = disk::Disk::new(given, input.allow_outside);
     match stackgen::generate(&mut sources, &asked, Arc::new(world)) {
         Ok((manifest, warnings)) => {
             let refused = report.tell(warnings, &sources)?;
@@ -196,51 +201,6 @@ fn generate(input: &Input, report: &Report) -> Result<Option<Manifest>> {
             Ok(None)
         }
     }
-}
-
-/// Who reads stdin twice finds nothing the second time.
-fn stdin_once(paths: &[PathBuf], written: &str) -> Result<()> {
-    if paths.iter().filter(|path| *path == Path::new("-")).count() > 1 {
-        bail!("stdin can be read only once: write `{written}` once");
-    }
-    Ok(())
-}
-
-/// Adds the text of a file; why it cannot be read is noted, so that all such files are told at once.
-fn add(path: &Path, sources: &mut Sources, unread: &mut Vec<String>) -> Option<SourceId> {
-    let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
-    match text_of(path, &name) {
-        Ok(text) => Some(sources.add(name, text, Layer::File)),
-        Err(error) => {
-            unread.push(format!("{error:#}"));
-            None
-        }
-    }
-}
-
-fn all_read(unread: &[String]) -> Result<()> {
-    if unread.is_empty() { Ok(()) } else { Err(anyhow!("{}", unread.join("\nerror: "))) }
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is `cli`")]
-fn text_of(path: &Path, name: &str) -> Result<String> {
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).context("cannot read stdin")?;
-        bytes
-    } else {
-        std::fs::read(path).with_context(|| {
-            let hint = if path == Path::new("stack.yaml") { " (name another with `-f FILE`)" } else { "" };
-            format!("cannot read {}{hint}", path.display())
-        })?
-    };
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let before = String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned();
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        anyhow!("{name}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8")
-    })
 }
 
 fn render(manifest: Manifest, output: &Output) -> Result<ExitCode> {

@@ -100,8 +100,7 @@ impl SecretSource {
                 found => Err(unset(env, found.is_some(), path)),
             },
             Self::File(file) => site
-                .world
-                .file(file)
+                .file(file, &path.key("file"))
                 .map_err(|why| format!("cannot read `{file}`: {why}"))
                 .map(|text| text.strip_suffix('\n').map(str::to_owned).unwrap_or(text))
                 .and_then(

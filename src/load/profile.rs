@@ -4,6 +4,7 @@
 use super::source::{Layer, Place, Sources};
 use super::tree::{Kind, Node};
 use super::{merge, parse};
+use crate::components::{Key, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::words;
 use crate::world::World;
@@ -78,16 +79,70 @@ fn one(
     place: Option<Place>,
     world: &dyn World,
 ) -> Result<Node, Diagnostics> {
-    let (shown, text) = match PROFILES.iter().find(|(known, _)| *known == name) {
-        Some((_, text)) => (format!("profiles/{name}.yaml"), (*text).to_owned()),
-        None if name.contains(['/', '.']) => (
-            name.to_owned(),
-            world.file(name).map_err(|why| missing(name, place, &format!("cannot read it: {why}")))?,
-        ),
-        None => return Err(missing(name, place, "a name without `/` or `.` is an embedded profile").into()),
-    };
-    let id = sources.add(shown, text, Layer::Profile);
-    parse::document(sources, id)
+    if let Some((_, text)) = PROFILES.iter().find(|(known, _)| *known == name) {
+        let id = sources.add(format!("profiles/{name}.yaml"), *text, Layer::Profile);
+        return parse::document(sources, id);
+    }
+    if !name.contains(['/', '.']) {
+        return Err(missing(name, place, "a name without `/` or `.` is an embedded profile").into());
+    }
+    // A path of the command line is relative to no file.
+    let beside = place.map(|place| sources.of(place.source).name.clone());
+    let read = world.file(name, beside.as_deref());
+    let found = read.map_err(|why| missing(name, place, &format!("cannot read it: {why}")))?;
+    let id = sources.add(found.name, found.text, Layer::Profile);
+    let node = parse::document(sources, id);
+    if is_profile(&sources.of(id).text, node.as_ref().ok()) {
+        node
+    } else {
+        Err(no_profile(name, place).into())
+    }
+}
+
+/// Does it look like one, with mistakes in it perhaps? A stack may name any file, and complaints show the lines that they
+/// are about: what is no profile is not shown.
+fn is_profile(text: &str, read: Option<&Node>) -> bool {
+    let ours = |key: &str| keys().any(|word| word == Key::parse(key).word);
+    match read.and_then(Node::as_map) {
+        Some(map) => {
+            let said = |key: &str| map.get(key).map(|entry| entry.value.as_text().unwrap_or_default());
+            let near = |key: &String| ours(key) || words::closest(&Key::parse(key).word, keys()).is_some();
+            match (said("apiVersion"), said("kind")) {
+                (Some(version), _) => version.starts_with("stackgen/"),
+                (None, Some(kind)) => kind == "Profile",
+                (None, None) => map.keys().any(near),
+            }
+        }
+        // It is no YAML: its first line tells.
+        None => {
+            let meant = |line: &&str| !line.is_empty() && !line.starts_with(['#', '%']) && *line != "---";
+            let first = text.lines().map(str::trim_end).find(meant);
+            first.and_then(|line| line.split_once(':')).is_some_and(|(key, rest)| match key {
+                "apiVersion" => rest.trim().starts_with("stackgen/"),
+                "kind" => rest.trim() == "Profile",
+                key => ours(key),
+            })
+        }
+    }
+}
+
+fn no_profile(name: &str, place: Option<Place>) -> Diagnostic {
+    let complaint = Diagnostic::error("unknown-profile", format!("the file `{name}` is no profile"))
+        .because("a profile is a YAML mapping with `apiVersion: stackgen/v1`, `kind: Profile`, and keys such as `extends`, `policy` or `redis`")
+        .because("its lines are not shown, for it may be anything");
+    at(complaint, place)
+}
+
+fn at(complaint: Diagnostic, place: Option<Place>) -> Diagnostic {
+    match place {
+        Some(place) => complaint.at(place),
+        None => complaint,
+    }
+}
+
+/// The keys of a profile besides `apiVersion` and `kind`.
+fn keys() -> impl Iterator<Item = &'static str> {
+    ["extends", "policy", "cluster"].into_iter().chain(WORDS.iter().map(|word| word.name))
 }
 
 fn missing(name: &str, place: Option<Place>, why: &str) -> Diagnostic {
@@ -96,10 +151,7 @@ fn missing(name: &str, place: Option<Place>, why: &str) -> Diagnostic {
         .because(why)
         .because(format!("the embedded profiles are {}", words::listed(&names)))
         .maybe_help(words::closest(name, names).map(|near| format!("did you mean `{near}`?")));
-    match place {
-        Some(place) => complaint.at(place),
-        None => complaint,
-    }
+    at(complaint, place)
 }
 
 /// Takes the head keys out and says what the profile builds on.
@@ -117,13 +169,9 @@ fn extends(node: &mut Node) -> Result<Option<(String, Place)>, Diagnostics> {
             .into());
         }
     }
-    let known =
-        |key: &str| matches!(key, "extends" | "policy" | "cluster") || crate::components::word(key).is_some();
+    let known = |key: &str| keys().any(|word| word == key);
     let unknown = map.iter().filter(|(key, _)| !known(key)).map(|(key, entry)| {
-        let words: Vec<&str> = ["extends", "policy", "cluster"]
-            .into_iter()
-            .chain(crate::components::WORDS.iter().map(|word| word.name))
-            .collect();
+        let words: Vec<&str> = keys().collect();
         Diagnostic::error("unknown-key", format!("unknown key `{key}` in a profile"))
             .at(entry.key)
             .because(format!("the keys here are {}", words::listed(&words)))

@@ -1,5 +1,6 @@
 //! The texts that were handed in, and places in them.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// Which text: an index into `Sources`.
@@ -79,6 +80,13 @@ impl Sources {
     /// The text behind an id.
     pub fn of(&self, id: SourceId) -> &Source {
         &self.0[usize::from(id.0)]
+    }
+
+    /// The texts that are files, by how they are called: what they name is relative to them.
+    pub fn files(&self) -> BTreeMap<SourceId, String> {
+        let of_file = |source: &Source| matches!(source.layer, Layer::Profile | Layer::File);
+        let numbered = self.0.iter().enumerate().filter(|(_, source)| of_file(source));
+        numbered.map(|(number, source)| (SourceId(number as u16), source.name.clone())).collect()
     }
 
     /// How many.

@@ -32,7 +32,7 @@ pub struct Stack {
     /// Rules that the stack has a reason to break.
     pub waivers: Vec<Waiver>,
     /// The merged tree.
-    pub tree: Node,
+    pub tree: Arc<Node>,
 }
 
 /// The keys of a stack file besides the components.
@@ -119,7 +119,7 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     complaints.extend(hidden::nulls(&file));
     let (layered, more) = layers::layered(sources, profile, file)?;
     complaints.extend(more);
-    let typed = complaints.keep(typed(layered, world));
+    let typed = complaints.keep(typed(layered, sources, world));
     complaints.add_unless_told(of_profile);
     match typed {
         Some(stack) if !complaints.refuse() => Ok(stack),
@@ -143,9 +143,10 @@ pub(super) fn head_schema() -> Schema {
 }
 
 /// The merged tree, read into types. Every part is read, so that all complaints come in one run.
-fn typed(mut tree: Node, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
+fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
     let mut complaints = Diagnostics::new();
     tree.sort();
+    let tree = Arc::new(tree);
     let map = tree.as_map().ok_or_else(no_file)?;
     let of_head = |(key, _): &(&String, &Entry)| HEAD.contains(&key.as_str());
     let head: Map = map.iter().filter(of_head).map(|(key, entry)| (key.clone(), entry.clone())).collect();
@@ -159,7 +160,7 @@ fn typed(mut tree: Node, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
         let key = member.key();
         (WORDS.iter().position(|word| word.name == key.word), key.name.clone())
     });
-    let site = head.and_then(|head| complaints.keep(site(head, &tree, world)));
+    let site = head.and_then(|head| complaints.keep(site(head, &tree, sources, world)));
     match site {
         Some((site, external, waivers)) if !complaints.refuse() => {
             Ok(Stack { site, members, external, waivers, tree })
@@ -221,7 +222,12 @@ pub(super) fn unknown_word(key: &str, place: Place) -> Diagnostic {
 
 type Around = (Site, BTreeSet<String>, Vec<Waiver>);
 
-fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<Around, Diagnostics> {
+fn site(
+    head: Head,
+    tree: &Arc<Node>,
+    sources: &Sources,
+    world: Arc<dyn World>,
+) -> Result<Around, Diagnostics> {
     let mut complaints = Diagnostics::new();
     let kubernetes = complaints.keep(kubernetes(&head.cluster.kubernetes)).unwrap_or_default();
     let namespace = head.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
@@ -250,6 +256,8 @@ fn site(head: Head, tree: &Node, world: Arc<dyn World>) -> Result<Around, Diagno
             kubernetes,
             policy: head.policy,
             world,
+            tree: tree.clone(),
+            files: sources.files(),
         },
         external,
         waivers,

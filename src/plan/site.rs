@@ -1,11 +1,15 @@
 //! Where the stack will live, and the only maker of names, addresses and labels.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::diagnostic::Path;
 use crate::k8s::{Endpoint, Labels, Peers, Version};
+use crate::load::source::SourceId;
+use crate::load::tree::Node;
 use crate::world::World;
 
 /// What the target cluster is like.
@@ -98,9 +102,19 @@ pub struct Site {
     pub policy: Policy,
     /// Variables and files that the stack names.
     pub world: Arc<dyn World>,
+    /// The merged stack, which knows who names them.
+    pub tree: Arc<Node>,
+    /// Its files.
+    pub files: BTreeMap<SourceId, String>,
 }
 
 impl Site {
+    /// The text of a file that is named at a path; the error is a phrase for people.
+    pub fn file(&self, file: &str, path: &Path) -> Result<String, String> {
+        let beside = self.files.get(&self.tree.place_of(path).source).map(String::as_str);
+        self.world.file(file, beside).map(|named| named.text)
+    }
+
     /// An object's name: `redis`, `redis-session`, `im-redis` with a prefix.
     pub fn name(&self, base: &str) -> String {
         format!("{}{base}", self.prefix)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use stackgen::diagnostic::Diagnostics;
 use stackgen::load::Asked;
 use stackgen::load::source::{Layer, Place, SourceId, Sources};
-use stackgen::world::World;
+use stackgen::world::{Named, World};
 
 use super::Case;
 
@@ -88,7 +88,8 @@ impl World for Table {
         self.variables.get(name).cloned()
     }
 
-    fn file(&self, path: &str) -> Result<String, String> {
-        std::fs::read_to_string(self.folder.join(path)).map_err(|error| error.to_string())
+    fn file(&self, path: &str, _: Option<&str>) -> Result<Named, String> {
+        let text = std::fs::read_to_string(self.folder.join(path)).map_err(|error| error.to_string())?;
+        Ok(Named { name: path.to_owned(), text })
     }
 }

@@ -121,7 +121,7 @@ fn text(
         }
         ScalarOr::Other(FileSource { text: None, file: Some(file), .. }) => {
             let path = path.key("file");
-            let text = site.world.file(file).map_err(|why| {
+            let text = site.file(file, &path).map_err(|why| {
                 Diagnostic::error("config-file", format!("cannot read `{file}`: {why}")).at(&path)
             })?;
             offers.replaced(&text, &path)

@@ -1,62 +1,13 @@
-//! Files: what a stack names, and what we write: the old tree or the new tree, never half of one.
-#![expect(clippy::disallowed_methods, reason = "this is `cli`: disk and environment are its job")]
+//! What we write: the old tree or the new tree, never half of one.
 
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
-use stackgen::world::World;
-
-/// The real world: the process' environment, and files beside the first stack file.
-pub(super) struct Disk {
-    base: PathBuf,
-}
-
-impl Disk {
-    /// Files are relative to the folder of the first stack file, or to the working folder for stdin.
-    pub(super) fn beside(stack: Option<&Path>) -> Self {
-        let base = stack.and_then(Path::parent).unwrap_or_else(|| Path::new(""));
-        Self { base: base.to_owned() }
-    }
-}
-
-impl World for Disk {
-    fn variable(&self, name: &str) -> Option<String> {
-        env::var(name).ok()
-    }
-
-    fn file(&self, path: &str) -> Result<String, String> {
-        fs::read_to_string(self.base.join(path)).map_err(|error| error.to_string())
-    }
-}
-
-/// All files below a folder that may hold manifests, by name; hidden ones are left out.
-pub(super) fn manifests_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let reading = || format!("cannot read {}", folder.display());
-    let entries = fs::read_dir(folder).with_context(reading)?;
-    let mut paths: Vec<PathBuf> =
-        entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>().with_context(reading)?;
-    paths.sort();
-    let mut found = Vec::new();
-    for path in paths {
-        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        // A link to a folder may lead in a circle.
-        if !hidden && path.is_dir() && !path.is_symlink() {
-            found.extend(manifests_below(&path)?);
-        } else if !hidden
-            && path.is_file()
-            && ending.is_some_and(|ending| matches!(&*ending, "yaml" | "yml" | "json"))
-        {
-            found.push(path);
-        }
-    }
-    Ok(found)
-}
 
 /// Does the user mean a folder?
-pub(super) fn is_folder(path: &Path) -> bool {
+pub(in crate::cli) fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.to_string_lossy().ends_with('/')
 }
 
@@ -64,7 +15,7 @@ pub(super) fn is_folder(path: &Path) -> bool {
 ///
 /// A device or a pipe (`/dev/null`) is written to: a rename would put a plain file in its place for the whole machine.
 /// A link stays a link: what it leads to is replaced.
-pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
+pub(in crate::cli) fn replace_file(path: &Path, text: &str) -> Result<()> {
     let real = fs::canonicalize(path);
     let path = real.as_deref().unwrap_or(path);
     if path.exists() && !path.is_file() {
@@ -87,7 +38,7 @@ pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
 const MARK: &str = ".stackgen";
 
 /// Writes a new folder beside the old one and swaps them.
-pub(super) fn replace_folder(path: &Path, files: &[(String, String)]) -> Result<()> {
+pub(in crate::cli) fn replace_folder(path: &Path, files: &[(String, String)]) -> Result<()> {
     // A link stays a link: what it leads to is replaced.
     let real = fs::canonicalize(path);
     let path = real.as_deref().unwrap_or(path);
@@ -139,7 +90,7 @@ mod tests {
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {
-        env::temp_dir().join(format!("stackgen-{name}-{}", std::process::id()))
+        std::env::temp_dir().join(format!("stackgen-{name}-{}", std::process::id()))
     }
 
     #[test]

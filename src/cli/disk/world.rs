@@ -1,0 +1,68 @@
+//! What a stack may ask for: variables, and files below the folder of the file that names them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use stackgen::world::{Named, World};
+
+use super::read;
+
+/// The most bytes of a file that becomes a value: a Secret or a ConfigMap holds 1 MiB.
+const VALUE: u64 = 4 << 20;
+
+/// The real world: the process' environment, and files beside those that name them.
+pub(in crate::cli) struct Disk {
+    /// The files of the command line, by the names that complaints give them: a name is a text, and a path may be none.
+    given: BTreeMap<String, PathBuf>,
+    /// Files may name what lies outside of their folders.
+    outside: bool,
+}
+
+impl Disk {
+    /// `given` are the files of the command line with the names of their sources.
+    pub(in crate::cli) fn new(given: BTreeMap<String, PathBuf>, outside: bool) -> Self {
+        Self { given, outside }
+    }
+
+    /// The folder of a file; what comes through a pipe has none, and stands in the working folder.
+    fn folder<'a>(&'a self, name: &'a str) -> &'a Path {
+        let path = self.given.get(name).map_or(Path::new(name), PathBuf::as_path);
+        let folder = if read::is_open_already(path) { None } else { path.parent() };
+        folder.unwrap_or(Path::new(""))
+    }
+}
+
+impl World for Disk {
+    fn variable(&self, name: &str) -> Option<String> {
+        env::var(name).ok()
+    }
+
+    fn file(&self, path: &str, beside: Option<&str>) -> Result<Named, String> {
+        let folder = beside.map(|name| self.folder(name));
+        let place = folder.unwrap_or(Path::new("")).join(path);
+        // What the command line names is named by who runs us, and he may read what he likes.
+        let bytes = match folder {
+            Some(folder) if !self.outside => read::resolved(&inside(&place, folder)?, VALUE)?,
+            _ => read::plain(&place, VALUE)?,
+        };
+        let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+        Ok(Named { name: place.display().to_string(), text })
+    }
+}
+
+/// Where the path leads in the end, which must be below the folder: who may write a stack may not thereby read everything
+/// that the user may read.
+pub(super) fn inside(path: &Path, folder: &Path) -> Result<PathBuf, String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let told = |error: std::io::Error| error.to_string();
+    let (real, folder) = (fs::canonicalize(path).map_err(told)?, fs::canonicalize(folder).map_err(told)?);
+    if real.starts_with(&folder) {
+        return Ok(real);
+    }
+    let leads = if path.is_symlink() { "it leads" } else { "it is" };
+    Err(format!(
+        "{leads} outside of {}, the folder of the file that names it; `--allow-outside` reads it all the same",
+        folder.display()
+    ))
+}
