@@ -15,7 +15,7 @@ use stackgen::verify::schema::Minor;
 
 use super::disk::{self, Disk};
 use super::report::{Outcome, Report, Told};
-use super::{REFUSED, texts};
+use super::{REFUSED, stream, texts};
 
 #[derive(Args)]
 pub(super) struct Lint {
@@ -51,6 +51,10 @@ pub(super) struct Lint {
 /// Looks at all of it, tells everything.
 pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
     let report = Report::new(&lint.told, Outcome::Complaints);
+    report.end(look(lint, &report))
+}
+
+fn look(lint: &Lint, report: &Report) -> Result<ExitCode> {
     let mut sources = Sources::new();
     let mut found = BTreeSet::new();
     let files = read(&lint.paths, lint.allow_outside, &mut sources, &mut found)?;
@@ -74,7 +78,7 @@ pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
     if report.tell(complaints, &sources)? {
         return Ok(ExitCode::from(REFUSED));
     }
-    anstream::eprintln!("ok: {}", stackgen::words::counted(count, "object"));
+    stream::say(&format!("ok: {}\n", stackgen::words::counted(count, "object")))?;
     Ok(ExitCode::SUCCESS)
 }
 

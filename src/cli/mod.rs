@@ -1,18 +1,22 @@
 //! Flags and subcommands. The only module that touches disk, environment and terminal.
 
 mod disk;
+mod harmless;
 mod lint;
 mod mask;
 mod report;
+mod stream;
 mod texts;
+mod usage;
 
-use std::io::Write as _;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use harmless::Harmless;
 use report::{Outcome, Report, Told};
 use stackgen::diagnostic::Diagnostic;
 use stackgen::explain;
@@ -20,9 +24,10 @@ use stackgen::load::Asked;
 use stackgen::load::source::Sources;
 use stackgen::verify::Manifest;
 use stackgen::write::{self, Format};
+use stream::{out, say};
 
 /// Input was refused, or a promise broken: nothing on stdout.
-pub(crate) const REFUSED: u8 = 1;
+const REFUSED: u8 = 1;
 /// A mistake of ours.
 pub(crate) const BUG: u8 = 70;
 
@@ -33,7 +38,7 @@ pub(crate) const BUG: u8 = 70;
     about,
     after_help = "Exit codes: 0 fine, 1 refused (input or a broken promise), 2 wrong usage, 70 a bug of ours."
 )]
-pub(crate) struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Command,
     /// Colour in complaints: auto, always or never.
@@ -129,8 +134,22 @@ enum FormatName {
     Json,
 }
 
+/// The whole run, from the words of the command line to the exit code.
+pub(crate) fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let ended = usage::read(&words).map_or_else(|answered| answered, |cli| run(&cli));
+    ended.unwrap_or_else(|error| stream::failed(&error))
+}
+
+/// Says that we made a mistake, where that can be said.
+pub(crate) fn bug(what: &str) {
+    let what = Harmless::lines(what);
+    let report = "please report it, with the stack file if you may show it";
+    let _ = say(&format!("stackgen has a bug: {what}\n{report}\n"));
+}
+
 /// Runs what was asked for.
-pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
+fn run(cli: &Cli) -> Result<ExitCode> {
     match cli.color {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
@@ -138,26 +157,30 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
     }
     match &cli.command {
         Command::Render { input, output, told } => {
-            match generate(input, &Report::new(told, Outcome::Manifest))? {
+            let report = Report::new(told, Outcome::Manifest);
+            report.end(generate(input, &report).and_then(|manifest| match manifest {
                 Some(manifest) => render(manifest, output),
                 None => Ok(ExitCode::from(REFUSED)),
-            }
+            }))
         }
-        Command::Check { input, told } => match generate(input, &Report::new(told, Outcome::Complaints))? {
-            Some(manifest) => {
-                anstream::eprintln!("ok: {} objects", manifest.objects().len());
-                Ok(ExitCode::SUCCESS)
-            }
-            None => Ok(ExitCode::from(REFUSED)),
-        },
+        Command::Check { input, told } => {
+            let report = Report::new(told, Outcome::Complaints);
+            report.end(generate(input, &report).and_then(|manifest| match manifest {
+                Some(manifest) => {
+                    say(&format!("ok: {} objects\n", manifest.objects().len())).map(|()| ExitCode::SUCCESS)
+                }
+                None => Ok(ExitCode::from(REFUSED)),
+            }))
+        }
         Command::Lint(lint) => lint::run(lint),
         Command::Rules { code: None } => out(&explain::rules()).map(|()| ExitCode::SUCCESS),
         Command::Rules { code: Some(code) } => told(explain::rule(code)),
         Command::Explain { path: None } => out(&explain::components()).map(|()| ExitCode::SUCCESS),
         Command::Explain { path: Some(path) } => told(explain::path(path)),
         Command::Completion { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "stackgen", &mut std::io::stdout());
-            Ok(ExitCode::SUCCESS)
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "stackgen", &mut script);
+            out(&String::from_utf8_lossy(&script)).map(|()| ExitCode::SUCCESS)
         }
     }
 }
@@ -223,12 +246,4 @@ fn render(manifest: Manifest, output: &Output) -> Result<ExitCode> {
     // The process ends here: taking thousands of objects apart would take longer than it took to write them.
     std::mem::forget(manifest);
     Ok(ExitCode::SUCCESS)
-}
-
-/// To stdout; a reader that went away early (`| head`) is no error.
-fn out(text: &str) -> Result<()> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("cannot write to stdout"),
-    }
 }

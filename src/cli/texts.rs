@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use stackgen::load::source::{Layer, SourceId, Sources};
 
-use super::disk;
+use super::{disk, stream};
 
 /// Who reads stdin twice finds nothing the second time.
 pub(super) fn stdin_once(paths: &[PathBuf], written: &str) -> Result<()> {
@@ -40,7 +40,7 @@ pub(super) fn add(
 
 /// Refuses, when something could not be read.
 pub(super) fn all_read(unread: &[String]) -> Result<()> {
-    if unread.is_empty() { Ok(()) } else { Err(anyhow!("{}", unread.join("\nerror: "))) }
+    if unread.is_empty() { Ok(()) } else { Err(stream::Several(unread.to_vec()).into()) }
 }
 
 fn text_of(path: &Path, name: &str, most: u64) -> Result<String> {

@@ -10,7 +10,7 @@ pub(super) fn commands(shown: &[Shown<'_>]) -> String {
 fn command(complaint: &Shown<'_>) -> String {
     let mut properties = Vec::new();
     if let Some(spot) = &complaint.spot {
-        properties.push(("file", spot.file.to_owned()));
+        properties.push(("file", spot.file.to_string()));
         properties.push(("line", spot.line.to_string()));
         properties.push(("endLine", spot.end_line.to_string()));
         // GitHub takes columns only of a single line.
@@ -22,7 +22,7 @@ fn command(complaint: &Shown<'_>) -> String {
     properties.push(("title", complaint.code.to_owned()));
     let properties: Vec<String> =
         properties.iter().map(|(name, value)| format!("{name}={}", property(value))).collect();
-    let lines: Vec<String> = std::iter::once(complaint.title.clone()).chain(complaint.below()).collect();
+    let lines: Vec<String> = std::iter::once(complaint.title.to_string()).chain(complaint.below()).collect();
     format!("::{} {}::{}\n", complaint.level(), properties.join(","), message(&lines.join("\n")))
 }
 

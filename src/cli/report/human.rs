@@ -7,14 +7,14 @@ use stackgen::words::counted;
 use super::shown::{Shown, Spot};
 use super::{Outcome, Tally};
 
-/// Prints all complaints, and a closing line that counts them.
-pub(super) fn tell(shown: &[Shown<'_>], tally: Tally, outcome: Outcome) {
-    for complaint in shown {
-        anstream::eprintln!("{}\n", one(complaint));
-    }
+/// All complaints, and a closing line that counts them.
+pub(super) fn text(shown: &[Shown<'_>], tally: Tally, outcome: Outcome) -> String {
+    let mut text: String = shown.iter().map(|complaint| format!("{}\n\n", one(complaint))).collect();
     if let Some(closing) = closing(tally, outcome) {
-        anstream::eprintln!("{closing}");
+        text.push_str(&closing);
+        text.push('\n');
     }
+    text
 }
 
 fn closing(tally: Tally, outcome: Outcome) -> Option<String> {
@@ -34,7 +34,7 @@ fn one(complaint: &Shown<'_>) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = Group::with_title(level.primary_title(&complaint.title).id(complaint.code));
+    let mut group = Group::with_title(level.primary_title(&*complaint.title).id(complaint.code));
     if let Some(spot) = &complaint.spot {
         group = on(spot, group, complaint.label.as_deref());
     }
@@ -42,7 +42,7 @@ fn one(complaint: &Shown<'_>) -> String {
         group = group.element(Level::NOTE.message(note));
     }
     for help in &complaint.help {
-        group = group.element(Level::HELP.message(help));
+        group = group.element(Level::HELP.message(&**help));
     }
     Renderer::styled().render(&[group])
 }
@@ -52,10 +52,10 @@ const LONGEST: usize = 20_000;
 
 fn on<'a>(spot: &'a Spot<'_>, group: Group<'a>, label: Option<&'a str>) -> Group<'a> {
     if spot.text.len() > LONGEST {
-        return group.element(Origin::path(spot.file).line(spot.line).char_column(spot.column));
+        return group.element(Origin::path(&*spot.file).line(spot.line).char_column(spot.column));
     }
     let annotation = AnnotationKind::Primary.span(spot.marked.clone()).label(label);
-    let snippet = Snippet::source(spot.text.as_str()).path(spot.file).line_start(spot.line);
+    let snippet = Snippet::source(&*spot.text).path(&*spot.file).line_start(spot.line);
     group.element(snippet.annotation(annotation))
 }
 

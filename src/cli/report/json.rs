@@ -22,7 +22,7 @@ fn one(complaint: &Shown<'_>) -> Value {
         "code": complaint.code,
         "severity": complaint.level(),
         "title": complaint.title,
-        "file": spot.map(|spot| spot.file),
+        "file": spot.map(|spot| &spot.file),
         "line": spot.map(|spot| spot.line),
         "column": spot.map(|spot| spot.column),
         "endLine": spot.map(|spot| spot.end_line),

@@ -25,8 +25,8 @@ pub(super) fn document(shown: &[Shown<'_>]) -> String {
     out + "</testsuites>\n"
 }
 
-fn file<'a>(complaint: &Shown<'a>) -> &'a str {
-    complaint.spot.as_ref().map_or(NO_FILE, |spot| spot.file)
+fn file<'a>(complaint: &'a Shown<'_>) -> &'a str {
+    complaint.spot.as_ref().map_or(NO_FILE, |spot| &*spot.file)
 }
 
 fn totals(shown: &[Shown<'_>]) -> String {
@@ -40,7 +40,7 @@ fn case(complaint: &Shown<'_>) -> String {
     if let Some(spot) = &complaint.spot {
         // Readers tell tests apart by their names.
         let _ = write!(name, " ({}:{})", spot.line, spot.column);
-        place = format!(" file=\"{}\" line=\"{}\"", escaped(spot.file), spot.line);
+        place = format!(" file=\"{}\" line=\"{}\"", escaped(&spot.file), spot.line);
         lines.push(format!("{}:{}:{}", spot.file, spot.line, spot.column));
     }
     lines.extend(complaint.below());

@@ -8,14 +8,18 @@ mod json;
 mod junit;
 mod sarif;
 mod shown;
+mod uri;
 
-use std::io::Write as _;
+use std::cell::Cell;
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use shown::{Masks, Shown};
 use stackgen::diagnostic::{Diagnostic, Diagnostics, Severity};
 use stackgen::load::source::Sources;
+
+use super::{REFUSED, stream};
 
 /// The flags of every verb that complains.
 #[derive(Args)]
@@ -66,6 +70,7 @@ pub(super) struct Report {
     lowest: Severity,
     warnings_as_errors: bool,
     outcome: Outcome,
+    told: Cell<bool>,
 }
 
 impl Report {
@@ -75,7 +80,13 @@ impl Report {
             Lowest::Error => Severity::Error,
             Lowest::Warning => Severity::Warning,
         };
-        Self { form: told.form, lowest, warnings_as_errors: told.warnings_as_errors, outcome }
+        Self {
+            form: told.form,
+            lowest,
+            warnings_as_errors: told.warnings_as_errors,
+            outcome,
+            told: Cell::new(false),
+        }
     }
 
     /// To people, for verbs without such flags; they write nothing anyway.
@@ -85,6 +96,7 @@ impl Report {
             lowest: Severity::Warning,
             warnings_as_errors: false,
             outcome: Outcome::Complaints,
+            told: Cell::new(false),
         }
     }
 
@@ -97,8 +109,9 @@ impl Report {
         let shown: Vec<Shown<'_>> =
             complaints.iter().map(|complaint| Shown::of(complaint, sources, &mut masks)).collect();
         let tally = Tally::of(&shown);
+        self.told.set(true);
         match self.form {
-            Form::Human => human::tell(&shown, tally, self.outcome),
+            Form::Human => stream::say(&human::text(&shown, tally, self.outcome))?,
             Form::Json => self.print(&json::document(&shown, tally))?,
             Form::Sarif => self.print(&sarif::document(&shown))?,
             Form::Github => self.print(&github::commands(&shown))?,
@@ -116,12 +129,24 @@ impl Report {
         complaints.into_iter().map(raised).filter(|complaint| complaint.severity <= self.lowest).collect()
     }
 
+    /// The end of a run. What stopped it before anything could be said is told as a complaint, so that a machine has a
+    /// document to read.
+    pub(super) fn end(&self, ended: Result<ExitCode>) -> Result<ExitCode> {
+        match ended {
+            Err(error) if self.form != Form::Human && !self.told.get() => {
+                let reasons = stream::reasons(&error).into_iter();
+                let complaints = reasons.map(|reason| Diagnostic::error("cannot-start", reason)).collect();
+                self.tell(complaints, &Sources::new())?;
+                Ok(ExitCode::from(REFUSED))
+            }
+            ended => ended,
+        }
+    }
+
     fn print(&self, document: &str) -> Result<()> {
         match self.outcome {
-            Outcome::Complaints => super::out(document),
-            Outcome::Manifest => {
-                std::io::stderr().lock().write_all(document.as_bytes()).context("cannot write to stderr")
-            }
+            Outcome::Complaints => stream::out(document),
+            Outcome::Manifest => stream::say_plain(document),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! SARIF 2.1.0, the format of code scanning: one run, the rules that occur, a result for each complaint.
 
-use std::fmt::Write as _;
-
 use serde_json::{Map, Value, json};
 use stackgen::verify::{self, Rule};
 
@@ -60,7 +58,7 @@ fn promise(rule: &Rule) -> Value {
 
 fn result(complaint: &Shown<'_>, codes: &[&str]) -> Value {
     let help = complaint.help.iter().map(|help| format!("help: {help}"));
-    let lines: Vec<String> = std::iter::once(complaint.title.clone()).chain(help).collect();
+    let lines: Vec<String> = std::iter::once(complaint.title.to_string()).chain(help).collect();
     json!({
         "ruleId": complaint.code,
         "ruleIndex": codes.iter().position(|code| *code == complaint.code),
@@ -75,7 +73,7 @@ fn location(complaint: &Shown<'_>) -> Option<Value> {
     if let Some(spot) = &complaint.spot {
         location.insert("physicalLocation".to_owned(), physical(spot));
     }
-    if let Some(object) = complaint.object {
+    if let Some(object) = &complaint.object {
         let mut logical = vec![json!({"fullyQualifiedName": object, "kind": "object"})];
         if let Some(field) = &complaint.field {
             let whole = format!("{object}/{field}");
@@ -88,7 +86,7 @@ fn location(complaint: &Shown<'_>) -> Option<Value> {
 
 fn physical(spot: &Spot<'_>) -> Value {
     json!({
-        "artifactLocation": {"uri": uri(spot.file)},
+        "artifactLocation": {"uri": spot.uri()},
         "region": {
             "startLine": spot.line,
             "startColumn": spot.column,
@@ -98,28 +96,6 @@ fn physical(spot: &Spot<'_>) -> Value {
     })
 }
 
-/// A path as a URI: relative as it was given, `file://` when it begins at the root or a drive.
-fn uri(path: &str) -> String {
-    let path = path.replace('\\', "/");
-    let drive = path.starts_with(|c: char| c.is_ascii_alphabetic()) && path[1..].starts_with(":/");
-    let mut uri = match (path.starts_with('/'), drive) {
-        (true, _) => "file://".to_owned(),
-        (_, true) => "file:///".to_owned(),
-        _ => String::new(),
-    };
-    for (at, byte) in path.bytes().enumerate() {
-        match byte {
-            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(byte)),
-            b':' if drive && at == 1 => uri.push(':'),
-            _ if byte.is_ascii_alphanumeric() => uri.push(char::from(byte)),
-            _ => {
-                let _ = write!(uri, "%{byte:02X}");
-            }
-        }
-    }
-    uri
-}
-
 #[cfg(test)]
 mod tests {
     use stackgen::diagnostic::{Diagnostic, Path};
@@ -127,23 +103,6 @@ mod tests {
 
     use super::*;
     use crate::cli::report::shown::Masks;
-
-    #[test]
-    fn a_path_becomes_a_uri() {
-        for (path, wanted) in [
-            ("a/stack.yaml", "a/stack.yaml"),
-            ("./my stack.yaml", "./my%20stack.yaml"),
-            ("a\\b.yaml", "a/b.yaml"),
-            ("a:b#c?.yaml", "a%3Ab%23c%3F.yaml"),
-            ("茶/%.yaml", "%E8%8C%B6/%25.yaml"),
-            ("/srv/stack.yaml", "file:///srv/stack.yaml"),
-            ("C:\\srv\\stack.yaml", "file:///C:/srv/stack.yaml"),
-            ("<stdin>", "%3Cstdin%3E"),
-            ("", ""),
-        ] {
-            assert_eq!(uri(path), wanted, "{path}");
-        }
-    }
 
     #[test]
     fn a_rule_of_ours_is_described_and_the_object_is_located() {

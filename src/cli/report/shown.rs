@@ -1,10 +1,13 @@
-//! A complaint as anybody may see it: its place counted out, the secrets that stand there covered, in the line and in the words.
+//! A complaint as anybody may see it: its place counted out, the secrets that stand there covered, in the line and in the
+//! words, and nothing in it that steers a terminal or a CI runner.
 
 use std::collections::BTreeMap;
 
 use stackgen::diagnostic::{At, Diagnostic, Severity};
 use stackgen::load::source::{Place, SourceId, Sources};
 
+use super::uri;
+use crate::cli::harmless::Harmless;
 use crate::cli::mask;
 
 /// The texts with their secrets covered, each made once.
@@ -14,13 +17,13 @@ pub(super) type Masks = BTreeMap<SourceId, String>;
 pub(super) struct Shown<'a> {
     pub(super) code: &'static str,
     pub(super) severity: Severity,
-    pub(super) title: String,
+    pub(super) title: Harmless,
     pub(super) spot: Option<Spot<'a>>,
-    pub(super) object: Option<&'a str>,
-    pub(super) field: Option<String>,
-    pub(super) label: Option<String>,
-    pub(super) because: Vec<String>,
-    pub(super) help: Vec<String>,
+    pub(super) object: Option<Harmless>,
+    pub(super) field: Option<Harmless>,
+    pub(super) label: Option<Harmless>,
+    pub(super) because: Vec<Harmless>,
+    pub(super) help: Vec<Harmless>,
 }
 
 impl<'a> Shown<'a> {
@@ -33,13 +36,14 @@ impl<'a> Shown<'a> {
         let repeats =
             complaint.code.starts_with("yaml-") || matches!(complaint.code, "wrong-type" | "unknown-value");
         let written = spot.as_ref().filter(|_| repeats);
-        let clean = |said: &String| written.map_or_else(|| said.clone(), |spot| spot.clean(said));
+        let clean =
+            |said: &String| Harmless::line(&written.map_or_else(|| said.clone(), |spot| spot.clean(said)));
         Self {
             code: complaint.code,
             severity: complaint.severity,
             title: clean(&complaint.title),
-            object: complaint.object.as_deref(),
-            field: complaint.field.as_ref().map(ToString::to_string),
+            object: complaint.object.as_deref().map(Harmless::line),
+            field: complaint.field.as_ref().map(|field| Harmless::line(&field.to_string())),
             label: complaint.label.as_ref().map(clean),
             because: complaint.because.iter().map(clean).collect(),
             help: complaint.help.iter().map(clean).collect(),
@@ -57,11 +61,11 @@ impl<'a> Shown<'a> {
 
     /// The field it is about, then why it breaks.
     pub(super) fn notes(&self) -> Vec<String> {
-        let about = self.field.as_ref().map(|field| match self.object {
+        let about = self.field.as_ref().map(|field| match &self.object {
             Some(object) => format!("in {object} at {field}"),
             None => format!("at {field}"),
         });
-        about.into_iter().chain(self.because.iter().cloned()).collect()
+        about.into_iter().chain(self.because.iter().map(ToString::to_string)).collect()
     }
 
     /// All that is said below the title, a line each.
@@ -73,15 +77,16 @@ impl<'a> Shown<'a> {
 
 /// A place in a text, for people and machines: lines and columns from 1, columns in characters.
 pub(super) struct Spot<'a> {
-    /// The file as it was named.
-    pub(super) file: &'a str,
+    /// The file, as it was named.
+    pub(super) file: Harmless,
+    path: &'a str,
     pub(super) line: usize,
     pub(super) column: usize,
     /// Where the character behind the last one is.
     pub(super) end_line: usize,
     pub(super) end_column: usize,
     /// The whole lines, with secrets covered.
-    pub(super) text: String,
+    pub(super) text: Harmless,
     /// The marked bytes of `text`.
     pub(super) marked: std::ops::Range<usize>,
     secrets: Vec<&'a str>,
@@ -98,16 +103,23 @@ impl<'a> Spot<'a> {
         let (line, column) = sources.line_column(place);
         let (end_line, end_column) =
             sources.line_column(Place { start: place.end.max(place.start), ..place });
+        let (text, marked) = Harmless::marked(&masked[first..last], start - first..end - first);
         Self {
-            file: &source.name,
+            file: Harmless::line(&source.name),
+            path: &source.name,
             line,
             column,
             end_line,
             end_column,
-            text: masked[first..last].to_owned(),
-            marked: start - first..end - first,
+            text,
+            marked,
             secrets: mask::covered(&source.text[first..last], &masked[first..last]),
         }
+    }
+
+    /// The file for who wants a URI, in which every strange byte is written as a number.
+    pub(super) fn uri(&self) -> String {
+        uri::of(self.path)
     }
 
     fn clean(&self, said: &str) -> String {

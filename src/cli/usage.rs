@@ -1,0 +1,39 @@
+//! The command line, read; and what clap says of one that cannot be read, or that asks for help.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+use super::harmless::Harmless;
+use super::{Cli, mask, stream};
+
+/// The flags; or an answer that is already given.
+pub(super) fn read(words: &[OsString]) -> Result<Cli, Result<ExitCode>> {
+    Cli::try_parse_from(words).map_err(|wrong| {
+        // Clap repeats what it does not know: it may steer a terminal, or be a secret.
+        let shown: Vec<OsString> = words.iter().map(|word| shown(&word.to_string_lossy()).into()).collect();
+        if shown == words {
+            return answer(&wrong);
+        }
+        match Cli::try_parse_from(&shown) {
+            Err(wrong) => answer(&wrong),
+            Ok(_) => stream::say(&Harmless::lines(&mask::masked(&wrong.to_string()))).map(|()| code(&wrong)),
+        }
+    })
+}
+
+fn shown(word: &str) -> String {
+    Harmless::line(&mask::masked(word)).to_string()
+}
+
+fn answer(wrong: &clap::Error) -> Result<ExitCode> {
+    let text = wrong.render().ansi().to_string();
+    let told = if wrong.use_stderr() { stream::say(&text) } else { stream::out_styled(&text) };
+    told.map(|()| code(wrong))
+}
+
+fn code(wrong: &clap::Error) -> ExitCode {
+    ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2))
+}
