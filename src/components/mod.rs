@@ -14,6 +14,7 @@ pub mod secret;
 
 mod heap;
 mod lines;
+mod names;
 mod quorum;
 
 mod apps;

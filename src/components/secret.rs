@@ -79,6 +79,13 @@ pub struct SecretKey {
     pub key: String,
 }
 
+impl SecretKey {
+    /// How scripts name it when its value cannot be used.
+    pub fn called(&self) -> String {
+        format!("key {} of Secret {}", self.key, self.name)
+    }
+}
+
 impl SecretSource {
     /// What to refer to: the existing Secret, or `key` in the Secret `own` that its owner emits.
     pub fn key_in(&self, own: &str, key: &str) -> SecretKey {
@@ -102,7 +109,7 @@ impl SecretSource {
             Self::File(file) => site
                 .file(file, &path.key("file"))
                 .map_err(|why| format!("cannot read `{file}`: {why}"))
-                .map(|text| text.strip_suffix('\n').map(str::to_owned).unwrap_or(text))
+                .map(|text| without_last_line_break(&text).to_owned())
                 .and_then(
                     |text| if text.is_empty() { Err(format!("`{file}` is empty")) } else { Ok(Some(text)) },
                 )
@@ -111,6 +118,12 @@ impl SecretSource {
             Self::Plain(value) => Ok(Some(value.to_string())),
         }
     }
+}
+
+/// Editors write one, on Windows of two characters.
+fn without_last_line_break(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
 }
 
 fn unset(name: &str, empty: bool, path: &Path) -> Diagnostic {

@@ -96,6 +96,7 @@ impl Component for Zookeeper {
         complaints.extend(quorum::complaint(me.replicas, "server", &me.path.key("replicas")));
         complaints.extend(me.version_complaint());
         complaints.extend(me.whitelist_complaint());
+        complaints.extend(me.blank_complaints());
         complaints.extend(me.env_complaints());
         complaints.extend(me.storage_complaints());
         complaints.keep(me.heap());
@@ -212,6 +213,18 @@ impl Instance<Zookeeper> {
                 .because("the version decides the syntax of zoo.cfg, and ours is that of 3.5 and later")
                 .help("write a number such as `3.9.4`; an image with a tag of its own still needs it")
         })
+    }
+
+    /// Source: `QuorumPeerConfig.parseProperties` trims every value.
+    fn blank_complaints(&self) -> Diagnostics {
+        let path = self.path.key("config");
+        let lost = self.config.iter().filter(|(_, value)| value.trim() != &***value);
+        let complaint = |key: &String| {
+            Diagnostic::error("config-value", format!("the value of `{key}` has blanks at its ends"))
+                .at(path.key(key))
+                .because("a server drops them")
+        };
+        lost.map(|(key, _)| complaint(key)).collect()
     }
 
     fn whitelist_complaint(&self) -> Option<Diagnostic> {

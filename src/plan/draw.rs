@@ -66,6 +66,9 @@ impl Secrets {
         site: &Site,
     ) -> Result<SecretKey, Diagnostic> {
         if let Some(value) = source.value(site, path)? {
+            if value.contains(['\n', '\r', '\0']) {
+                return Err(broken(path));
+            }
             self.values.insert(key.to_owned(), value);
         }
         Ok(source.key_in(&self.name, key))
@@ -75,6 +78,16 @@ impl Secrets {
     pub fn part(&self, role: &Arc<Role>) -> Option<Part> {
         (!self.values.is_empty()).then(|| secret(role, &self.name, &self.values))
     }
+}
+
+/// Scripts strip a line break at the end, clients keep it, and in the middle of a file it begins another line.
+fn broken(path: &Path) -> Diagnostic {
+    Diagnostic::error("secret-line-break", format!("the value of `{path}` holds a line break"))
+        .at(path)
+        .because(
+            "some programs read a password up to the line break and others with it, so that they never agree",
+        )
+        .help("take the line break out: `printf %s` writes none, where `echo` does")
 }
 
 /// A port of a Service.

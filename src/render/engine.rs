@@ -33,6 +33,7 @@ impl Engine {
         environment.set_auto_escape_callback(dialect::escape);
         environment.set_formatter(dialect::write);
         environment.add_filter("block", block);
+        environment.add_filter("argument", |text: String| dialect::argument(&text));
         let mut templates: Vec<Template> = parts
             .iter()
             .flat_map(|part| part.files.iter().map(|(_, template, _)| *template).chain([part.template]))

@@ -2,18 +2,13 @@
 
 use super::config::{self, BESIDE_POOL, CHUNK, DERIVED, FILTERS, REMOVED};
 use super::{Mysql, PORT, REPLICATION, topology};
-use crate::components::Instance;
 use crate::components::common::ServiceType;
 use crate::components::secret::SecretSource;
+use crate::components::{Instance, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
+use crate::load::de::Scalar;
 use crate::plan::site::Site;
-
-/// Databases that are the server's own.
-const SYSTEM: &[&str] = &["information_schema", "mysql", "performance_schema", "sys"];
-/// Source: the manual; a longer one is refused.
-const LONGEST_USER: usize = 32;
-const LONGEST_DATABASE: usize = 64;
 
 pub(super) fn all(me: &Instance<Mysql>, site: &Site) -> Diagnostics {
     let single = [version(me), memory(me), replication(me, site)].into_iter().flatten();
@@ -116,11 +111,8 @@ fn databases(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
         if me.databases[..index].contains(name) {
             let title = format!("`{name}` is in the list twice");
             complaints.push(Diagnostic::error("mysql-database", title).at(&at));
-        } else if SYSTEM.contains(&name.as_str()) {
-            let title = format!("`{name}` is the server's own");
-            complaints.push(Diagnostic::error("mysql-database", title).at(&at).help("choose another name"));
-        } else if !plain(name, LONGEST_DATABASE) {
-            complaints.push(unfit("mysql-database", "a database", name, LONGEST_DATABASE).at(&at));
+        } else if let Some(complaint) = names::database("mysql-database", name, &at) {
+            complaints.push(complaint);
         } else if !site.policy.plain_secrets && !used_by_somebody(me, name) {
             complaints.push(
                 Diagnostic::warning("mysql-root-app", format!("`{name}` has no account of its own"))
@@ -135,17 +127,6 @@ fn databases(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
 
 fn used_by_somebody(me: &Instance<Mysql>, database: &str) -> bool {
     me.users.values().any(|user| user.databases.iter().any(|name| name == database))
-}
-
-/// Names that need no quoting anywhere: in SQL, in URLs, in keys of Secrets.
-fn plain(name: &str, longest: usize) -> bool {
-    let inner = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    !name.is_empty() && name.len() <= longest && name.chars().all(inner)
-}
-
-fn unfit(code: &'static str, what: &str, name: &str, longest: usize) -> Diagnostic {
-    Diagnostic::error(code, format!("`{name}` cannot be the name of {what}"))
-        .help(format!("write letters, digits, `_` and `-`, {longest} characters at most"))
 }
 
 fn users(me: &Instance<Mysql>) -> Vec<Diagnostic> {
@@ -163,8 +144,8 @@ fn users(me: &Instance<Mysql>) -> Vec<Diagnostic> {
                     .at(&path)
                     .help(format!("its password is `{}.{setting}`", me.path)),
             );
-        } else if !plain(name, LONGEST_USER) {
-            complaints.push(unfit("mysql-user", "an account", name, LONGEST_USER).at(&path));
+        } else {
+            complaints.extend(names::account("mysql-user", name, &path));
         }
         if user.databases.is_empty() {
             complaints.push(
@@ -205,11 +186,29 @@ fn memory(me: &Instance<Mysql>) -> Option<Diagnostic> {
 
 fn entries(me: &Instance<Mysql>) -> Vec<Diagnostic> {
     let path = me.path.key("config");
-    me.config.keys().filter_map(|key| Some(entry(key, &me.version())?.at(path.key(key)))).collect()
+    let wrong = |(key, value): (&String, &Scalar)| entry(key, &me.version()).or_else(|| too_long(key, value));
+    me.config.iter().filter_map(|entry| Some(wrong(entry)?.at(path.key(entry.0)))).collect()
+}
+
+/// Servers read an option file in pieces of 4096 bytes: the rest of a longer line would be a line of its own.
+/// Source: mysys/my_default.cc.
+fn too_long(key: &str, value: &str) -> Option<Diagnostic> {
+    // An escape takes two signs for one.
+    (key.len() + value.len() * 2 > 4000).then(|| {
+        Diagnostic::error("mysql-config", format!("the value of `{key}` is too long for an option file"))
+            .because("a server reads no line of more than 4096 bytes")
+    })
 }
 
 fn entry(key: &str, version: &Version) -> Option<Diagnostic> {
     let name = config::normal(key);
+    let inner = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    if !key.starts_with(|c: char| c.is_ascii_alphabetic()) || !key.chars().all(inner) {
+        return Some(
+            Diagnostic::error("mysql-config", format!("`{key}` is not the name of an option"))
+                .because("a name begins with a letter and goes on with letters, digits, `_`, `-` and `.`"),
+        );
+    }
     if let Some((_, help)) = DERIVED.iter().find(|(derived, _)| *derived == name) {
         let title = format!("`{key}` is written by stackgen");
         return Some(Diagnostic::error("derived-config", title).because(*help));

@@ -20,7 +20,8 @@ use crate::template;
 
 const STATEFUL_SET: Template = template!("mysql/statefulset.yaml.j2");
 const CONFIG: Template = template!("mysql/my.cnf.j2");
-const START: Template = template!("mysql/start-replica.sh.j2");
+const START_PRIMARY: Template = template!("mysql/start-primary.sh.j2");
+const START_REPLICA: Template = template!("mysql/start-replica.sh.j2");
 const JOIN: Template = template!("mysql/join.sh.j2");
 
 pub(super) fn parts(me: &Instance<Mysql>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
@@ -98,8 +99,9 @@ impl Instance<Mysql> {
             json!({
                 "replicas": 1,
                 "config": config,
-                "command": null,
-                "args": ["mysqld", format!("--server-id={}", pair.server_id)],
+                "inline": true,
+                "serverId": pair.server_id,
+                "root": keys.root.called(),
                 "env": variables(&entries),
                 "firstStart": first_start,
                 "join": null,
@@ -108,13 +110,14 @@ impl Instance<Mysql> {
         let headless = Pair::headless(&pair.primary);
         let exposure = exposure(&self.service, pair);
         let mut parts = vec![
-            Part::new(STATEFUL_SET, &role, context),
+            Part::new(STATEFUL_SET, &role, context).file("start.sh", START_PRIMARY),
             Service::headless(&headless, ports()).part(&role, &self.path)?,
             Service::client(&pair.primary, ports(), &exposure).part(&role, &self.path.key("service"))?,
         ];
         if pair.number == 0 {
             parts.push(
-                draw::config_map(&role, &config, self.config_values(false)).file("stackgen.cnf", CONFIG),
+                draw::config_map(&role, &config, self.config_values(keys, false))
+                    .file("stackgen.cnf", CONFIG),
             );
         }
         Ok(parts)
@@ -145,8 +148,7 @@ impl Instance<Mysql> {
             json!({
                 "replicas": self.replicas,
                 "config": config,
-                "command": ["sh", "/etc/stackgen/start.sh"],
-                "args": null,
+                "inline": false,
                 "env": variables([root].iter().chain(&own)),
                 "firstStart": null,
                 "join": variables(&join),
@@ -161,9 +163,9 @@ impl Instance<Mysql> {
         ];
         parts.extend(draw::budget(&role, self.replicas));
         if pair.number == 0 {
-            let files = draw::config_map(&role, &config, self.config_values(true))
+            let files = draw::config_map(&role, &config, self.config_values(keys, true))
                 .file("stackgen.cnf", CONFIG)
-                .file("start.sh", START)
+                .file("start.sh", START_REPLICA)
                 .file("join.sh", JOIN);
             parts.push(files);
         }
@@ -171,7 +173,7 @@ impl Instance<Mysql> {
     }
 
     /// The values of my.cnf and of the scripts beside it.
-    fn config_values(&self, replica: bool) -> Value {
+    fn config_values(&self, keys: &Keys, replica: bool) -> Value {
         let version = self.version();
         let modern = version.at_least(&[8, 0, 23]);
         let tls = version.at_least(&[8, 0]);
@@ -180,6 +182,7 @@ impl Instance<Mysql> {
             "clone": self.replicas > 0 && config::clones(&version),
             "port": PORT,
             "user": REPLICATION,
+            "root": keys.root.called(),
             // Source: the manual; SOURCE and REPLICA replaced MASTER and SLAVE in 8.0.23, and alone are known from 8.4.
             "change": if modern { "REPLICATION SOURCE" } else { "MASTER" },
             "source": if modern { "SOURCE" } else { "MASTER" },

@@ -3,8 +3,8 @@
 use super::release::{GRPC_OFFSET, Release};
 use super::settings::{Database, Deploy, Mode, Nacos, Server};
 use super::{auth, heap, operator, taken};
-use crate::components::Instance;
 use crate::components::common::{Exposure, ServiceType};
+use crate::components::{Instance, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::site::Site;
 
@@ -73,14 +73,12 @@ fn database(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
     let path = me.path.key("database");
     let Database { name, schema, params, .. } = database;
     let mut complaints = Vec::new();
-    // It stands in a JDBC URL and in backticks.
-    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
-        complaints.push(
-            Diagnostic::error("nacos-database-name", format!("`{name}` is not a plain database name"))
-                .at(path.key("name"))
-                .help("use letters, digits, `_` and `-`"),
-        );
+    complaints.extend(names::database("nacos-database-name", name, &path.key("name")));
+    if let Server::Outside(server) = &database.server {
+        complaints.extend(names::host("nacos-database", &server.host, &path.key("host")));
+        complaints.extend(names::account("nacos-database", &server.user, &path.key("user")));
     }
+    complaints.extend(params.as_deref().and_then(|params| bad_params(params, &path)));
     if *schema && !release.has_schema() {
         complaints.push(
             Diagnostic::error(
@@ -99,6 +97,17 @@ fn database(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
         complaints.extend(forgetful(params.as_deref(), &path));
     }
     complaints
+}
+
+/// Parameters that stay in the query of an URL. The kubelet would fill in `$(NAME)`, and Spring `${NAME}`.
+fn bad_params(params: &str, path: &Path) -> Option<Diagnostic> {
+    let fine = !params.contains(|c: char| c.is_control() || c.is_whitespace() || "$#".contains(c));
+    (!fine).then(|| {
+        Diagnostic::error("nacos-jdbc", "these are not the parameters of a JDBC URL")
+            .at(path.key("params"))
+            .because("they stand behind the `?` of an URL, without blanks, `$` and `#`")
+            .help("write such signs as `%20`, or leave `params` out")
+    })
 }
 
 /// Parameters that work until MySQL forgets who logged in before.

@@ -2,7 +2,7 @@
 
 use super::super::Instance;
 use super::super::common::ServiceType;
-use super::{MOST, Mode, Redis};
+use super::{MOST, Mode, Redis, tuning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::site::Site;
 
@@ -220,6 +220,19 @@ fn lines(me: &Instance<Redis>) -> Vec<Diagnostic> {
             found.push(
                 refused(format!("`{name}` is no key of redis.conf"))
                     .because("keys hold letters, digits and `-`"),
+            );
+        } else if value.contains(char::is_control) || tuning::arguments(&lower, value).is_none() {
+            found.push(
+                refused(format!("the value of `{name}` cannot stand in redis.conf"))
+                    .because("it has a line break or control character, or quotes that do not match"),
+            );
+        } else if matches!(&**value, "\"\"" | "''")
+            && tuning::arguments(&lower, value) != Some(vec![String::new()])
+        {
+            found.push(
+                refused(format!("`{name}` would hold two quotes"))
+                    .because("a directive with one argument gets its quotes from stackgen")
+                    .help("write an empty text: `\"\"`"),
             );
         } else if matches!(value.to_string().as_str(), "true" | "false") {
             found.push(refused(format!("`{value}` means nothing in redis.conf")).help("write `yes` or `no`"));

@@ -91,7 +91,8 @@ impl Instance<Redis> {
             "server": flavour.server,
             "cli": flavour.cli,
             "group": flavour.group,
-            "password": !password.is_empty(),
+            // How scripts name it.
+            "password": self.password.as_ref().map(|source| source.key_in(&self.named(site, "auth"), "password").called()),
             "env": password,
             "headless": headless,
             "domain": site.host(&headless),

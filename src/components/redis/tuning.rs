@@ -18,8 +18,24 @@ pub(super) fn max_memory(me: &Instance<Redis>) -> String {
     }
 }
 
-/// Lines that a user may replace, and the user's own.
-pub(super) fn lines(me: &Instance<Redis>) -> IndexMap<String, String> {
+/// Directives that take several arguments, which are written as in redis.conf; all others take one, whatever is in it.
+///
+/// Source: config.c of Redis 6.2 to 8.0 and of Valkey 9.
+const SEVERAL: &[&str] = &[
+    "bind",
+    "client-output-buffer-limit",
+    "latency-tracking-info-percentiles",
+    "loadmodule",
+    "oom-score-adj-values",
+    "rename-command",
+    "save",
+    "shutdown-on-sigint",
+    "shutdown-on-sigterm",
+    "user",
+];
+
+/// Lines that a user may replace, and the user's own: the arguments of each directive.
+pub(super) fn lines(me: &Instance<Redis>) -> IndexMap<String, Vec<String>> {
     let mut lines = IndexMap::new();
     let mut line = |name: &str, value: String| lines.insert(name.to_owned(), value);
     match me.storage {
@@ -36,10 +52,53 @@ pub(super) fn lines(me: &Instance<Redis>) -> IndexMap<String, String> {
     for (name, value) in &me.config {
         lines.insert(name.to_lowercase(), value.to_string());
     }
-    lines
-        .into_iter()
-        .map(|(name, value)| (name, if value.is_empty() { r#""""#.to_owned() } else { value }))
-        .collect()
+    let arguments = |name: &str, value: &str| arguments(name, value).unwrap_or_default();
+    lines.iter().map(|(name, value)| (name.clone(), arguments(name, value))).collect()
+}
+
+/// The arguments that a value stands for; none where its quotes do not match.
+pub(super) fn arguments(name: &str, value: &str) -> Option<Vec<String>> {
+    if value.is_empty() || !SEVERAL.contains(&name) {
+        return Some(vec![value.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let mut rest = value.trim_start_matches(BLANKS);
+    while !rest.is_empty() {
+        let (word, behind) = match rest.chars().next() {
+            Some(quote @ ('"' | '\'')) => quoted(&rest[1..], quote)?,
+            _ => {
+                let (word, behind) = rest.split_at(rest.find(BLANKS).unwrap_or(rest.len()));
+                (!word.contains(['"', '\''])).then(|| (word.to_owned(), behind))?
+            }
+        };
+        found.push(word);
+        let next = behind.trim_start_matches(BLANKS);
+        if next.len() == behind.len() && !next.is_empty() {
+            return None;
+        }
+        rest = next;
+    }
+    Some(found)
+}
+
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// A word up to the quote that closes it, and what stands behind that. A backslash keeps a quote, or itself.
+fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
+    let mut word = String::new();
+    let mut signs = text.char_indices();
+    while let Some((at, sign)) = signs.next() {
+        match sign {
+            _ if sign == quote => return Some((word, &text[at + 1..])),
+            '\\' => {
+                let (_, next) = signs.next()?;
+                // Others than these mean something else in redis.conf, and differ from quote to quote.
+                (next == quote || next == '\\').then(|| word.push(next))?;
+            }
+            _ => word.push(sign),
+        }
+    }
+    None
 }
 
 /// What a replica may be behind before it is cut off: 256 MB by default, beside `maxmemory`. That would fill a small
@@ -51,7 +110,25 @@ fn replica_buffer(memory: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::replica_buffer;
+    use super::{arguments, replica_buffer};
+
+    #[test]
+    fn one_argument_is_taken_as_it_is_and_several_as_redis_conf_has_them() {
+        let words = |name, value| arguments(name, value).map(|words| words.join("|"));
+        for (name, value, wanted) in [
+            ("proc-title-template", "{title} \"x\"", Some("{title} \"x\"")),
+            ("save", "", Some("")),
+            ("save", "\"\"", Some("")),
+            ("save", "900 1  300 10", Some("900|1|300|10")),
+            ("rename-command", r#"CONFIG "a \"b" 'c'"#, Some("CONFIG|a \"b|c")),
+            ("rename-command", "CONFIG \"", None),
+            ("rename-command", "CONFIG \"a\"b", None),
+            ("rename-command", "CONFIG a\"b", None),
+            ("rename-command", r#"CONFIG "\n""#, None),
+        ] {
+            assert_eq!(words(name, value).as_deref(), wanted, "{name} {value}");
+        }
+    }
 
     #[test]
     fn replica_buffers_fit_their_container() {

@@ -22,6 +22,7 @@ pub(super) fn all(me: &Instance<RocketMq>, site: &Site) -> Diagnostics {
     found.extend(quorum(me));
     found.extend(memory(me));
     found.extend(java(me));
+    found.extend(cluster_name(me));
     found.extend(config::check(me));
     found.extend(dashboard(me, site));
     found.extend(disks(me));
@@ -52,6 +53,18 @@ fn version(me: &Instance<RocketMq>) -> Option<Diagnostic> {
             .at(me.path.keys(&["proxy", "replicas"]))
             .because("gRPC came with 5.0, the older protocol's port with 5.1")
             .help("`version: 5.1.0` or later, or no proxy")
+    })
+}
+
+/// It is the name of a topic as well. Source: TopicValidator.
+fn cluster_name(me: &Instance<RocketMq>) -> Option<Diagnostic> {
+    let name = &me.broker_cluster_name;
+    let inner = |c: char| c.is_ascii_alphanumeric() || "%|_-".contains(c);
+    (name.is_empty() || name.len() > 127 || !name.chars().all(inner)).then(|| {
+        Diagnostic::error("broker-cluster-name", format!("`{name}` cannot be the name of a cluster"))
+            .at(me.path.key("brokerClusterName"))
+            .because("brokers make a topic of that name, of letters, digits, `%`, `|`, `_` and `-`")
+            .help("write `DefaultCluster`")
     })
 }
 

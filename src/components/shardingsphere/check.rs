@@ -2,8 +2,8 @@
 
 use super::rules::{READ_WRITE, TAGS};
 use super::{Driver, ShardingSphere};
-use crate::components::Instance;
 use crate::components::common::ServiceType;
+use crate::components::{Instance, names};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::Version;
 use crate::plan::site::Site;
@@ -14,7 +14,7 @@ const LEAST_MEMORY: u64 = 768;
 
 pub(super) fn all(me: &Instance<ShardingSphere>, site: &Site) -> Diagnostics {
     let single = [version(me), memory(me), driver(me), door(me)].into_iter().flatten();
-    single.chain(users(me, site)).chain(rules(me)).chain(props(me)).collect()
+    single.chain(users(me, site)).chain(databases(me)).chain(rules(me)).chain(props(me)).collect()
 }
 
 fn version(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
@@ -59,6 +59,12 @@ fn driver(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
                 .at(path.key("included"))
                 .help("write `{included: true}`, or where it comes from: `download`, `image` or `claim`"),
         ),
+        Driver::Download(download) if !is_address(&download.url) => Some(
+            Diagnostic::error("shardingsphere-driver", "that is no address to download from")
+                .at(path.keys(&["download", "url"]))
+                .because("curl and wget are called with it")
+                .help("write one that begins with `https://`, with blanks and quotes as `%20` and `%22`"),
+        ),
         Driver::Download(download) if download.sha256.is_none() => Some(
             Diagnostic::warning("shardingsphere-driver", "a download that nobody checks")
                 .at(path.key("download"))
@@ -78,6 +84,14 @@ fn driver(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
     }
 }
 
+/// An URL that curl and wget read as one, and as nothing else: not as an option, not as a pattern of several.
+fn is_address(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic() && !"\"'\\`<>{}[]|^".contains(c))
+    })
+}
+
 fn door(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
     let open = me.service.kind == ServiceType::LoadBalancer && me.service.source_ranges.is_empty();
     open.then(|| {
@@ -95,17 +109,7 @@ fn users(me: &Instance<ShardingSphere>, site: &Site) -> Vec<Diagnostic> {
     let known: Vec<&str> = me.databases.keys().map(String::as_str).collect();
     for (name, user) in &me.users {
         let path = me.path.keys(&["users", name]);
-        let inner = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if name.is_empty() || !name.chars().all(inner) {
-            complaints.push(
-                Diagnostic::error(
-                    "shardingsphere-user",
-                    format!("`{name}` cannot be the name of an account"),
-                )
-                .at(&path)
-                .help("write letters, digits, `_` and `-`"),
-            );
-        }
+        complaints.extend(names::account("shardingsphere-user", name, &path));
         // Accounts and hosts are split at `@`, lists of databases at `,`.
         for (index, database) in user.databases.iter().enumerate().filter(|_| !known.is_empty()) {
             if !known.contains(&database.as_str()) {
@@ -131,6 +135,18 @@ fn users(me: &Instance<ShardingSphere>, site: &Site) -> Vec<Diagnostic> {
         }
     }
     complaints
+}
+
+/// Names of databases are names of files as well.
+fn databases(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {
+    let wrong = |(name, settings): (&String, &super::Database)| {
+        let path = me.path.keys(&["databases", name]);
+        let physical = settings.database.as_ref();
+        let physical =
+            physical.and_then(|name| names::database("shardingsphere-database", name, &path.key("database")));
+        names::database("shardingsphere-database", name, &path).or(physical)
+    };
+    me.databases.iter().filter_map(wrong).collect()
 }
 
 fn rules(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {

@@ -6,7 +6,7 @@ mod storage;
 use super::either::Switch;
 use super::settings::{App, Probe};
 use super::{jvm, ports, spring, wiring};
-use crate::components::Instance;
+use crate::components::{Instance, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::{Image, Version};
 use crate::plan::site::Site;
@@ -29,6 +29,7 @@ pub(super) fn app(me: &Instance<App>, site: &Site) -> Diagnostics {
     found.extend(own_ports(me));
     found.extend(decided(me));
     found.extend(config(me));
+    found.extend(database(me));
     found.extend(uses(me));
     found.extend(probes(me));
     found.extend(jvm::check(me));
@@ -220,6 +221,24 @@ fn config(me: &Instance<App>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// It is made as one that `mysql.databases` names, and stands in a JDBC URL.
+fn database(me: &Instance<App>) -> Vec<Diagnostic> {
+    let Some(database) = &me.database else { return Vec::new() };
+    let path = me.path.key("database");
+    let name = names::database("database-name", &database.name, &path.key("name"));
+    let parameters = database.parameters.iter().filter_map(|(key, value)| {
+        let fine = |text: &str| !text.contains(|c: char| c.is_control() || c == '&' || c == '#');
+        let word = !key.is_empty() && !key.contains('=') && fine(key);
+        (!word || !fine(value)).then(|| {
+            Diagnostic::error("jdbc-parameter", format!("`{key}` does not fit into a JDBC URL"))
+                .at(path.key("parameters").key(key))
+                .because("`name=value` stands behind its `?`, the next one behind an `&`, and a `#` ends it")
+                .help("write such signs as `%26` and `%23`")
+        })
+    });
+    name.into_iter().chain(parameters).collect()
 }
 
 fn uses(me: &Instance<App>) -> Vec<Diagnostic> {
