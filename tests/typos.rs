@@ -22,8 +22,6 @@ const GAPS_OF_KEYS: Gaps = &[
     ("layers/a-file-takes-a-component-and-an-app-away: apps", NULL),
     ("layers/a-file-takes-a-component-and-an-app-away: redis", NULL),
     ("layers/a-namespace-may-begin-with-a-digit: metadata", REST),
-    ("layers/set-is-typed-by-what-is-wanted: apps", REST),
-    ("layers/set-is-typed-by-what-is-wanted: redis/session", NULL),
     ("layers/the-section-of-the-profile-wins-over-the-file: kafka", NULL),
 ];
 const REST: &str = "another layer has the right key, and what it says there is not complete by itself";

@@ -154,6 +154,12 @@ pub(super) fn found(node: &Node) -> &'static str {
 
 fn help(wanted: &Wanted, node: &Node) -> Option<String> {
     let Kind::Scalar { text, plain } = &node.kind else {
+        // `{a, b}`, which is a list to Helm.
+        if let (Wanted::List, Kind::Map(map)) = (wanted, &node.kind)
+            && map.values().all(|entry| matches!(entry.value.kind, Kind::Null))
+        {
+            return Some("write a list: `[one, other]`".to_owned());
+        }
         return matches!(node.kind, Kind::Null).then(|| "write a value, or remove the key".to_owned());
     };
     match wanted {

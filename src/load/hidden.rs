@@ -3,6 +3,7 @@
 //! against the schema here.
 
 use super::fault::{Fault, shown};
+use super::layers::for_all_apps;
 use super::source::Place;
 use super::stack::unknown_word;
 use super::tree::{Entry, Kind, Map, Node};
@@ -90,6 +91,13 @@ pub(super) fn unfit(node: &Node, path: &Path, place: Place) -> Vec<Diagnostic> {
 }
 
 fn one(key: &str, entry: &Entry, path: &Path, is_root: bool) -> Vec<Diagnostic> {
+    // Only in a section of the stack's: a file is read anew for its own complaints.
+    if !is_root
+        && unprofiled(path) != *path
+        && let Some(complaint) = for_all_apps(key, entry)
+    {
+        return vec![complaint];
+    }
     if is_root && !roots().contains(&Key::parse(key).word.as_str()) {
         return vec![unknown_word(key, entry.key)];
     }

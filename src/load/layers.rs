@@ -6,10 +6,10 @@ use indexmap::IndexMap;
 use super::source::{Layer, Place, Sources};
 use super::stack::{Asked, HEAD, no_file, unknown_word};
 use super::tree::{Entry, Kind, Map, Node};
-use super::{merge, parse};
+use super::{merge, parse, sections};
 use crate::components::{APPS, Key, WORDS, Word};
-use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::words;
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
+use crate::world::World;
 
 /// The stack's own choice of profile, and its section per profile.
 pub(super) const PROFILE: &str = "profile";
@@ -25,10 +25,26 @@ pub(super) struct OwnProfile {
     pub(super) section: Option<Node>,
     /// What it says for the others.
     pub(super) others: Vec<(Path, Entry)>,
+    /// Sections that no run may ever use.
+    pub(super) warnings: Diagnostics,
+}
+
+/// Does a key of a stack say which profile there is, or what there is in one?
+pub(super) fn is_of_profiles(key: &str) -> bool {
+    matches!(key, PROFILE | PROFILES)
+}
+
+/// Is it a key of every app, so that it hardly names one?
+pub(super) fn is_key_of_apps(name: &str) -> bool {
+    super::vocabulary::keys_at(&Path::root().keys(&[APPS, "*"])).iter().any(|key| key == name)
 }
 
 /// Takes `profile` and `profiles` out of the stack.
-pub(super) fn take_profiles(mut file: Node, flag: Option<&str>) -> Result<(Node, OwnProfile), Diagnostics> {
+pub(super) fn take_profiles(
+    mut file: Node,
+    flag: Option<&str>,
+    around: (&Sources, &dyn World),
+) -> Result<(Node, OwnProfile), Diagnostics> {
     let Kind::Map(map) = &mut file.kind else { return Err(no_file()) };
     let written = map.shift_remove(PROFILE);
     let name = match (&written, flag) {
@@ -43,12 +59,15 @@ pub(super) fn take_profiles(mut file: Node, flag: Option<&str>) -> Result<(Node,
         (None, None) => "dev".to_owned(),
     };
     let place = written.filter(|_| flag.is_none()).map(|entry| entry.value.place);
+    let mut warnings = Diagnostics::new();
     let (section, others) = match map.shift_remove(PROFILES) {
         None => (None, Vec::new()),
         Some(Entry { value: Node { kind: Kind::Map(mut sections), .. }, .. }) => {
-            known_profiles(&sections)?;
+            warnings = sections::known(&sections, &name, around)?;
             sections.retain(|_, section| !matches!(section.value.kind, Kind::Null));
-            let section = sections.shift_remove(&name).map(|entry| entry.value);
+            let section =
+                sections.shift_remove(&name).or_else(|| sections.shift_remove(sections::stem(&name)));
+            let section = section.map(|entry| entry.value);
             let path = Path::root().key(PROFILES);
             (section, sections.into_iter().map(|(name, section)| (path.key(name), section)).collect())
         }
@@ -58,36 +77,12 @@ pub(super) fn take_profiles(mut file: Node, flag: Option<&str>) -> Result<(Node,
                 .into());
         }
     };
-    Ok((file, OwnProfile { name, place, section, others }))
+    Ok((file, OwnProfile { name, place, section, others, warnings }))
 }
 
-fn no_mapping(key: &str, node: &Node) -> Diagnostic {
+pub(super) fn no_mapping(key: &str, node: &Node) -> Diagnostic {
     Diagnostic::error("wrong-type", format!("`{key}` must be a mapping, found {}", super::fault::found(node)))
         .at(node.place)
-}
-
-/// A misspelt profile would be passed over without a word, and so would what is no mapping. Names with `/` or `.` are
-/// files of the user's.
-fn known_profiles(sections: &Map) -> Result<(), Diagnostics> {
-    let names: Vec<&str> = super::profile::PROFILES.iter().map(|(name, _)| *name).collect();
-    let mut complaints = Diagnostics::new();
-    for (name, entry) in sections {
-        if !matches!(entry.value.kind, Kind::Map(_) | Kind::Null) {
-            complaints.push(no_mapping(&format!("{PROFILES}.{name}"), &entry.value));
-        }
-        if !name.contains(['/', '.']) && !names.contains(&name.as_str()) {
-            complaints.push(
-                Diagnostic::error("unknown-profile", format!("there is no profile `{name}`"))
-                    .at(entry.key)
-                    .because(format!("the embedded profiles are {}", words::listed(&names)))
-                    .maybe_help(
-                        words::closest(name, names.iter().copied())
-                            .map(|near| format!("did you mean `{near}`?")),
-                    ),
-            );
-        }
-    }
-    complaints.or(())
 }
 
 /// Lays one stack file over another. Null takes a whole component or app of an earlier file away, for no layer below
@@ -118,10 +113,22 @@ pub(super) fn flags(file: Node, asked: &Asked, sources: &mut Sources) -> Result<
     for (path, value) in pairs {
         if let Some(value) = value {
             let text = |_: &Path| super::set::SetType::Text;
-            merged = merge::stacked(merged, super::set::parse(&format!("{path}={value}"), sources, &text)?);
+            let flag = super::set::parse(&format!("{path}={value}"), sources, &text)?.tree;
+            let keys: Path = path.split('.').map(|key| Step::Key(key.to_owned())).collect();
+            if merged.at(&keys).is_some_and(|set| is_set(sources, set) && set.as_text() != Some(value)) {
+                return Err(Diagnostic::error("bad-set", format!("two flags set `{path}`"))
+                    .at(merged.place_of(&keys))
+                    .help("write one of them")
+                    .into());
+            }
+            merged = merge::stacked(merged, flag);
         }
     }
     Ok(merged)
+}
+
+fn is_set(sources: &Sources, node: &Node) -> bool {
+    sources.of(node.place.source).layer == Layer::Set
 }
 
 /// Lays every component of the stack over its defaults and the profile; complaints come beside the tree, so that the
@@ -186,6 +193,10 @@ fn each(base: &Node, apps: Node, complaints: &mut Diagnostics) -> Node {
     let Kind::Map(apps) = apps.kind else { return apps };
     let mut out = Map::with_capacity(apps.len());
     for (name, entry) in apps {
+        if let Some(complaint) = for_all_apps(&name, &entry) {
+            complaints.push(complaint);
+            continue;
+        }
         complaints.extend(bad_name(&name, &format!("{APPS}.{name}"), entry.key));
         if matches!(entry.value.kind, Kind::Null) {
             complaints.push(empty(&format!("{APPS}.{name}"), entry.key));
@@ -195,6 +206,23 @@ fn each(base: &Node, apps: Node, complaints: &mut Diagnostics) -> Node {
         out.insert(name, Entry { key: entry.key, value });
     }
     Node { kind: Kind::Map(out), place }
+}
+
+/// `apps: {replicas: 2}`: a profile that is a file says so of all apps, a stack has the names of apps there. An app has
+/// an image, and only an app.
+pub(super) fn for_all_apps(name: &str, entry: &Entry) -> Option<Diagnostic> {
+    let is_app = entry.value.as_map().is_some_and(|app| app.contains_key("image"));
+    (!is_app && is_key_of_apps(name)).then(|| {
+        Diagnostic::error(
+            "unknown-key",
+            format!("`{name}` is a key of an app, and here stand the apps by name"),
+        )
+        .at(entry.key)
+        .because("what all apps have in common stands in a profile that is a file")
+        .help(format!(
+            "write `{APPS}: {{NAME: {{{name}: …}}}}`, or name a profile of your own: `-p ./mine.yaml`"
+        ))
+    })
 }
 
 fn empty(key: &str, place: Place) -> Diagnostic {

@@ -1,4 +1,6 @@
 //! `--set path=value` in, a tree with one leaf out; its places point into the flag.
+//!
+//! Keys are parted by `.`; a key that has dots itself is quoted, or its dots are escaped as Helm's users do: `a\.b`.
 
 use super::parse;
 use super::source::{Layer, Place, SourceId, Sources};
@@ -8,18 +10,33 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 /// How the value of a flag is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetType {
-    /// As it is: `7.2` stays text.
+    /// As it is: `7.2` stays text; `null` removes.
     Text,
+    /// Text, unless it begins as a YAML mapping, list or quoted text does; `null` removes.
+    TextOr,
     /// As YAML: `3`, `true`, `[a, b]`, `{a: 1}`; `null` removes.
     Other,
 }
+
+/// A flag that was read.
+pub struct Flag {
+    /// What it sets, as a layer.
+    pub tree: Node,
+    /// Its keys, outermost first, and where they stand in it.
+    pub keys: Vec<(String, Place)>,
+    /// Where its value stands.
+    pub value: Place,
+}
+
+/// As deep as any text may be nested.
+const DEPTH: usize = 64;
 
 /// Reads `path=value`; `type_at` says what the schema wants at a path.
 pub fn parse(
     flag: &str,
     sources: &mut Sources,
     type_at: &dyn Fn(&Path) -> SetType,
-) -> Result<Node, Diagnostics> {
+) -> Result<Flag, Diagnostics> {
     // Without `=`, what follows a blank or a colon may be the value, and the value a secret: it is not shown.
     let path_end = flag.find([' ', ':']).filter(|_| !flag.contains('=')).unwrap_or(flag.len());
     let flag = &flag[..path_end];
@@ -32,7 +49,8 @@ pub fn parse(
         kind: Kind::Map(Map::from([(key, Entry { key: place, value })])),
         place: whole,
     };
-    Ok(keys.into_iter().rev().fold(leaf, wrap))
+    let tree = keys.iter().cloned().rev().fold(leaf, wrap);
+    Ok(Flag { tree, keys, value: parse::span(id, value, flag.len()) })
 }
 
 fn leaf(
@@ -43,16 +61,22 @@ fn leaf(
     kind: SetType,
 ) -> Result<Node, Diagnostics> {
     let text = &flag[start..];
+    let place = parse::span(id, start, flag.len());
+    let plain = !text.trim_start().starts_with(['{', '[', '"', '\'']);
     match kind {
-        SetType::Text => {
-            let kind = Kind::Scalar { text: text.to_owned(), plain: false };
-            Ok(Node { kind, place: parse::span(id, start, flag.len()) })
-        }
-        SetType::Other if text.trim().is_empty() => {
+        SetType::TextOr | SetType::Other if text.trim().is_empty() => {
+            let equals = parse::span(id, start - 1, start);
             let help = format!("to remove the key write `{flag}null`");
-            Err(complaint("no value behind `=`", parse::span(id, start - 1, start)).help(help).into())
+            Err(complaint("no value behind `=`", equals).help(help).into())
         }
-        SetType::Other => parse::value(sources, id, start),
+        SetType::Text | SetType::TextOr if text.trim() == "null" => Ok(Node { kind: Kind::Null, place }),
+        SetType::TextOr | SetType::Text if plain || kind == SetType::Text => {
+            Ok(Node { kind: Kind::Scalar { text: text.to_owned(), plain: false }, place })
+        }
+        _ if text.trim_start().starts_with('#') => Err(complaint("a comment is no value", place)
+            .help(format!("if it is text, write it in quotes: `{}'\"#…\"'`", &flag[..start]))
+            .into()),
+        _ => parse::value(sources, id, start),
     }
 }
 
@@ -67,6 +91,10 @@ fn keys(flag: &str, id: SourceId) -> Result<(Keys, usize), Diagnostic> {
     let (mut keys, mut at) = (Vec::new(), 0);
     loop {
         let (key, end) = segment(flag, id, at)?;
+        if keys.len() == DEPTH {
+            let place = parse::span(id, at, flag.len());
+            return Err(complaint(format!("more than {DEPTH} keys, one below the other"), place));
+        }
         keys.push((key, parse::span(id, at, end)));
         match flag[end..].chars().next() {
             Some('.') => at = end + 1,
@@ -91,16 +119,17 @@ fn segment(flag: &str, id: SourceId, start: usize) -> Result<(String, usize), Di
             return Err(complaint("a quote is opened but not closed", place)
                 .help("in a shell, put the whole flag in single quotes: `--set 'a.\"b.c\"=d'`"));
         };
-        (&quoted[..length], start + length + 2)
+        (quoted[..length].to_owned(), start + length + 2)
     } else {
-        let length = rest.find(['.', '=', '[']).unwrap_or(rest.len());
-        (&rest[..length], start + length)
+        let ends = |(at, _): &(usize, &str)| !rest[..*at].ends_with('\\');
+        let length = rest.match_indices(['.', '=', '[']).find(ends).map_or(rest.len(), |(at, _)| at);
+        (rest[..length].replace("\\.", "."), start + length)
     };
     if key.trim().is_empty() {
         let place = parse::span(id, start, (start + 1).min(flag.len()));
         return Err(complaint("an empty key in the path", place).help("write `--set word.key=VALUE`"));
     }
-    Ok((key.to_owned(), end))
+    Ok((key, end))
 }
 
 fn index(flag: &str, id: SourceId, at: usize) -> Diagnostic {

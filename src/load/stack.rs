@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::source::{Place, SourceId, Sources};
 use super::tree::{Entry, Kind, Map, Node};
 use super::vocabulary::{roots, schema_of};
-use super::{de, external, hidden, layers, parse, schema, waive};
+use super::{de, external, flags, hidden, layers, parse, schema, waive};
 use crate::components::{self, APPS, Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
@@ -95,24 +95,32 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     for id in &asked.files {
         files.extend(complaints.keep(parse::document(sources, *id)));
     }
+    let mut set = Vec::new();
     for flag in &asked.set {
-        files.extend(complaints.keep(super::set::parse(flag, sources, &set_type)));
+        set.extend(complaints.keep(super::set::parse(flag, sources, &set_type)));
     }
     if complaints.refuse() {
         return Err(complaints);
     }
+    // What a flag says of profiles must be known before one is chosen; all others have the last word.
+    let (early, set): (Vec<_>, Vec<_>) = set
+        .into_iter()
+        .partition(|flag| flag.keys.first().is_some_and(|(key, _)| layers::is_of_profiles(key)));
+    files.extend(early.into_iter().map(|flag| flag.tree));
     let mut over = |base: Node, top: Node| {
         complaints.extend(hidden::replaced(&base, &top, &Path::root()));
         layers::over(base, top)
     };
     let file = files.into_iter().reduce(&mut over).ok_or_else(no_file)?;
-    let (file, own) = layers::take_profiles(file, asked.profile.as_deref())?;
+    let (file, own) = layers::take_profiles(file, asked.profile.as_deref(), (sources, world.as_ref()))?;
     let (profile, of_profile) = super::profile::layers(sources, &own.name, own.place, world.as_ref())?;
     let file = match own.section {
         Some(section) => over(file, section),
         None => file,
     };
+    let file = flags::applied(file, set, sources, &mut complaints);
     let file = layers::flags(file, asked, sources)?;
+    complaints.extend(own.warnings);
     for (path, section) in own.others {
         complaints.extend(hidden::unfit(&section.value, &path, section.key));
     }
@@ -182,7 +190,7 @@ fn read_head(head: &Node, meant: &[&str]) -> Result<Head, Diagnostics> {
 }
 
 /// The key that an unknown one most likely stands for.
-fn meant(key: &str) -> Option<&'static str> {
+pub(super) fn meant(key: &str) -> Option<&'static str> {
     let wanted = Key::parse(key).word;
     if roots().contains(&wanted.as_str()) { None } else { words::closest(&wanted, roots()) }
 }

@@ -60,7 +60,11 @@ pub fn set_type(schema: &Schema, path: &Path) -> SetType {
     let text = kinds().next().is_some() && kinds().all(|kind| kind == "string");
     let scalar = ["string", "number", "boolean"].iter().all(|wanted| kinds().any(|kind| kind == *wanted));
     let nothing_else = kinds().all(|kind| !matches!(kind, "object" | "array"));
-    if text || (scalar && nothing_else) { SetType::Text } else { SetType::Other }
+    match nothing_else {
+        true if text || scalar => SetType::Text,
+        false if kinds().any(|kind| kind == "string") => SetType::TextOr,
+        _ => SetType::Other,
+    }
 }
 
 /// Follows `$ref` to a definition.

@@ -61,6 +61,15 @@ impl Node {
         }
     }
 
+    /// The value at a path.
+    pub fn at(&self, path: &Path) -> Option<&Self> {
+        path.steps().iter().try_fold(self, |node, step| match (step, &node.kind) {
+            (Step::Key(key), Kind::Map(map)) => map.get(key).map(|entry| &entry.value),
+            (Step::Index(index), Kind::Seq(items)) => items.get(*index),
+            _ => None,
+        })
+    }
+
     /// `mapping`, `list`, `string` …: how messages call it.
     pub fn noun(&self) -> &'static str {
         match &self.kind {

@@ -1,6 +1,7 @@
 //! Tables: a text, and what is read or said.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod flags;
 mod merge;
 mod parse;
 mod property;

@@ -280,7 +280,7 @@ fn the_schema_says_what_stands_at_a_path() {
         ("on", SetType::Other),
         ("uses", SetType::Other),
         ("password", SetType::Other),
-        ("env.A", SetType::Other),
+        ("env.A", SetType::TextOr),
         ("nope", SetType::Other),
     ] {
         assert_eq!(schema::set_type(&schema, &path(words)), wanted, "{words}");

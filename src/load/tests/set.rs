@@ -19,7 +19,7 @@ fn flags_become_trees() {
         ("a=b=c", SetType::Other, "{a: b=c}"),
         ("a=", SetType::Text, "{a: \"\"}"),
         ("a=null", SetType::Other, "{a: null}"),
-        ("a=null", SetType::Text, "{a: \"null\"}"),
+        ("a=null", SetType::Text, "{a: null}"),
         ("a=[x, 1]", SetType::Other, "{a: [x, 1]}"),
         ("a={b: {c: d}}", SetType::Other, "{a: {b: {c: d}}}"),
         (
@@ -28,10 +28,18 @@ fn flags_become_trees() {
             "{apps: {a: {labels: {example.com/team: x}}}}",
         ),
         ("\"a=b\".c=1", SetType::Other, "{a=b: {c: 1}}"),
+        ("a.b\\.c.d=1", SetType::Other, "{a: {b.c: {d: 1}}}"),
+        ("a=null", SetType::TextOr, "{a: null}"),
+        ("a=#fff", SetType::TextOr, "{a: \"#fff\"}"),
+        ("a=b: c #d", SetType::TextOr, "{a: \"b: c #d\"}"),
+        ("a=*x", SetType::TextOr, "{a: \"*x\"}"),
+        ("a={env: X}", SetType::TextOr, "{a: {env: X}}"),
+        ("a=\"{x\"", SetType::TextOr, "{a: \"{x\"}"),
+        ("a=jdbc:mysql://h:3306/d?x=1,y=2", SetType::TextOr, "{a: \"jdbc:mysql://h:3306/d?x=1,y=2\"}"),
     ] {
         let node =
             parse(flag, &mut Sources::new(), &|_| kind).unwrap_or_else(|told| panic!("{flag}: {told:?}"));
-        assert_eq!(shown(&node), wanted, "{flag}");
+        assert_eq!(shown(&node.tree), wanted, "{flag}");
     }
 }
 
@@ -64,6 +72,7 @@ fn bad_flags_are_refused_with_their_place() {
         ),
         ("a.\"b\"c=3", "6 text behind a quoted key; write `.` or `=` behind the quote"),
         ("a=", "2 no value behind `=`; to remove the key write `a=null`"),
+        ("a=#fff", "3 a comment is no value; if it is text, write it in quotes: `a='\"#…\"'`"),
         ("a=[1", "3 `[` is opened but not closed; close it, or quote it if it is text"),
         ("ä.b=@x", "5 a value cannot start with `@`; write it in quotes: \"@x\""),
         (
@@ -72,11 +81,18 @@ fn bad_flags_are_refused_with_their_place() {
         ),
     ] {
         let mut sources = Sources::new();
-        let told = parse(flag, &mut sources, &other).expect_err(flag);
+        let Err(told) = parse(flag, &mut sources, &other) else { panic!("{flag}: read") };
         let complaint = told.iter().next().unwrap();
         let At::Place(place) = complaint.at else { panic!("{flag}: no place") };
         let mut words = vec![complaint.title.as_str()];
         words.extend(complaint.because.iter().chain(&complaint.help).map(String::as_str));
         assert_eq!(format!("{} {}", sources.line_column(place).1, words.join("; ")), wanted, "{flag}");
     }
+}
+
+#[test]
+fn no_flag_nests_deeper_than_a_text_may() {
+    let deep = "a.".repeat(100_000) + "a=1";
+    let Err(told) = parse(&deep, &mut Sources::new(), &other) else { panic!("read") };
+    assert_eq!(told.iter().next().unwrap().title, "more than 64 keys, one below the other");
 }
