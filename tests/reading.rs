@@ -181,9 +181,9 @@ fn a_stack_reads_below_its_folder_and_links_count_by_where_they_lead() {
             assert!(allowed || said.contains("--allow-outside"), "{file} from {at}: {said}");
             assert!(!said.contains(MARK), "{file}: {said}");
         }
-        let (code, said) = quickly(folder.path(), &["render", "-f", "in/stack.yaml", "--allow-outside"]);
-        // The environment ends lines with zeros, which is another matter.
-        assert!(code == Some(0) || file.starts_with("/proc"), "{file}: {said}");
+        let (_, said) = quickly(folder.path(), &["render", "-f", "in/stack.yaml", "--allow-outside"]);
+        // Whether such a text will do for a password is another matter.
+        assert!(!said.contains("outside of") && !said.contains("cannot read"), "{file}: {said}");
     }
 }
 

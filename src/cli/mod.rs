@@ -114,9 +114,14 @@ struct Input {
 
 #[derive(Args)]
 struct Output {
-    /// A file, a folder (one file per object; ends in `/` or exists), or `-` for stdout.
+    /// A file, a folder (ends in `/` or exists), or `-` for stdout. A folder gets a file per object, and `.stackgen` with
+    /// the list of them: only these are replaced or removed by the next run.
     #[arg(short = 'o', long, value_name = "FILE|DIR|-", default_value = "-")]
     out: PathBuf,
+    /// Replace files in the folder that were changed since stackgen wrote them, and such that it did not write but must;
+    /// and write into a folder that holds other things. What is not in the way stays in any case.
+    #[arg(long)]
+    overwrite: bool,
     /// yaml or json.
     #[arg(long, value_enum, default_value_t = FormatName::Yaml)]
     format: FormatName,
@@ -167,7 +172,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
             let report = Report::new(told, Outcome::Complaints);
             report.end(generate(input, &report).and_then(|manifest| match manifest {
                 Some(manifest) => {
-                    say(&format!("ok: {} objects\n", manifest.objects().len())).map(|()| ExitCode::SUCCESS)
+                    say(&format!("ok: {} objects\n", manifest.objects().len()))?;
+                    noted(told_secrets(&manifest)).map(|()| ExitCode::SUCCESS)
                 }
                 None => Ok(ExitCode::from(REFUSED)),
             }))
@@ -239,11 +245,31 @@ fn render(manifest: Manifest, output: &Output) -> Result<ExitCode> {
     if output.out == Path::new("-") {
         out(&write::manifest(&manifest, format, comments))?;
     } else if disk::is_folder(&output.out) {
-        disk::replace_folder(&output.out, &write::files::tree(&manifest, format, comments))?;
+        let files = write::files::tree(&manifest, format, comments);
+        noted(disk::replace_folder(&output.out, &files, output.overwrite)?)?;
     } else {
-        disk::replace_file(&output.out, &write::manifest(&manifest, format, comments))?;
+        let text = write::manifest(&manifest, format, comments);
+        noted(disk::replace_file(&output.out, &text, secrets(&manifest) > 0)?)?;
     }
     // The process ends here: taking thousands of objects apart would take longer than it took to write them.
     std::mem::forget(manifest);
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many Secrets with values there are.
+fn secrets(manifest: &Manifest) -> usize {
+    manifest.objects().iter().filter(|proven| write::files::holds_secret(&proven.object)).count()
+}
+
+/// Who writes this to a folder has secrets there, and perhaps in a repository.
+fn told_secrets(manifest: &Manifest) -> Option<String> {
+    let count = secrets(manifest);
+    (count > 0).then(|| {
+        let secrets = stackgen::words::counted(count, "Secret");
+        format!("the result holds {secrets} with values: keep the file or folder that it is written to as a secret too")
+    })
+}
+
+fn noted(notes: impl IntoIterator<Item = String>) -> Result<()> {
+    notes.into_iter().try_for_each(|note| say(&format!("note: {}\n", Harmless::line(&note))))
 }

@@ -31,6 +31,21 @@ const KINDS: &[&str] = &[
     "HTTPRoute",
 ];
 
+/// When an object must exist, in a folder of files: a number that no other object changes.
+pub(super) fn phase(kind: &str) -> u8 {
+    match kind {
+        "Namespace" => 0,
+        "PriorityClass" | "ServiceAccount" | "Role" | "RoleBinding" => 10,
+        "Secret" | "ConfigMap" => 20,
+        "PersistentVolumeClaim" => 30,
+        "Service" => 40,
+        "StatefulSet" | "DaemonSet" | "Deployment" | "Nacos" => 50,
+        "Job" => 60,
+        "Ingress" | "HTTPRoute" => 80,
+        _ => 70,
+    }
+}
+
 /// Sorts drafts into the documented order.
 pub fn objects(drafts: &mut [Draft]) {
     drafts.sort_by_cached_key(|draft| {

@@ -1,12 +1,38 @@
-//! Files: what a stack names (`world`), how they are read (`read`, `below`), and how the result is written.
+//! Files: what a stack names (`world`), how it is read (`read`, `below`), and how the result is written: the old file or
+//! tree, or the new one, never half of one.
+//!
+//! `file` writes one file, `folder` a tree: it asks `survey` what is there, builds the new tree in a `stage`, and puts it in
+//! its place by `exchange`, or `in_place` where that cannot be. `list` is what tells ours from others' the next time.
 #![expect(clippy::disallowed_methods, reason = "this is `cli`: disk and environment are its job")]
 
 mod below;
+mod exchange;
+mod file;
+mod folder;
+mod in_place;
+mod list;
+mod lock;
 mod read;
+mod stage;
+mod survey;
+mod system;
 mod world;
-mod write;
 
 pub(super) use below::manifests_below;
+pub(super) use file::replace_file;
+pub(super) use folder::{is_folder, replace_folder};
 pub(super) use read::{MANIFEST, STACK, given};
 pub(super) use world::Disk;
-pub(super) use write::{is_folder, replace_file, replace_folder};
+
+/// The most names in one line.
+const NAMED: usize = 5;
+
+/// `a`, `b`, `c` and 4 more: names that somebody else gave, which must not steer a terminal.
+fn named<T: AsRef<str>>(names: &[T]) -> String {
+    let shown = names.iter().take(NAMED).map(|name| format!("`{}`", name.as_ref().escape_debug()));
+    let mut text = shown.collect::<Vec<_>>().join(", ");
+    if let Some(more) = names.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}

@@ -1,0 +1,152 @@
+//! One file: written beside the old one and renamed, so that readers see the old text or the new one.
+
+use std::ffi::OsStr;
+use std::fs::{self, Metadata, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::lock::Lock;
+use super::{read, stage, system};
+
+/// Writes the text to what the path names; notes come back.
+///
+/// A device or a pipe (`/dev/null`) is written to: a rename would put a plain file in its place for the whole machine.
+/// A link stays a link: what it leads to is replaced.
+pub(in crate::cli) fn replace_file(path: &Path, text: &str, secret: bool) -> Result<Vec<String>> {
+    let writing = || format!("cannot write {}", path.display());
+    if read::is_open_already(path) {
+        return pour(path, text).map(|()| Vec::new()).with_context(writing);
+    }
+    let real = match fs::canonicalize(path) {
+        Ok(real) => real,
+        Err(_) if path.is_symlink() => bail!(
+            "{} is a link that leads nowhere: create the file that it names, or remove it",
+            path.display()
+        ),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).with_context(writing),
+        Err(_) => path.to_owned(),
+    };
+    let old = match fs::symlink_metadata(&real) {
+        Ok(found) if found.is_file() => Some(found),
+        Ok(_) => return pour(&real, text).map(|()| Vec::new()).with_context(writing),
+        Err(_) => None,
+    };
+    let (parent, name) = (real.parent().unwrap_or(Path::new("")), real.file_name().with_context(writing)?);
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    if !parent.is_dir() {
+        bail!("cannot write {}: there is no folder {}", path.display(), parent.display());
+    }
+    let lock = Lock::on(parent)?;
+    let beginning = stage::prefix(Some(name));
+    if lock.is_held() {
+        clear_left(parent, &beginning);
+    }
+    let new = beside(parent, &beginning, text, secret, old.as_ref());
+    let moved = new.and_then(|new| match fs::rename(&new, &real) {
+        Err(error) => {
+            let _ = fs::remove_file(new);
+            Err(error)
+        }
+        moved => moved.and_then(|()| system::sync_folder(parent)),
+    });
+    match moved {
+        Err(error) if old.is_some() && system::cannot(&error) => {
+            rewrite(&real, text).with_context(writing)?;
+            Ok(vec![format!(
+                "{} was written in place, because it cannot be replaced ({error}): a run that is interrupted there leaves half of it",
+                path.display()
+            )])
+        }
+        result => result.map(|()| Vec::new()).with_context(writing),
+    }
+}
+
+/// The new file under a name of its own, complete and lasting.
+fn beside(
+    parent: &Path,
+    beginning: &OsStr,
+    text: &str,
+    secret: bool,
+    old: Option<&Metadata>,
+) -> io::Result<PathBuf> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(beginning);
+    #[cfg(unix)]
+    if !secret && old.is_none() {
+        // As the system makes new files.
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
+    let mut new = builder.tempfile_in(parent)?;
+    new.write_all(text.as_bytes())?;
+    if let Some(old) = old {
+        let _ = system::dress_like(new.path(), old)?;
+    }
+    new.as_file().sync_all()?;
+    let (_, path) = new.keep().map_err(|error| error.error)?;
+    Ok(path)
+}
+
+/// What an interrupted run left: its names end in what nobody could foresee, and only we could have made them.
+fn clear_left(parent: &Path, beginning: &OsStr) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let found = fs::symlink_metadata(&path);
+        if stage::is_own(&entry.file_name(), beginning)
+            && found.is_ok_and(|found| found.is_file() && system::is_mine(&found))
+        {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Into what is no plain file, or is open already: nothing is created, and nothing cut off.
+fn pour(path: &Path, text: &str) -> io::Result<()> {
+    if path == Path::new("/dev/stdout") || path == Path::new("/dev/fd/1") {
+        return io::stdout().lock().write_all(text.as_bytes());
+    }
+    OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes())
+}
+
+/// The old file itself, where nothing can take its place: a file that is mounted, or in a folder that is closed to us.
+fn rewrite(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NOFOLLOW.bits().cast_signed(),
+    );
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)?;
+    file.sync_all()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        replace_file(&link, "new", false).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+    }
+
+    #[test]
+    fn what_is_no_file_is_written_to_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        // Nobody can open a socket like a file: the refusal shows that nothing was renamed over it.
+        let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert!(replace_file(&path, "new", false).is_err());
+        assert!(!fs::symlink_metadata(&path).unwrap().is_file());
+        drop(listener);
+    }
+}
