@@ -1,16 +1,19 @@
 //! `${{ … }}`: expressions over what the components offer.
 //!
 //! It collides neither with Spring's `${…}`, nor Kubernetes' `$(…)`, nor Consul's and Go's `{{ … }}`.
-//! An unknown name is a complaint that lists the names that exist.
+//! An unknown name is a complaint that lists the names that exist. What an expression may do is bounded: `bounds`.
+
+mod bounds;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use minijinja::value::{Enumerator, Object, Serde, Value};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{Error, ErrorKind};
 
 use super::offer::Offers;
-use crate::components::{APPS, Key};
+use crate::components::{self, APPS, Key};
 use crate::diagnostic::{Diagnostic, Path};
 use crate::words;
 
@@ -31,6 +34,11 @@ impl Offers {
                     .help("write `${{ name.fact }}`, for example `${{ mysql.primary }}`")
             })?;
             out.push_str(&self.value(&inside[..close], path)?);
+            if out.len() > bounds::BYTES {
+                return Err(Diagnostic::error("reference-limit", "its references make too much text of it")
+                    .at(path)
+                    .because(format!("{} bytes are the most, and no ConfigMap holds more", bounds::BYTES)));
+            }
             rest = &inside[close + CLOSE.len()..];
         }
         out.push_str(rest);
@@ -38,11 +46,12 @@ impl Offers {
     }
 
     fn value(&self, expression: &str, path: &Path) -> Result<String, Diagnostic> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let known = |word: &str| self.iter().any(|offer| offer.key.word == word);
-        let text = rewritten(expression, &known);
+        let environment = bounds::environment();
         let offers = self.known.get_or_init(|| Value::from_object(Known::all(self)));
+        let text = rewritten(expression, offers).map_err(|why| {
+            // It is not repeated: it is long, or hard to read.
+            Diagnostic::error("reference-limit", why).at(path)
+        })?;
         let context = minijinja::context! { offers };
         let complain = |error: &Error| complaint(expression, error, path);
         let value = environment
@@ -59,47 +68,89 @@ impl Offers {
         {
             return Err(complain(&error));
         }
+        if bounds::size(&value) > bounds::BYTES {
+            let why = format!("it makes more than {} bytes", bounds::BYTES);
+            return Err(complain(&Error::new(ErrorKind::InvalidOperation, why)));
+        }
         Ok(value.to_string())
     }
 }
 
 /// `mysql.primary` becomes `offers["mysql"]["primary"]`, `redis/session.host` and `apps.user-service.url` likewise, so
-/// that `/` and `-` in names are not arithmetic. All else is left to the expression.
-fn rewritten(expression: &str, known: &dyn Fn(&str) -> bool) -> String {
+/// that `/` and `-` in names are not arithmetic. All else is left to the expression, within limits: text is nowhere
+/// multiplied, and nothing is nested so deep that the reader of it would run out of stack.
+fn rewritten(expression: &str, offers: &Value) -> Result<String, String> {
+    if expression.len() > bounds::LENGTH {
+        return Err(format!("an expression of more than {} characters", bounds::LENGTH));
+    }
     let mut out = String::with_capacity(expression.len() + 16);
     let mut rest = expression;
+    let (mut depth, mut times, mut numbers) = (0_usize, false, true);
     while let Some(first) = rest.chars().next() {
         if first == '"' || first == '\'' {
-            let end = rest[1..].find(first).map_or(rest.len(), |end| end + 2);
+            let end = end_of_text(rest, first);
             out.push_str(&rest[..end]);
             rest = &rest[end..];
+            numbers = false;
         } else if first.is_ascii_alphabetic() || first == '_' {
             let end =
                 rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_-./".contains(c))).unwrap_or(rest.len());
             let name = rest[..end].trim_end_matches(['.', '-', '/']);
-            push_name(&mut out, name, known);
+            numbers &= push_name(&mut out, name, offers);
             rest = &rest[name.len()..];
         } else {
+            match first {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                '*' => times = true,
+                _ => {}
+            }
+            numbers &= !matches!(first, '[' | '{' | '|');
+            if depth > bounds::DEPTH {
+                return Err(format!("an expression nested deeper than {} levels", bounds::DEPTH));
+            }
             out.push(first);
             rest = &rest[first.len_utf8()..];
         }
     }
-    out
+    if times && !numbers {
+        return Err(
+            "`*` multiplies numbers: no text, list or filter may stand in the same expression".to_owned()
+        );
+    }
+    Ok(out)
 }
 
-fn push_name(out: &mut String, name: &str, known: &dyn Fn(&str) -> bool) {
+/// One behind the quote that closes a text.
+fn end_of_text(text: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, sign) in text.char_indices().skip(1) {
+        match sign {
+            '\\' if !escaped => escaped = true,
+            sign if sign == quote && !escaped => return at + 1,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}
+
+/// Writes a name as a way to what is offered, and says whether that is a number.
+fn push_name(out: &mut String, name: &str, offers: &Value) -> bool {
     let mut steps = name.split('.');
     let first = steps.next().unwrap_or_default();
     let word = first.split('/').next().unwrap_or_default();
     // `word.fact` and `word/name.fact` only: filters, literals and operators are written without dots or slashes.
-    if !known(word) && !name.contains(['.', '/']) {
+    if components::word(word).is_none() && !name.contains(['.', '/']) {
         out.push_str(name);
-        return;
+        return true;
     }
     let _ = write!(out, "offers[{first:?}]");
+    let mut value = offers.get_attr(first).unwrap_or_default();
     for step in steps {
         let _ = write!(out, "[{step:?}]");
+        value = value.get_attr(step).unwrap_or_default();
     }
+    value.is_number()
 }
 
 /// A level of names that answers an unknown one with those it knows.
@@ -107,13 +158,16 @@ fn push_name(out: &mut String, name: &str, known: &dyn Fn(&str) -> bool) {
 struct Known {
     /// `mysql`, empty at the top.
     name: String,
-    entries: Vec<(String, Value)>,
+    entries: IndexMap<String, Value>,
 }
+
+/// As many known names as help somebody who misspelt one.
+const LISTED: usize = 20;
 
 impl Known {
     fn all(offers: &Offers) -> Self {
-        let mut entries: Vec<(String, Value)> = Vec::new();
-        let mut apps: Vec<(String, Value)> = Vec::new();
+        let mut entries: IndexMap<String, Value> = IndexMap::new();
+        let mut apps: IndexMap<String, Value> = IndexMap::new();
         for offer in offers.iter() {
             let facts = offer
                 .facts
@@ -122,19 +176,19 @@ impl Known {
                 .collect();
             let level = Value::from_object(Self { name: offer.key.to_string(), entries: facts });
             match &offer.key {
-                Key { word, name: Some(name) } if word == APPS => apps.push((name.clone(), level)),
-                key => entries.push((key.to_string(), level)),
+                Key { word, name: Some(name) } if word == APPS => drop(apps.insert(name.clone(), level)),
+                key => drop(entries.insert(key.to_string(), level)),
             }
         }
         if !apps.is_empty() {
-            entries
-                .push((APPS.to_owned(), Value::from_object(Self { name: APPS.to_owned(), entries: apps })));
+            let apps = Value::from_object(Self { name: APPS.to_owned(), entries: apps });
+            entries.insert(APPS.to_owned(), apps);
         }
         Self { name: String::new(), entries }
     }
 
     fn names(&self) -> Vec<String> {
-        self.entries.iter().map(|(name, _)| name.clone()).collect()
+        self.entries.keys().cloned().collect()
     }
 
     /// What to say when somebody writes `${{ mysql }}` and means one of its facts.
@@ -150,9 +204,8 @@ impl Known {
 impl Object for Known {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let wanted = key.as_str()?;
-        let found = self.entries.iter().find(|(name, _)| name == wanted);
-        Some(match found {
-            Some((_, value)) => value.clone(),
+        Some(match self.entries.get(wanted) {
+            Some(value) => value.clone(),
             // An invalid value turns into its error wherever it is used.
             None => {
                 Value::from(Error::new(ErrorKind::UndefinedError, unknown(&self.name, wanted, &self.names())))
@@ -168,7 +221,10 @@ impl Object for Known {
 fn unknown(level: &str, wanted: &str, known: &[String]) -> String {
     let near = words::closest(wanted, known.iter().map(String::as_str));
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    let list = words::listed(known);
+    let list = match known.len().checked_sub(LISTED) {
+        Some(more) if more > 0 => format!("{} and {more} more", words::listed(&known[..LISTED])),
+        _ => words::listed(known),
+    };
     if level.is_empty() {
         format!("unknown name `{wanted}`: this stack has {list}{hint}")
     } else {
@@ -181,14 +237,22 @@ fn complaint(expression: &str, error: &Error, path: &Path) -> Diagnostic {
     Diagnostic::error("unknown-reference", format!("`${{{{{expression}}}}}` cannot be resolved"))
         .at(path)
         .because(why)
+        .maybe_help(match error.kind() {
+            ErrorKind::UnknownFilter => Some(format!("the filters are {}", words::listed(bounds::names()))),
+            ErrorKind::UnknownFunction => Some("there are filters, and no functions".to_owned()),
+            _ => None,
+        })
 }
+
+#[cfg(test)]
+mod hostile;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::offer::Offer;
 
-    fn offers() -> Offers {
+    pub(super) fn offers() -> Offers {
         let mut offers = Offers::default();
         offers.add(Offer::new(&Key::parse("mysql")).fact("primary", "mysql.x:3306").fact("port", 3306));
         offers.add(Offer::new(&Key::parse("redis/session")).fact("host", "redis-session.x"));
