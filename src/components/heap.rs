@@ -47,7 +47,7 @@ impl Room {
                 "{outside}Mi must stay outside of the heap, or the container is killed when it is full"
             ))
             .help(format!(
-                "write {fits}Mi or less, or give `resources.memory` {}Mi; without `heap` it is derived",
+                "write `{fits}Mi` or less, or `resources: {{memory: {}Mi}}`; without `heap` it is derived",
                 asked + outside
             ))
     }
@@ -57,19 +57,20 @@ impl Room {
         Diagnostic::error("memory-too-small", format!("{memory} of memory leave no room for a heap"))
             .at(path)
             .because(format!("the heap takes at least {least}Mi, and {outside}Mi must stay outside of it"))
-            .help(format!("write {}Mi or more", least + outside))
+            .help(format!("write `{}Mi` or more", least + outside))
     }
 }
 
 fn too_small(asked: u64, least: u64, path: &Path) -> Diagnostic {
     Diagnostic::error("heap-too-small", format!("a heap of {asked}Mi is too small"))
         .at(path)
-        .help(format!("write {least}Mi or more, or leave it out: it is derived from `resources.memory`"))
+        .help(format!("write `{least}Mi` or more, or leave it out: it is derived from `resources.memory`"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::k8s::{Cpu, Memory};
 
     #[test]
     fn a_heap_follows_the_memory_and_leaves_the_rest_alone() {
@@ -86,7 +87,8 @@ mod tests {
             ("4Gi", Some("255Mi"), None),
         ] {
             let quantity = |text| Quantity::parse(text).unwrap();
-            let resources = Resources { cpu: quantity("1"), memory: quantity(memory), cpu_limit: None };
+            let cpu = Cpu::parse("1").unwrap();
+            let resources = Resources { cpu, memory: Memory::parse(memory).unwrap(), cpu_limit: None };
             let heap = room.heap(&resources, &path, asked.map(quantity).as_ref(), &path);
             assert_eq!(heap.ok(), wanted, "{memory} {asked:?}");
         }

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 pub mod common;
 pub mod secret;
 
+mod counts;
 mod heap;
 mod lines;
 mod names;

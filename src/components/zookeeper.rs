@@ -14,7 +14,7 @@ use super::common::{Exposure, Spread, Storage};
 use super::heap::Room;
 use super::{Component, Instance, kafka, lines, quorum};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::k8s::{Peers, Quantity, Version};
+use crate::k8s::{Heap, Peers, Version};
 use crate::load::de::Scalar;
 use crate::plan::draw::{self, Service, ServicePort};
 use crate::plan::offer::{Need, Offer, Offers};
@@ -65,6 +65,8 @@ const OWNED: &[lines::Owned] = &[
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Zookeeper {
     /// How many servers: 1, or an odd number, for they decide by majority.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 15>")]
+    #[schemars(range(min = 1, max = 15))]
     replicas: u32,
     /// A claim for every server's snapshots and transaction log; without it, a replaced pod starts empty.
     #[serde(default)]
@@ -74,7 +76,7 @@ pub(super) struct Zookeeper {
     log_storage: Option<Storage>,
     /// The heap of a server; three quarters of the memory, less when that leaves too little, when left out.
     #[serde(default)]
-    heap: Option<Quantity>,
+    heap: Option<Heap>,
     /// How hard to keep off the nodes of the kafka that uses it; `hard` takes as many nodes as both have pods.
     away_from_kafka: Spread,
     /// Further lines of zoo.cfg, and those that have a default.
@@ -184,7 +186,7 @@ impl Instance<Zookeeper> {
 
     fn heap(&self) -> Result<u64, Diagnostic> {
         let memory = self.path.keys(&["resources", "memory"]);
-        HEAP.heap(&self.common.resources, &memory, self.heap.as_ref(), &self.path.key("heap"))
+        HEAP.heap(&self.common.resources, &memory, self.heap.as_deref(), &self.path.key("heap"))
     }
 
     /// The server tries to bind its election port until its name resolves, as ZooKeeper's guide asks for on Kubernetes;

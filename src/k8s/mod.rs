@@ -1,6 +1,7 @@
 //! Kubernetes values that cannot be wrong: quantities, versions, images, addresses, labels, objects.
 
 pub mod address;
+pub mod amount;
 pub mod image;
 pub mod labels;
 pub mod object;
@@ -8,6 +9,7 @@ pub mod quantity;
 pub mod version;
 
 pub use address::{Endpoint, Peers};
+pub use amount::{Cpu, Disk, Folder, Heap, Memory};
 pub use image::Image;
 pub use labels::Labels;
 pub use object::Object;

@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::load::de::Scalar;
-
-/// An amount as Kubernetes writes it. Kept as written; compared by value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Scalar", into = "String")]
+/// An amount as Kubernetes writes it. Kept as written; compared by value. Settings have amounts of some kind: see
+/// `amount`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Quantity {
     text: String,
     /// In thousandths of the unit (bytes or cores), so that `500m` is exact.
@@ -89,13 +87,6 @@ fn refusal(text: &str) -> String {
     format!("`{text}` is not a quantity: write a number with a unit, such as `500m`, `2`, `512Mi` or `4Gi`")
 }
 
-impl TryFrom<Scalar> for Quantity {
-    type Error = String;
-    fn try_from(scalar: Scalar) -> Result<Self, String> {
-        Self::parse(&scalar)
-    }
-}
-
 impl From<Quantity> for String {
     fn from(quantity: Quantity) -> Self {
         quantity.text
@@ -111,15 +102,6 @@ impl PartialOrd for Quantity {
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-impl JsonSchema for Quantity {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Quantity".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["string", "number"], "description": "an amount such as 500m, 2, 512Mi or 4Gi" })
     }
 }
 

@@ -146,7 +146,7 @@ fn set_type(path: &Path) -> super::set::SetType {
 }
 
 /// The keys of a stack file besides the components.
-pub(super) fn head_schema() -> Schema {
+pub fn head_schema() -> Schema {
     schemars::schema_for!(Head)
 }
 

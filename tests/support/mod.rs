@@ -5,6 +5,7 @@ pub mod misspell;
 pub mod mutate;
 pub mod promises;
 pub mod run;
+pub mod vocabulary;
 pub mod words;
 pub mod xml;
 

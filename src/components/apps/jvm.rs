@@ -37,7 +37,7 @@ pub(super) fn options(me: &Instance<App>) -> Option<String> {
     let jvm = wanted(me)?;
     let memory = me.common.resources.memory.mebibytes();
     let (_, share, classes, direct) = SIZES.iter().find(|(from, ..)| memory >= *from)?;
-    let metaspace = jvm.metaspace.as_ref().map_or(*classes, Quantity::mebibytes);
+    let metaspace = jvm.metaspace.as_ref().map_or(*classes, |size| size.mebibytes());
     let heap = match &jvm.heap {
         Some(heap) => format!("-Xms{0}m -Xmx{0}m", heap.mebibytes()),
         // `75.0`, not `75`: some builds of JDK 8 read no whole numbers here.
@@ -62,7 +62,7 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
             Diagnostic::error("jvm-memory", format!("{memory} MiB do not hold a JVM"))
                 .at(me.path.keys(&["resources", "memory"]))
                 .because("classes, compiled code and threads take some 150 MiB before the first request")
-                .help("give it `512Mi` or more; `jvm: off` when it is no JVM"),
+                .help("write `512Mi` or more; `jvm: off` when it is no JVM"),
         );
     }
     if let Some(heap) = jvm.heap.as_ref().filter(|_| memory >= LEAST) {

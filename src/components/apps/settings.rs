@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::either::{NumberOr, OneOrMany, SomeOf, Switch};
 use crate::components::common::{Exposure, Ingress};
-use crate::k8s::Quantity;
+use crate::k8s::{Folder, Heap};
 use crate::load::de::{Scalar, ScalarOr};
 
 /// What you may write.
@@ -23,6 +23,8 @@ pub(in crate::components) struct App {
     #[serde(default)]
     pub(super) ports: IndexMap<String, NumberOr<Port>>,
     /// How many pods, where no autoscaler decides.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 10000>")]
+    #[schemars(range(max = 10000))]
     pub(super) replicas: u32,
     /// Bounds and aims of an autoscaler.
     #[serde(default)]
@@ -37,6 +39,8 @@ pub(in crate::components) struct App {
     /// Start only when what it uses answers: true for all, or a list of names.
     pub(super) wait_for: SomeOf,
     /// How long one attempt to wait lasts; the kubelet starts the next one.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 86400>")]
+    #[schemars(range(max = 86400))]
     pub(super) wait_seconds: u32,
     /// An image with a shell and BusyBox' tools: waits, and hands log folders to the app's user.
     pub(super) tools_image: String,
@@ -70,15 +74,20 @@ pub(in crate::components) struct App {
     #[serde(default)]
     pub(super) deregister: Option<Deregister>,
     /// Seconds between leaving and stopping: as long as callers remember it. 40 with a registry, 10 with a Service.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 86400>")]
+    #[schemars(range(max = 86400))]
     pub(super) drain_seconds: Option<u32>,
     /// How long open requests may take after SIGTERM; Spring Boot counts it per shutdown phase.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 86400>")]
+    #[schemars(range(max = 86400))]
     pub(super) shutdown_seconds: u32,
     /// From the first hook to SIGKILL; drain, shutdown and 10 seconds when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 86400>")]
+    #[schemars(range(max = 86400))]
     pub(super) termination_grace_period_seconds: Option<u32>,
     /// How long a new pod must be ready before the next old one goes; the drain's length with a registry.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 86400>")]
+    #[schemars(range(max = 86400))]
     pub(super) min_ready_seconds: Option<u32>,
     /// What the image has to run hooks with.
     pub(super) shell: Shell,
@@ -89,7 +98,8 @@ pub(in crate::components) struct App {
     /// How many may be missing meanwhile: a number or a percentage.
     pub(super) max_unavailable: Scalar,
     /// The user and group that it runs as; 0 for root, null for the image's own. `securityContext` replaces it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 2147483647>")]
+    #[schemars(range(max = 2147483647))]
     pub(super) run_as_user: Option<u32>,
     /// Nothing but /tmp and volumes can be written.
     pub(super) read_only_root_filesystem: bool,
@@ -131,14 +141,20 @@ pub(super) enum Protocol {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Scale {
     /// At least so many pods.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 10000>")]
+    #[schemars(range(max = 10000))]
     pub(super) min: u32,
     /// At most so many.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 10000>")]
+    #[schemars(range(max = 10000))]
     pub(super) max: u32,
     /// Average CPU in percent of the request.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 1000>")]
+    #[schemars(range(max = 1000))]
     pub(super) cpu: Option<u32>,
     /// Average memory in percent of the request; not for a JVM, which keeps what it once took.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 1000>")]
+    #[schemars(range(max = 1000))]
     pub(super) memory: Option<u32>,
 }
 
@@ -190,7 +206,7 @@ pub(super) struct Volume {
     pub(super) config_map: Option<Named>,
     /// A folder that lives as long as the pod, up to this size.
     #[serde(default)]
-    pub(super) empty_dir: Option<Quantity>,
+    pub(super) empty_dir: Option<Folder>,
     /// A folder of the node.
     #[serde(default)]
     pub(super) host_path: Option<String>,
@@ -215,7 +231,7 @@ pub(super) struct Logs {
     pub(super) host_path: Option<String>,
     /// How much the pod may keep, without `hostPath`.
     #[serde(default)]
-    pub(super) size_limit: Option<Quantity>,
+    pub(super) size_limit: Option<Folder>,
 }
 
 /// Spring Boot's actuator.
@@ -277,10 +293,16 @@ pub(super) struct Probe {
     #[serde(default)]
     pub(super) command: Vec<String>,
     /// Seconds from one attempt to the next.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 3600>")]
+    #[schemars(range(max = 3600))]
     pub(super) period_seconds: u32,
     /// Seconds until an attempt has failed.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 3600>")]
+    #[schemars(range(max = 3600))]
     pub(super) timeout_seconds: u32,
     /// Failures in a row that count.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 1000>")]
+    #[schemars(range(max = 1000))]
     pub(super) failure_threshold: u32,
 }
 
@@ -290,10 +312,10 @@ pub(super) struct Probe {
 pub(super) struct Jvm {
     /// A fixed heap; a share of `resources.memory` when left out.
     #[serde(default)]
-    pub(super) heap: Option<Quantity>,
+    pub(super) heap: Option<Heap>,
     /// The most that classes may take.
     #[serde(default)]
-    pub(super) metaspace: Option<Quantity>,
+    pub(super) metaspace: Option<Heap>,
     /// Further options.
     #[serde(default)]
     pub(super) options: Vec<String>,

@@ -178,7 +178,7 @@ impl Instance<Kafka> {
 
     pub(super) fn broker_heap(&self) -> Result<u64, Diagnostic> {
         let memory = self.path.keys(&["resources", "memory"]);
-        BROKER_HEAP.heap(&self.common.resources, &memory, self.heap.as_ref(), &self.path.key("heap"))
+        BROKER_HEAP.heap(&self.common.resources, &memory, self.heap.as_deref(), &self.path.key("heap"))
     }
 
     pub(super) fn controller_heap(&self) -> Result<u64, Diagnostic> {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::common::{Exposure, Resources, Storage};
 use super::{Component, Instance, Key};
 use crate::diagnostic::Diagnostics;
-use crate::k8s::{Labels, Quantity};
+use crate::k8s::{Heap, Labels};
 use crate::load::de::Scalar;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
@@ -37,8 +37,12 @@ pub(super) struct Kafka {
     zookeeper: Option<String>,
     /// How many brokers. Three of them (with fewer than three, the first) are KRaft controllers as well; that number
     /// cannot change on living data, so grow from three.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 1000>")]
+    #[schemars(range(min = 1, max = 1000))]
     brokers: u32,
     /// Dedicated KRaft controllers, 3 where a cluster is critical; with 0 the first brokers do it. Fixed for living data.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 9>")]
+    #[schemars(range(max = 9))]
     controllers: u32,
     /// CPU and memory of a dedicated controller; as the brokers' when left out.
     #[serde(default)]
@@ -51,7 +55,7 @@ pub(super) struct Kafka {
     storage: Option<Storage>,
     /// The heap of a broker; half the memory, up to 6Gi, when left out, for the rest caches the log.
     #[serde(default)]
-    heap: Option<Quantity>,
+    heap: Option<Heap>,
     /// The KRaft cluster's id, to take over one that exists; made from the namespace, stack and component name when
     /// left out, so write it down before you rename one of these.
     #[serde(default)]

@@ -37,15 +37,14 @@ fn version(me: &Instance<Mysql>) -> Option<Diagnostic> {
 }
 
 fn numbers(me: &Instance<Mysql>) -> Vec<Diagnostic> {
-    let bounds = [("shards", me.shards, 1, 100), ("replicas", me.replicas, 0, 99)];
-    let outside = bounds.into_iter().filter(|(_, number, least, most)| !(*least..=*most).contains(number));
-    let mut complaints: Vec<Diagnostic> = outside
-        .map(|(key, number, least, most)| {
-            Diagnostic::error("mysql-topology", format!("{number} {key} cannot be had"))
-                .at(me.path.key(key))
-                .help(format!("write a number from {least} to {most}"))
-        })
-        .collect();
+    let mut complaints = Vec::new();
+    if me.shards == 0 {
+        complaints.push(
+            Diagnostic::error("mysql-topology", "0 shards cannot be had")
+                .at(me.path.key("shards"))
+                .help("write a number from 1 to 100"),
+        );
+    }
     if me.replicas > 0 && me.storage.is_none() {
         complaints.push(
             Diagnostic::error("mysql-forgets", "replicas cannot follow a primary that forgets")

@@ -18,7 +18,7 @@ use super::common::{Exposure, Storage};
 use super::secret::SecretSource;
 use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
-use crate::k8s::{Quantity, Version};
+use crate::k8s::{Memory, Version};
 use crate::load::de::Scalar;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
@@ -33,8 +33,12 @@ const REPLICATION: &str = "replication";
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Mysql {
     /// How many primaries, each with data of its own. More may be added later; the first keeps its names.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 100>")]
+    #[schemars(range(min = 1, max = 100))]
     shards: u32,
     /// How many replicas every primary has.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 99>")]
+    #[schemars(range(max = 99))]
     replicas: u32,
     /// The password of `root`. A server keeps that of its first start.
     #[serde(default)]
@@ -50,7 +54,7 @@ pub(super) struct Mysql {
     users: IndexMap<String, User>,
     /// The InnoDB buffer pool, a multiple of 128Mi; three fifths of the memory when left out.
     #[serde(default)]
-    buffer_pool: Option<Quantity>,
+    buffer_pool: Option<Memory>,
     /// A claim for every server; without it, a restart loses the data.
     #[serde(default)]
     storage: Option<Storage>,

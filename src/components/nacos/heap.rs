@@ -24,6 +24,14 @@ const LEAST: u64 = 384;
 pub(super) fn of(me: &Instance<Nacos>) -> Result<Heap, Diagnostic> {
     let memory = me.common.resources.memory.mebibytes();
     let total = me.heap.as_ref().map_or_else(|| derived(memory), |heap| heap.mebibytes());
+    if let Some(heap) = me.heap.as_ref().filter(|_| total < LEAST) {
+        return Err(Diagnostic::error("nacos-heap", format!("a heap of {heap} is too small"))
+            .at(me.path.key("heap"))
+            .because("a server does not come up with less")
+            .help(format!(
+                "write `{LEAST}Mi` or more, or leave it out: it is derived from `resources.memory`"
+            )));
+    }
     if total < LEAST || total + METASPACE > memory {
         let (what, at) = match &me.heap {
             Some(heap) => (format!("a heap of {heap} does not fit into {memory}Mi"), me.path.key("heap")),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::common::{Exposure, Ingress, Storage};
 use super::super::secret::SecretSource;
-use crate::k8s::Quantity;
+use crate::k8s::Heap;
 use crate::load::de::{Scalar, ScalarOr};
 
 /// What you may write.
@@ -19,6 +19,8 @@ pub(crate) struct Nacos {
     /// One server, or a cluster of `replicas`.
     pub(super) mode: Mode,
     /// How many servers a cluster has; a standalone server is one.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 15>")]
+    #[schemars(range(min = 1, max = 15))]
     pub(super) replicas: u32,
     /// The MySQL that keeps the configuration; without it, servers keep it on their own disks.
     #[serde(default)]
@@ -33,7 +35,7 @@ pub(crate) struct Nacos {
     pub(super) storage: Option<Storage>,
     /// The Java heap of a server; derived from `resources.memory` when left out.
     #[serde(default)]
-    pub(super) heap: Option<Quantity>,
+    pub(super) heap: Option<Heap>,
     /// Further Nacos properties, such as `nacos.naming.data.warmup: false`.
     #[serde(default)]
     pub(super) config: IndexMap<String, Scalar>,

@@ -175,14 +175,6 @@ fn version(me: &Instance<Redis>) -> Option<Diagnostic> {
 fn memory(me: &Instance<Redis>) -> Option<Diagnostic> {
     let (asked, limit) = (me.max_memory.as_ref()?, &me.common.resources.memory);
     let at = me.path.key("maxMemory");
-    if asked.whole() == 0 {
-        let title = "`maxMemory: 0` means no limit";
-        return Some(
-            Diagnostic::error("redis-memory", title)
-                .at(at)
-                .because("the container is killed instead of a key evicted"),
-        );
-    }
     if asked >= limit {
         let title = format!("`maxMemory: {asked}` does not fit in `resources.memory: {limit}`");
         let why =

@@ -16,7 +16,7 @@ use super::common::{Exposure, Resources, Storage};
 use super::secret::SecretSource;
 use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
-use crate::k8s::Quantity;
+use crate::k8s::Memory;
 use crate::load::de::Scalar;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
@@ -38,13 +38,16 @@ pub(super) struct Redis {
     /// One server, a cluster with slots, or one master with replicas and sentinels.
     mode: Mode,
     /// Cluster: masters that share the slots, at least 3; 3 when left out. Move the slots away before you lower it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 1000>")]
+    #[schemars(range(max = 1000))]
     masters: Option<u32>,
     /// Cluster: replicas of each master, 1 when left out. Sentinel: replicas of the one master, 2 when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 100>")]
+    #[schemars(range(max = 100))]
     replicas: Option<u32>,
     /// Sentinel: how many watch the master, an odd number; 3 when left out. A majority of them decides.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 99>")]
+    #[schemars(range(max = 99))]
     sentinels: Option<u32>,
     /// Sentinel: the name under which clients ask for the master.
     master_name: String,
@@ -60,7 +63,7 @@ pub(super) struct Redis {
     storage: Option<Storage>,
     /// The memory that data may take; 70 % of `resources.memory` when left out.
     #[serde(default)]
-    max_memory: Option<Quantity>,
+    max_memory: Option<Memory>,
     /// What happens when that is full.
     max_memory_policy: Policy,
     /// Further lines of redis.conf.

@@ -43,7 +43,7 @@ fn one(
 ) -> Result<Vec<Part>, Diagnostics> {
     let role = Arc::new(in_its_group(role(me, site, offers, &broker.name)?, me, site, broker));
     let config = format!("{}-config", broker.name);
-    let jvm = me.heap.as_ref().map_or_else(|| Jvm::of(&me.common.resources.memory), Jvm::with);
+    let jvm = me.heap.as_deref().map_or_else(|| Jvm::of(&me.common.resources.memory), Jvm::with);
     let context = json!({
         "config": config,
         "ports": [("remoting", BROKER_PORT), ("fast", FAST_PORT), ("ha", HA_PORT)],

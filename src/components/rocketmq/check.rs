@@ -5,7 +5,7 @@ use super::super::common::Resources;
 use super::config;
 use super::jvm::Jvm;
 use super::settings::{Replication, RocketMq};
-use super::topology::{self, MOST_GROUPS, MOST_SLAVES};
+use super::topology;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Quantity;
 use crate::plan::site::Site;
@@ -70,10 +70,11 @@ fn cluster_name(me: &Instance<RocketMq>) -> Option<Diagnostic> {
 
 fn counts(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if me.groups == 0 || me.groups > MOST_GROUPS {
+    if me.groups == 0 {
         found.push(
-            Diagnostic::error("broker-groups", format!("`groups` is from 1 to {MOST_GROUPS}"))
-                .at(me.path.key("groups")),
+            Diagnostic::error("broker-groups", "no broker would take messages")
+                .at(me.path.key("groups"))
+                .help("write 1 or 2"),
         );
     }
     if me.name_servers == 0 {
@@ -81,13 +82,6 @@ fn counts(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
             Diagnostic::error("no-name-server", "brokers and clients find each other by a NameServer")
                 .at(me.path.key("nameServers"))
                 .help("`nameServers: 1`, or 2"),
-        );
-    }
-    if me.replicas > MOST_SLAVES {
-        found.push(
-            Diagnostic::error("too-many-slaves", format!("`replicas` is at most {MOST_SLAVES}"))
-                .at(me.path.key("replicas"))
-                .because("a master sends every message to each of them"),
         );
     }
     found
@@ -138,6 +132,14 @@ fn memory(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
     .filter_map(|(resources, path)| too_small(resources, path))
     .collect();
     if let Some(heap) = &me.heap {
+        let least = Jvm::smallest_heap();
+        if heap.mebibytes() < least {
+            found.push(
+                Diagnostic::error("heap-fits", format!("a heap of {heap} is too small"))
+                    .at(me.path.key("heap"))
+                    .help(format!("write `{least}Mi` or more, or no `heap`")),
+            );
+        }
         let needs = Jvm::with(heap).needs();
         let memory = &me.common.resources.memory;
         if needs > memory.mebibytes() {
@@ -145,7 +147,10 @@ fn memory(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
                 Diagnostic::error("heap-fits", format!("a heap of {heap} does not fit into {memory}"))
                     .at(me.path.key("heap"))
                     .because("half as much again goes to direct buffers, and 256Mi to the JVM itself")
-                    .help(format!("`resources.memory: {}`, or no `heap`", Quantity::mebibytes_of(needs))),
+                    .help(format!(
+                        "write `resources: {{memory: {}}}`, or no `heap`",
+                        Quantity::mebibytes_of(needs)
+                    )),
             );
         }
     }
@@ -158,7 +163,7 @@ fn too_small(resources: &Resources, path: &Path) -> Option<Diagnostic> {
         Diagnostic::error("memory-too-small", format!("{} is too little memory", resources.memory))
             .at(path.key("memory"))
             .because("the JVM takes 256Mi besides heap and buffers")
-            .help(format!("at least {}", Quantity::mebibytes_of(least)))
+            .help(format!("write `{}` or more", Quantity::mebibytes_of(least)))
     })
 }
 

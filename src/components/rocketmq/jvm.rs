@@ -37,6 +37,11 @@ impl Jvm {
         Self { heap: SMALLEST_HEAP }.needs()
     }
 
+    /// The smallest heap that anybody may ask for, in mebibytes.
+    pub(super) fn smallest_heap() -> u64 {
+        SMALLEST_HEAP
+    }
+
     fn direct(self) -> u64 {
         self.heap / 2
     }

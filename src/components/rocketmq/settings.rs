@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::common::{Exposure, Ingress, Resources, Storage};
 use super::super::secret::SecretSource;
-use crate::k8s::Quantity;
+use crate::k8s::Heap;
 use crate::load::de::Scalar;
 use crate::plan::site::Gateway;
 
@@ -14,14 +14,19 @@ use crate::plan::site::Gateway;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in super::super) struct RocketMq {
-    /// Broker groups: each has one master, takes writes of its own, and holds a part of every topic.
+    /// Broker groups, 26 at most, for they are called by letters: each has one master, takes writes of its own, and holds a part of every topic.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 26>")]
+    #[schemars(range(min = 1, max = 26))]
     pub(super) groups: u32,
-    /// Slaves of every group: copies that can be read, but never take over writes.
+    /// Slaves of every group, 8 at most, for a master sends every message to each: copies that can be read, but never take over writes.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 8>")]
+    #[schemars(range(max = 8))]
     pub(super) replicas: u32,
     /// Does a sender wait until slaves have its message?
     pub(super) replication: Replication,
     /// For `sync` on 5.x: members of a group, the master among them, that must have a message; a majority when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 9>")]
+    #[schemars(range(max = 9))]
     pub(super) in_sync_replicas: Option<u32>,
     /// Does a sender wait until the message is on the disk?
     pub(super) flush_disk_type: FlushDisk,
@@ -31,7 +36,7 @@ pub(in super::super) struct RocketMq {
     pub(super) broker_cluster_name: String,
     /// The heap of a broker; half of `resources.memory` when left out.
     #[serde(default)]
-    pub(super) heap: Option<Quantity>,
+    pub(super) heap: Option<Heap>,
     /// Further JVM options of the brokers.
     #[serde(default)]
     pub(super) java_opt_ext: Vec<Scalar>,
@@ -42,6 +47,8 @@ pub(in super::super) struct RocketMq {
     #[serde(default)]
     pub(super) config: IndexMap<String, Scalar>,
     /// How many NameServers.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 9>")]
+    #[schemars(range(min = 1, max = 9))]
     pub(super) name_servers: u32,
     /// CPU and memory of a NameServer.
     pub(super) name_server_resources: Resources,
@@ -152,6 +159,8 @@ pub(super) enum UserRole {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Proxy {
     /// How many; none is drawn with 0.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 100>")]
+    #[schemars(range(max = 100))]
     pub(super) replicas: u32,
     /// CPU and memory of one.
     pub(super) resources: Resources,

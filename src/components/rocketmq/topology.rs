@@ -14,11 +14,6 @@ pub(super) const FAST_PORT: u16 = BROKER_PORT - 2;
 /// Where slaves fetch from; 4.9 always takes the one above the first, whatever is configured. Source: BrokerStartup.
 pub(super) const HA_PORT: u16 = BROKER_PORT + 1;
 
-/// The groups are called by letters.
-pub(super) const MOST_GROUPS: u32 = 26;
-/// More copies than anybody keeps.
-pub(super) const MOST_SLAVES: u32 = 8;
-
 /// One broker: a StatefulSet of one pod, so that its address is a constant and can stand in its file as plain text.
 pub(super) struct Broker {
     /// Its objects: `rocketmq-broker-a`, `rocketmq-broker-a-s`, `rocketmq-broker-a-s2`.

@@ -11,6 +11,8 @@ use crate::words;
 
 /// Below it, a JVM with this program has no room beside its heap, in MiB.
 const LEAST_MEMORY: u64 = 768;
+/// Below it, the proxy does not start, in MiB.
+const LEAST_HEAP: u64 = 256;
 
 pub(super) fn all(me: &Instance<ShardingSphere>, site: &Site) -> Diagnostics {
     let single = [version(me), memory(me), driver(me), door(me)].into_iter().flatten();
@@ -36,6 +38,14 @@ fn memory(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
                 .at(me.path.key("resources"))
                 .because("its parsers alone take some hundred MiB beside the heap")
                 .help("write `resources: {memory: 1Gi}` or more"),
+        );
+    }
+    if me.heap() < LEAST_HEAP {
+        return Some(
+            Diagnostic::error("shardingsphere-memory", format!("a heap of {}Mi is too small", me.heap()))
+                .at(me.path.key("heap"))
+                .because("the proxy keeps the metadata of all tables in it")
+                .help(format!("write `heap: {LEAST_HEAP}Mi` or more, or leave it out")),
         );
     }
     (me.heap() * 4 > memory.mebibytes() * 3).then(|| {

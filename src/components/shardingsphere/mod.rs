@@ -16,7 +16,7 @@ use super::common::Exposure;
 use super::secret::SecretSource;
 use super::{Component, Instance, Key};
 use crate::diagnostic::Diagnostics;
-use crate::k8s::{Quantity, Version};
+use crate::k8s::{Heap, Version};
 use crate::load::de::Scalar;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
@@ -41,11 +41,13 @@ pub(super) struct ShardingSphere {
     driver: Option<Driver>,
     /// The heap; a bit more than half of the memory when left out.
     #[serde(default)]
-    heap: Option<Quantity>,
+    heap: Option<Heap>,
     /// Further options of the JVM.
     #[serde(default)]
     jvm_options: Vec<String>,
     /// How many connections it opens to each server at most.
+    #[serde(deserialize_with = "crate::components::counts::most::<_, 10000>")]
+    #[schemars(range(max = 10000))]
     max_pool_size: u32,
     /// Further entries of `props` in its global configuration, such as `sql-show`.
     #[serde(default)]
@@ -179,7 +181,7 @@ impl Instance<ShardingSphere> {
     /// The heap in MiB.
     fn heap(&self) -> u64 {
         let memory = self.common.resources.memory.mebibytes();
-        self.heap.as_ref().map_or(memory * 55 / 100, Quantity::mebibytes)
+        self.heap.as_ref().map_or(memory * 55 / 100, |heap| heap.mebibytes())
     }
 }
 

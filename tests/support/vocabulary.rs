@@ -1,0 +1,279 @@
+//! Every place of a stack where something may be written, from the settings' own schemas: a stack with a value there and
+//! nowhere else than needed.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use stackgen::components::{APPS, WORDS};
+use stackgen::diagnostic::Diagnostics;
+use stackgen::load::Asked;
+use stackgen::load::source::{Layer, Sources};
+use stackgen::world::Named;
+
+/// One step to a place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// A key of ours.
+    Key(String),
+    /// A key that users choose.
+    Free,
+    /// An entry of a list.
+    Item,
+}
+
+/// A place, and the schema of what stands there.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// `redis`, `apps`, `metadata` …
+    pub word: String,
+    /// Behind the word.
+    pub steps: Vec<Step>,
+    /// What may stand there.
+    pub schema: Value,
+    /// The value is the last free key itself.
+    pub is_key: bool,
+    /// The keys beside the steps that must be there too, with values, from the outside in.
+    beside: Vec<Map<String, Value>>,
+}
+
+/// All places below all words and the head of a stack.
+pub fn places() -> Vec<Place> {
+    let mut found = Vec::new();
+    let mut all: Vec<(String, Value)> =
+        WORDS.iter().map(|word| (word.name.to_owned(), (word.schema)().to_value())).collect();
+    let head = stackgen::load::stack::head_schema().to_value();
+    for key in ["metadata", "cluster", "external", "waive"] {
+        let mut schema = head["properties"][key].clone();
+        schema["$defs"] = head["$defs"].clone();
+        all.push((key.to_owned(), schema));
+    }
+    for (word, root) in &all {
+        let mut walk = Walk { root, word, found: &mut found };
+        walk.visit(root, &mut Vec::new(), &mut Vec::new(), 0);
+    }
+    found
+}
+
+struct Walk<'a> {
+    root: &'a Value,
+    word: &'a str,
+    found: &'a mut Vec<Place>,
+}
+
+impl Walk<'_> {
+    fn resolved(&self, schema: &Value) -> Value {
+        let target = schema["$ref"].as_str().and_then(|name| self.root.pointer(&name[1..]));
+        target.map_or_else(|| schema.clone(), |target| self.resolved(target))
+    }
+
+    fn visit(
+        &mut self,
+        schema: &Value,
+        steps: &mut Vec<Step>,
+        beside: &mut Vec<Map<String, Value>>,
+        depth: usize,
+    ) {
+        let schema = self.resolved(schema);
+        assert!(depth < 16, "a schema that contains itself: {steps:?}");
+        for choice in ["anyOf", "oneOf", "allOf"].iter().filter_map(|word| schema[word].as_array()).flatten()
+        {
+            self.visit(choice, steps, beside, depth + 1);
+        }
+        if schema.get("type").is_some() {
+            self.push(steps, beside, schema.clone(), false);
+        }
+        let needed: Map<String, Value> = self.needed(&schema);
+        for (key, field) in schema["properties"].as_object().into_iter().flatten() {
+            let mut others = needed.clone();
+            others.remove(key);
+            steps.push(Step::Key(key.clone()));
+            beside.push(others);
+            self.visit(field, steps, beside, depth + 1);
+            steps.pop();
+            beside.pop();
+        }
+        if let Some(field) = schema.get("additionalProperties").filter(|field| field.is_object()) {
+            steps.push(Step::Free);
+            beside.push(Map::new());
+            self.push(steps, beside, field.clone(), true);
+            self.visit(field, steps, beside, depth + 1);
+            steps.pop();
+            beside.pop();
+        }
+        if let Some(item) = schema.get("items") {
+            steps.push(Step::Item);
+            beside.push(Map::new());
+            self.visit(item, steps, beside, depth + 1);
+            steps.pop();
+            beside.pop();
+        }
+    }
+
+    fn push(&mut self, steps: &[Step], beside: &[Map<String, Value>], schema: Value, is_key: bool) {
+        let place = Place {
+            word: self.word.to_owned(),
+            steps: steps.to_vec(),
+            schema,
+            is_key,
+            beside: beside.to_vec(),
+        };
+        if !self.found.iter().any(|known| known.name() == place.name() && known.schema == place.schema) {
+            self.found.push(place);
+        }
+    }
+
+    /// The keys that an object cannot do without; those of a word itself come from its defaults.
+    fn needed(&self, schema: &Value) -> Map<String, Value> {
+        let wanted = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        if schema.get("$schema").is_some() {
+            return Map::new();
+        }
+        wanted.map(|key| (key.to_owned(), usual(key, &self.resolved(&schema["properties"][key])))).collect()
+    }
+}
+
+/// Something that fits, by the name of the key.
+fn usual(key: &str, schema: &Value) -> Value {
+    match key {
+        "mysql" => json!("mysql"),
+        "host" => json!("shop.example.com"),
+        "path" => json!("/usual"),
+        "size" => json!("10Gi"),
+        "cpu" => json!("1"),
+        "memory" => json!("4Gi"),
+        "password" | "value" => json!({ "secret": { "name": "usual", "key": "usual" } }),
+        "databases" => json!(["usual"]),
+        "port" => json!(7777),
+        "min" => json!(1),
+        "max" => json!(3),
+        "rule" => json!("image-is-pinned"),
+        "object" => json!("Deployment/usual"),
+        "periodSeconds" | "timeoutSeconds" | "failureThreshold" => json!(5),
+        "url" => json!("https://example.com/driver.jar"),
+        _ if schema["type"] == "array" => json!([]),
+        _ => json!("usual"),
+    }
+}
+
+impl Place {
+    /// `redis.config.*`, `apps.*.args.[]`; with `=key` for the free key itself.
+    pub fn name(&self) -> String {
+        let steps = self.steps.iter().map(|step| match step {
+            Step::Key(key) => format!(".{key}"),
+            Step::Free => ".*".to_owned(),
+            Step::Item => ".[]".to_owned(),
+        });
+        format!("{}{}{}", self.word, steps.collect::<String>(), if self.is_key { "=key" } else { "" })
+    }
+
+    /// Does text of one's own choice fit?
+    pub fn takes_text(&self) -> bool {
+        let kinds = &self.schema["type"];
+        let text =
+            kinds == "string" || kinds.as_array().is_some_and(|kinds| kinds.contains(&json!("string")));
+        self.is_key || text && self.schema.get("enum").is_none() && self.schema.get("const").is_none()
+    }
+
+    /// The settings of the word with `value` at the place; `other` is the value of a free key that is not the place.
+    pub fn written(&self, value: &Value) -> Value {
+        let mut written = if self.is_key { self.usual_below() } else { value.clone() };
+        for (number, step) in self.steps.iter().enumerate().rev() {
+            let last = number + 1 == self.steps.len();
+            written = match step {
+                Step::Item => json!([written]),
+                Step::Free if last && self.is_key => keyed(value.as_str().unwrap(), written),
+                Step::Free => keyed("usual", written),
+                Step::Key(key) => {
+                    let mut all = self.beside[number].clone();
+                    all.insert(key.clone(), written);
+                    all.into()
+                }
+            };
+        }
+        written
+    }
+
+    /// What stands behind a key that is tried.
+    fn usual_below(&self) -> Value {
+        let parent = self.steps.iter().rev().nth(1);
+        match parent {
+            Some(Step::Key(key)) if key == "ports" || key == "nodePorts" => json!(7777),
+            Some(Step::Key(key)) if key == "volumes" => json!({ "path": "/usual", "emptyDir": "1Gi" }),
+            Some(Step::Key(key)) if key == "users" || key == "login" => {
+                let password = json!({ "secret": { "name": "usual", "key": "usual" } });
+                if self.word == "mysql" {
+                    json!({ "password": password, "databases": ["usual"] })
+                } else {
+                    json!({ "password": password })
+                }
+            }
+            Some(Step::Key(key)) if key == "rules" => json!({}),
+            Some(Step::Key(key)) if key == "databases" => json!({}),
+            _ => json!("usual"),
+        }
+    }
+}
+
+fn keyed(key: &str, value: Value) -> Value {
+    let mut map = Map::new();
+    map.insert(key.to_owned(), value);
+    map.into()
+}
+
+/// A stack with these settings of a word, and what they need around them.
+pub fn stack(word: &str, settings: Value, around: Value) -> Value {
+    let mut stack = json!({
+        "apiVersion": "stackgen/v1",
+        "kind": "Stack",
+        "metadata": { "name": "shop", "namespace": "shop" },
+    });
+    merge(&mut stack, around);
+    let own = match word {
+        APPS => json!({ APPS: { "web": settings } }),
+        word => keyed(word, settings),
+    };
+    merge(&mut stack, own);
+    stack
+}
+
+/// `top` over `base`; lists are replaced.
+pub fn merge(base: &mut Value, top: Value) {
+    match (base, top) {
+        (Value::Object(base), Value::Object(top)) => {
+            for (key, value) in top {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, top) => *base = top,
+    }
+}
+
+/// What becomes of a stack before the rules look at it.
+pub fn drawn(stack: &Value) -> Result<Vec<Value>, Diagnostics> {
+    let mut sources = Sources::new();
+    let id = sources.add("stack.yaml", stack.to_string(), Layer::File);
+    let asked = Asked { files: vec![id], set: Vec::new(), profile: None, kubernetes: None, namespace: None };
+    let stack = stackgen::load::sources(&mut sources, &asked, Arc::new(World))?;
+    let drafts = stackgen::render::plan(stackgen::plan::stack(&stack)?)?;
+    Ok(drafts.all.iter().map(|draft| Value::Object(draft.object.fields().clone())).collect())
+}
+
+/// The same, with the rules.
+pub fn proven(stack: &Value) -> Result<(), Diagnostics> {
+    let mut sources = Sources::new();
+    let id = sources.add("stack.yaml", stack.to_string(), Layer::File);
+    let asked = Asked { files: vec![id], set: Vec::new(), profile: None, kubernetes: None, namespace: None };
+    stackgen::generate(&mut sources, &asked, Arc::new(World)).map(drop)
+}
+
+/// Variables and files that always say the same.
+struct World;
+
+impl stackgen::world::World for World {
+    fn variable(&self, _: &str) -> Option<String> {
+        Some("variable".to_owned())
+    }
+    fn file(&self, path: &str, _: Option<&str>) -> Result<Named, String> {
+        Ok(Named { name: path.to_owned(), text: "file".to_owned() })
+    }
+}
