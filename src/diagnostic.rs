@@ -5,7 +5,7 @@
 
 mod path;
 
-use crate::load::source::{Place, SourceId, Sources};
+use crate::load::source::{Place, SourceId};
 pub use path::{Path, Step};
 
 /// How bad it is.
@@ -202,16 +202,16 @@ impl Diagnostics {
 
     /// Errors first by place: file, then position, then code; the same complaint once.
     #[must_use]
-    pub fn sorted(mut self, sources: &Sources) -> Self {
-        let key = |diagnostic: &Diagnostic| {
+    pub fn sorted(mut self) -> Self {
+        fn key(diagnostic: &Diagnostic) -> impl Ord + use<'_> {
             let place = match &diagnostic.at {
                 At::Place(place) => (0, place.source.0, place.start),
-                _ => (1, sources.len() as u16, 0),
+                _ => (1, 0, 0),
             };
-            let Diagnostic { code, title, object, field, because, help, .. } = diagnostic.clone();
+            let Diagnostic { code, title, object, field, because, help, .. } = diagnostic;
             (place, code, title, object, field, because, help)
-        };
-        self.0.sort_by_cached_key(key);
+        }
+        self.0.sort_by(|one, other| key(one).cmp(&key(other)));
         self.0.dedup();
         self
     }

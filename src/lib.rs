@@ -18,7 +18,8 @@ pub mod write;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use diagnostic::Diagnostics;
+use diagnostic::{Diagnostic, Diagnostics};
+use load::manifests::Spot;
 use load::source::{SourceId, Sources};
 use load::{Asked, Stack};
 use verify::schema::Custom;
@@ -83,18 +84,23 @@ pub fn lint(sources: &mut Sources, linted: &Linted) -> (usize, Diagnostics) {
     let wanted = Wanted { raised: &linted.raised, waivers: &[] };
     let mut found = Vec::new();
     let broken = verify::complaints(&set, wanted, |complaint, finding| {
-        found.push((manifests.position(finding.object), finding.field.clone(), finding.word.clone()));
+        found.push((finding.object, finding.field.clone()));
         complaint
     });
-    for (complaint, (object, field, word)) in broken.into_iter().zip(found) {
-        if incomplete && verify::MISSES.contains(&complaint.code) {
-            continue;
-        }
-        let place = object.and_then(|object| manifests.place(sources, object, &field, word.as_deref()));
-        complaints.push(match place {
-            Some(place) => complaint.at(place),
-            None => complaint,
-        });
-    }
+    let told: Vec<(Diagnostic, _)> = broken
+        .into_iter()
+        .zip(found)
+        .filter(|(complaint, _)| !(incomplete && verify::MISSES.contains(&complaint.code)))
+        .collect();
+    let spots = told.iter().map(|(complaint, (object, field))| Spot {
+        object,
+        field,
+        word: complaint.word.as_deref(),
+    });
+    let places = manifests.places(sources, &spots.collect::<Vec<_>>());
+    complaints.extend(told.into_iter().zip(places).map(|((complaint, _), place)| match place {
+        Some(place) => complaint.at(place),
+        None => complaint,
+    }));
     (manifests.objects.len(), complaints)
 }

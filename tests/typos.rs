@@ -85,7 +85,7 @@ struct Verdict {
 impl Verdict {
     fn of(run: &Run, word: &Word, written: &str) -> Self {
         let (from, to) = (word.place.start as usize, word.place.end as usize);
-        let old = &run.files[usize::from(word.place.source.0)].1[from..to];
+        let old = &run.files[word.place.source.0 as usize].1[from..to];
         // With its quotes, when it has some, and with the name behind the slash.
         let new = old.replacen(&word.text, written, 1);
         let said = run.said(run.sources(Some((word.place, &new))));

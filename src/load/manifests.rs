@@ -5,7 +5,7 @@
 
 mod beside;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Number, Value};
 
@@ -235,37 +235,74 @@ fn plain(text: &str) -> Value {
     }
 }
 
-impl Manifests {
-    /// Which object of these it is.
-    pub fn position(&self, object: &Object) -> Option<usize> {
-        self.objects.iter().position(|known| std::ptr::eq(known, object))
-    }
+/// What is asked of `places`: a field of one of the objects, or the piece of its text that is meant.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot<'a> {
+    /// One of the objects that were read.
+    pub object: &'a Object,
+    /// Its field; the root for the object as a whole.
+    pub field: &'a Path,
+    /// A piece of the field's text.
+    pub word: Option<&'a str>,
+}
 
-    /// Where a field of an object was written, or the piece of its text that is meant. Whatever in the document is a
-    /// secret is covered in `sources` from then on.
-    pub fn place(
-        &self,
-        sources: &mut Sources,
-        object: usize,
-        field: &Path,
-        word: Option<&str>,
-    ) -> Option<Place> {
-        let origin = self.origins.get(object)?;
-        let Chunk { source, start, end } = origin.chunk;
-        let (nodes, _) = parse::part_of(sources, source, start, end);
-        let document = nodes.get(origin.document)?;
-        let name = Path::from("/metadata/name");
-        let field = if field.steps().is_empty() { &name } else { field };
-        let steps = origin.path.steps().iter().chain(field.steps()).cloned();
-        let place = document.place_of(&steps.collect());
-        let secrets = covered::secrets(document, &sources.of(source).text);
-        let place = match word {
-            Some(word) => sources.narrowed(place, word),
-            None => first_line(place, sources),
-        };
-        secrets.into_iter().for_each(|secret| sources.cover(secret));
-        Some(place)
+impl Manifests {
+    /// Where each of these was written, in their order. Every document is read again once, however much is asked of it.
+    /// Whatever is a secret in these documents is covered in `sources` from then on.
+    pub fn places(&self, sources: &mut Sources, asked: &[Spot<'_>]) -> Vec<Option<Place>> {
+        let address = |object: &Object| std::ptr::from_ref(object).addr();
+        let origins: BTreeMap<usize, &Origin> = self.objects.iter().map(address).zip(&self.origins).collect();
+        let mut by_chunk: BTreeMap<(SourceId, usize), (Chunk, Vec<Wanted<'_>>)> = BTreeMap::new();
+        for (number, spot) in asked.iter().enumerate() {
+            if let Some(&origin) = origins.get(&address(spot.object)) {
+                let chunk = origin.chunk;
+                let (_, wanted) =
+                    by_chunk.entry((chunk.source, chunk.start)).or_insert_with(|| (chunk, Vec::new()));
+                wanted.push(Wanted { number, origin, spot: *spot });
+            }
+        }
+        let by_chunk: Vec<(Chunk, Vec<Wanted<'_>>)> = by_chunk.into_values().collect();
+        let found = parallel::map(&by_chunk, WORTHWHILE, |(chunk, wanted)| in_chunk(*chunk, wanted, sources));
+        let mut places = vec![None; asked.len()];
+        for (here, secrets) in found {
+            here.into_iter().for_each(|(number, place)| places[number] = Some(place));
+            secrets.into_iter().for_each(|secret| sources.cover(secret));
+        }
+        places
     }
+}
+
+/// One of the things that are asked of a chunk.
+struct Wanted<'a> {
+    /// Which of all things.
+    number: usize,
+    origin: &'a Origin,
+    spot: Spot<'a>,
+}
+
+/// The places that are wanted of a chunk, by their numbers, and the secrets of the documents that they stand in.
+fn in_chunk(chunk: Chunk, wanted: &[Wanted<'_>], sources: &Sources) -> (Vec<(usize, Place)>, Vec<Place>) {
+    let (nodes, _) = parse::part_of(sources, chunk.source, chunk.start, chunk.end);
+    let mut places = Vec::new();
+    let mut words: BTreeMap<Place, Vec<(usize, &str)>> = BTreeMap::new();
+    for Wanted { number, origin, spot } in wanted {
+        let Some(document) = nodes.get(origin.document) else { continue };
+        let name = Path::from("/metadata/name");
+        let field = if spot.field.steps().is_empty() { &name } else { spot.field };
+        let place = document.place_of(&origin.path.joined(field));
+        match spot.word {
+            Some(word) => words.entry(place).or_default().push((*number, word)),
+            None => places.push((*number, first_line(place, sources))),
+        }
+    }
+    for (place, words) in words {
+        let narrowed = sources.narrowed_to_each(place, words.iter().map(|(_, word)| *word));
+        places.extend(words.iter().map(|(number, _)| *number).zip(narrowed));
+    }
+    let documents: BTreeSet<usize> = wanted.iter().map(|wanted| wanted.origin.document).collect();
+    let documents = documents.into_iter().filter_map(|document| nodes.get(document));
+    let text = &sources.of(chunk.source).text;
+    (places, documents.flat_map(|document| covered::secrets(document, text)).collect())
 }
 
 /// A whole item of a list is shown by its first line.

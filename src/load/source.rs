@@ -1,11 +1,24 @@
 //! The texts that were handed in, and places in them.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 
 /// Which text: an index into `Sources`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(pub u16);
+pub struct SourceId(pub u32);
+
+impl SourceId {
+    fn numbered(number: usize) -> Self {
+        Self(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// A span of bytes in a source text. Line and column are computed when a complaint is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +59,17 @@ pub struct Source {
     lines: OnceLock<Vec<usize>>,
 }
 
+/// So many words are looked for in one walk over the text; for fewer, a walk each is sooner done.
+const MANY: usize = 16;
+
+/// The part of a stretch that begins `at` its byte with this word.
+fn part_of(place: Place, at: Option<usize>, word: &str) -> Place {
+    match at.and_then(|at| u32::try_from(at).ok()).zip(u32::try_from(word.len()).ok()) {
+        Some((at, length)) => Place { start: place.start + at, end: place.start + at + length, ..place },
+        None => place,
+    }
+}
+
 /// All texts of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Sources(Vec<Source>);
@@ -65,12 +89,12 @@ impl Sources {
             secrets: Vec::new(),
             lines: OnceLock::new(),
         });
-        SourceId((self.0.len() - 1) as u16)
+        SourceId::numbered(self.0.len() - 1)
     }
 
     /// This stretch of text is a secret: complaints do not show it.
     pub fn cover(&mut self, place: Place) {
-        let secrets = &mut self.0[usize::from(place.source.0)].secrets;
+        let secrets = &mut self.0[place.source.index()].secrets;
         let known = secrets.binary_search_by_key(&(place.start, place.end), |known| (known.start, known.end));
         if let Err(at) = known {
             secrets.insert(at, place);
@@ -79,14 +103,14 @@ impl Sources {
 
     /// The text behind an id.
     pub fn of(&self, id: SourceId) -> &Source {
-        &self.0[usize::from(id.0)]
+        &self.0[id.index()]
     }
 
     /// The texts that are files, by how they are called: what they name is relative to them.
     pub fn files(&self) -> BTreeMap<SourceId, String> {
         let of_file = |source: &Source| matches!(source.layer, Layer::Profile | Layer::File);
         let numbered = self.0.iter().enumerate().filter(|(_, source)| of_file(source));
-        numbered.map(|(number, source)| (SourceId(number as u16), source.name.clone())).collect()
+        numbered.map(|(number, source)| (SourceId::numbered(number), source.name.clone())).collect()
     }
 
     /// How many.
@@ -101,12 +125,31 @@ impl Sources {
 
     /// The first place in a stretch of text where the piece stands; the whole stretch when it is written otherwise.
     pub fn narrowed(&self, place: Place, word: &str) -> Place {
-        let text = &self.of(place.source).text;
-        let written = text.get(place.start as usize..place.end as usize).unwrap_or_default();
-        match written.find(word).and_then(|at| u32::try_from(at).ok()).zip(u32::try_from(word.len()).ok()) {
-            Some((at, length)) => Place { start: place.start + at, end: place.start + at + length, ..place },
-            None => place,
+        part_of(place, self.written(place).find(word), word)
+    }
+
+    /// The same for many pieces of one stretch, in their order.
+    pub fn narrowed_to_each<'w>(&self, place: Place, words: impl Iterator<Item = &'w str>) -> Vec<Place> {
+        let words: Vec<&str> = words.collect();
+        let distinct: BTreeSet<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+        let distinct: Vec<&str> = distinct.into_iter().collect();
+        let searched = (distinct.len() >= MANY).then(|| AhoCorasick::new(&distinct).ok()).flatten();
+        let Some(searched) = searched else {
+            return words.into_iter().map(|word| self.narrowed(place, word)).collect();
+        };
+        let mut first: Vec<Option<usize>> = vec![None; distinct.len()];
+        for found in searched.find_overlapping_iter(self.written(place)) {
+            first[found.pattern().as_usize()].get_or_insert(found.start());
         }
+        let at = |word: &str| match distinct.binary_search(&word) {
+            Ok(number) => first[number],
+            Err(_) => Some(0),
+        };
+        words.into_iter().map(|word| part_of(place, at(word), word)).collect()
+    }
+
+    fn written(&self, place: Place) -> &str {
+        self.of(place.source).text.get(place.start as usize..place.end as usize).unwrap_or_default()
     }
 
     /// Line and column, both from 1, of a place's first byte; columns count characters.
@@ -117,5 +160,23 @@ impl Sources {
         let before = starts.partition_point(|start| *start <= offset);
         let start = before.checked_sub(1).map_or(0, |last| starts[last]);
         (before + 1, text[start..offset].chars().count() + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_words_are_found_where_each_alone_is() {
+        let mut sources = Sources::new();
+        let text: String = (0..50).map(|number| format!("n{number},")).collect();
+        let source = sources.add("a", format!("x: {text}"), Layer::File);
+        let place = Place { source, start: 3, end: u32::try_from(text.len()).unwrap() + 3 };
+        let words: Vec<String> =
+            (0..60).rev().map(|number| format!("n{number}")).chain([String::new()]).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).chain(["n1", "absent"]).collect();
+        let each: Vec<Place> = words.iter().map(|word| sources.narrowed(place, word)).collect();
+        assert_eq!(sources.narrowed_to_each(place, words.into_iter()), each);
     }
 }

@@ -53,7 +53,7 @@ impl Run {
         let mut sources = Sources::new();
         for (number, (name, text)) in self.files.iter().enumerate() {
             let mut text = text.clone();
-            if let Some((place, word)) = change.filter(|(place, _)| usize::from(place.source.0) == number) {
+            if let Some((place, word)) = change.filter(|(place, _)| place.source.0 as usize == number) {
                 text.replace_range(place.start as usize..place.end as usize, word);
             }
             sources.add(name, text, Layer::File);
@@ -64,7 +64,7 @@ impl Run {
     /// What the product says to the texts: errors, or when there are none, warnings.
     pub fn said(&self, mut sources: Sources) -> Diagnostics {
         let asked = Asked {
-            files: (0..self.files.len()).map(|number| SourceId(number as u16)).collect(),
+            files: (0..self.files.len()).map(|number| SourceId(number as u32)).collect(),
             set: self.set.clone(),
             profile: self.profile.clone(),
             kubernetes: None,

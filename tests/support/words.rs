@@ -30,7 +30,7 @@ pub fn words(run: &Run) -> Vec<Word> {
     let sources = run.sources(None);
     let mut found = BTreeMap::new();
     for number in 0..run.files.len() {
-        let file = parse::document(&sources, SourceId(number as u16)).unwrap();
+        let file = parse::document(&sources, SourceId(number as u32)).unwrap();
         collect(&file, &Path::root(), &mut found);
     }
     found.into_values().collect()

@@ -104,7 +104,7 @@ impl Report {
     ///
     /// Call it once in a run, without complaints too: a machine reads a document in any case.
     pub(super) fn tell(&self, complaints: Diagnostics, sources: &Sources) -> Result<bool> {
-        let complaints = self.chosen(complaints).sorted(sources);
+        let complaints = self.chosen(complaints).sorted();
         let mut masks = Masks::new();
         let shown: Vec<Shown<'_>> =
             complaints.iter().map(|complaint| Shown::of(complaint, sources, &mut masks)).collect();
@@ -181,7 +181,7 @@ mod tests {
         };
         let (one, other, object) = (complaint("a", "x"), complaint("a", "y"), complaint("b", "x"));
         let found = [&one, &object, &other, &one, &other, &object];
-        let sorted = found.into_iter().cloned().collect::<Diagnostics>().sorted(&Sources::new());
+        let sorted = found.into_iter().cloned().collect::<Diagnostics>().sorted();
         assert_eq!(sorted, [one, other, object].into_iter().collect());
     }
 }

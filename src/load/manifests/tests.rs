@@ -33,8 +33,12 @@ fn documents_lists_and_json_are_read_and_found_again() {
     assert!(complaints.is_empty(), "{complaints:?}");
     let ids: Vec<String> = manifests.objects.iter().map(Object::id).collect();
     assert_eq!(ids, ["A/a", "B/b", "C/c"]);
-    let place = manifests.place(&mut sources, 1, &Path::from("/spec/x"), None).unwrap();
-    assert_eq!(sources.line_column(place), (10, 44));
+    let (x, root) = (Path::from("/spec/x"), Path::root());
+    let spot = |object: usize, field, word| Spot { object: &manifests.objects[object], field, word };
+    let places =
+        manifests.places(&mut sources, &[spot(2, &root, None), spot(1, &x, None), spot(0, &root, Some("a"))]);
+    let lines: Vec<_> = places.into_iter().map(|place| sources.line_column(place.unwrap())).collect();
+    assert_eq!(lines, [(12, 36), (10, 44), (3, 18)]);
 }
 
 #[test]
