@@ -304,6 +304,28 @@ fn links_and_devices_stay_what_they_are() {
 }
 
 #[test]
+fn what_the_shell_has_opened_is_written_to() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("stack.yaml"), format!("{HEAD}{}", STACKS[0])).unwrap();
+    let wanted = render(root.path(), 0, &[]).stdout;
+    for line in [
+        "$stackgen render -o /dev/stdout | cat >got",
+        "$stackgen render -o /dev/stdout >got",
+        "$stackgen render -o /dev/fd/3 3>got",
+        "$stackgen render -o /dev/stderr 2>&1 >/dev/null | cat >got",
+        "mkfifo pipe; cat pipe >got & $stackgen render -o pipe; wait",
+        "exec 4>got; $stackgen render -o >(cat >&4); sleep 0.5",
+    ] {
+        let mut shell = Command::new("bash");
+        shell.args(["-c", line]).env("stackgen", env!("CARGO_BIN_EXE_stackgen")).current_dir(root.path());
+        let output = shell.output().unwrap();
+        assert!(output.status.success(), "{line}: {}", said(&output));
+        assert!(fs::read(root.path().join("got")).unwrap() == wanted, "{line}");
+        fs::remove_file(root.path().join("got")).unwrap();
+    }
+}
+
+#[test]
 fn what_only_looks_like_a_run_of_ours_is_left_alone() {
     let root = tempfile::tempdir().unwrap();
     let look_alike = root.path().join(".out.stackgen-abcdef");

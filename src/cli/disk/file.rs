@@ -103,8 +103,10 @@ fn clear_left(parent: &Path, beginning: &OsStr) {
 
 /// Into what is no plain file, or is open already: nothing is created, and nothing cut off.
 fn pour(path: &Path, text: &str) -> io::Result<()> {
-    if path == Path::new("/dev/stdout") || path == Path::new("/dev/fd/1") {
-        return io::stdout().lock().write_all(text.as_bytes());
+    // A second opening would begin again at the first byte.
+    if ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].into_iter().any(|name| path == Path::new(name)) {
+        let mut stdout = io::stdout().lock();
+        return stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     }
     OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes())
 }

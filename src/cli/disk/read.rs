@@ -28,13 +28,21 @@ fn is_stdin(path: &Path) -> bool {
     ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].into_iter().any(|name| path == Path::new(name))
 }
 
-/// Does the path name a file of this process that its caller has opened, such as `/dev/fd/63`?
+/// Does the path name a file of this process that its caller has opened, such as `/dev/fd/63`, or lead to one?
 pub(super) fn is_open_already(path: &Path) -> bool {
-    let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
-    is_stdin(path)
-        || folder.is_some_and(|folder| {
+    let mut path = path.to_owned();
+    for _ in 0..8 {
+        let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
+        let is_open = |folder: &Path| {
             folder == Path::new("/dev/fd") || (folder.starts_with("/proc") && folder.ends_with("fd"))
-        })
+        };
+        if is_stdin(&path) || folder.as_deref().is_some_and(is_open) {
+            return true;
+        }
+        let Some((folder, leads)) = folder.zip(fs::read_link(&path).ok()) else { return false };
+        path = folder.join(leads);
+    }
+    false
 }
 
 /// The bytes of a plain file; the error is a phrase for people.
