@@ -78,6 +78,8 @@ fn beside(
         // As the system makes new files.
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
+    #[cfg(not(unix))]
+    let _ = secret;
     let mut new = builder.tempfile_in(parent)?;
     new.write_all(text.as_bytes())?;
     if let Some(old) = old {
