@@ -4,6 +4,9 @@
 
 use std::ops::Range;
 
+use crate::secrets::names::rest;
+pub(crate) use crate::secrets::names::{is_certain as is_name, plain};
+
 /// A secret in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leak<'t> {
@@ -15,38 +18,6 @@ pub(crate) struct Leak<'t> {
     pub(crate) value: Range<usize>,
 }
 
-/// Ends of names whose values are secrets, without `_`, `-` and `.`.
-const ENDS: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "pwd",
-    "token",
-    "secret",
-    "secretkey",
-    "secretaccesskey",
-    "privatekey",
-    "apikey",
-    "encryptkey",
-    "gossipkey",
-    "identityvalue",
-];
-/// Whole names of secrets, of Consul and Redis.
-const WHOLE: &[&str] = &["encrypt", "requirepass", "masterauth", "primaryauth", "authpass", "defaultpass"];
-/// Names that end like a secret's, but say where one is, or how it is made.
-const NOT: &[&str] = &[
-    "existing",
-    "pullsecret",
-    "tlssecret",
-    "certsecret",
-    "truststore",
-    "allowempty",
-    "random",
-    "mountservice",
-    // etcd: the name of a cluster, and how tokens are made.
-    "initialclustertoken",
-    "etcdauthtoken",
-];
 /// Consul's tokens have names of their own below `tokens`; their values are UUIDs.
 const TOKENS: &[&str] = &[
     "agent",
@@ -62,34 +33,11 @@ const TOKENS: &[&str] = &[
 const DIRECTIVES: &[&str] =
     &["requirepass ", "masterauth ", "primaryauth ", "sentinel auth-pass ", "sentinel sentinel-pass "];
 
-/// Would a key or a variable of that name hold a secret? Certain enough to complain.
-pub(crate) fn is_name(name: &str) -> bool {
-    // Nearly all names are none: they are told without making anything of them.
-    let ends = ENDS.iter().any(|end| rest(name, end).is_some())
-        || WHOLE.iter().any(|whole| rest(name, whole).is_some_and(|mut rest| rest.next().is_none()));
-    ends && {
-        let name = plain(name);
-        !NOT.iter().any(|word| name.contains(word))
-    }
-}
-
-/// What stands before the end of a name, backwards; none when it ends in another way. Case and `_-.` do not count.
-fn rest<'n>(name: &'n str, end: &str) -> Option<impl Iterator<Item = u8> + use<'n>> {
-    let plain = name.bytes().rev().filter(|byte| !b"_-.".contains(byte));
-    let mut plain = plain.map(|byte| byte.to_ascii_lowercase());
-    end.bytes().rev().all(|byte| plain.next() == Some(byte)).then_some(plain)
-}
-
 /// Is `value`, under that name, a secret written out, not a placeholder for one, a switch or a place?
 pub(crate) fn is_secret(name: &str, value: &str) -> bool {
     let number = || value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let counts = || number() && !["password", "passwd", "pwd"].iter().any(|end| rest(name, end).is_some());
     is_name(name) && is_literal(value) && !counts()
-}
-
-/// A name in lower case without what joins its words.
-pub(crate) fn plain(name: &str) -> String {
-    name.chars().filter(|c| !"_-.".contains(*c)).flat_map(char::to_lowercase).collect()
 }
 
 /// Is it the thing itself, not a word that stands for it?

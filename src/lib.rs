@@ -10,6 +10,7 @@ pub mod load;
 mod parallel;
 pub mod plan;
 pub mod render;
+pub mod secrets;
 pub mod verify;
 pub mod words;
 pub mod world;

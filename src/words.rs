@@ -43,26 +43,6 @@ fn strange(one: &str, other: &str) -> usize {
     only + left.len()
 }
 
-/// Parts of names whose values are secrets, in lower case.
-pub const SECRET: &[&str] = &[
-    "passw",
-    "pwd",
-    "token",
-    "secret",
-    "gossipkey",
-    "identity",
-    "credential",
-    "apikey",
-    "accesskey",
-    "privatekey",
-];
-
-/// Would a key or a variable of that name hold a secret? `DB_PASSWORD`, `api-key`. Rather too often than too rarely.
-pub fn names_a_secret(name: &str) -> bool {
-    let name = name.to_lowercase().replace(['_', '-', '.'], "");
-    SECRET.iter().any(|word| name.contains(word))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

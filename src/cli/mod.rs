@@ -3,7 +3,6 @@
 mod disk;
 mod harmless;
 mod lint;
-mod mask;
 mod report;
 mod stream;
 mod texts;

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser as _;
+use stackgen::secrets::Secrets;
 
 use super::harmless::Harmless;
-use super::{Cli, mask, stream};
+use super::{Cli, stream};
 
 /// The flags; or an answer that is already given.
 pub(super) fn read(words: &[OsString]) -> Result<Cli, Result<ExitCode>> {
@@ -19,13 +20,17 @@ pub(super) fn read(words: &[OsString]) -> Result<Cli, Result<ExitCode>> {
         }
         match Cli::try_parse_from(&shown) {
             Err(wrong) => answer(&wrong),
-            Ok(_) => stream::say(&Harmless::lines(&mask::masked(&wrong.to_string()))).map(|()| code(&wrong)),
+            Ok(_) => stream::say(&Harmless::lines(&covered(&wrong.to_string()))).map(|()| code(&wrong)),
         }
     })
 }
 
 fn shown(word: &str) -> String {
-    Harmless::line(&mask::masked(word)).to_string()
+    Harmless::line(&covered(word)).to_string()
+}
+
+fn covered(word: &str) -> String {
+    Secrets::of_flag(word).covered(word)
 }
 
 fn answer(wrong: &clap::Error) -> Result<ExitCode> {

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Number, Value};
 
-use super::covered;
 use super::parse;
 use super::scalar;
 use super::source::{Place, SourceId, Sources};
@@ -248,8 +247,7 @@ pub struct Spot<'a> {
 
 impl Manifests {
     /// Where each of these was written, in their order. Every document is read again once, however much is asked of it.
-    /// Whatever is a secret in these documents is covered in `sources` from then on.
-    pub fn places(&self, sources: &mut Sources, asked: &[Spot<'_>]) -> Vec<Option<Place>> {
+    pub fn places(&self, sources: &Sources, asked: &[Spot<'_>]) -> Vec<Option<Place>> {
         let address = |object: &Object| std::ptr::from_ref(object).addr();
         let origins: BTreeMap<usize, &Origin> = self.objects.iter().map(address).zip(&self.origins).collect();
         let mut by_chunk: BTreeMap<(SourceId, usize), (Chunk, Vec<Wanted<'_>>)> = BTreeMap::new();
@@ -264,10 +262,7 @@ impl Manifests {
         let by_chunk: Vec<(Chunk, Vec<Wanted<'_>>)> = by_chunk.into_values().collect();
         let found = parallel::map(&by_chunk, WORTHWHILE, |(chunk, wanted)| in_chunk(*chunk, wanted, sources));
         let mut places = vec![None; asked.len()];
-        for (here, secrets) in found {
-            here.into_iter().for_each(|(number, place)| places[number] = Some(place));
-            secrets.into_iter().for_each(|secret| sources.cover(secret));
-        }
+        found.into_iter().flatten().for_each(|(number, place)| places[number] = Some(place));
         places
     }
 }
@@ -280,8 +275,8 @@ struct Wanted<'a> {
     spot: Spot<'a>,
 }
 
-/// The places that are wanted of a chunk, by their numbers, and the secrets of the documents that they stand in.
-fn in_chunk(chunk: Chunk, wanted: &[Wanted<'_>], sources: &Sources) -> (Vec<(usize, Place)>, Vec<Place>) {
+/// The places that are wanted of a chunk, by their numbers.
+fn in_chunk(chunk: Chunk, wanted: &[Wanted<'_>], sources: &Sources) -> Vec<(usize, Place)> {
     let (nodes, _) = parse::part_of(sources, chunk.source, chunk.start, chunk.end);
     let mut places = Vec::new();
     let mut words: BTreeMap<Place, Vec<(usize, &str)>> = BTreeMap::new();
@@ -299,10 +294,7 @@ fn in_chunk(chunk: Chunk, wanted: &[Wanted<'_>], sources: &Sources) -> (Vec<(usi
         let narrowed = sources.narrowed_to_each(place, words.iter().map(|(_, word)| *word));
         places.extend(words.iter().map(|(number, _)| *number).zip(narrowed));
     }
-    let documents: BTreeSet<usize> = wanted.iter().map(|wanted| wanted.origin.document).collect();
-    let documents = documents.into_iter().filter_map(|document| nodes.get(document));
-    let text = &sources.of(chunk.source).text;
-    (places, documents.flat_map(|document| covered::secrets(document, text)).collect())
+    places
 }
 
 /// A whole item of a list is shown by its first line.

@@ -1,6 +1,5 @@
 //! Asked: texts become a checked stack. Texts in, `Stack` out. Never computes a name or an address.
 
-mod covered;
 pub mod de;
 mod external;
 mod fault;

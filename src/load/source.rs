@@ -53,8 +53,6 @@ pub struct Source {
     pub text: String,
     /// Its rank.
     pub layer: Layer,
-    /// Stretches of the text that are secrets, besides those that can be told by their keys.
-    pub secrets: Vec<Place>,
     /// Where lines begin, counted when a place is told.
     lines: OnceLock<Vec<usize>>,
 }
@@ -82,23 +80,13 @@ impl Sources {
 
     /// Adds a text and says how it is called from now on.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>, layer: Layer) -> SourceId {
-        self.0.push(Source {
-            name: name.into(),
-            text: text.into(),
-            layer,
-            secrets: Vec::new(),
-            lines: OnceLock::new(),
-        });
+        self.0.push(Source { name: name.into(), text: text.into(), layer, lines: OnceLock::new() });
         SourceId::numbered(self.0.len() - 1)
     }
 
-    /// This stretch of text is a secret: complaints do not show it.
-    pub fn cover(&mut self, place: Place) {
-        let secrets = &mut self.0[place.source.index()].secrets;
-        let known = secrets.binary_search_by_key(&(place.start, place.end), |known| (known.start, known.end));
-        if let Err(at) = known {
-            secrets.insert(at, place);
-        }
+    /// All of them, in the order in which they came.
+    pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
+        (0..self.0.len()).map(SourceId::numbered)
     }
 
     /// The text behind an id.

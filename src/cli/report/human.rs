@@ -65,7 +65,7 @@ mod tests {
     use stackgen::load::source::Sources;
 
     use super::*;
-    use crate::cli::report::shown::Masks;
+    use crate::cli::report::shown::Covers;
 
     #[test]
     fn the_field_of_the_object_is_the_first_note() {
@@ -73,7 +73,7 @@ mod tests {
         let complaint = Diagnostic::error("even", "two is even")
             .because("half of two is one")
             .about("StatefulSet/redis", Some(field));
-        let shown = one(&Shown::of(&complaint, &Sources::new(), &mut Masks::new()));
+        let shown = one(&Shown::of(&complaint, &Sources::new(), &Covers::default()));
         assert_eq!(
             anstream::adapter::strip_str(&shown).to_string(),
             "error[even]: two is even\n |\n = note: in StatefulSet/redis at spec.replicas\n = note: half of two is one"

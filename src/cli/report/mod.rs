@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use shown::{Masks, Shown};
+use shown::{Covers, Shown};
 use stackgen::diagnostic::{Diagnostic, Diagnostics, Severity};
 use stackgen::load::source::Sources;
 
@@ -105,9 +105,9 @@ impl Report {
     /// Call it once in a run, without complaints too: a machine reads a document in any case.
     pub(super) fn tell(&self, complaints: Diagnostics, sources: &Sources) -> Result<bool> {
         let complaints = self.chosen(complaints).sorted();
-        let mut masks = Masks::new();
+        let covers = if complaints.is_empty() { Covers::default() } else { Covers::of(sources) };
         let shown: Vec<Shown<'_>> =
-            complaints.iter().map(|complaint| Shown::of(complaint, sources, &mut masks)).collect();
+            complaints.iter().map(|complaint| Shown::of(complaint, sources, &covers)).collect();
         let tally = Tally::of(&shown);
         self.told.set(true);
         match self.form {

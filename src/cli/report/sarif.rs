@@ -102,14 +102,14 @@ mod tests {
     use stackgen::load::source::Sources;
 
     use super::*;
-    use crate::cli::report::shown::Masks;
+    use crate::cli::report::shown::Covers;
 
     #[test]
     fn a_rule_of_ours_is_described_and_the_object_is_located() {
         let rule = verify::all().next().unwrap();
         let complaint = Diagnostic::error(rule.code, "x").about("Pod/a", Some(Path::root().key("spec")));
         let sources = Sources::new();
-        let shown = Shown::of(&complaint, &sources, &mut Masks::new());
+        let shown = Shown::of(&complaint, &sources, &Covers::default());
         let log: Value = serde_json::from_str(&document(&[shown])).unwrap();
         let run = &log["runs"][0];
         let described = &run["tool"]["driver"]["rules"][0];

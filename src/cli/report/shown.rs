@@ -2,16 +2,48 @@
 //! words, and nothing in it that steers a terminal or a CI runner.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use stackgen::diagnostic::{At, Diagnostic, Severity};
-use stackgen::load::source::{Place, SourceId, Sources};
+use stackgen::load::source::{Layer, Place, SourceId, Sources};
+use stackgen::secrets::{Known, Secrets};
 
 use super::uri;
 use crate::cli::harmless::Harmless;
-use crate::cli::mask;
 
-/// The texts with their secrets covered, each made once.
-pub(super) type Masks = BTreeMap<SourceId, String>;
+/// The texts with their secrets covered, each made once, and what those secrets are, wherever they come up again.
+#[derive(Default)]
+pub(super) struct Covers {
+    texts: BTreeMap<SourceId, (Secrets, String)>,
+    known: Known,
+}
+
+impl Covers {
+    pub(super) fn of(sources: &Sources) -> Self {
+        let mut covers = Self::default();
+        // A secret of one file may come up in a complaint about another one; our own files have none.
+        for id in sources.ids().filter(|id| sources.of(*id).layer != Layer::Defaults) {
+            let source = sources.of(id);
+            let secrets = Secrets::of(source);
+            secrets.tell(&source.text, &mut covers.known);
+            let covered = secrets.covered(&source.text);
+            covers.texts.insert(id, (secrets, covered));
+        }
+        covers
+    }
+
+    /// Whole lines of a text, and what is covered in them.
+    fn lines(&self, id: SourceId, text: &str, lines: Range<usize>) -> (String, Vec<String>) {
+        let whole = text.get(lines.clone()).unwrap_or_default();
+        let Some((secrets, covered)) = self.texts.get(&id) else { return (whole.to_owned(), Vec::new()) };
+        let mut shown = covered.get(lines.clone()).unwrap_or_default().to_owned();
+        for found in self.known.found(&shown) {
+            let stars = "*".repeat(found.len());
+            shown.replace_range(found, &stars);
+        }
+        (shown, secrets.between(text, &lines))
+    }
+}
 
 /// One complaint, ready for every format.
 pub(super) struct Shown<'a> {
@@ -27,23 +59,25 @@ pub(super) struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn of(complaint: &'a Diagnostic, sources: &'a Sources, masks: &mut Masks) -> Self {
+    pub(super) fn of(complaint: &'a Diagnostic, sources: &'a Sources, covers: &Covers) -> Self {
         let spot = match &complaint.at {
-            At::Place(place) => Some(Spot::of(*place, sources, masks)),
+            At::Place(place) => Some(Spot::of(*place, sources, covers)),
             _ => None,
         };
         // These repeat what was written; what is covered in the text is covered in the words too.
         let repeats =
             complaint.code.starts_with("yaml-") || matches!(complaint.code, "wrong-type" | "unknown-value");
         let written = spot.as_ref().filter(|_| repeats);
-        let clean =
-            |said: &String| Harmless::line(&written.map_or_else(|| said.clone(), |spot| spot.clean(said)));
+        let clean = |said: &String| {
+            let said = written.map_or_else(|| said.clone(), |spot| spot.clean(said));
+            Harmless::line(&covers.known.without(&said))
+        };
         Self {
             code: complaint.code,
             severity: complaint.severity,
             title: clean(&complaint.title),
-            object: complaint.object.as_deref().map(Harmless::line),
-            field: complaint.field.as_ref().map(|field| Harmless::line(&field.to_string())),
+            object: complaint.object.as_ref().map(clean),
+            field: complaint.field.as_ref().map(|field| clean(&field.to_string())),
             label: complaint.label.as_ref().map(clean),
             because: complaint.because.iter().map(clean).collect(),
             help: complaint.help.iter().map(clean).collect(),
@@ -88,14 +122,13 @@ pub(super) struct Spot<'a> {
     /// The whole lines, with secrets covered.
     pub(super) text: Harmless,
     /// The marked bytes of `text`.
-    pub(super) marked: std::ops::Range<usize>,
-    secrets: Vec<&'a str>,
+    pub(super) marked: Range<usize>,
+    secrets: Vec<String>,
 }
 
 impl<'a> Spot<'a> {
-    fn of(place: Place, sources: &'a Sources, masks: &mut Masks) -> Self {
+    fn of(place: Place, sources: &'a Sources, covers: &Covers) -> Self {
         let source = sources.of(place.source);
-        let masked = masks.entry(place.source).or_insert_with(|| mask::all(source));
         let end = (place.end as usize).min(source.text.len());
         let start = (place.start as usize).min(end);
         let first = source.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
@@ -103,7 +136,8 @@ impl<'a> Spot<'a> {
         let (line, column) = sources.line_column(place);
         let (end_line, end_column) =
             sources.line_column(Place { start: place.end.max(place.start), ..place });
-        let (text, marked) = Harmless::marked(&masked[first..last], start - first..end - first);
+        let (shown, secrets) = covers.lines(place.source, &source.text, first..last);
+        let (text, marked) = Harmless::marked(&shown, start - first..end - first);
         Self {
             file: Harmless::line(&source.name),
             path: &source.name,
@@ -113,7 +147,7 @@ impl<'a> Spot<'a> {
             end_column,
             text,
             marked,
-            secrets: mask::covered(&source.text[first..last], &masked[first..last]),
+            secrets,
         }
     }
 

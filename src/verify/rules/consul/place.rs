@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::secrets;
 use crate::verify::pods::{Container, File, Pod, Text, Var};
 use crate::verify::{Finding, Set};
-use crate::words;
 
 /// Where a setting is written.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ fn piece<'t>(text: &'t str, key: &str) -> Option<&'t str> {
         found = Some((at, from));
     }
     let (start, end) = found?;
-    let secret = key.ends_with("encrypt") || key.split('.').any(words::names_a_secret);
+    let secret = key.ends_with("encrypt") || key.split('.').any(secrets::is_suspicious);
     let length = if secret { None } else { scalar(&text[end..]) };
     text.get(start..end + length.unwrap_or(0))
 }

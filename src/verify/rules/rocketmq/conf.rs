@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::k8s::Version;
+use crate::secrets;
 use crate::verify::command::{Commands, Word};
 use crate::verify::pods::{Container, File, Pod, Product, Text};
 use crate::verify::{Finding, Set, texts};
-use crate::words;
 
 /// Programs that are a broker.
 const BROKERS: &[&str] = &["mqbroker", "mqbroker.sh", "broker", "org.apache.rocketmq.broker.BrokerStartup"];
@@ -179,7 +179,7 @@ fn lines<'a>(file: &File<'a>, text: &str) -> Vec<Setting<'a>> {
         let raw = value.get(1..).unwrap_or_default().trim_start();
         let key = key.trim();
         // Users and their passwords stand in maps.
-        let hidden = secret || words::names_a_secret(key) || raw.starts_with('{');
+        let hidden = secret || secrets::is_suspicious(key) || raw.starts_with('{');
         let place = file.finding("").word(if hidden { key } else { line.trim() });
         Some(Setting { key: key.to_owned(), raw: raw.to_owned(), secret, place })
     });

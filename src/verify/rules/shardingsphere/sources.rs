@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::files::{Doc, proxies};
 use crate::diagnostic::Severity;
+use crate::secrets;
 use crate::verify::rules::jdbc::{self, Mysql, RETRIEVAL};
 use crate::verify::{Finding, Rule, Set};
-use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -70,7 +70,7 @@ fn keyless<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let server =
                     Mysql::at(set, host, proxy.pod.namespace).filter(|_| jdbc::lacks_key(parameters))?;
                 let title = format!("{} has neither TLS nor `{RETRIEVAL}`", doc.quoted(name));
-                let secret = parameters.split('&').any(words::names_a_secret);
+                let secret = parameters.split('&').any(secrets::is_suspicious);
                 server.wants_key().then(|| doc.finding(title, if secret { "" } else { url }))
             };
             findings.extend(doc.sources().filter_map(broken));

@@ -1,0 +1,114 @@
+//! Secrets in texts of a format: keys in PEM, lists and mappings in brackets, XML, and pairs of a name and a value.
+
+use std::ops::Range;
+
+use super::names::{PLACES, is_suspicious};
+use super::texts::{key, value};
+
+/// `-----BEGIN RSA PRIVATE KEY-----` and what follows.
+pub(super) fn private_keys(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (begin, _) in text.match_indices("-----BEGIN ") {
+        let head = text[begin..].find("KEY-----").map(|at| begin + at + "KEY-----".len());
+        let Some(from) = head.filter(|from| text[begin..*from].contains("PRIVATE") && from - begin < 60)
+        else {
+            continue;
+        };
+        let end = text[from..].find("-----END").map_or(text.len(), |end| from + end);
+        found.push(from..end);
+    }
+    found
+}
+
+/// Further than this nobody lists secrets.
+const BRACKETS: usize = 4_000;
+
+/// `"tokens": {"agent": "x"}`, `passwords: [x, y]`, on many lines perhaps
+pub(super) fn in_brackets(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(open) = text[from..].find(['{', '[']).map(|at| from + at) {
+        from = open + 1;
+        let before = text[..open].trim_end();
+        let Some(before) = before.strip_suffix([':', '=']) else { continue };
+        let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+        if !is_suspicious(key(&before[line..]).1) {
+            continue;
+        }
+        let end = closed(&text[open..]).map_or(text.len(), |end| open + end);
+        let (inside, start) = (&text[open + 1..end], open + 1);
+        if text[open..].starts_with('[') || !inside.contains([':', '=']) {
+            found.push(start..end);
+        } else {
+            let mut at = 0;
+            while let Some(colon) = inside[at..].find([':', '=']).map(|colon| at + colon) {
+                let blanks = inside[colon + 1..].len() - inside[colon + 1..].trim_start().len();
+                let range = value_of_line(inside, colon + 1 + blanks);
+                at = range.end.max(colon + 1);
+                if !PLACES.contains(&&*key(&inside[..colon]).1.to_ascii_lowercase()) {
+                    found.push(start + range.start..start + range.end);
+                }
+            }
+        }
+        from = end;
+    }
+    found
+}
+
+/// Where the bracket at the beginning is closed, if that is near.
+fn closed(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, one) in text.char_indices().take(BRACKETS) {
+        match one {
+            '{' | '[' => depth += 1,
+            '}' | ']' if depth <= 1 => return Some(at),
+            '}' | ']' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn value_of_line(text: &str, start: usize) -> Range<usize> {
+    let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+    value(&text[..end], start, false)
+}
+
+/// `<password>x</password>`, `<entry key="password">x</entry>`
+pub(super) fn in_tags(line: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (at, _) in line.match_indices('>') {
+        let Some(open) = line[..at].rfind('<') else { continue };
+        let tag = &line[open + 1..at];
+        let name = tag.split(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
+        if name.filter(|word| !word.is_empty()).any(is_suspicious)
+            && !tag.starts_with('/')
+            && !tag.ends_with('/')
+        {
+            let end = line[at + 1..].find('<').map_or(line.trim_end().len().max(at + 1), |end| at + 1 + end);
+            if !line[at + 1..end].trim().is_empty() {
+                found.push(at + 1..end);
+            }
+        }
+    }
+    found
+}
+
+/// `name="password" value="x"`, `{"name": "DB_PASSWORD", "value": "x"}`
+pub(super) fn named(line: &str) -> Vec<Range<usize>> {
+    let (mut found, mut from, mut suspicious) = (Vec::new(), 0, false);
+    while let Some(at) = line[from..].find([':', '=']).map(|at| from + at) {
+        from = at + 1;
+        let (_, key) = key(&line[..at]);
+        let behind = from + line[from..].len() - line[from..].trim_start().len();
+        let range = value(line, behind, false);
+        match key.to_ascii_lowercase().as_str() {
+            "name" | "key" | "property" => suspicious = is_suspicious(line[range].trim()),
+            "value" | "val" | "data" if suspicious => {
+                from = range.end.max(from);
+                found.push(range);
+            }
+            _ => {}
+        }
+    }
+    found
+}
