@@ -16,6 +16,7 @@ mod counts;
 mod heap;
 mod lines;
 mod names;
+mod public;
 mod quorum;
 
 mod apps;

@@ -53,6 +53,16 @@ pub(super) fn host(code: &'static str, text: &str, path: &Path) -> Option<Diagno
     })
 }
 
+/// What is wrong with an option of a JVM that a start script hands on without quotes.
+pub(super) fn jvm_option(code: &'static str, text: &str, path: &Path) -> Option<Diagnostic> {
+    let fits = text.starts_with('-') && text.chars().all(|c| c.is_ascii_graphic() && !"*?['\"".contains(c));
+    (!fits).then(|| {
+        Diagnostic::error(code, format!("`{text}` is not one JVM option"))
+            .at(path)
+            .because("it begins with `-`; the start script splits at blanks, and knows no quotes")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,7 @@ pub mod scalar;
 pub mod schema;
 mod sections;
 pub mod set;
+mod shape;
 pub mod source;
 pub mod stack;
 pub(crate) mod subschema;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::source::{Place, SourceId, Sources};
 use super::tree::{Entry, Kind, Map, Node};
 use super::vocabulary::{roots, schema_of};
-use super::{de, external, flags, hidden, layers, parse, schema, waive};
+use super::{de, external, flags, hidden, layers, parse, schema, shape, waive};
 use crate::components::{self, APPS, Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
@@ -155,6 +155,7 @@ fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Sta
     let mut complaints = Diagnostics::new();
     tree.sort();
     let tree = Arc::new(tree);
+    complaints.extend(shape::ended(&tree));
     let map = tree.as_map().ok_or_else(no_file)?;
     let of_head = |(key, _): &(&String, &Entry)| HEAD.contains(&key.as_str());
     let head: Map = map.iter().filter(of_head).map(|(key, entry)| (key.clone(), entry.clone())).collect();
@@ -238,6 +239,7 @@ fn site(
 ) -> Result<Around, Diagnostics> {
     let mut complaints = Diagnostics::new();
     let kubernetes = complaints.keep(kubernetes(&head.cluster.kubernetes)).unwrap_or_default();
+    complaints.extend(shape::domain(&head.cluster.domain));
     let namespace = head.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
     for (name, key) in [(&head.metadata.name, "name"), (&namespace, "namespace")] {
         let path = Path::root().keys(&["metadata", key]);

@@ -115,6 +115,15 @@ pub fn variables<'a>(entries: impl IntoIterator<Item = (&'a str, Given)>) -> Vec
     entries.into_iter().map(|(name, value)| variable(name, &value)).collect()
 }
 
+/// Variables that hold secrets, and how scripts name what is in them.
+pub fn called<N: AsRef<str>>(entries: &[(N, Given)]) -> Vec<Value> {
+    let one = |(variable, value): &(N, Given)| match value {
+        Given::Secret(key) => Some(json!({ "variable": variable.as_ref(), "secret": key.called() })),
+        _ => None,
+    };
+    entries.iter().filter_map(one).collect()
+}
+
 fn bad_name(name: &str, path: &Path) -> Option<Diagnostic> {
     let mut chars = name.chars();
     let starts = chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');

@@ -186,6 +186,8 @@ pub struct Databases {
     pub shards: Vec<Shard>,
     /// The administrator.
     pub root: Credentials,
+    /// Does everybody know the administrator's password?
+    pub is_public: bool,
     /// Who may use which database; `root` where nobody else is named.
     pub users: BTreeMap<String, Credentials>,
     /// The server's version.

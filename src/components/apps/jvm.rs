@@ -47,8 +47,17 @@ pub(super) fn options(me: &Instance<App>) -> Option<String> {
     options.extend(direct.map(|direct| format!("-XX:MaxDirectMemorySize={direct}m")));
     // A heap that is full is no reason to limp on: the container is started again.
     options.push("-XX:+ExitOnOutOfMemoryError".to_owned());
-    options.extend(jvm.options);
+    options.extend(jvm.options.iter().map(|option| quoted(option)));
     Some(options.join(" "))
+}
+
+/// One option as a JVM reads it in that variable: blanks part options, either quote keeps them, and nothing is escaped.
+/// Source: OpenJDK `Arguments::parse_options_buffer`.
+fn quoted(option: &str) -> String {
+    if !option.contains(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'') {
+        return option.to_owned();
+    }
+    option.split('"').map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join("'\"'")
 }
 
 /// What does not fit.
@@ -72,6 +81,20 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
         let fixed = ["-Xmx", "-Xms", "-XX:MaxRAMPercentage", "-XX:MaxHeapSize"];
         fixed.iter().any(|flag| option.starts_with(flag))
     };
+    for (index, option) in jvm.options.iter().enumerate() {
+        let several = option
+            .split_ascii_whitespace()
+            .skip(1)
+            .any(|word| word.starts_with("-X") || word.starts_with("-D"));
+        if several || !option.starts_with('-') {
+            found.push(
+                Diagnostic::error("jvm-option", format!("`{option}` is not one option"))
+                    .at(path.key("options").index(index))
+                    .because("a JVM that cannot read an option does not start")
+                    .help("write one option to an entry, from its `-` on"),
+            );
+        }
+    }
     for (index, option) in jvm.options.iter().enumerate().filter(|(_, option)| sizes(option)) {
         found.push(
             Diagnostic::error("jvm-heap-twice", format!("`{option}` sets the heap behind our back"))

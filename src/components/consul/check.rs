@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::pod::{DNS_PORT, SERF_PORT};
 use super::{Consul, Mode, Nodes, config, servers};
-use crate::components::Instance;
+use crate::components::{Instance, public};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::{Image, Version};
 use crate::plan::site::Site;
@@ -39,7 +39,16 @@ pub(super) fn all(me: &Instance<Consul>, site: &Site) -> Diagnostics {
         nodes(me),
         port(me),
     ];
-    own.into_iter().flatten().chain(servers::complaints(me)).chain(config::complaints(me)).collect()
+    let page = me.ingress.as_ref().map(|_| me.path.key("ingress"));
+    let doors = [public::door(&me.service, &me.path.key("service")), page];
+    let token = me.token.iter().map(|token| (token, me.path.key("token")));
+    let public = public::complaints(doors, token, site);
+    own.into_iter()
+        .flatten()
+        .chain(public)
+        .chain(servers::complaints(me))
+        .chain(config::complaints(me))
+        .collect()
 }
 
 fn version(me: &Instance<Consul>) -> Option<Diagnostic> {

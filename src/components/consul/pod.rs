@@ -43,6 +43,7 @@ impl Instance<Consul> {
             "tolerations": (self.nodes == Nodes::All).then(|| json!([{ "operator": "Exists" }])),
             "claims": self.storage.iter().map(|storage| draw::claim(site, "data", storage)).collect::<Vec<_>>(),
             "args": self.arguments(),
+            "secrets": env::called(&secrets),
             "secretEnv": env::variables(secrets),
             "env": self.environment(),
             "ports": self.ports(),

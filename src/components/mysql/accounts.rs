@@ -79,9 +79,8 @@ impl Instance<Mysql> {
         let entries: Vec<(String, Given)> = [root].into_iter().chain(keys.others()).collect();
         let mut context = self.account_values(keys, site, offers)?;
         let hosts: Vec<String> = pairs.iter().map(|pair| pair.write_to(site).host).collect();
-        let secrets: Vec<Value> = entries.iter().filter_map(called).collect();
         extend(&mut context, json!({ "hosts": hosts.join(" "), "env": variables(&entries), "config": name }));
-        extend(&mut context, json!({ "secrets": secrets }));
+        extend(&mut context, json!({ "secrets": env::called(&entries) }));
         let pods = json!([*role, role.pod_spec, role.annotations, role.pod_annotations]);
         let inputs = [JOB.text, ACCOUNTS.text, &context.to_string(), &pods.to_string()];
         let job = draw::hashed(&name, &inputs);
@@ -112,12 +111,6 @@ impl Instance<Mysql> {
             "namespace": site.namespace,
         }))
     }
-}
-
-/// A variable, and how the script names what is in it.
-fn called((variable, given): &(String, Given)) -> Option<Value> {
-    let Given::Secret(key) = given else { return None };
-    Some(json!({ "variable": variable, "secret": key.called() }))
 }
 
 fn variable(user: usize) -> String {

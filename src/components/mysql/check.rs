@@ -4,7 +4,7 @@ use super::config::{self, BESIDE_POOL, CHUNK, DERIVED, FILTERS, REMOVED};
 use super::{Mysql, PORT, REPLICATION, topology};
 use crate::components::common::ServiceType;
 use crate::components::secret::SecretSource;
-use crate::components::{Instance, names};
+use crate::components::{Instance, names, public};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
 use crate::load::de::Scalar;
@@ -77,7 +77,11 @@ fn secrets(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
     let own = own.into_iter().filter_map(|(source, key)| Some((source.as_ref()?, me.path.key(key))));
     let users =
         me.users.iter().map(|(name, user)| (&user.password, me.path.keys(&["users", name, "password"])));
-    complaints.extend(own.chain(users).filter_map(|(source, path)| characters(source, &path, site)));
+    let all: Vec<(&SecretSource, Path)> = own.chain(users).collect();
+    complaints.extend(all.iter().filter_map(|(source, path)| characters(source, path, site)));
+    let doors = [("service", &me.service), ("readService", &me.read_service)];
+    let doors = doors.map(|(key, service)| public::door(service, &me.path.key(key)));
+    complaints.extend(public::complaints(doors, all, site));
     complaints
 }
 

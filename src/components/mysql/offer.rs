@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::topology::{Pair, pairs};
 use super::{Mysql, PORT, password_key};
-use crate::components::Instance;
 use crate::components::secret::SecretKey;
+use crate::components::{Instance, public};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::Image;
 use crate::plan::offer::{Credentials, Databases, Need, Offer, Shard};
@@ -69,6 +69,10 @@ fn databases(me: &Instance<Mysql>, site: &Site, names: Vec<String>, pairs: &[Pai
     Databases {
         names,
         shards: pairs.iter().map(shard).collect(),
+        is_public: me
+            .root_password
+            .as_ref()
+            .is_some_and(|source| public::is_public(source, &me.path.key("rootPassword"), site)),
         root: Credentials { user: "root".to_owned(), password: root_password(me, site) },
         users,
         version: me.version(),

@@ -2,8 +2,8 @@
 
 use super::release::Release;
 use super::settings::{Identity, Mode, Nacos, identity_header};
-use crate::components::Instance;
 use crate::components::secret::SecretKey;
+use crate::components::{Instance, public};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::draw::Secrets;
 use crate::plan::offer::Given;
@@ -44,7 +44,30 @@ pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -
         let value = source.and_then(|source| complaints.keep(source.value(site, &at)).flatten());
         complaints.extend(value.and_then(|value| bad_password(&value, &at)));
     }
+    complaints.extend(known_outside(me, site));
     complaints
+}
+
+/// Secrets that everybody knows, where everybody can come in.
+fn known_outside(me: &Instance<Nacos>, site: &Site) -> Vec<Diagnostic> {
+    let auth = me.path.key("auth");
+    let identity = match &me.auth.identity {
+        Some(Identity::Pair(_, value)) => Some((value, auth.keys(&["identity", "value"]))),
+        Some(Identity::Plain(value)) => Some((value, auth.key("identity"))),
+        Some(Identity::Existing(_)) | None => None,
+    };
+    let secrets = [
+        me.auth.token.as_ref().map(|token| (token, auth.key("token"))),
+        identity,
+        me.admin.as_ref().map(|admin| (&admin.password, me.path.keys(&["admin", "password"]))),
+        me.auth.client.as_ref().map(|client| (&client.password, auth.keys(&["client", "password"]))),
+    ];
+    let doors = [
+        public::door(&me.service, &me.path.key("service")),
+        me.console.as_ref().and_then(|console| public::door(console, &me.path.key("console"))),
+        me.ingress.as_ref().map(|_| me.path.key("ingress")),
+    ];
+    public::complaints(doors, secrets.into_iter().flatten(), site)
 }
 
 /// Secrets that nobody can make up for the user.

@@ -131,6 +131,14 @@ pub(super) fn variables(me: &Instance<Nacos>, target: Option<&Target>) -> Vec<(&
 }
 
 impl Target {
+    /// How scripts name the password when it cannot be used.
+    pub(super) fn password_called(&self) -> String {
+        match &self.password {
+            Given::Secret(key) => key.called(),
+            _ => "the password".to_owned(),
+        }
+    }
+
     /// What `mysql` needs to get in. `MYSQL_PWD` keeps the password out of its arguments.
     pub(super) fn client_variables(&self) -> Vec<(&'static str, Given)> {
         vec![

@@ -35,6 +35,7 @@ fn schema_job(drawing: &Drawing<'_>, target: &Target) -> Part {
         "env": env,
         "clientImage": target.client_image,
         "create": target.create,
+        "secret": target.password_called(),
         "resources": resources(),
         "container": container(),
     });
@@ -56,6 +57,7 @@ fn admin_job(drawing: &Drawing<'_>, password: &SecretKey) -> Part {
     });
     let context = json!({
         "env": env::variables(entries),
+        "secret": password.called(),
         // For a login token, which has no place among a program's arguments.
         "scratch": release.has_default_user(),
         "resources": resources(),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::database::Target;
 use super::release::{CONSOLE, GRPC, HTTP, PEERS, RAFT, Release};
 use super::settings::{Mode, Nacos};
 use super::{Drawing, check, database, heap};
@@ -73,6 +74,7 @@ fn stateful_set(drawing: &Drawing<'_>) -> Result<Part, Diagnostic> {
         "claims": me.storage.iter().map(|storage| draw::claim(site, "data", storage)).collect::<Vec<_>>(),
         // Room for one heap dump and the logs, which rotate.
         "logs": Quantity::mebibytes_of(heap.total + 2048).to_string(),
+        "secret": target.map(Target::password_called),
         "clientImage": target.map(|target| &target.client_image),
         "clientEnv": target.map(|target| {
             let table = ("DB_TABLE", Given::from(release.last_table()));

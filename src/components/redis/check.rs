@@ -1,7 +1,7 @@
 //! What is wrong with the settings of a redis, or will hurt.
 
-use super::super::Instance;
 use super::super::common::ServiceType;
+use super::super::{Instance, public};
 use super::{MOST, Mode, Redis, tuning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::site::Site;
@@ -250,7 +250,9 @@ fn reach(me: &Instance<Redis>, site: &Site) -> Vec<Diagnostic> {
                 .help("write `type: ClusterIP`, or `mode: standalone`"),
         );
     }
-    if me.password.is_some() {
+    if let Some(password) = &me.password {
+        let door = public::door(&me.service, &me.path.key("service"));
+        found.extend(public::complaints([door], [(password, me.path.key("password"))], site));
         return found;
     }
     let help = "write `password: {env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`";

@@ -1,7 +1,7 @@
 //! What is wrong with the settings, or will hurt.
 
-use super::super::Instance;
 use super::super::common::Resources;
+use super::super::{Instance, names, public};
 use super::config;
 use super::jvm::Jvm;
 use super::settings::{Replication, RocketMq};
@@ -183,12 +183,7 @@ fn java(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
         if SIZES.iter().any(|size| option.starts_with(size)) {
             return Some(complaint(format!("`{}` is derived", &**option)).help("write `heap`"));
         }
-        let fits =
-            option.starts_with('-') && option.chars().all(|c| c.is_ascii_graphic() && !"*?['\"".contains(c));
-        (!fits).then(|| {
-            complaint(format!("`{}` is not one JVM option", &**option))
-                .because("it begins with `-`; the start script splits at blanks, and knows no quotes")
-        })
+        names::jvm_option("java-options", option, &path)
     });
     variables.chain(options).collect()
 }
@@ -225,6 +220,13 @@ fn dashboard(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
                      `{secret: {name: …, key: …}}`",
                 ),
         );
+    }
+    if page.drawn() {
+        let host = page.host.as_ref().map(|_| path.key("host"));
+        let doors = [host, public::door(&page.service, &path.key("service"))];
+        let users = page.login.iter();
+        let users = users.map(|(name, user)| (&user.password, path.key("login").key(name).key("password")));
+        found.extend(public::complaints(doors, users, site));
     }
     found.extend(
         page.login.iter().filter_map(|(name, user)| login(name, user, &path.key("login").key(name), site)),

@@ -3,7 +3,7 @@
 use super::rules::{READ_WRITE, TAGS};
 use super::{Driver, ShardingSphere};
 use crate::components::common::ServiceType;
-use crate::components::{Instance, names};
+use crate::components::{Instance, names, public};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::Version;
 use crate::plan::site::Site;
@@ -16,7 +16,14 @@ const LEAST_HEAP: u64 = 256;
 
 pub(super) fn all(me: &Instance<ShardingSphere>, site: &Site) -> Diagnostics {
     let single = [version(me), memory(me), driver(me), door(me)].into_iter().flatten();
-    single.chain(users(me, site)).chain(databases(me)).chain(rules(me)).chain(props(me)).collect()
+    single
+        .chain(users(me, site))
+        .chain(databases(me))
+        .chain(rules(me))
+        .chain(props(me))
+        .chain(options(me))
+        .chain(marked(me))
+        .collect()
 }
 
 fn version(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
@@ -115,7 +122,11 @@ fn door(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
 }
 
 fn users(me: &Instance<ShardingSphere>, site: &Site) -> Vec<Diagnostic> {
-    let mut complaints = Vec::new();
+    let passwords = me.users.iter();
+    let passwords =
+        passwords.map(|(name, user)| (&user.password, me.path.keys(&["users", name, "password"])));
+    let door = public::door(&me.service, &me.path.key("service"));
+    let mut complaints = public::complaints([door], passwords, site);
     let known: Vec<&str> = me.databases.keys().map(String::as_str).collect();
     for (name, user) in &me.users {
         let path = me.path.keys(&["users", name]);
@@ -194,6 +205,31 @@ fn rule(tag: &str, version: &Version) -> Option<Diagnostic> {
         ),
         Some(_) => None,
     }
+}
+
+/// The start script splits them at blanks, and knows no quotes.
+fn options(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {
+    let path = me.path.key("jvmOptions");
+    let options = me.jvm_options.iter().enumerate();
+    options.filter_map(|(index, text)| names::jvm_option("java-options", text, &path.index(index))).collect()
+}
+
+/// What would be taken for the mark of a password, and replaced by it.
+fn marked(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {
+    let mark = "@{SECRET_";
+    let props = me.props.iter().filter(|(key, value)| key.contains(mark) || value.contains(mark));
+    let props = props.map(|(key, _)| me.path.key("props").key(key));
+    let rules = me.databases.iter().flat_map(|(name, settings)| {
+        let path = me.path.keys(&["databases", name, "rules"]);
+        let marked = settings.rules.iter().filter(|(_, body)| body.to_string().contains(mark));
+        marked.map(move |(tag, _)| path.key(tag)).collect::<Vec<_>>()
+    });
+    let complaint = |path| {
+        Diagnostic::error("shardingsphere-mark", format!("`{mark}` marks the place of a password"))
+            .at(path)
+            .because("the container that writes the configuration would put a password there")
+    };
+    props.chain(rules).map(complaint).collect()
 }
 
 fn props(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {

@@ -5,9 +5,9 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::{Driver, PORT, ShardingSphere, password_key, rules};
-use crate::components::Instance;
 use crate::components::secret::SecretKey;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::components::{Instance, public};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Image;
 use crate::plan::draw::{self, Secrets, Service, ServicePort};
 use crate::plan::env;
@@ -42,6 +42,11 @@ impl Marks {
             self.0.len() - 1
         });
         format!("@{{{}}}", variable(number))
+    }
+
+    fn called(&self) -> Vec<Value> {
+        let given = |(number, key): (usize, &SecretKey)| (variable(number), Given::Secret(key.clone()));
+        env::called(&self.0.iter().enumerate().map(given).collect::<Vec<_>>())
     }
 
     fn variables(&self) -> Vec<Value> {
@@ -150,6 +155,12 @@ impl Instance<ShardingSphere> {
         site: &Site,
     ) -> Result<Vec<Value>, Diagnostics> {
         if self.users.is_empty() {
+            let door = public::door(&self.service, &self.path.key("service"));
+            if let Some(door) = door.filter(|_| servers.is_public) {
+                return Err(
+                    public::complaint(&Path::root().key(&self.mysql).key("rootPassword"), &door).into()
+                );
+            }
             return Ok(vec![json!({ "user": "root@%", "password": marks.of(&servers.root.password) })]);
         }
         let mut complaints = Diagnostics::new();
@@ -249,6 +260,7 @@ impl Instance<ShardingSphere> {
             "props": props,
             "awaited": awaited,
             "marks": marks.variables(),
+            "secrets": marks.called(),
             "client": servers.client_image,
             "memoryOptions": self.memory_options(),
             "download": self.download(),

@@ -90,7 +90,8 @@ fn management(me: &Instance<App>) -> Vec<Diagnostic> {
                 .help("name what is needed: `[health, info, prometheus]`"),
         );
     }
-    if !management.base_path.starts_with('/') || management.base_path.ends_with('/') {
+    let path_of = &management.base_path;
+    if !path_of.starts_with('/') || path_of.ends_with('/') || !rollout::is_path(path_of) {
         found.push(
             Diagnostic::error("bad-path", format!("`{}` is not a base path", management.base_path))
                 .at(path.key("basePath"))

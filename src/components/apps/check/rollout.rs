@@ -43,6 +43,16 @@ fn deregister(me: &Instance<App>) -> Vec<Diagnostic> {
                 .help("add them, or name a path of the app: `deregister: {endpoint: /offline}`"),
         );
     }
+    if let Deregister::Endpoint(id) = way
+        && !is_path(id)
+    {
+        found.push(
+            Diagnostic::error("bad-path", format!("`{id}` is neither an endpoint nor a path"))
+                .at(path.key("endpoint"))
+                .because("the hook calls it with curl or wget")
+                .help("write letters, digits and `/-._~%`"),
+        );
+    }
     if !actuator && me.port.is_none() && matches!(way, Deregister::Endpoint(_)) {
         found.push(
             Diagnostic::error("no-port", "there is no port to call").at(&path).help("give it a `port`"),
@@ -59,6 +69,11 @@ fn deregister(me: &Instance<App>) -> Vec<Diagnostic> {
         );
     }
     found
+}
+
+/// A path that curl and wget take as it is.
+pub(super) fn is_path(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/-._~%".contains(c))
 }
 
 /// A hook needs something to run with.
