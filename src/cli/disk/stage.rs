@@ -147,7 +147,11 @@ fn put_away(path: &Path, name: &str) -> bool {
         String::from_utf8(text.clone()).ok().and_then(|text| List::parse(&text).ok()).unwrap_or_default();
     let on_its_way = list.run.is_some_and(|run| run.stage == name);
     let only_begun = list::begins(&text) && fs::read_dir(path).is_ok_and(|entries| entries.count() == 1);
-    if !(on_its_way || only_begun) || !system::is_closed(&found) {
+    // Just before it takes its place it is complete, and as open as the folder that it replaces.
+    let as_listed =
+        |(name, sum): (&String, &String)| matches!(sum_of(&path.join(name)), Ok(Some(now)) if now == *sum);
+    let is_ours = system::is_closed(&found) || (on_its_way && list.files.iter().all(as_listed));
+    if !(on_its_way || only_begun) || !is_ours || system::hide(path).is_err() {
         return false;
     }
     for name in list.files.keys().map(String::as_str).chain([DONE, LIST]) {
