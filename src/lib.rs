@@ -51,7 +51,8 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let drafts = render::plan(plan)?; // drawn
     let (manifest, mut warnings) = verify::drafts(drafts)?; // proven
     warnings.extend(foretold);
-    Ok((manifest, warnings))
+    warnings.extend(stack.warnings.iter().cloned());
+    Ok((manifest.of_profile(&stack.profile), warnings))
 }
 
 /// What `lint` was asked to look at, and with what in mind.

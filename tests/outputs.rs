@@ -201,7 +201,11 @@ fn complaints_of_check_are_its_result_and_those_of_render_are_talk() {
     }
     let check = run(folder.path(), &["check", "-p", "prod"]);
     assert!(check.stdout.is_empty());
-    assert!(text(&check.stderr).ends_with("\n\n1 warning\nok: 8 objects\n"), "{}", text(&check.stderr));
+    assert!(
+        text(&check.stderr).ends_with("\n\n1 warning\nok: 8 objects, profile prod\n"),
+        "{}",
+        text(&check.stderr)
+    );
 }
 
 #[test]
@@ -240,7 +244,10 @@ fn warnings_refuse_when_asked_to() {
 fn warnings_are_left_out_when_asked_to() {
     let folder = stack(WARNS);
     let check = run(folder.path(), &["check", "-p", "prod", "--severity", "error"]);
-    assert_eq!((check.status.code(), text(&check.stderr).as_str()), (Some(0), "ok: 8 objects\n"));
+    assert_eq!(
+        (check.status.code(), text(&check.stderr).as_str()),
+        (Some(0), "ok: 8 objects, profile prod\n")
+    );
     let folder = stack("redis: {}\nzookeeper: {replicas: 2}\n");
     let all = run(folder.path(), &["check", "-p", "prod"]);
     assert!(text(&all.stderr).ends_with("\nrefused: 1 error, 1 warning\n"), "{}", text(&all.stderr));

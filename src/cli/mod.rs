@@ -171,7 +171,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
             let report = Report::new(told, Outcome::Complaints);
             report.end(generate(input, &report).and_then(|manifest| match manifest {
                 Some(manifest) => {
-                    say(&format!("ok: {} objects\n", manifest.objects().len()))?;
+                    say(&format!("ok: {}\n", manifest.summary()))?;
                     noted(told_secrets(&manifest)).map(|()| ExitCode::SUCCESS)
                 }
                 None => Ok(ExitCode::from(REFUSED)),

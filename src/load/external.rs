@@ -3,6 +3,52 @@
 use std::collections::BTreeSet;
 
 use super::tree::{Kind, Node};
+use crate::diagnostic::{Diagnostic, Path};
+use crate::words;
+
+/// Kinds that rules look for; others may stand in `external` too.
+const KINDS: &[&str] = &[
+    "ClusterRole",
+    "ConfigMap",
+    "Deployment",
+    "Gateway",
+    "Host",
+    "IngressClass",
+    "Namespace",
+    "PersistentVolumeClaim",
+    "PriorityClass",
+    "Role",
+    "RuntimeClass",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+    "StatefulSet",
+    "StorageClass",
+];
+
+/// What is wrong with an entry of `external`: nothing would ever ask for it.
+pub(super) fn unfit(id: &str, path: &Path) -> Option<Diagnostic> {
+    let (kind, name) = id.split_once('/').unwrap_or(("", id));
+    let is_kind =
+        kind.starts_with(|c: char| c.is_ascii_uppercase()) && kind.chars().all(|c| c.is_ascii_alphanumeric());
+    let is_name = !name.is_empty() && !name.contains(|c: char| c == '/' || c.is_whitespace());
+    let known = KINDS.contains(&kind);
+    // `Secrets/tls`, `secret/tls`: a kind of somebody's own is not one letter away from one of these.
+    let near = words::closest(kind, KINDS.iter().copied()).filter(|near| {
+        let (kind, near) = (kind.to_lowercase(), near.to_lowercase());
+        !known && (kind == near || strsim::damerau_levenshtein(&kind, &near) == 1)
+    });
+    if is_kind && is_name && near.is_none() {
+        return None;
+    }
+    let complaint = Diagnostic::error("bad-external", format!("`{id}` names no object")).at(path);
+    let complaint =
+        complaint.because("an object is named by its kind and its name, and nothing else is ever looked for");
+    Some(match near {
+        Some(near) => complaint.help(format!("did you mean `{near}/{name}`?")),
+        None => complaint.help("write KIND/NAME: `Secret/tls`, `Host/db.example.com`"),
+    })
+}
 
 /// Whatever the stack names as existing: `{secret: {name}}`, `{configMap: {name}}`, `tlsSecret`, `serviceAccount`, `claim`, `host`.
 pub(super) fn declared(node: &Node, found: &mut BTreeSet<String>) {

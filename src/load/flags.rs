@@ -1,6 +1,8 @@
 //! `--set` as the last layer: it changes what the files have and creates no component and no app, so that a misspelt
 //! path cannot pass for a new one.
 
+use std::collections::BTreeSet;
+
 use super::fault;
 use super::set::Flag;
 use super::source::{Place, Sources};
@@ -18,7 +20,7 @@ pub(super) fn applied(
     mut file: Node,
     flags: Vec<Flag>,
     sources: &Sources,
-    complaints: &mut Diagnostics,
+    (complaints, removed): (&mut Diagnostics, &mut BTreeSet<Path>),
 ) -> Node {
     for flag in flags {
         // A file has it under a misspelt name, which is told.
@@ -30,6 +32,7 @@ pub(super) fn applied(
             complaints.extend(wrong);
             continue;
         }
+        hidden::removed(&file, &flag.tree, &Path::root(), removed);
         complaints.extend(hidden::replaced(&file, &flag.tree, &Path::root()));
         file = layers::over(file, flag.tree);
     }

@@ -2,6 +2,8 @@
 //! that lead to null. It is gone before settings are read, and a mistake in it would wait for its day; so it is held
 //! against the schema here.
 
+use std::collections::BTreeSet;
+
 use super::fault::{Fault, shown};
 use super::layers::for_all_apps;
 use super::source::Place;
@@ -48,6 +50,58 @@ fn nulls_below(map: &Map, path: &Path, found: &mut Diagnostics) {
             _ => {}
         }
     }
+}
+
+/// Notes what `top` takes away from `base`.
+pub(super) fn removed(base: &Node, top: &Node, path: &Path, found: &mut BTreeSet<Path>) {
+    let (Some(base), Some(top)) = (base.as_map(), top.as_map()) else { return };
+    for (key, above) in top {
+        match (base.get(key).map(|below| &below.value), &above.value.kind) {
+            (Some(below), Kind::Map(_)) => removed(below, &above.value, &path.key(key), found),
+            (Some(_), Kind::Null) => drop(found.insert(path.key(key))),
+            _ => {}
+        }
+    }
+}
+
+/// Complains about null where users choose the keys and no layer below has that one: who writes `DEBUG:` wants an empty
+/// text, and who takes a variable away has misspelt it.
+pub(super) fn idle(base: &Node, top: &Node, path: &Path, removed: &BTreeSet<Path>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let Some(top) = top.as_map() else { return found };
+    let known = base.as_map();
+    for (key, above) in top {
+        let here = path.key(key);
+        let below = known.and_then(|known| known.get(key)).map(|entry| &entry.value);
+        match &above.value.kind {
+            Kind::Map(_) => {
+                let nothing = Node { kind: Kind::Null, place: above.key };
+                found.extend(idle(below.unwrap_or(&nothing), &above.value, &here, removed));
+            }
+            Kind::Null if below.is_none() && !removed.contains(&here) && is_free(path) => {
+                found.push(
+                    Diagnostic::error(
+                        "null-of-nothing",
+                        format!("`{here}` is null, and there is nothing to take away"),
+                    )
+                    .at(above.key)
+                    .because("null removes what an earlier layer wrote")
+                    .help(format!("write `{key}: \"\"` for an empty text, or take the line out")),
+                );
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Do users choose the keys there, for values that are texts?
+fn is_free(path: &Path) -> bool {
+    schema_of(path).is_some_and(|(schema, rest)| {
+        let below = subschema::key_at(&schema, &rest).and_then(|here| here.get("additionalProperties"));
+        below.is_some_and(serde_json::Value::is_object)
+            && subschema::set_type(&schema, &rest.key("*")) != super::set::SetType::Other
+    })
 }
 
 /// Complains about what `top` replaces in `base`.

@@ -1,14 +1,19 @@
 //! The order of the layers: every component of the stack over its defaults and the profile; the stack's own section for
 //! the profile and the flags over the stack.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::source::{Layer, Place, Sources};
 use super::stack::{Asked, HEAD, no_file, unknown_word};
 use super::tree::{Entry, Kind, Map, Node};
-use super::{merge, parse, sections};
+use super::{hidden, merge, parse, sections};
 use crate::components::{APPS, Key, WORDS, Word};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
+use crate::k8s::Version;
+use crate::plan::site::Site;
+use crate::verify::schema::Minor;
 use crate::world::World;
 
 /// The stack's own choice of profile, and its section per profile.
@@ -137,6 +142,7 @@ pub(super) fn layered(
     sources: &mut Sources,
     profile: Node,
     file: Node,
+    removed: &BTreeSet<Path>,
 ) -> Result<(Node, Diagnostics), Diagnostics> {
     let place = file.place;
     let (Kind::Map(mut profile), Kind::Map(file)) = (profile.kind, file.kind) else { return Err(no_file()) };
@@ -159,8 +165,9 @@ pub(super) fn layered(
                 complaints.push(empty(&key, entry.key));
                 continue;
             }
-            Some(base) if word == APPS => each(base, entry.value, &mut complaints),
+            Some(base) if word == APPS => each(base, entry.value, removed, &mut complaints),
             Some(base) => {
+                complaints.extend(hidden::idle(base, &entry.value, &Path::root().key(&key), removed));
                 complaints.extend(name.as_deref().and_then(|name| bad_name(name, &key, entry.key)));
                 merge::layers(base.clone(), entry.value)
             }
@@ -188,7 +195,7 @@ fn base(sources: &mut Sources, word: &Word, profile: Option<Node>) -> Result<Nod
 }
 
 /// Every app over the same base.
-fn each(base: &Node, apps: Node, complaints: &mut Diagnostics) -> Node {
+fn each(base: &Node, apps: Node, removed: &BTreeSet<Path>, complaints: &mut Diagnostics) -> Node {
     let place = apps.place;
     let Kind::Map(apps) = apps.kind else { return apps };
     let mut out = Map::with_capacity(apps.len());
@@ -202,6 +209,8 @@ fn each(base: &Node, apps: Node, complaints: &mut Diagnostics) -> Node {
             complaints.push(empty(&format!("{APPS}.{name}"), entry.key));
             continue;
         }
+        let path = Path::root().keys(&[APPS, &name]);
+        complaints.extend(hidden::idle(base, &entry.value, &path, removed));
         let value = merge::layers(base.clone(), entry.value);
         out.insert(name, Entry { key: entry.key, value });
     }
@@ -232,6 +241,17 @@ fn empty(key: &str, place: Place) -> Diagnostic {
         .help(format!("write `{key}: {{}}` for the defaults, or take the line out"))
 }
 
+/// Where secrets are guarded, a stack that lands in `default` by accident meets whatever others left there.
+pub(super) fn no_namespace(site: &Site) -> Option<Diagnostic> {
+    let Site { metadata, policy, .. } = site;
+    (metadata.namespace.is_none() && !policy.plain_secrets).then(|| {
+        Diagnostic::warning("no-namespace", "the stack says no namespace: everything goes to `default`")
+            .at(Path::root().key("metadata"))
+            .because("names are short there, and meet those of others; a namespace cannot be changed later")
+            .help(format!("write `metadata: {{namespace: {}}}`, or `-n NAMESPACE`", metadata.name))
+    })
+}
+
 /// A namespace is a DNS label; it may begin with a digit.
 pub(super) fn bad_label(name: &str, key: &str, place: Place) -> Option<Diagnostic> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -252,5 +272,14 @@ fn bad_name(name: &str, key: &str, place: Place) -> Option<Diagnostic> {
             .at(place)
             .because("it becomes part of Service and pod names, which are DNS labels")
             .help("begin with a letter, go on with lower-case letters, digits and `-`; 40 characters at most")
+    })
+}
+
+/// The target's minor, as numbers.
+pub(super) fn kubernetes(text: &str) -> Result<Version, Diagnostic> {
+    Version::parse(text).filter(|version| Minor::known(version).is_some()).ok_or_else(|| {
+        Diagnostic::error("kubernetes-version", format!("`{text}` is not a Kubernetes minor that we know"))
+            .at(Path::root().keys(&["cluster", "kubernetes"]))
+            .help("write \"1.25\" to \"1.37\"")
     })
 }

@@ -22,6 +22,7 @@ pub(crate) mod subschema;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+mod unused;
 pub mod vocabulary;
 mod waive;
 

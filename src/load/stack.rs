@@ -11,12 +11,10 @@ use serde_json::Value;
 use super::source::{Place, SourceId, Sources};
 use super::tree::{Entry, Kind, Map, Node};
 use super::vocabulary::{roots, schema_of};
-use super::{de, external, flags, hidden, layers, parse, schema, shape, waive};
+use super::{de, external, flags, hidden, layers, parse, schema, shape, unused, waive};
 use crate::components::{self, APPS, Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::k8s::Version;
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
-use crate::verify::schema::Minor;
 use crate::verify::{self, Waiver};
 use crate::words;
 use crate::world::World;
@@ -33,6 +31,10 @@ pub struct Stack {
     pub waivers: Vec<Waiver>,
     /// The merged tree.
     pub tree: Arc<Node>,
+    /// The profile that it was read with, as it was named.
+    pub profile: String,
+    /// What may be meant otherwise.
+    pub warnings: Diagnostics,
 }
 
 /// The keys of a stack file besides the components.
@@ -102,12 +104,15 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     if complaints.refuse() {
         return Err(complaints);
     }
+    let sections = files.iter().filter_map(unused::sections).collect();
     // What a flag says of profiles must be known before one is chosen; all others have the last word.
     let (early, set): (Vec<_>, Vec<_>) = set
         .into_iter()
         .partition(|flag| flag.keys.first().is_some_and(|(key, _)| layers::is_of_profiles(key)));
     files.extend(early.into_iter().map(|flag| flag.tree));
+    let mut removed = BTreeSet::new();
     let mut over = |base: Node, top: Node| {
+        hidden::removed(&base, &top, &Path::root(), &mut removed);
         complaints.extend(hidden::replaced(&base, &top, &Path::root()));
         layers::over(base, top)
     };
@@ -118,19 +123,23 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
         Some(section) => over(file, section),
         None => file,
     };
-    let file = flags::applied(file, set, sources, &mut complaints);
+    let file = flags::applied(file, set, sources, (&mut complaints, &mut removed));
     let file = layers::flags(file, asked, sources)?;
     complaints.extend(own.warnings);
     for (path, section) in own.others {
         complaints.extend(hidden::unfit(&section.value, &path, section.key));
     }
     complaints.extend(hidden::nulls(&file));
-    let (layered, more) = layers::layered(sources, profile, file)?;
+    let (layered, more) = layers::layered(sources, profile, file, &removed)?;
     complaints.extend(more);
+    complaints.extend(unused::complaints(&layered, &unused::Ranks::new(sources, sections)));
     let typed = complaints.keep(typed(layered, sources, world));
     complaints.add_unless_told(of_profile);
     match typed {
-        Some(stack) if !complaints.refuse() => Ok(stack),
+        Some(stack) if !complaints.refuse() => {
+            complaints.extend(layers::no_namespace(&stack.site));
+            Ok(Stack { profile: own.name, warnings: complaints, ..stack })
+        }
         _ => Err(complaints),
     }
 }
@@ -171,9 +180,15 @@ fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Sta
     });
     let site = head.and_then(|head| complaints.keep(site(head, &tree, sources, world)));
     match site {
-        Some((site, external, waivers)) if !complaints.refuse() => {
-            Ok(Stack { site, members, external, waivers, tree })
-        }
+        Some((site, external, waivers)) if !complaints.refuse() => Ok(Stack {
+            site,
+            members,
+            external,
+            waivers,
+            tree,
+            profile: String::new(),
+            warnings: Diagnostics::new(),
+        }),
         _ => Err(complaints.placed(|path, _| Some(tree.place_of(path)))),
     }
 }
@@ -238,7 +253,7 @@ fn site(
     world: Arc<dyn World>,
 ) -> Result<Around, Diagnostics> {
     let mut complaints = Diagnostics::new();
-    let kubernetes = complaints.keep(kubernetes(&head.cluster.kubernetes)).unwrap_or_default();
+    let kubernetes = complaints.keep(layers::kubernetes(&head.cluster.kubernetes)).unwrap_or_default();
     complaints.extend(shape::domain(&head.cluster.domain));
     let namespace = head.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
     for (name, key) in [(&head.metadata.name, "name"), (&namespace, "namespace")] {
@@ -254,6 +269,9 @@ fn site(
     let waivers = waive::waivers(head.waive, &mut complaints);
     let mut external = BTreeSet::new();
     external::declared(tree, &mut external);
+    for (index, id) in head.external.iter().enumerate() {
+        complaints.extend(external::unfit(id, &Path::root().key("external").index(index)));
+    }
     external.extend(head.external);
     external.extend(head.cluster.pull_secrets.iter().map(|name| format!("Secret/{name}")));
     complaints.or((
@@ -272,12 +290,4 @@ fn site(
         external,
         waivers,
     ))
-}
-
-fn kubernetes(text: &str) -> Result<Version, Diagnostic> {
-    Version::parse(text).filter(|version| Minor::known(version).is_some()).ok_or_else(|| {
-        Diagnostic::error("kubernetes-version", format!("`{text}` is not a Kubernetes minor that we know"))
-            .at(Path::root().keys(&["cluster", "kubernetes"]))
-            .help("write \"1.25\" to \"1.37\"")
-    })
 }

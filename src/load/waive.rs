@@ -21,7 +21,7 @@ pub(super) struct Waive {
 
 /// All of them; those that name no rule or no reason are told.
 pub(super) fn waivers(all: Vec<Waive>, complaints: &mut Diagnostics) -> Vec<Waiver> {
-    let mut waivers = Vec::new();
+    let mut waivers: Vec<Waiver> = Vec::new();
     for (index, Waive { rule, object, reason }) in all.into_iter().enumerate() {
         let path = Path::root().key("waive").index(index);
         let unknown = verify::unknown_rule(&rule);
@@ -35,6 +35,15 @@ pub(super) fn waivers(all: Vec<Waive>, complaints: &mut Diagnostics) -> Vec<Waiv
                 Diagnostic::error("waiver-reasoned", format!("the waiver of `{rule}` gives no reason"))
                     .at(path.key("reason"))
                     .because("the next reader cannot tell a decision from an oversight"),
+            );
+        }
+        let same = |other: &&Waiver| (&other.code, &other.object) == (&rule, &object);
+        if let Some(first) = waivers.iter().find(same) {
+            complaints.push(
+                Diagnostic::error("waived-twice", format!("`{rule}` is waived here and by `{}`", first.path))
+                    .at(path.key("rule"))
+                    .because("taking out one of them would change nothing, and nobody would see why")
+                    .help("take one of them out"),
             );
         }
         waivers.push(Waiver { code: rule, object, path });

@@ -19,6 +19,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::k8s::Object;
 use crate::parallel;
 use crate::render::{Draft, Drafts};
+use crate::words;
 use crate::write::order;
 pub use rule::{Finding, Rule};
 pub use rules::{FAMILIES, all, rule};
@@ -54,12 +55,26 @@ pub struct Proven {
 
 /// Objects that kept every promise, in the documented order.
 #[derive(Clone, Debug)]
-pub struct Manifest(Vec<Proven>);
+pub struct Manifest {
+    proven: Vec<Proven>,
+    profile: String,
+}
 
 impl Manifest {
     /// The objects.
     pub fn objects(&self) -> &[Proven] {
-        &self.0
+        &self.proven
+    }
+
+    /// How many objects there are, and for which profile.
+    pub fn summary(&self) -> String {
+        format!("{}, profile {}", words::counted(self.proven.len(), "object"), self.profile)
+    }
+
+    /// As it was drawn for that profile.
+    #[must_use]
+    pub(crate) fn of_profile(self, profile: &str) -> Self {
+        Self { profile: profile.to_owned(), ..self }
     }
 
     /// Only those whose `kind/name` matches one of the patterns (`*` stands for anything; case does not matter).
@@ -70,7 +85,7 @@ impl Manifest {
             patterns.iter().any(|pattern| glob(&pattern.to_lowercase(), &id))
         };
         if !patterns.is_empty() {
-            self.0.retain(|proven| matches(&proven.object.id()));
+            self.proven.retain(|proven| matches(&proven.object.id()));
         }
         self
     }
@@ -140,7 +155,8 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
     order::objects(&mut drafts.all);
     drafts.all.iter_mut().for_each(order::keys);
     let proven = |draft: Draft| Proven { object: draft.object, template: draft.template };
-    Ok((Manifest(drafts.all.into_iter().map(proven).collect()), complaints))
+    let proven = drafts.all.into_iter().map(proven).collect();
+    Ok((Manifest { proven, profile: String::new() }, complaints))
 }
 
 /// `*` stands for any run of characters.

@@ -110,3 +110,88 @@ fn texts_with_commas_and_equals_are_texts() {
         assert!(stack.is_ok(), "{flag}: {:?}", stack.err());
     }
 }
+
+/// Every row of the table of useless keys: told in a file that says both, and of a flag; not where the layer above decides.
+#[test]
+fn keys_that_another_key_makes_useless_are_told() {
+    for (word, key, decider) in crate::load::unused::rows() {
+        let word = if word.is_empty() { "redis" } else { word };
+        let (value, decides) = values(word, key, decider);
+        let place = if word == "apps" { "apps: {a: {image: \"x/a:1.0.0\", " } else { &format!("{word}: {{") };
+        let close = if word == "apps" { "}}" } else { "}" };
+        let own = format!("{key}: {value}");
+        let other = if decider == "image" { String::new() } else { format!(", {decider}: {decides}") };
+        let tag =
+            if (word, decider) == ("nacos", "image") { ", image: \"nacos/nacos-server:v2.5.1\"" } else { "" };
+        let both = format!("{HEAD}{place}{own}{other}{tag}{close}\n");
+        let told = |files: &[String]| match asked(files, &[], "dev").1 {
+            Ok(_) => 0,
+            Err(complaints) => complaints.iter().filter(|one| one.code == "unused-key").count(),
+        };
+        assert_eq!(told(std::slice::from_ref(&both)), 1, "{both}");
+        if decider != "image" {
+            let first = format!("{HEAD}{place}{own}{close}\n");
+            assert_eq!(told(&[first, format!("{place}{}{close}\n", &other[2..])]), 0, "{both}");
+        }
+    }
+}
+
+/// A value for each of the keys in the table.
+fn values(word: &str, key: &str, decider: &str) -> (&'static str, &'static str) {
+    let value = match key {
+        "replicas" if word == "redis" => "2",
+        "scale" => "{min: 2, max: 4, cpu: 70}",
+        "version" => "v2.5.3",
+        "sentinelResources" => "{cpu: 1, memory: 1Gi}",
+        "sentinelStorage" | "storage" => "{size: 2Gi}",
+        "masterName" | "interface" | "dataPath" | "zookeeper" | "clusterId" => "x",
+        "spread" => "soft",
+        "nodes" => "all",
+        "servers" => "[a.example.com]",
+        "leaveOnTerminate" => "true",
+        "ingress" => "{host: a.example.com}",
+        "readService" => "{type: NodePort}",
+        _ => "2",
+    };
+    let decides = match (word, key, decider) {
+        (_, _, "affinity" | "securityContext") => "{}",
+        (_, _, "scale") => "{min: 2, max: 4, cpu: 70}, hpa: true",
+        (_, _, "hpa" | "waitFor") => "false",
+        (_, _, "strategy") => "Recreate",
+        ("mysql", ..) => "0",
+        ("kafka", "zookeeper", _) => "kraft",
+        ("kafka", ..) => "zookeeper",
+        ("consul", "storage" | "ingress", _) => "agents",
+        _ => "standalone",
+    };
+    (value, decides)
+}
+
+#[test]
+fn what_is_not_used_is_not_swallowed() {
+    for (text, code) in [
+        ("external: [foo]\n", Some("bad-external")),
+        ("external: [secret/tls]\n", Some("bad-external")),
+        ("external: [Secrets/tls]\n", Some("bad-external")),
+        ("external: [Secret/tls, Host/db.example.com, Widget/a]\n", None),
+        ("redis: {env: {DEBUG: }}\n", Some("null-of-nothing")),
+        ("apps: {a: {image: \"x/a:1\", env: {DEBUG: null}}}\n", Some("null-of-nothing")),
+        ("apps: {a: {image: \"x/a:1\", port: null, runAsUser: null}}\n", None),
+        ("apps: {replicas: 2}\n", Some("unknown-key")),
+        ("apps: {service: {image: \"x/a:1\"}}\n", None),
+        ("profiles: {prod: {apps: {replicas: 2}}}\n", Some("unknown-key")),
+        ("profiles: {prd: {}}\n", Some("unknown-profile")),
+        (
+            "waive: [{rule: image-is-pinned, reason: x}, {rule: image-is-pinned, reason: y}]\n",
+            Some("waived-twice"),
+        ),
+    ] {
+        let (_, stack) = asked(&[format!("{HEAD}{text}")], &[], "dev");
+        let complaints = stack.err().unwrap_or_default();
+        let codes: Vec<&str> = complaints.iter().map(|one| one.code).collect();
+        assert_eq!(codes, code.into_iter().collect::<Vec<_>>(), "{text}");
+    }
+    // What an earlier file wrote may be taken away.
+    let second = "redis: {env: {DEBUG: null}}\n".to_owned();
+    assert!(asked(&[format!("{HEAD}redis: {{env: {{DEBUG: \"1\"}}}}\n"), second], &[], "dev").1.is_ok());
+}

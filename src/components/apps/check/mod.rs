@@ -41,25 +41,21 @@ pub(super) fn app(me: &Instance<App>, site: &Site) -> Diagnostics {
 fn image(me: &Instance<App>) -> Option<Diagnostic> {
     let path = me.path.key("image");
     let tag = Image::parse(&me.common.image).or_tag(&me.common.version);
-    match tag.tag() {
-        Some("") => Some(
-            Diagnostic::error("image-tag", format!("image `{}` has no tag", me.common.image))
-                .at(path)
-                .because("without one it means `latest`: nobody knows what runs, and a roll-back gets the same image")
-                .help("write `image: name:1.4.0`, or `version: 1.4.0`"),
-        ),
-        Some("latest") => Some(
-            Diagnostic::warning("image-latest", format!("image `{}` is whatever was pushed last", me.common.image))
-                .at(path)
-                .because("pods of one Deployment may run different programs, and a roll-back changes nothing"),
-        ),
-        _ => None,
-    }
+    (tag.tag() == Some("")).then(|| {
+        Diagnostic::error("image-tag", format!("image `{}` has no tag", me.common.image))
+            .at(path)
+            .because(
+                "without one it means `latest`: nobody knows what runs, and a roll-back gets the same image",
+            )
+            .help("write `image: name:1.4.0`, or `version: 1.4.0`")
+    })
 }
 
 fn boot(me: &Instance<App>) -> Option<Diagnostic> {
     let text = me.spring_boot.as_deref()?;
-    if Version::parse(text).is_some_and(|version| version.at_least(&[2])) {
+    // `3.x` is a line of versions, and each differs from the next.
+    let whole = text.split('.').all(|part| !matches!(part, "" | "x" | "X" | "*" | "+"));
+    if whole && Version::parse(text).is_some_and(|version| version.at_least(&[2])) {
         return None;
     }
     Some(
