@@ -29,14 +29,14 @@ fn scalars_mean_what_they_mean_to_kubectl() {
 #[test]
 fn documents_lists_and_json_are_read_and_found_again() {
     let text = "---\nkind: A\nmetadata: {name: a}\n---\n# nothing\n---\napiVersion: v1\nkind: List\nitems:\n- {kind: B, metadata: {name: b}, spec: {x: 1}}\n--- \n{\"kind\": \"C\", \"metadata\": {\"name\": \"c\"}}\n";
-    let (manifests, complaints, mut sources) = read_text(text);
+    let (manifests, complaints, sources) = read_text(text);
     assert!(complaints.is_empty(), "{complaints:?}");
     let ids: Vec<String> = manifests.objects.iter().map(Object::id).collect();
     assert_eq!(ids, ["A/a", "B/b", "C/c"]);
     let (x, root) = (Path::from("/spec/x"), Path::root());
     let spot = |object: usize, field, word| Spot { object: &manifests.objects[object], field, word };
     let places =
-        manifests.places(&mut sources, &[spot(2, &root, None), spot(1, &x, None), spot(0, &root, Some("a"))]);
+        manifests.places(&sources, &[spot(2, &root, None), spot(1, &x, None), spot(0, &root, Some("a"))]);
     let lines: Vec<_> = places.into_iter().map(|place| sources.line_column(place.unwrap())).collect();
     assert_eq!(lines, [(12, 36), (10, 44), (3, 18)]);
 }

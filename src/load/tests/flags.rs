@@ -160,6 +160,7 @@ fn values(word: &str, key: &str, decider: &str) -> (&'static str, &'static str) 
         (_, _, "strategy") => "Recreate",
         ("mysql", ..) => "0",
         ("kafka", "zookeeper", _) => "kraft",
+        ("redis", "sentinels", _) => "cluster",
         ("kafka", ..) => "zookeeper",
         ("consul", "storage" | "ingress", _) => "agents",
         _ => "standalone",
