@@ -6,6 +6,7 @@ mod formats;
 mod known;
 mod lines;
 pub(crate) mod names;
+pub(crate) mod public;
 mod texts;
 mod tree;
 mod walk;

@@ -49,7 +49,7 @@ pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -
 }
 
 /// Secrets that everybody knows, where everybody can come in.
-fn known_outside(me: &Instance<Nacos>, site: &Site) -> Vec<Diagnostic> {
+fn known_outside(me: &Instance<Nacos>, site: &Site) -> Option<Diagnostic> {
     let auth = me.path.key("auth");
     let identity = match &me.auth.identity {
         Some(Identity::Pair(_, value)) => Some((value, auth.keys(&["identity", "value"]))),

@@ -126,7 +126,7 @@ fn users(me: &Instance<ShardingSphere>, site: &Site) -> Vec<Diagnostic> {
     let passwords =
         passwords.map(|(name, user)| (&user.password, me.path.keys(&["users", name, "password"])));
     let door = public::door(&me.service, &me.path.key("service"));
-    let mut complaints = public::complaints([door], passwords, site);
+    let mut complaints: Vec<Diagnostic> = public::complaints([door], passwords, site).into_iter().collect();
     let known: Vec<&str> = me.databases.keys().map(String::as_str).collect();
     for (name, user) in &me.users {
         let path = me.path.keys(&["users", name]);

@@ -158,7 +158,7 @@ impl Instance<ShardingSphere> {
             let door = public::door(&self.service, &self.path.key("service"));
             if let Some(door) = door.filter(|_| servers.is_public) {
                 return Err(
-                    public::complaint(&Path::root().key(&self.mysql).key("rootPassword"), &door).into()
+                    public::complaint(&[Path::root().key(&self.mysql).key("rootPassword")], &door).into()
                 );
             }
             return Ok(vec![json!({ "user": "root@%", "password": marks.of(&servers.root.password) })]);

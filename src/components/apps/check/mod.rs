@@ -1,5 +1,6 @@
 //! What an app's settings get wrong by themselves, or will pay for: all of it at once.
 
+mod logins;
 mod rollout;
 mod storage;
 
@@ -35,6 +36,7 @@ pub(super) fn app(me: &Instance<App>, site: &Site) -> Diagnostics {
     found.extend(jvm::check(me));
     found.extend(rollout::check(me, site));
     found.extend(storage::check(me));
+    found.extend(logins::check(me, site));
     found.into_iter().collect()
 }
 

@@ -3,6 +3,7 @@
 use super::secrets::is_program;
 use crate::diagnostic::{Path, Severity};
 use crate::leaks::{self, plain};
+use crate::secrets::public;
 use crate::verify::pods::{Container, Product, Var, entries};
 use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::{Finding, Rule, Set};
@@ -17,60 +18,9 @@ pub(super) const RULES: &[Rule] = &[Rule {
     check: are_not_public,
 }];
 
-/// Passwords and tokens that images and documents come with.
-const KNOWN: &[&str] = &[
-    "000000",
-    "111111",
-    "123123",
-    "123456",
-    "1234567",
-    "12345678",
-    "123456789",
-    "1qaz2wsx",
-    "666666",
-    "888888",
-    "abc123",
-    "admin",
-    "admin123",
-    "administrator",
-    "changeit",
-    "changeme",
-    "default",
-    "example",
-    "guest",
-    "letmein",
-    "minio",
-    "minioadmin",
-    "mysql",
-    "nacos",
-    "p@ssw0rd",
-    "pass",
-    "passw0rd",
-    "password",
-    "password123",
-    "postgres",
-    "public",
-    "qwerty",
-    "rabbitmq",
-    "redis",
-    "rocketmq",
-    "root",
-    "root123",
-    "rootpassword",
-    "secret",
-    "secretkey012345678901234567890123456789012345678901234567890123456789",
-    "test",
-    "test123",
-    "toor",
-    "vghpc0lztxlddxn0b21tzwnyzxrlzxkwmtizndu2nzg=",
-    "welcome",
-    "zookeeper",
-];
-
 /// Does everybody know `value`, or is it what it is called?
 pub(super) fn is_known(name: &str, value: &str) -> bool {
-    let value = value.trim();
-    KNOWN.contains(&value.to_lowercase().as_str()) || plain(value) == plain(name)
+    public::is_known(value) || plain(value.trim()) == plain(name)
 }
 
 fn are_not_public<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
