@@ -6,11 +6,13 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
 use support::stackgen;
 
 const HEAD: &str = "apiVersion: stackgen/v1\nkind: Stack\nmetadata: {name: shop, namespace: tea}\n";
@@ -325,23 +327,35 @@ fn what_the_shell_has_opened_is_written_to() {
     }
 }
 
+/// A name that a run could have given to what it makes for itself.
+fn own(beginning: &str) -> String {
+    let text = format!("{beginning}abcdef01");
+    let proof: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    text + &proof[..8]
+}
+
 #[test]
 fn what_only_looks_like_a_run_of_ours_is_left_alone() {
     let root = tempfile::tempdir().unwrap();
-    let look_alike = root.path().join(".out.stackgen-abcdef");
+    let name = own(".out.stackgen-");
+    let look_alike = root.path().join(&name);
     fs::create_dir(&look_alike).unwrap();
     fs::write(look_alike.join("precious"), "mine").unwrap();
-    for list in [
-        "",
-        "# Written by stackgen\n#run - .out.stackgen-abcdef\n",
-        "# Written by stackgen\n#run - .out.stackgen-other1\n",
+    let sum = "0".repeat(64);
+    for (mode, list) in [
+        (0o700, String::new()),
+        (0o700, format!("# Written by stackgen\n#run - {name}\n")),
+        (0o700, "# Written by stackgen\n#run - .out.stackgen-other1\n".to_owned()),
+        (0o700, format!("# Written by stackgen\n{sum}  precious\n")),
+        (0o755, format!("# Written by stackgen\n#run - {name}\n{sum}  precious\n")),
+        (0o777, format!("# Written by stackgen\n#run - {name}\n{sum}  precious\n")),
     ] {
-        fs::write(look_alike.join(".stackgen"), list).unwrap();
-        fs::set_permissions(&look_alike, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(look_alike.join(".stackgen"), &list).unwrap();
+        fs::set_permissions(&look_alike, fs::Permissions::from_mode(mode)).unwrap();
         for _ in 0..2 {
             let output = render(root.path(), 0, &["-o", "out/"]);
             assert!(output.status.success(), "{}", said(&output));
-            assert!(said(&output).contains(".out.stackgen-abcdef"), "{}", said(&output));
+            assert!(said(&output).contains(&name), "{list}: {}", said(&output));
             assert_eq!(fs::read_to_string(look_alike.join("precious")).unwrap(), "mine");
         }
     }
@@ -349,9 +363,129 @@ fn what_only_looks_like_a_run_of_ours_is_left_alone() {
     let stack = root.path().join("out/.stackgen");
     let text = fs::read_to_string(&stack).unwrap();
     let inode = fs::metadata(&look_alike).unwrap().ino() + 1;
-    fs::write(&stack, text.replacen('\n', &format!("\n#run {inode} .out.stackgen-abcdef\n"), 1)).unwrap();
+    fs::write(&stack, text.replacen('\n', &format!("\n#run {inode} {name}\n"), 1)).unwrap();
     assert!(render(root.path(), 0, &["-o", "out/"]).status.success());
     assert!(look_alike.join("precious").exists());
+}
+
+#[test]
+fn names_that_people_give_are_none_of_ours() {
+    let root = tempfile::tempdir().unwrap();
+    let elsewhere = root.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    for end in ["backup", "abcdef", "new", "0123456789abcdef"] {
+        fs::write(root.path().join(format!(".file.yaml.stackgen-{end}")), "mine").unwrap();
+        fs::create_dir_all(root.path().join(format!(".out.stackgen-{end}"))).unwrap();
+    }
+    // The names of ours, and not ours all the same: links, and a file that has another name too.
+    fs::write(elsewhere.join("precious"), "mine").unwrap();
+    symlink("elsewhere", root.path().join(own(".out.stackgen-"))).unwrap();
+    fs::hard_link(elsewhere.join("precious"), root.path().join(own(".file.yaml.stackgen-"))).unwrap();
+    let before = tree(root.path());
+    for out in ["out/", "out/", "file.yaml", "file.yaml"] {
+        let output = render(root.path(), 0, &["-o", out]);
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
+    }
+    let after = tree(root.path());
+    before.iter().for_each(|(path, text)| assert_eq!(after.get(path), Some(text), "{}", path.display()));
+    assert!(root.path().join(".out.stackgen-backup").is_dir());
+}
+
+#[test]
+fn a_part_leaves_the_rest_where_it_is() {
+    let root = tempfile::tempdir().unwrap();
+    assert!(render(root.path(), 3, &["-o", "out/"]).status.success());
+    let (out, before) = (root.path().join("out"), tree(&root.path().join("out")));
+    let statefulset = out.join("50-statefulset-redis.yaml");
+    fs::write(&statefulset, "edited").unwrap();
+    let output = render(root.path(), 1, &["-o", "out/", "--only", "Secret/*"]);
+    assert!(output.status.success() && said(&output).contains("stay, because"), "{}", said(&output));
+    let (mut after, wanted) = (tree(&out), fresh(1, false));
+    let secret = Path::new("20-secret-redis-auth.yaml");
+    assert_eq!(after.get(secret), wanted.get(secret));
+    assert_ne!(after.get(secret), before.get(secret));
+    assert_eq!(list(&after), list(&before));
+    after.insert("50-statefulset-redis.yaml".into(), before[Path::new("50-statefulset-redis.yaml")].clone());
+    after.retain(|path, _| path != secret && path != Path::new(".stackgen"));
+    after.iter().for_each(|(path, text)| assert_eq!(before.get(path), Some(text), "{}", path.display()));
+    assert_eq!(after.len() + 2, before.len());
+    // It is still known which were changed, and which are ours.
+    let output = render(root.path(), 2, &["-o", "out/"]);
+    assert!(said(&output).contains("`50-statefulset-redis.yaml` would be lost"), "{}", said(&output));
+    fs::remove_file(&statefulset).unwrap();
+    let output = render(root.path(), 2, &["-o", "out/"]);
+    assert!(said(&output).contains("removed `20-configmap-redis-config.yaml`"), "{}", said(&output));
+    assert_eq!(tree(&out), fresh(2, false));
+}
+
+#[test]
+fn places_are_named_as_they_were_typed() {
+    let root = tempfile::tempdir().unwrap();
+    let real = fs::canonicalize(root.path()).unwrap().display().to_string();
+    fs::create_dir(root.path().join("other")).unwrap();
+    symlink("out", root.path().join("link")).unwrap();
+    assert!(render(root.path(), 0, &["-o", "out/"]).status.success());
+    fs::write(root.path().join("out/mine"), "").unwrap();
+    for (at, out, shown) in [
+        ("", "out", "out: "),
+        ("", "./out/", "./out: "),
+        ("", "link", "link: "),
+        ("out", ".", ".: "),
+        ("out", "./", ".: "),
+        ("other", "../out", "../out: "),
+        ("other", "../link/", "../link: "),
+    ] {
+        for change in [false, true] {
+            if change {
+                fs::write(root.path().join("out/50-statefulset-redis.yaml"), "changed").unwrap();
+            }
+            let output = render(&root.path().join(at), 0, &["-o", out]);
+            assert_eq!(output.status.success(), !change);
+            let said = said(&output);
+            assert!(said.contains(&format!(": {shown}`")) && !said.contains(&real), "{out}: {said}");
+        }
+        assert!(render(root.path(), 0, &["-o", "out", "--overwrite"]).status.success());
+    }
+}
+
+#[test]
+fn a_folder_that_is_closed_to_us_stays_as_it_is() {
+    let root = tempfile::tempdir().unwrap();
+    let out = root.path().join("out");
+    assert!(render(root.path(), 0, &["-o", "out/"]).status.success());
+    let program = root.path().join("program");
+    fs::copy(env!("CARGO_BIN_EXE_stackgen"), &program).unwrap();
+    fs::write(root.path().join("stack.yaml"), format!("{HEAD}{}", STACKS[2])).unwrap();
+    let is_root = fs::metadata(root.path()).unwrap().uid() == 0;
+    // Nothing is closed to root.
+    let run = || {
+        let mut command = Command::new(&program);
+        command.args(["render", "-o", "out"]).current_dir(root.path());
+        if is_root {
+            command.uid(65534).gid(65534);
+        }
+        command.output().unwrap()
+    };
+    if is_root {
+        for path in tree(&out).keys().map(|path| out.join(path)).chain([out.clone(), root.path().to_owned()])
+        {
+            chown(path, Some(65534), Some(65534)).unwrap();
+        }
+    }
+    let before = tree(&out);
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o555)).unwrap();
+    for above in [0o755, 0o555] {
+        fs::set_permissions(root.path(), fs::Permissions::from_mode(above)).unwrap();
+        let output = run();
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(said(&output).contains("out: you may not write in it"), "{}", said(&output));
+        assert_eq!(tree(&out), before);
+    }
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = run();
+    fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(output.status.success() && said(&output).contains("file by file"), "{}", said(&output));
+    assert_eq!(tree(&out), fresh(2, false));
 }
 
 #[test]

@@ -124,7 +124,8 @@ struct Output {
     /// yaml or json.
     #[arg(long, value_enum, default_value_t = FormatName::Yaml)]
     format: FormatName,
-    /// Only objects whose kind/name matches; `*` stands for anything. Everything is proven all the same.
+    /// Only objects whose kind/name matches; `*` stands for anything. Everything is proven all the same; in a folder,
+    /// files of the other objects stay.
     #[arg(long, value_name = "KIND/NAME")]
     only: Vec<String>,
     /// Leave out the comments that name each object's template.
@@ -245,7 +246,8 @@ fn render(manifest: Manifest, output: &Output) -> Result<ExitCode> {
         out(&write::manifest(&manifest, format, comments))?;
     } else if disk::is_folder(&output.out) {
         let files = write::files::tree(&manifest, format, comments);
-        noted(disk::replace_folder(&output.out, &files, output.overwrite)?)?;
+        let wish = disk::Wish { overwrite: output.overwrite, partial: !output.only.is_empty() };
+        noted(disk::replace_folder(&output.out, &files, wish)?)?;
     } else {
         let text = write::manifest(&manifest, format, comments);
         noted(disk::replace_file(&output.out, &text, secrets(&manifest) > 0)?)?;

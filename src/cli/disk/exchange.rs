@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
 use std::{env, fs, io};
 
 use anyhow::{Context, Result, bail};
 
-use super::folder::{Task, done};
+use super::folder::{Task, Wish, done};
 use super::list::{DONE, LIST, List, Run, Sums};
+use super::place::Place;
 use super::stage::{self, Stage};
 use super::survey::{self, Survey};
-use super::system;
+use super::{names, system};
 
 /// What is ours, as it was seen.
 type Ours = BTreeMap<String, Option<String>>;
@@ -27,13 +27,16 @@ pub(super) fn replace(
         return Ok(why);
     }
     let writing = || format!("cannot write {}", task.path.display());
+    if !system::is_writable(task.path) {
+        bail!("cannot write {}: you may not write in it", task.path.display());
+    }
     let old = fs::symlink_metadata(task.path).with_context(writing)?;
-    let stage = match Stage::new(task.parent, &stage::prefix(task.path.file_name())) {
+    let stage = match Stage::new(task.parent, &names::prefix(task.path.file_name())) {
         Err(error) if system::cannot(&error) => return Ok(Some("the folder above cannot be written to")),
         result => result.with_context(writing)?,
     };
     let run = Run { stage: stage.name(), before: system::inode(&old), old: Sums::new() };
-    let list = List { files: task.sums.clone(), run: Some(run), ..List::default() };
+    let list = List { files: found.listed(task.sums), run: Some(run), ..List::default() };
     match exchanged(task, &stage, &list, &old) {
         Ok(None) => {}
         otherwise => {
@@ -53,9 +56,9 @@ pub(super) fn replace(
     done(task.path).map(|()| None)
 }
 
-fn impossible(path: &Path) -> Option<&'static str> {
+fn impossible(path: &Place) -> Option<&'static str> {
     let here = env::current_dir().and_then(fs::canonicalize);
-    if here.is_ok_and(|here| here.starts_with(path)) {
+    if here.is_ok_and(|here| here.starts_with(&**path)) {
         // Who called us would stand in a folder that is gone.
         Some("it is the working folder, or one above it")
     } else if !system::mounts_below(path).is_empty() {
@@ -87,8 +90,8 @@ fn exchanged(
 /// Moves what is not ours into the new folder. It is moved and never copied: who writes to it meanwhile loses nothing. An
 /// error comes with what has been moved by then.
 fn bring_home(
-    old: &Path,
-    new: &Path,
+    old: &Place,
+    new: &Place,
     ours: &Ours,
     notes: &mut Vec<String>,
 ) -> Result<(), (io::Error, Vec<(OsString, OsString)>)> {
@@ -111,7 +114,7 @@ fn bring_home(
 }
 
 /// Everything as it was.
-fn back(path: &Path, stage: &Stage, moved: &[(OsString, OsString)]) -> io::Result<()> {
+fn back(path: &Place, stage: &Stage, moved: &[(OsString, OsString)]) -> io::Result<()> {
     for (from, to) in moved {
         system::rename_new(&path.join(to), &stage.path.join(from))?;
     }
@@ -120,8 +123,8 @@ fn back(path: &Path, stage: &Stage, moved: &[(OsString, OsString)]) -> io::Resul
 
 /// Moves something into a folder, under another name where that is taken; says which.
 pub(super) fn move_over(
-    from: &Path,
-    folder: &Path,
+    from: &Place,
+    folder: &Place,
     name: &OsStr,
     notes: &mut Vec<String>,
 ) -> io::Result<OsString> {
@@ -145,9 +148,9 @@ pub(super) fn move_over(
 }
 
 /// The files of ours in an old folder, as they were written.
-pub(super) fn ours_in(old: &Path) -> Result<Ours> {
+pub(super) fn ours_in(old: &Place) -> Result<Ours> {
     let Some(list) = survey::list_of(old, true)? else { return Ok(Ours::new()) };
-    Ok(survey::survey(old, Some(&list), &Sums::new(), true)?
+    Ok(survey::survey(old, Some(&list), &Sums::new(), Wish { overwrite: true, partial: false })?
         .ours
         .into_iter()
         .filter(|(name, sum)| list.unlisted || list.files.get(name) == sum.as_ref())
@@ -155,7 +158,7 @@ pub(super) fn ours_in(old: &Path) -> Result<Ours> {
 }
 
 /// Empties an old folder and removes it: ours is removed, what is not moves over. Whatever appears there meanwhile too.
-pub(super) fn drain(old: &Path, new: &Path, ours: &Ours, notes: &mut Vec<String>) -> Result<()> {
+pub(super) fn drain(old: &Place, new: &Place, ours: &Ours, notes: &mut Vec<String>) -> Result<()> {
     let removing = || format!("cannot remove {}", old.display());
     for _ in 0..16 {
         bring_home(old, new, ours, notes).map_err(|(error, _)| error).with_context(removing)?;

@@ -3,12 +3,13 @@
 use std::ffi::OsStr;
 use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use super::lock::Lock;
-use super::{read, stage, system};
+use super::place::Place;
+use super::{names, read, system};
 
 /// Writes the text to what the path names; notes come back.
 ///
@@ -34,22 +35,24 @@ pub(in crate::cli) fn replace_file(path: &Path, text: &str, secret: bool) -> Res
         Err(_) => None,
     };
     let (parent, name) = (real.parent().unwrap_or(Path::new("")), real.file_name().with_context(writing)?);
+    let shown = if path.is_symlink() { parent } else { path.parent().unwrap_or(parent) };
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let parent = Place::new(parent, shown);
     if !parent.is_dir() {
         bail!("cannot write {}: there is no folder {}", path.display(), parent.display());
     }
-    let lock = Lock::on(parent)?;
-    let beginning = stage::prefix(Some(name));
+    let lock = Lock::on(&parent)?;
+    let beginning = names::prefix(Some(name));
     if lock.is_held() {
-        clear_left(parent, &beginning);
+        clear_left(&parent, &beginning);
     }
-    let new = beside(parent, &beginning, text, secret, old.as_ref());
+    let new = beside(&parent, &beginning, text, secret, old.as_ref());
     let moved = new.and_then(|new| match fs::rename(&new, &real) {
         Err(error) => {
             let _ = fs::remove_file(new);
             Err(error)
         }
-        moved => moved.and_then(|()| system::sync_folder(parent)),
+        moved => moved.and_then(|()| system::sync_folder(&parent)),
     });
     match moved {
         Err(error) if old.is_some() && system::cannot(&error) => {
@@ -65,37 +68,37 @@ pub(in crate::cli) fn replace_file(path: &Path, text: &str, secret: bool) -> Res
 
 /// The new file under a name of its own, complete and lasting.
 fn beside(
-    parent: &Path,
+    parent: &Place,
     beginning: &OsStr,
     text: &str,
     secret: bool,
     old: Option<&Metadata>,
-) -> io::Result<PathBuf> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(beginning);
-    #[cfg(unix)]
-    if !secret && old.is_none() {
-        // As the system makes new files.
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+) -> io::Result<Place> {
+    // Closed until it is dressed like the old one.
+    let closed = secret || old.is_some();
+    let (new, mut file) = names::fresh(parent, beginning, |path| system::create(path, closed))?;
+    let mut fill = || {
+        file.write_all(text.as_bytes())?;
+        if let Some(old) = old {
+            let _ = system::dress_like(&new, old)?;
+        }
+        file.sync_all()
+    };
+    match fill() {
+        Err(error) => {
+            let _ = fs::remove_file(new);
+            Err(error)
+        }
+        Ok(()) => Ok(new),
     }
-    #[cfg(not(unix))]
-    let _ = secret;
-    let mut new = builder.tempfile_in(parent)?;
-    new.write_all(text.as_bytes())?;
-    if let Some(old) = old {
-        let _ = system::dress_like(new.path(), old)?;
-    }
-    new.as_file().sync_all()?;
-    let (_, path) = new.keep().map_err(|error| error.error)?;
-    Ok(path)
 }
 
-/// What an interrupted run left: its names end in what nobody could foresee, and only we could have made them.
-fn clear_left(parent: &Path, beginning: &OsStr) {
+/// What an interrupted run left: plain files under names that only we give.
+fn clear_left(parent: &Place, beginning: &OsStr) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let path = entry.path();
         let found = fs::symlink_metadata(&path);
-        if stage::is_own(&entry.file_name(), beginning)
+        if names::is_own(&entry.file_name(), beginning)
             && found.is_ok_and(|found| found.is_file() && system::is_mine(&found))
         {
             let _ = fs::remove_file(path);

@@ -1,5 +1,6 @@
 //! A tree of files in a folder.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,9 +9,10 @@ use stackgen::write::files::Written;
 
 use super::list::{DONE, LIST, List, Run, Sums};
 use super::lock::Lock;
+use super::place::Place;
 use super::stage::{self, File, Stage};
 use super::survey::{self, Survey};
-use super::{exchange, in_place, named, system};
+use super::{exchange, in_place, named, names, system};
 
 /// Does the user mean a folder?
 pub(in crate::cli) fn is_folder(path: &Path) -> bool {
@@ -19,18 +21,29 @@ pub(in crate::cli) fn is_folder(path: &Path) -> bool {
 
 /// What is to be done.
 pub(super) struct Task<'a> {
-    /// Without links.
-    pub(super) path: &'a Path,
-    pub(super) parent: &'a Path,
+    pub(super) path: &'a Place,
+    pub(super) parent: &'a Place,
     pub(super) files: &'a [File<'a>],
     pub(super) sums: &'a Sums,
+    pub(super) wish: Wish,
+}
+
+/// What the user wants of it.
+#[derive(Clone, Copy)]
+pub(in crate::cli) struct Wish {
+    /// What was changed by hand, or is in the way, may be replaced.
+    pub(in crate::cli) overwrite: bool,
+    /// The files are a part of the stack's: what else an earlier run wrote stays.
+    pub(in crate::cli) partial: bool,
 }
 
 /// Writes the files into the folder and takes away what an earlier run wrote and this one does not. What is not ours
-/// stays; it is named in the notes that come back.
-pub(in crate::cli) fn replace_folder(path: &Path, files: &[Written], overwrite: bool) -> Result<Vec<String>> {
-    let path = place(path)?;
-    let Some((parent, name)) = path.parent().zip(path.file_name()) else {
+/// stays. Notes come back: what stays, and what is gone.
+pub(in crate::cli) fn replace_folder(path: &Path, files: &[Written], wish: Wish) -> Result<Vec<String>> {
+    // Without the slash at the end, which would ask for what a link leads to.
+    let shown = path.components().as_path();
+    let real = leads_to(path, shown)?;
+    let Some((parent, name)) = real.parent().zip(real.file_name()) else {
         bail!("{} has no folder above it: name another one", path.display());
     };
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
@@ -40,9 +53,16 @@ pub(in crate::cli) fn replace_folder(path: &Path, files: &[Written], overwrite: 
     let result = fs::canonicalize(parent)
         .with_context(|| format!("cannot write {}", path.display()))
         .and_then(|parent| {
-            let task =
-                Task { path: &parent.join(name), parent: &parent, files: &files, sums: &stage::sums(&files) };
-            replace(&task, overwrite)
+            let is_typed = shown.file_name() == Some(name) && !shown.is_symlink();
+            let shown_parent = if is_typed { shown.parent() } else { None }.unwrap_or(&parent);
+            let task = Task {
+                path: &Place::new(parent.join(name), shown),
+                parent: &Place::new(&*parent, shown_parent),
+                files: &files,
+                sums: &stage::sums(&files),
+                wish,
+            };
+            replace(&task)
         });
     if result.is_err() {
         made.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
@@ -50,19 +70,24 @@ pub(in crate::cli) fn replace_folder(path: &Path, files: &[Written], overwrite: 
     result
 }
 
-fn replace(task: &Task<'_>, overwrite: bool) -> Result<Vec<String>> {
+fn replace(task: &Task<'_>) -> Result<Vec<String>> {
     let mut notes = Vec::new();
     let lock = Lock::on(task.parent)?;
-    recover(task, overwrite, &mut notes)?;
+    // The same folder may be mounted elsewhere too, with another one above it.
+    let own_lock = Lock::on(task.path)?;
+    recover(task, &mut notes)?;
     if lock.is_held() {
-        clear(task, &mut notes)?;
+        clear(task.parent, &names::prefix(task.path.file_name()), &mut notes)?;
+    }
+    if own_lock.is_held() {
+        clear(task.path, &names::prefix(None), &mut notes)?;
     }
     if fs::symlink_metadata(task.path).is_err() {
         create(task)?;
         return Ok(notes);
     }
-    let list = survey::list_of(task.path, overwrite)?;
-    let found = survey::survey(task.path, list.as_ref(), task.sums, overwrite)?;
+    let list = survey::list_of(task.path, task.wish.overwrite)?;
+    let found = survey::survey(task.path, list.as_ref(), task.sums, task.wish)?;
     if let Some(why) = exchange::replace(task, &found, &mut notes)? {
         in_place::replace(task, &found, &mut notes)?;
         notes.push(format!(
@@ -70,21 +95,34 @@ fn replace(task: &Task<'_>, overwrite: bool) -> Result<Vec<String>> {
             task.path.display()
         ));
     }
-    notes.extend(stays(task.path, &found));
+    notes.extend(told(task, &found));
     Ok(notes)
 }
 
-fn stays(path: &Path, found: &Survey) -> Option<String> {
-    let names: Vec<String> = found.strange.iter().map(|name| name.to_string_lossy().into_owned()).collect();
-    (!names.is_empty()).then(|| {
-        format!("{}: {} stays as it is, for stackgen did not write it", path.display(), named(&names))
-    })
+/// What the user may not expect: what is gone, and what is still there.
+fn told(task: &Task<'_>, found: &Survey) -> Vec<String> {
+    let gone: Vec<_> = found.ours.keys().filter(|name| !task.sums.contains_key(*name)).collect();
+    let kept: Vec<_> = found.kept.keys().collect();
+    let strange: Vec<_> = found.strange.iter().map(|name| name.to_string_lossy()).collect();
+    let one = |count: usize, one: &'static str, more: &'static str| if count == 1 { one } else { more };
+    let notes = [
+        (!gone.is_empty())
+            .then(|| format!("removed {}, which this run does not write any more", named(&gone))),
+        (!kept.is_empty()).then(|| {
+            let stay = one(kept.len(), "stays", "stay");
+            format!("{} of an earlier run {stay}, because `--only` asks for a part", named(&kept))
+        }),
+        (!strange.is_empty()).then(|| {
+            let stay = one(strange.len(), "stays as it is", "stay as they are");
+            let them = one(strange.len(), "it", "them");
+            format!("{} {stay}, for stackgen did not write {them}", named(&strange))
+        }),
+    ];
+    notes.into_iter().flatten().map(|note| format!("{}: {note}", task.path.display())).collect()
 }
 
-/// Where the path leads: a link stays a link.
-fn place(path: &Path) -> Result<PathBuf> {
-    // Without the slash at the end, which would ask for what the link leads to.
-    let bare = path.components().as_path();
+/// Where the path leads: a link stays a link. `bare` has no slash at its end.
+fn leads_to(path: &Path, bare: &Path) -> Result<PathBuf> {
     match fs::canonicalize(bare) {
         Ok(real) if real.is_dir() => Ok(real),
         Ok(_) => bail!("{} is a file: name a folder", path.display()),
@@ -112,14 +150,18 @@ fn made_parents(parent: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Finishes what an interrupted run began: its new tree has come to its place, and names what is still to be done.
-fn recover(task: &Task<'_>, overwrite: bool, notes: &mut Vec<String>) -> Result<()> {
-    let Some(list) = survey::list_of(task.path, overwrite)? else { return Ok(()) };
+fn recover(task: &Task<'_>, notes: &mut Vec<String>) -> Result<()> {
+    let Some(list) = survey::list_of(task.path, task.wish.overwrite)? else { return Ok(()) };
     match &list.run {
         Some(Run { stage, before: Some(inode), .. }) => {
             let old = task.parent.join(stage);
             let found = fs::symlink_metadata(&old);
             if found.is_ok_and(|found| found.is_dir() && system::inode(&found) == Some(*inode)) {
-                let ours = exchange::ours_in(&old)?;
+                let mut ours = exchange::ours_in(&old)?;
+                // A run for a part was to take it along.
+                ours.retain(|name, _| {
+                    !list.files.contains_key(name) || fs::symlink_metadata(task.path.join(name)).is_ok()
+                });
                 exchange::drain(&old, task.path, &ours, notes)?;
             }
             done(task.path)
@@ -136,12 +178,8 @@ fn recover(task: &Task<'_>, overwrite: bool, notes: &mut Vec<String>) -> Result<
 }
 
 /// Puts away what runs left that were interrupted before anything had happened.
-fn clear(task: &Task<'_>, notes: &mut Vec<String>) -> Result<()> {
-    let mut left = stage::clear_left(task.parent, &stage::prefix(task.path.file_name()))?;
-    if task.path.is_dir() {
-        left.extend(stage::clear_left(task.path, &stage::prefix(None))?);
-    }
-    for path in left {
+fn clear(folder: &Place, beginning: &OsStr, notes: &mut Vec<String>) -> Result<()> {
+    for path in stage::clear_left(folder, beginning)? {
         notes.push(format!(
             "{} looks like what an interrupted run left, but holds more than that: look into it, and remove it",
             path.display()
@@ -153,7 +191,7 @@ fn clear(task: &Task<'_>, notes: &mut Vec<String>) -> Result<()> {
 /// A folder where none is.
 fn create(task: &Task<'_>) -> Result<()> {
     let writing = || format!("cannot write {}", task.path.display());
-    let stage = Stage::new(task.parent, &stage::prefix(task.path.file_name())).with_context(writing)?;
+    let stage = Stage::new(task.parent, &names::prefix(task.path.file_name())).with_context(writing)?;
     let run = Run { stage: stage.name(), ..Run::default() };
     let list = List { files: task.sums.clone(), run: Some(run), ..List::default() };
     let moved = stage.fill(task.files, &list, None).and_then(|()| {
@@ -170,7 +208,7 @@ fn create(task: &Task<'_>) -> Result<()> {
 }
 
 /// The run has ended: its list takes the place of the one that says what is to be done.
-pub(super) fn done(folder: &Path) -> Result<()> {
+pub(super) fn done(folder: &Place) -> Result<()> {
     match fs::rename(folder.join(DONE), folder.join(LIST)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => system::sync_folder(folder),

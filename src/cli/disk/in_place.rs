@@ -4,30 +4,32 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use super::folder::Task;
 use super::list::{DONE, LIST, List, Run};
-use super::lock::Lock;
+use super::place::Place;
 use super::stage::{self, Stage};
 use super::survey::Survey;
-use super::{exchange, system};
+use super::{exchange, names, system};
 
 /// Writes all of it.
 pub(super) fn replace(task: &Task<'_>, found: &Survey, notes: &mut Vec<String>) -> Result<()> {
     let writing = || format!("cannot write {}", task.path.display());
-    // The same folder may be mounted elsewhere too.
-    let _lock = Lock::on(task.path)?;
     let mounts = system::mounts_below(task.path);
-    if let Some(file) = task.sums.keys().map(|name| task.path.join(name)).find(|path| mounts.contains(path)) {
+    if let Some(file) = task
+        .sums
+        .keys()
+        .map(|name| task.path.join(name))
+        .find(|path| mounts.iter().any(|point| **point == **path))
+    {
         bail!("cannot replace {}: it is mounted on its own", file.display());
     }
-    let stage = Stage::new(task.path, &stage::prefix(None)).with_context(writing)?;
+    let stage = Stage::new(task.path, &names::prefix(None)).with_context(writing)?;
     let old = found.ours.iter().filter_map(|(name, sum)| Some((name.clone(), sum.clone()?))).collect();
     let run = Run { stage: stage.name(), before: None, old };
-    let list = List { files: task.sums.clone(), run: Some(run), ..List::default() };
+    let list = List { files: found.listed(task.sums), run: Some(run), ..List::default() };
     let ready = stage
         .fill(task.files, &list, Some(task.path))
         .and_then(|()| fs::rename(stage.path.join(LIST), task.path.join(LIST)).with_context(writing));
@@ -41,7 +43,7 @@ pub(super) fn replace(task: &Task<'_>, found: &Survey, notes: &mut Vec<String>) 
 
 /// Goes on with what the list says. `seen` is what may be replaced; without it only what is still as it was.
 pub(super) fn forward(
-    folder: &Path,
+    folder: &Place,
     list: &List,
     seen: Option<&BTreeMap<String, Option<String>>>,
     notes: &mut Vec<String>,

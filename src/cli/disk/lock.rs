@@ -1,10 +1,11 @@
 //! One run at a time writes at a place. The lock is on the folder itself, so that nothing of it stays behind.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+
+use super::place::Place;
 
 const PAUSE: Duration = Duration::from_millis(20);
 /// A run writes for seconds at most.
@@ -15,7 +16,7 @@ pub(super) struct Lock(Option<File>);
 
 impl Lock {
     /// Waits until no other run writes in the folder. Where the system has no locks there is none.
-    pub(super) fn on(folder: &Path) -> Result<Self> {
+    pub(super) fn on(folder: &Place) -> Result<Self> {
         let Ok(file) = File::open(folder) else { return Ok(Self(None)) };
         for _ in 0..ATTEMPTS {
             match file.try_lock() {
@@ -25,7 +26,7 @@ impl Lock {
             }
         }
         bail!(
-            "another run holds the lock on {}, and has not let go of it for {} s: try again when it has ended",
+            "another run is writing in {}, and has not ended for {} s: try again when it has",
             folder.display(),
             (PAUSE * ATTEMPTS).as_secs()
         )

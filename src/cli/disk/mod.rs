@@ -3,6 +3,10 @@
 //!
 //! `file` writes one file, `folder` a tree: it asks `survey` what is there, builds the new tree in a `stage`, and puts it in
 //! its place by `exchange`, or `in_place` where that cannot be. `list` is what tells ours from others' the next time.
+//!
+//! Trusted is who may write to the folder above: nothing that stands there is followed or removed unless it is proven to be
+//! ours, but who swaps it between that look and the step after it could as well have removed it himself. Nobody else can
+//! come between, for what is on its way is closed to others.
 #![expect(clippy::disallowed_methods, reason = "this is `cli`: disk and environment are its job")]
 
 mod below;
@@ -12,6 +16,8 @@ mod folder;
 mod in_place;
 mod list;
 mod lock;
+mod names;
+mod place;
 mod read;
 mod stage;
 mod survey;
@@ -20,7 +26,7 @@ mod world;
 
 pub(super) use below::manifests_below;
 pub(super) use file::replace_file;
-pub(super) use folder::{is_folder, replace_folder};
+pub(super) use folder::{Wish, is_folder, replace_folder};
 pub(super) use read::{MANIFEST, STACK, given};
 pub(super) use world::Disk;
 

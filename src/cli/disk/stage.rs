@@ -3,13 +3,12 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 
 use super::list::{self, DONE, LIST, List, Sums};
-use super::read;
-use super::system;
+use super::place::Place;
+use super::{names, read, system};
 
 /// Up to so many files are made to last one by one; for more, the whole file system is asked once.
 const ONE_BY_ONE: usize = 256;
@@ -23,39 +22,15 @@ pub(super) struct File<'a> {
 
 /// A folder on its way.
 pub(super) struct Stage {
-    pub(super) path: PathBuf,
+    pub(super) path: Place,
     /// How the system makes new folders.
     pub(super) open: fs::Permissions,
 }
 
-/// How the stages of a folder of this name begin: `.out.stackgen-`, and then what nobody can foresee.
-pub(super) fn prefix(name: Option<&OsStr>) -> std::ffi::OsString {
-    let mut prefix = std::ffi::OsString::from(if name.is_some() { "." } else { "" });
-    match name {
-        // A name of ours must fit as well.
-        Some(name) if name.len() > 200 => prefix.push(&list::sum(name.as_encoded_bytes())[..16]),
-        Some(name) => prefix.push(name),
-        None => {}
-    }
-    prefix.push(".stackgen-");
-    prefix
-}
-
-/// A stage's or a file's own name: `beginning` and the letters that nobody could foresee.
-pub(super) fn is_own(name: &OsStr, beginning: &OsStr) -> bool {
-    let rest = name.as_encoded_bytes().strip_prefix(beginning.as_encoded_bytes());
-    rest.is_some_and(|rest| rest.len() == 6 && rest.iter().all(u8::is_ascii_alphanumeric))
-}
-
 impl Stage {
     /// An empty one, for us alone. `beginning` is `prefix`.
-    pub(super) fn new(parent: &Path, beginning: &OsStr) -> std::io::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(beginning);
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        // Never removed as a whole by anybody: later it may hold what is not ours.
-        let path = builder.tempdir_in(parent)?.keep();
+    pub(super) fn new(parent: &Place, beginning: &OsStr) -> std::io::Result<Self> {
+        let (path, ()) = names::fresh(parent, beginning, |path| fs::create_dir(path))?;
         let open = fs::symlink_metadata(&path).map(|found| found.permissions());
         match open.and_then(|open| system::hide(&path).map(|()| open)) {
             Ok(open) => Ok(Self { path, open }),
@@ -72,7 +47,7 @@ impl Stage {
     }
 
     /// Writes everything, the list first, so that whatever is there is listed. What stood in `model` keeps its mode.
-    pub(super) fn fill(&self, files: &[File<'_>], list: &List, model: Option<&Path>) -> Result<()> {
+    pub(super) fn fill(&self, files: &[File<'_>], list: &List, model: Option<&Place>) -> Result<()> {
         let done = List { files: list.files.clone(), ..List::default() };
         let lists = [(LIST, list.text()), (DONE, done.text())];
         let lists = lists.iter().map(|(name, text)| File { name, text, secret: false });
@@ -85,7 +60,7 @@ impl Stage {
         self.sync(few).with_context(|| format!("cannot write {}", self.path.display()))
     }
 
-    fn write(&self, path: &Path, file: &File<'_>, model: Option<PathBuf>, sync: bool) -> std::io::Result<()> {
+    fn write(&self, path: &Place, file: &File<'_>, model: Option<Place>, sync: bool) -> std::io::Result<()> {
         let mut open = system::create(path, file.secret)?;
         open.write_all(file.text.as_bytes())?;
         let model = model.and_then(|model| fs::symlink_metadata(model).ok());
@@ -116,14 +91,14 @@ impl Stage {
 
 /// Puts away what an interrupted run left before anything of it came to its place. It is believed only where nobody else
 /// could have put it: our own folder, closed to others, with a list that names it; only what is listed is removed.
-pub(super) fn clear_left(parent: &Path, beginning: &OsStr) -> Result<Vec<PathBuf>> {
+pub(super) fn clear_left(parent: &Place, beginning: &OsStr) -> Result<Vec<Place>> {
     let mut stay = Vec::new();
     let reading = || format!("cannot read {}", parent.display());
     for entry in fs::read_dir(parent).with_context(reading)? {
         let entry = entry.with_context(reading)?;
-        let path = entry.path();
+        let path = parent.join(entry.file_name());
         let found = fs::symlink_metadata(&path);
-        if is_own(&entry.file_name(), beginning)
+        if names::is_own(&entry.file_name(), beginning)
             && found.is_ok_and(|found| found.is_dir())
             && !put_away(&path, &entry.file_name().to_string_lossy())
         {
@@ -133,7 +108,7 @@ pub(super) fn clear_left(parent: &Path, beginning: &OsStr) -> Result<Vec<PathBuf
     Ok(stay)
 }
 
-fn put_away(path: &Path, name: &str) -> bool {
+fn put_away(path: &Place, name: &str) -> bool {
     let Ok(found) = fs::symlink_metadata(path) else { return true };
     if !system::is_mine(&found) {
         return false;
@@ -148,8 +123,10 @@ fn put_away(path: &Path, name: &str) -> bool {
     let on_its_way = list.run.is_some_and(|run| run.stage == name);
     let only_begun = list::begins(&text) && fs::read_dir(path).is_ok_and(|entries| entries.count() == 1);
     // Just before it takes its place it is complete, and as open as the folder that it replaces.
-    let as_listed =
-        |(name, sum): (&String, &String)| matches!(sum_of(&path.join(name)), Ok(Some(now)) if now == *sum);
+    let as_listed = |(name, sum): (&String, &String)| {
+        let file = path.join(name);
+        fs::symlink_metadata(&file).is_err() || matches!(sum_of(&file), Ok(Some(now)) if now == *sum)
+    };
     let is_ours = system::is_closed(&found) || (on_its_way && list.files.iter().all(as_listed));
     if !(on_its_way || only_begun) || !is_ours || system::hide(path).is_err() {
         return false;
@@ -165,7 +142,7 @@ fn put_away(path: &Path, name: &str) -> bool {
 
 /// The sum of a plain file; nothing for what is none, or more than we ever write. What cannot be read has not changed
 /// for that, so it is an error.
-pub(super) fn sum_of(path: &Path) -> Result<Option<String>> {
+pub(super) fn sum_of(path: &Place) -> Result<Option<String>> {
     let reading = || format!("cannot read {}", path.display());
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

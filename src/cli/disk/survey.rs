@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::folder::Wish;
 use super::list::{self, DONE, LIST, List, Sums};
+use super::place::Place;
 use super::{named, read, stage};
 
 /// What was found.
@@ -17,10 +18,19 @@ pub(super) struct Survey {
     pub(super) strange: Vec<OsString>,
     /// What may be replaced and removed, as it is now: ours, and what `--overwrite` takes. A link has no sum.
     pub(super) ours: BTreeMap<String, Option<String>>,
+    /// What an earlier run wrote and a run for a part leaves alone, as it is listed.
+    pub(super) kept: Sums,
+}
+
+impl Survey {
+    /// What the list names afterwards.
+    pub(super) fn listed(&self, written: &Sums) -> Sums {
+        self.kept.iter().chain(written).map(|(name, sum)| (name.clone(), sum.clone())).collect()
+    }
 }
 
 /// The list of a folder; none, when nobody has written one.
-pub(super) fn list_of(folder: &Path, overwrite: bool) -> Result<Option<List>> {
+pub(super) fn list_of(folder: &Place, overwrite: bool) -> Result<Option<List>> {
     let path = folder.join(LIST);
     match fs::symlink_metadata(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -30,7 +40,7 @@ pub(super) fn list_of(folder: &Path, overwrite: bool) -> Result<Option<List>> {
     let read = read::resolved(&path, read::STACK)
         .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned()))
         .and_then(|text| {
-            List::parse(&text).map_err(|line| format!("line {line} is none of a list of files"))
+            List::parse(&text).map_err(|line| format!("line {line} is not as stackgen writes it"))
         });
     match read {
         Ok(list) => Ok(Some(list)),
@@ -43,13 +53,14 @@ pub(super) fn list_of(folder: &Path, overwrite: bool) -> Result<Option<List>> {
 }
 
 /// Looks at everything in a folder; refuses where something would be lost.
-pub(super) fn survey(folder: &Path, list: Option<&List>, wanted: &Sums, overwrite: bool) -> Result<Survey> {
+pub(super) fn survey(folder: &Place, list: Option<&List>, wanted: &Sums, wish: Wish) -> Result<Survey> {
+    let overwrite = wish.overwrite;
     let (mut found, mut changed, mut standing, mut folders) =
         (Survey::default(), Vec::new(), Vec::new(), Vec::new());
     let reading = || format!("cannot read {}", folder.display());
     for entry in fs::read_dir(folder).with_context(reading)? {
         let entry = entry.with_context(reading)?;
-        let (path, name) = (entry.path(), entry.file_name());
+        let (path, name) = (folder.join(entry.file_name()), entry.file_name());
         if name == LIST || name == DONE {
             continue;
         }
@@ -58,9 +69,13 @@ pub(super) fn survey(folder: &Path, list: Option<&List>, wanted: &Sums, overwrit
             continue;
         };
         let listed = list.and_then(|list| list.files.get(text));
-        let unlisted = list.is_some_and(|list| list.unlisted) && is_unlisted(&path, text);
+        let unlisted = list.is_some_and(|list| list.unlisted && !wish.partial) && is_unlisted(&path, text);
         if listed.is_none() && !unlisted && !wanted.contains_key(text) {
             found.strange.push(name);
+            continue;
+        }
+        if let Some(sum) = listed.filter(|_| wish.partial && !wanted.contains_key(text)) {
+            found.kept.insert(text.to_owned(), sum.clone());
             continue;
         }
         let sum = stage::sum_of(&path)?;
@@ -74,7 +89,11 @@ pub(super) fn survey(folder: &Path, list: Option<&List>, wanted: &Sums, overwrit
     }
     found.strange.sort();
     if !folders.is_empty() {
-        bail!("{}: {} stands where a file of ours belongs: move it away", folder.display(), named(&folders));
+        bail!(
+            "{}: a folder stands where a file is to be written: move {} away",
+            folder.display(),
+            named(&folders)
+        );
     }
     if list.is_none()
         && !overwrite
@@ -91,18 +110,19 @@ pub(super) fn survey(folder: &Path, list: Option<&List>, wanted: &Sums, overwrit
     Ok(found)
 }
 
-fn refuse(folder: &Path, what: &str, names: &[String], overwrite: bool) -> Result<()> {
+fn refuse(folder: &Place, what: &str, names: &[String], overwrite: bool) -> Result<()> {
     if names.is_empty() || overwrite {
         return Ok(());
     }
+    let (was, it) = if names.len() == 1 { ("it was", "it") } else { ("they were", "them") };
     bail!(
-        "{}: {} would be lost, for it was {what}: move it away, or replace it with `--overwrite`",
+        "{}: {} would be lost, for {was} {what}: move {it} away, or replace {it} with `--overwrite`",
         folder.display(),
         named(names)
     )
 }
 
-fn is_unlisted(path: &Path, name: &str) -> bool {
+fn is_unlisted(path: &Place, name: &str) -> bool {
     let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
     is_file && read::resolved(path, read::MANIFEST).is_ok_and(|text| list::is_unlisted(name, &text))
 }

@@ -91,6 +91,20 @@ pub(super) fn hide(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// May we put something into this folder, and take it away?
+#[cfg(unix)]
+pub(super) fn is_writable(folder: &Path) -> bool {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    let asked = accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS);
+    // Where it cannot be asked, writing will tell.
+    !matches!(asked, Err(rustix::io::Errno::ACCESS | rustix::io::Errno::ROFS))
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_writable(_: &Path) -> bool {
+    true
+}
+
 /// What tells a folder from all others of its file system.
 #[cfg(unix)]
 pub(super) fn inode(found: &Metadata) -> Option<u64> {
