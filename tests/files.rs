@@ -478,7 +478,7 @@ fn a_folder_that_is_closed_to_us_stays_as_it_is() {
         fs::set_permissions(root.path(), fs::Permissions::from_mode(above)).unwrap();
         let output = run();
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-        assert!(said(&output).contains("out: you may not write in it"), "{}", said(&output));
+        assert!(said(&output).contains("cannot write out: Permission denied"), "{}", said(&output));
         assert_eq!(tree(&out), before);
     }
     fs::set_permissions(&out, fs::Permissions::from_mode(0o755)).unwrap();
@@ -496,9 +496,13 @@ fn a_list_that_is_none_is_not_believed() {
     let good = fs::read_to_string(&list).unwrap();
     let sum = "0".repeat(64);
     fs::write(root.path().join("victim"), "").unwrap();
-    for bad in
-        ["<<<<<<< HEAD".to_owned(), format!("{sum}  ../victim"), format!("{sum}  .git"), "what".to_owned()]
-    {
+    for bad in [
+        "<<<<<<< HEAD".to_owned(),
+        format!("{sum}  ../victim"),
+        format!("{sum}  a/../../victim"),
+        format!("{sum}  .git"),
+        "what".to_owned(),
+    ] {
         fs::write(&list, format!("{good}{bad}\n")).unwrap();
         let output = render(root.path(), 2, &["-o", "out/"]);
         assert_eq!(output.status.code(), Some(1), "{bad}");
@@ -544,6 +548,25 @@ fn the_working_folder_is_written_in_place_and_stays_the_same_folder() {
             assert_eq!(fs::metadata(&out).unwrap().ino(), inode);
             assert!(said(&output).contains("file by file"));
         }
+    }
+}
+
+#[test]
+fn no_link_is_written_through() {
+    let root = tempfile::tempdir().unwrap();
+    let out = root.path().join("out");
+    assert!(render(root.path(), 0, &["-o", "out/"]).status.success());
+    for (at, name) in [("out", "."), ("", "out/")] {
+        let link = out.join("50-statefulset-redis.yaml");
+        fs::remove_file(&link).unwrap();
+        fs::write(root.path().join("victim"), "precious").unwrap();
+        symlink("../victim", &link).unwrap();
+        let output = render(&root.path().join(at), 1, &["-o", name]);
+        assert!(!output.status.success() && said(&output).contains("would be lost"), "{}", said(&output));
+        let output = render(&root.path().join(at), 1, &["-o", name, "--overwrite"]);
+        assert!(output.status.success(), "{}", said(&output));
+        assert_eq!(fs::read_to_string(root.path().join("victim")).unwrap(), "precious");
+        assert_eq!(tree(&out), fresh(1, false));
     }
 }
 

@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import os
 import random
+import re
 import shutil
 import stat
 import subprocess
@@ -71,8 +72,8 @@ def tree(root):
 class Place:
     """A kind of place: how it is made, where it is, and what must be there."""
 
-    def __init__(self, name, out, prepare, cwd="."):
-        self.name, self.out, self.prepare, self.cwd = name, out, prepare, cwd
+    def __init__(self, name, out, prepare, cwd=".", more=()):
+        self.name, self.out, self.prepare, self.cwd, self.more = name, out, prepare, cwd, more
 
     def target(self, root):
         return os.path.join(root, self.out)
@@ -88,6 +89,8 @@ class Walk:
         command = [self.exe, "render", "-f", os.path.join(root, stack), "-o", place.target(root)]
         if place.cwd != ".":
             command[-1] = "."
+        if stack == "new.yaml":
+            command += place.more
         if inject or trace:
             calls = inject.split(":")[0] if inject else ",".join("?" + call for call in CALLS)
             head = [self.strace, "-f", "-qq", "-o", trace or "/dev/null", "-e", f"trace={calls}"]
@@ -142,7 +145,8 @@ class Walk:
                 self.expect(set(os.listdir(root)) <= before | {place.out.rstrip("/")}, f"{label}: success, and litter {sorted(set(os.listdir(root)) - before)}")
             else:
                 self.expect(done.returncode == 1 and "error: " in done.stderr, f"{label}: {done.returncode} {done.stderr}")
-                told = os.path.basename(root) in done.stderr or "cannot write to stderr" in done.stderr
+                named = os.path.basename(root) in done.stderr or (place.cwd != "." and re.search(r"\s\.[:/]", done.stderr))
+                told = named or "cannot write to stderr" in done.stderr
                 self.expect(told, f"{label}: no path in {done.stderr}")
             again = self.run(root, place, "new.yaml")
             self.expect(again.returncode == 0, f"{label}: the next run fails: {again.stderr}")
@@ -295,6 +299,7 @@ def whole(walk, rounds):
         Place("a folder with strange files", "out/", with_strange),
         Place("a new file", "file.yaml", nothing),
         Place("an old file", "file.yaml", with_old),
+        Place("a part of a folder", "out/", with_strange, more=("--only", "Secret/*", "--only", "*/kafka*")),
         Place("the working folder", "out/", with_strange, cwd="out"),
     ]
     for place in places:

@@ -27,9 +27,8 @@ pub(super) fn replace(
         return Ok(why);
     }
     let writing = || format!("cannot write {}", task.path.display());
-    if !system::is_writable(task.path) {
-        bail!("cannot write {}: you may not write in it", task.path.display());
-    }
+    // Its mode would come along, and what is not ours could not move into it.
+    system::may_write(task.path).with_context(writing)?;
     let old = fs::symlink_metadata(task.path).with_context(writing)?;
     let stage = match Stage::new(task.parent, &names::prefix(task.path.file_name())) {
         Err(error) if system::cannot(&error) => return Ok(Some("the folder above cannot be written to")),

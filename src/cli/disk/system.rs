@@ -93,16 +93,19 @@ pub(super) fn hide(_: &Path) -> io::Result<()> {
 
 /// May we put something into this folder, and take it away?
 #[cfg(unix)]
-pub(super) fn is_writable(folder: &Path) -> bool {
+pub(super) fn may_write(folder: &Path) -> io::Result<()> {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
-    let asked = accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS);
-    // Where it cannot be asked, writing will tell.
-    !matches!(asked, Err(rustix::io::Errno::ACCESS | rustix::io::Errno::ROFS))
+    use rustix::io::Errno;
+    match accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
+        Err(error @ (Errno::ACCESS | Errno::ROFS)) => Err(error.into()),
+        // Where it cannot be asked, writing will tell.
+        _ => Ok(()),
+    }
 }
 
 #[cfg(not(unix))]
-pub(super) fn is_writable(_: &Path) -> bool {
-    true
+pub(super) fn may_write(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// What tells a folder from all others of its file system.
