@@ -392,30 +392,27 @@ fn names_that_people_give_are_none_of_ours() {
 }
 
 #[test]
-fn a_part_leaves_the_rest_where_it_is() {
+fn what_is_removed_is_named() {
     let root = tempfile::tempdir().unwrap();
-    assert!(render(root.path(), 3, &["-o", "out/"]).status.success());
-    let (out, before) = (root.path().join("out"), tree(&root.path().join("out")));
-    let statefulset = out.join("50-statefulset-redis.yaml");
-    fs::write(&statefulset, "edited").unwrap();
-    let output = render(root.path(), 1, &["-o", "out/", "--only", "Secret/*"]);
-    assert!(output.status.success() && said(&output).contains("stay, because"), "{}", said(&output));
-    let (mut after, wanted) = (tree(&out), fresh(1, false));
-    let secret = Path::new("20-secret-redis-auth.yaml");
-    assert_eq!(after.get(secret), wanted.get(secret));
-    assert_ne!(after.get(secret), before.get(secret));
-    assert_eq!(list(&after), list(&before));
-    after.insert("50-statefulset-redis.yaml".into(), before[Path::new("50-statefulset-redis.yaml")].clone());
-    after.retain(|path, _| path != secret && path != Path::new(".stackgen"));
-    after.iter().for_each(|(path, text)| assert_eq!(before.get(path), Some(text), "{}", path.display()));
-    assert_eq!(after.len() + 2, before.len());
-    // It is still known which were changed, and which are ours.
-    let output = render(root.path(), 2, &["-o", "out/"]);
-    assert!(said(&output).contains("`50-statefulset-redis.yaml` would be lost"), "{}", said(&output));
-    fs::remove_file(&statefulset).unwrap();
-    let output = render(root.path(), 2, &["-o", "out/"]);
-    assert!(said(&output).contains("removed `20-configmap-redis-config.yaml`"), "{}", said(&output));
-    assert_eq!(tree(&out), fresh(2, false));
+    let out = root.path().join("out");
+    for (arguments, why) in [
+        (&["--only", "Secret/*"][..], "which `--only` leaves out"),
+        (&["--format", "json"], "which this run does not write any more"),
+    ] {
+        let before = render(root.path(), 3, &["-o", "out/", "--overwrite"]);
+        assert!(before.status.success());
+        let (all, output) =
+            (list(&tree(&out)), render(root.path(), 3, &[&["-o", "out/"], arguments].concat()));
+        let gone: Vec<PathBuf> = all.difference(&list(&tree(&out))).cloned().collect();
+        assert!(output.status.success() && gone.len() > 5, "{}", said(&output));
+        let named =
+            gone[..5].iter().map(|name| format!("`{}`", name.display())).collect::<Vec<_>>().join(", ");
+        let wanted = format!("note: out: removed {named} and {} more, {why}\n", gone.len() - 5);
+        assert_eq!(said(&output), wanted);
+    }
+    // Two stacks in one folder.
+    assert!(said(&render(root.path(), 2, &["-o", "out/"])).contains("out: removed `"));
+    assert_eq!(said(&render(root.path(), 2, &["-o", "out/"])), "");
 }
 
 #[test]

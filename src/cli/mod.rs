@@ -124,8 +124,8 @@ struct Output {
     /// yaml or json.
     #[arg(long, value_enum, default_value_t = FormatName::Yaml)]
     format: FormatName,
-    /// Only objects whose kind/name matches; `*` stands for anything. Everything is proven all the same; in a folder,
-    /// files of the other objects stay.
+    /// Only objects whose kind/name matches; `*` stands for anything. Everything is proven all the same; a folder
+    /// holds only these afterwards, and files that go are named.
     #[arg(long, value_name = "KIND/NAME")]
     only: Vec<String>,
     /// Leave out the comments that name each object's template.

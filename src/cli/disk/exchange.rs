@@ -6,7 +6,7 @@ use std::{env, fs, io};
 
 use anyhow::{Context, Result, bail};
 
-use super::folder::{Task, Wish, done};
+use super::folder::{Task, done};
 use super::list::{DONE, LIST, List, Run, Sums};
 use super::place::Place;
 use super::stage::{self, Stage};
@@ -35,7 +35,7 @@ pub(super) fn replace(
         result => result.with_context(writing)?,
     };
     let run = Run { stage: stage.name(), before: system::inode(&old), old: Sums::new() };
-    let list = List { files: found.listed(task.sums), run: Some(run), ..List::default() };
+    let list = List { files: task.sums.clone(), run: Some(run), ..List::default() };
     match exchanged(task, &stage, &list, &old) {
         Ok(None) => {}
         otherwise => {
@@ -149,7 +149,7 @@ pub(super) fn move_over(
 /// The files of ours in an old folder, as they were written.
 pub(super) fn ours_in(old: &Place) -> Result<Ours> {
     let Some(list) = survey::list_of(old, true)? else { return Ok(Ours::new()) };
-    Ok(survey::survey(old, Some(&list), &Sums::new(), Wish { overwrite: true, partial: false })?
+    Ok(survey::survey(old, Some(&list), &Sums::new(), true)?
         .ours
         .into_iter()
         .filter(|(name, sum)| list.unlisted || list.files.get(name) == sum.as_ref())

@@ -33,7 +33,7 @@ pub(super) struct Task<'a> {
 pub(in crate::cli) struct Wish {
     /// What was changed by hand, or is in the way, may be replaced.
     pub(in crate::cli) overwrite: bool,
-    /// The files are a part of the stack's: what else an earlier run wrote stays.
+    /// The files are a part of the stack's, so that others go for another reason.
     pub(in crate::cli) partial: bool,
 }
 
@@ -87,7 +87,7 @@ fn replace(task: &Task<'_>) -> Result<Vec<String>> {
         return Ok(notes);
     }
     let list = survey::list_of(task.path, task.wish.overwrite)?;
-    let found = survey::survey(task.path, list.as_ref(), task.sums, task.wish)?;
+    let found = survey::survey(task.path, list.as_ref(), task.sums, task.wish.overwrite)?;
     if let Some(why) = exchange::replace(task, &found, &mut notes)? {
         in_place::replace(task, &found, &mut notes)?;
         notes.push(format!(
@@ -102,16 +102,15 @@ fn replace(task: &Task<'_>) -> Result<Vec<String>> {
 /// What the user may not expect: what is gone, and what is still there.
 fn told(task: &Task<'_>, found: &Survey) -> Vec<String> {
     let gone: Vec<_> = found.ours.keys().filter(|name| !task.sums.contains_key(*name)).collect();
-    let kept: Vec<_> = found.kept.keys().collect();
+    let why = if task.wish.partial {
+        "which `--only` leaves out"
+    } else {
+        "which this run does not write any more"
+    };
     let strange: Vec<_> = found.strange.iter().map(|name| name.to_string_lossy()).collect();
     let one = |count: usize, one: &'static str, more: &'static str| if count == 1 { one } else { more };
     let notes = [
-        (!gone.is_empty())
-            .then(|| format!("removed {}, which this run does not write any more", named(&gone))),
-        (!kept.is_empty()).then(|| {
-            let stay = one(kept.len(), "stays", "stay");
-            format!("{} of an earlier run {stay}, because `--only` asks for a part", named(&kept))
-        }),
+        (!gone.is_empty()).then(|| format!("removed {}, {why}", named(&gone))),
         (!strange.is_empty()).then(|| {
             let stay = one(strange.len(), "stays as it is", "stay as they are");
             let them = one(strange.len(), "it", "them");
@@ -157,11 +156,7 @@ fn recover(task: &Task<'_>, notes: &mut Vec<String>) -> Result<()> {
             let old = task.parent.join(stage);
             let found = fs::symlink_metadata(&old);
             if found.is_ok_and(|found| found.is_dir() && system::inode(&found) == Some(*inode)) {
-                let mut ours = exchange::ours_in(&old)?;
-                // A run for a part was to take it along.
-                ours.retain(|name, _| {
-                    !list.files.contains_key(name) || fs::symlink_metadata(task.path.join(name)).is_ok()
-                });
+                let ours = exchange::ours_in(&old)?;
                 exchange::drain(&old, task.path, &ours, notes)?;
             }
             done(task.path)

@@ -29,7 +29,7 @@ pub(super) fn replace(task: &Task<'_>, found: &Survey, notes: &mut Vec<String>) 
     let stage = Stage::new(task.path, &names::prefix(None)).with_context(writing)?;
     let old = found.ours.iter().filter_map(|(name, sum)| Some((name.clone(), sum.clone()?))).collect();
     let run = Run { stage: stage.name(), before: None, old };
-    let list = List { files: found.listed(task.sums), run: Some(run), ..List::default() };
+    let list = List { files: task.sums.clone(), run: Some(run), ..List::default() };
     let ready = stage
         .fill(task.files, &list, Some(task.path))
         .and_then(|()| fs::rename(stage.path.join(LIST), task.path.join(LIST)).with_context(writing));

@@ -6,7 +6,6 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use super::folder::Wish;
 use super::list::{self, DONE, LIST, List, Sums};
 use super::place::Place;
 use super::{named, read, stage};
@@ -18,15 +17,6 @@ pub(super) struct Survey {
     pub(super) strange: Vec<OsString>,
     /// What may be replaced and removed, as it is now: ours, and what `--overwrite` takes. A link has no sum.
     pub(super) ours: BTreeMap<String, Option<String>>,
-    /// What an earlier run wrote and a run for a part leaves alone, as it is listed.
-    pub(super) kept: Sums,
-}
-
-impl Survey {
-    /// What the list names afterwards.
-    pub(super) fn listed(&self, written: &Sums) -> Sums {
-        self.kept.iter().chain(written).map(|(name, sum)| (name.clone(), sum.clone())).collect()
-    }
 }
 
 /// The list of a folder; none, when nobody has written one.
@@ -53,8 +43,7 @@ pub(super) fn list_of(folder: &Place, overwrite: bool) -> Result<Option<List>> {
 }
 
 /// Looks at everything in a folder; refuses where something would be lost.
-pub(super) fn survey(folder: &Place, list: Option<&List>, wanted: &Sums, wish: Wish) -> Result<Survey> {
-    let overwrite = wish.overwrite;
+pub(super) fn survey(folder: &Place, list: Option<&List>, wanted: &Sums, overwrite: bool) -> Result<Survey> {
     let (mut found, mut changed, mut standing, mut folders) =
         (Survey::default(), Vec::new(), Vec::new(), Vec::new());
     let reading = || format!("cannot read {}", folder.display());
@@ -69,13 +58,9 @@ pub(super) fn survey(folder: &Place, list: Option<&List>, wanted: &Sums, wish: W
             continue;
         };
         let listed = list.and_then(|list| list.files.get(text));
-        let unlisted = list.is_some_and(|list| list.unlisted && !wish.partial) && is_unlisted(&path, text);
+        let unlisted = list.is_some_and(|list| list.unlisted) && is_unlisted(&path, text);
         if listed.is_none() && !unlisted && !wanted.contains_key(text) {
             found.strange.push(name);
-            continue;
-        }
-        if let Some(sum) = listed.filter(|_| wish.partial && !wanted.contains_key(text)) {
-            found.kept.insert(text.to_owned(), sum.clone());
             continue;
         }
         let sum = stage::sum_of(&path)?;
