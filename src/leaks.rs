@@ -30,8 +30,15 @@ const TOKENS: &[&str] = &[
     "dns",
 ];
 /// Redis directives, whose last word is the secret.
-const DIRECTIVES: &[&str] =
-    &["requirepass ", "masterauth ", "primaryauth ", "sentinel auth-pass ", "sentinel sentinel-pass "];
+const DIRECTIVES: &[&str] = &[
+    "requirepass ",
+    "masterauth ",
+    "primaryauth ",
+    "tls-key-file-pass ",
+    "tls-client-key-file-pass ",
+    "sentinel auth-pass ",
+    "sentinel sentinel-pass ",
+];
 
 /// Is `value`, under that name, a secret written out, not a placeholder for one, a switch or a place?
 pub(crate) fn is_secret(name: &str, value: &str) -> bool {
@@ -100,6 +107,7 @@ fn private_key<'t>(text: &'t str, start: usize, line: &'t str) -> Option<Leak<'t
 
 fn in_line(line: &str, start: usize) -> Vec<Leak<'_>> {
     let mut found: Vec<Leak<'_>> = directive(line, start).into_iter().chain(in_url(line, start)).collect();
+    found.extend(flag(line, start));
     let mut from = 0;
     while let Some(at) = line[from..].find([':', '=']).map(|at| from + at) {
         from = at + 1;
@@ -141,6 +149,22 @@ fn directive(line: &str, start: usize) -> Option<Leak<'_>> {
         name: &body[..name.len() - 1],
         lead,
         value: start + at..start + at + secret.len(),
+    })
+}
+
+/// `--requirepass hunter2 --port 6379`, where another option follows, or nothing: it may be prose else.
+fn flag(line: &str, start: usize) -> Option<Leak<'_>> {
+    line.match_indices("--").find_map(|(at, _)| {
+        let rest = &line[at..];
+        let end = rest.find(char::is_whitespace)?;
+        let (name, behind) = (rest[2..end].trim_start_matches('-'), rest[end..].trim_start());
+        let value = behind.split(char::is_whitespace).next()?.trim_matches(['"', '\'']);
+        let from = line.len() - behind.len() + behind.find(value)?;
+        let next = line[from + value.len()..].trim_start_matches(['"', '\'']).trim();
+        let option = next.is_empty() || next.starts_with('-');
+        (option && !name.contains(['=', ':']) && !value.starts_with('-') && is_secret(name, value)).then(
+            || Leak { name, lead: &line[at..at + end], value: start + from..start + from + value.len() },
+        )
     })
 }
 
@@ -217,6 +241,10 @@ mod tests {
             ("\"tokens\": {\"agent\": \"xxxx-xx-xx-xx-xxxx\"}", vec![]),
             ("requirepass \"hunter2\"\nmasterauth hunter2\nport 6379", vec!["requirepass", "masterauth"]),
             ("sentinel auth-pass tea hunter2", vec!["sentinel auth-pass"]),
+            ("tls-key-file-pass hunter2", vec!["tls-key-file-pass"]),
+            ("--requirepass hunter2 --port 1", vec!["requirepass"]),
+            ("--a 1 --password 'hunter2'", vec!["password"]),
+            ("--password is asked for, --password=$(X), --password $(X), --password-file x", vec![]),
             ("url: jdbc:mysql://h:3306/x?user=a&password=b&c=d", vec!["password"]),
             ("redis://:hunter2@host:6379", vec!["the URL"]),
             ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----", vec!["PRIVATE KEY"]),

@@ -4,6 +4,7 @@
 
 pub mod command;
 pub mod dns;
+mod instead;
 mod origin;
 pub mod pods;
 pub mod rule;
@@ -142,12 +143,18 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
     let set = Set::new(drafts.all.iter().map(|draft| &draft.object).collect(), &around);
     let complaints = complaints(&set, drafts.wanted, |complaint, finding| {
         match drafts.all.iter().find(|draft| std::ptr::eq(&raw const draft.object, finding.object)) {
-            Some(draft) => complaint
-                .because(format!("drawn from templates/{}", draft.template))
-                .at(origin::of(finding, draft, drafts.tree)),
+            Some(draft) => {
+                let origin = origin::of(finding, draft, drafts.tree);
+                let instead = instead::of(finding, complaint.code, &origin);
+                let complaint = complaint.because(format!("drawn from templates/{}", draft.template));
+                // Better than what the rule says to everybody.
+                let help = instead.map_or_else(|| complaint.help.clone(), |instead| vec![instead]);
+                Diagnostic { help, ..complaint }.at(origin)
+            }
             None => complaint,
         }
     });
+    let complaints = instead::once(complaints);
     if complaints.refuse() {
         return Err(complaints);
     }

@@ -39,6 +39,7 @@ fn written(finding: &Finding<'_>, owner: &Path, tree: &Node) -> Option<Path> {
         let mut score = score(path, text, owner, &names, value.as_deref());
         // The piece that is meant, written as a whole: no name says more.
         score += if finding.word.as_deref() == Some(text) { 3 } else { 0 };
+        score += finding.word.as_deref().map_or(0, |word| quoted(word, text, path, &names));
         if score >= ENOUGH && best.as_ref().is_none_or(|(known, _)| score > *known) {
             best = Some((score, path.clone()));
         }
@@ -75,8 +76,21 @@ fn score(path: &Path, text: &str, owner: &Path, names: &[String], value: Option<
     }
 }
 
+/// A telling piece that stands inside of a longer text of the stack: a URL, a line of a file.
+fn quoted(word: &str, text: &str, path: &Path, names: &[String]) -> u32 {
+    if word.len() < 6 || word == text || !text.contains(word) {
+        return 0;
+    }
+    let Some(Step::Key(own)) = path.steps().last() else { return ENOUGH };
+    // Of several files, the one that is called like it.
+    let same = names.last().is_some_and(|name| own.to_lowercase().ends_with(name.as_str()));
+    ENOUGH + u32::from(same)
+}
+
 /// Does the piece of text begin with the key?
 fn is_line_of(text: &str, key: &str) -> bool {
+    // In JSON keys are in quotes.
+    let text = text.trim_start_matches('"');
     let start = text.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key));
     start
         && !text[key.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))

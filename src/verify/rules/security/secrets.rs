@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "secrets-stay-out-of-workloads",
         severity: Severity::Warning,
-        promise: "no password, token or key is written out in a variable or on a command line",
+        promise: "no password, token or key is written out in a variable, on a command line, or in an annotation",
         why: "whoever may read the Deployment, its history or the repository has it, and it cannot be changed without a rollout",
         fix: "keep it in a Secret, and take it with `valueFrom.secretKeyRef`",
         source: "Kubernetes documentation, Good practices for Secrets",
@@ -58,7 +58,42 @@ fn stay_out_of_workloads<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         findings.extend(on_command_line(container));
     }
+    findings.extend(set.objects.iter().flat_map(|object| in_metadata(object)));
     findings
+}
+
+/// What `kubectl apply` writes: all of the object once more.
+const COPY: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// In annotations and labels, of an object and of its pods.
+fn in_metadata(object: &Object) -> Vec<Finding<'_>> {
+    let mut findings = Vec::new();
+    let pods = object.pod_spec_pointer().strip_suffix("/spec").unwrap_or_default();
+    for metadata in ["", pods].into_iter().take(if pods.is_empty() { 1 } else { 2 }) {
+        for map in ["annotations", "labels"] {
+            let pointer = format!("{metadata}/metadata/{map}");
+            let pairs = object.at(&pointer).and_then(Value::as_object).into_iter().flatten();
+            for (key, value) in pairs.filter(|(key, _)| *key != COPY) {
+                let Some(text) = value.as_str() else { continue };
+                let at =
+                    |title: String| Finding::new(object, title).at(Path::from(pointer.as_str()).key(key));
+                if leaks::is_secret(key, text) && !is_reference(key) {
+                    findings.push(at(format!("`{key}` is written out")));
+                } else if let Some(leak) = leaks::in_text(text).into_iter().next() {
+                    let title = format!("`{key}` holds a secret: {} is written out", called(leak.name));
+                    findings.push(at(title).word(leak.lead));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// Would a controller look for a Secret of that name? `nginx.ingress.kubernetes.io/auth-secret: shop`
+fn is_reference(key: &str) -> bool {
+    let password = ["password", "passwd", "passphrase"].iter().any(|end| key.to_lowercase().ends_with(end));
+    let plain = leaks::plain(key);
+    plain.ends_with("secret") || (key.contains('/') && !password)
 }
 
 /// `` `password` ``, but: the URL's password.
