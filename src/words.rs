@@ -1,5 +1,9 @@
 //! The grammar of messages: lists, counts and "did you mean", so that all complaints sound like one person.
 
+mod names;
+
+pub use names::Names;
+
 /// `` `a`, `b` or `c` ``; `nothing` when the list is empty.
 pub fn listed<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> String {
     let ticked: Vec<String> = items.into_iter().map(|item| format!("`{}`", item.as_ref())).collect();

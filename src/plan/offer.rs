@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::reference::LISTED;
 use crate::components::Key;
 use crate::components::secret::SecretKey;
 use crate::diagnostic::{Diagnostic, Path};
 use crate::k8s::{Endpoint, Version};
-use crate::words;
+use crate::words::{self, Names};
 
 /// What one component tells the others.
 #[derive(Clone, Debug)]
@@ -245,12 +246,15 @@ pub struct Offers {
     all: BTreeMap<Key, Offer>,
     /// The same as expressions see it: made once, for a stack has many expressions.
     pub(super) known: OnceLock<minijinja::Value>,
+    /// Their keys, for who names another one.
+    names: OnceLock<Names>,
 }
 
 impl Offers {
     /// One more.
     pub fn add(&mut self, offer: Offer) {
         self.known.take();
+        self.names.take();
         self.all.insert(offer.key.clone(), offer);
     }
 
@@ -259,15 +263,20 @@ impl Offers {
         self.all.values()
     }
 
+    /// What all of them are called.
+    pub(super) fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::new(self.all.keys().map(Key::to_string)))
+    }
+
     /// The offer of `key`, which the stack names at `path`; a complaint that lists what there is when it is missing.
     pub fn of(&self, key: &Key, path: &Path) -> Result<&Offer, Diagnostic> {
         self.all.get(key).ok_or_else(|| {
-            let known: Vec<String> = self.all.keys().map(Key::to_string).collect();
+            let (known, wanted) = (self.names(), key.to_string());
             Diagnostic::error("unknown-component", format!("this stack has no `{key}`"))
                 .at(path)
-                .because(format!("this stack has {}", words::listed(&known)))
+                .because(format!("this stack has {}", known.listed(&wanted, LISTED)))
                 .maybe_help(
-                    words::closest(&key.to_string(), known.iter().map(String::as_str))
+                    words::closest(&wanted, known.near(&wanted))
                         .map(|near| format!("did you mean `{near}`?"))
                         .or_else(|| Some(format!("add a `{key}:` section"))),
                 )

@@ -6,7 +6,7 @@
 mod bounds;
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use minijinja::value::{Enumerator, Object, Serde, Value};
@@ -15,7 +15,7 @@ use minijinja::{Error, ErrorKind};
 use super::offer::Offers;
 use crate::components::{self, APPS, Key};
 use crate::diagnostic::{Diagnostic, Path};
-use crate::words;
+use crate::words::{self, Names};
 
 const OPEN: &str = "${{";
 const CLOSE: &str = "}}";
@@ -59,8 +59,8 @@ impl Offers {
             .and_then(|compiled| compiled.eval(context))
             .map_err(|error| complain(&error))?;
         if value.is_undefined() || value.is_none() {
-            let known: Vec<String> = self.iter().map(|offer| offer.key.to_string()).collect();
-            let error = Error::new(ErrorKind::UndefinedError, unknown("", expression.trim(), &known));
+            let why = unknown("", expression.trim(), self.names());
+            let error = Error::new(ErrorKind::UndefinedError, why);
             return Err(complain(&error));
         }
         if let Some(error) =
@@ -159,10 +159,11 @@ struct Known {
     /// `mysql`, empty at the top.
     name: String,
     entries: IndexMap<String, Value>,
+    names: OnceLock<Names>,
 }
 
 /// As many known names as help somebody who misspelt one.
-const LISTED: usize = 20;
+pub(super) const LISTED: usize = 20;
 
 impl Known {
     fn all(offers: &Offers) -> Self {
@@ -174,26 +175,30 @@ impl Known {
                 .iter()
                 .map(|(name, fact)| (name.clone(), Value::from(Serde(fact.clone()))))
                 .collect();
-            let level = Value::from_object(Self { name: offer.key.to_string(), entries: facts });
+            let level = Value::from_object(Self::new(offer.key.to_string(), facts));
             match &offer.key {
                 Key { word, name: Some(name) } if word == APPS => drop(apps.insert(name.clone(), level)),
                 key => drop(entries.insert(key.to_string(), level)),
             }
         }
         if !apps.is_empty() {
-            let apps = Value::from_object(Self { name: APPS.to_owned(), entries: apps });
+            let apps = Value::from_object(Self::new(APPS.to_owned(), apps));
             entries.insert(APPS.to_owned(), apps);
         }
-        Self { name: String::new(), entries }
+        Self::new(String::new(), entries)
     }
 
-    fn names(&self) -> Vec<String> {
-        self.entries.keys().cloned().collect()
+    fn new(name: String, entries: IndexMap<String, Value>) -> Self {
+        Self { name, entries, names: OnceLock::new() }
+    }
+
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::new(self.entries.keys().cloned()))
     }
 
     /// What to say when somebody writes `${{ mysql }}` and means one of its facts.
     fn whole(&self) -> Error {
-        let names = words::listed(self.names());
+        let names = self.names().listed("", LISTED);
         Error::new(
             ErrorKind::InvalidOperation,
             format!("`{}` is not one value: it offers {names}", self.name),
@@ -208,23 +213,20 @@ impl Object for Known {
             Some(value) => value.clone(),
             // An invalid value turns into its error wherever it is used.
             None => {
-                Value::from(Error::new(ErrorKind::UndefinedError, unknown(&self.name, wanted, &self.names())))
+                Value::from(Error::new(ErrorKind::UndefinedError, unknown(&self.name, wanted, self.names())))
             }
         })
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.names().into_iter().map(Value::from).collect())
+        Enumerator::Values(self.entries.keys().map(Value::from).collect())
     }
 }
 
-fn unknown(level: &str, wanted: &str, known: &[String]) -> String {
-    let near = words::closest(wanted, known.iter().map(String::as_str));
+fn unknown(level: &str, wanted: &str, known: &Names) -> String {
+    let near = words::closest(wanted, known.near(wanted));
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    let list = match known.len().checked_sub(LISTED) {
-        Some(more) if more > 0 => format!("{} and {more} more", words::listed(&known[..LISTED])),
-        _ => words::listed(known),
-    };
+    let list = known.listed(wanted, LISTED);
     if level.is_empty() {
         format!("unknown name `{wanted}`: this stack has {list}{hint}")
     } else {

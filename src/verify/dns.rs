@@ -8,12 +8,14 @@
 mod made;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use super::Set;
 use super::schema;
 use crate::k8s::Object;
+use crate::words::Names;
 use made::Made;
 
 /// What a name leads to.
@@ -42,8 +44,17 @@ pub enum Answer<'a> {
 pub struct Missing {
     /// The part that does not exist, as a phrase: `there is no Service `redis` in namespace `shop``.
     pub what: String,
-    /// What does exist in its place.
+    /// What does exist in its place; of many, the nearest.
     pub have: Vec<String>,
+    /// How many of these there are in all.
+    pub count: usize,
+}
+
+impl Missing {
+    fn new(what: String, have: Vec<String>) -> Self {
+        let count = have.len();
+        Self { what, have, count }
+    }
 }
 
 /// All names of a set.
@@ -61,7 +72,14 @@ pub struct Dns<'a> {
     /// Names that pods write into their own /etc/hosts, and hosts that are declared as existing.
     aliases: BTreeSet<&'a str>,
     domain: &'a str,
+    /// The StatefulSets that say of a Service, by its namespace and name, that it governs them.
+    governed: BTreeMap<(&'a str, &'a str), Vec<&'a str>>,
+    /// The Services of each namespace, made when one of them is missed.
+    names: OnceLock<BTreeMap<&'a str, Names>>,
 }
+
+/// So many StatefulSets behind one Service are named.
+const MOST: usize = 8;
 
 #[derive(Debug)]
 struct Stateful<'a> {
@@ -83,6 +101,8 @@ impl<'a> Dns<'a> {
             external: set.around.external.iter().filter_map(|id| id.strip_prefix("Service/")).collect(),
             aliases: set.around.external.iter().filter_map(|id| id.strip_prefix("Host/")).collect(),
             domain: set.around.domain.trim_end_matches('.'),
+            governed: BTreeMap::new(),
+            names: OnceLock::new(),
         };
         for object in &set.objects {
             let namespace = set.namespace_of(object);
@@ -109,6 +129,7 @@ impl<'a> Dns<'a> {
                 };
                 let end = most(set, object).map(|count| stateful.first.saturating_add(count));
                 let stateful = Stateful { end, ..stateful };
+                self.governed.entry((namespace, stateful.service)).or_default().push(object.name());
                 self.stateful.entry(namespace).or_default().insert(object.name(), stateful);
             }
             kind if !schema::is_builtin_kind(object) && !matches!(kind, "HTTPRoute" | "ExternalSecret") => {
@@ -142,10 +163,10 @@ impl<'a> Dns<'a> {
             {
                 self.service(service, namespace)
             }
-            Some(Ok(_)) => Answer::Missing(Missing {
-                what: format!("`{host}` is no name of a Service or of a pod"),
-                have: Vec::new(),
-            }),
+            Some(Ok(_)) => {
+                let what = format!("`{host}` is no name of a Service or of a pod");
+                Answer::Missing(Missing::new(what, Vec::new()))
+            }
             Some(Err(missing)) => Answer::Missing(missing),
             None => self.relative(&labels, from),
         }
@@ -161,10 +182,8 @@ impl<'a> Dns<'a> {
         // `a.svc.example.com` may be a host of somebody's; `a.b.svc.example.com` with a namespace of ours is not.
         let ours = before.last().is_some_and(|namespace| self.seen.contains(namespace));
         (ours && before.len() >= 2).then(|| {
-            Err(Missing {
-                what: format!("the cluster's domain is not `{behind}`"),
-                have: vec![self.domain.to_owned()],
-            })
+            let what = format!("the cluster's domain is not `{behind}`");
+            Err(Missing::new(what, vec![self.domain.to_owned()]))
         })
     }
 
@@ -187,18 +206,30 @@ impl<'a> Dns<'a> {
         }
     }
 
+    fn names(&self) -> &BTreeMap<&'a str, Names> {
+        self.names.get_or_init(|| {
+            let all = self.services.iter();
+            all.map(|(namespace, services)| {
+                (*namespace, Names::new(services.keys().map(|name| (*name).to_owned())))
+            })
+            .collect()
+        })
+    }
+
     fn has_service(&self, namespace: &str, name: &str) -> bool {
         self.services.get(namespace).is_some_and(|services| services.contains_key(name))
     }
 
     fn is_outside(&self, service: &str, namespace: &str) -> bool {
-        let made = |(custom, made): (&(&str, &str), &Made)| {
-            custom.0 == namespace && service.strip_prefix(custom.1).is_some_and(|rest| made.has(rest))
+        // A custom resource makes what begins with its own name.
+        let made = |end: usize| {
+            let (head, rest) = (service.get(..end)?, service.get(end..)?);
+            Some(self.custom.get(&(namespace, head))?.has(rest))
         };
         !self.seen.contains(namespace)
             || self.external.contains(service)
             || (namespace, service) == ("default", "kubernetes")
-            || self.custom.iter().any(made)
+            || (!self.custom.is_empty() && (1..=service.len()).any(|end| made(end) == Some(true)))
     }
 
     fn service(&self, name: &str, namespace: &str) -> Answer<'a> {
@@ -211,11 +242,12 @@ impl<'a> Dns<'a> {
         if self.is_outside(name, namespace) {
             return Answer::Outside;
         }
-        let have = self.services.get(namespace).into_iter().flat_map(|services| services.keys());
-        Answer::Missing(Missing {
-            what: format!("there is no Service `{name}` in namespace `{namespace}`"),
-            have: have.map(|name| (*name).to_owned()).collect(),
-        })
+        let what = format!("there is no Service `{name}` in namespace `{namespace}`");
+        let Some(known) = self.names().get(namespace) else {
+            return Answer::Missing(Missing::new(what, Vec::new()));
+        };
+        let have = known.near(name).into_iter().map(str::to_owned).collect();
+        Answer::Missing(Missing { what, have, count: known.count() })
     }
 
     fn pod(&self, pod: &str, service: &str, namespace: &str) -> Answer<'a> {
@@ -228,21 +260,19 @@ impl<'a> Dns<'a> {
         }
         match self.set_of(pod, namespace) {
             Some((stateful, ordinal)) if stateful.service == service => stateful.answer(found, pod, ordinal),
-            Some((stateful, _)) => Answer::Missing(Missing {
-                what: format!(
+            Some((stateful, _)) => {
+                let what = format!(
                     "the pods of StatefulSet `{}` have their names below `{}`, not below `{service}`",
                     stateful.workload.name(),
                     stateful.service
-                ),
-                have: vec![stateful.service.to_owned()],
-            }),
+                );
+                Answer::Missing(Missing::new(what, vec![stateful.service.to_owned()]))
+            }
             None => {
-                let governed = self.stateful.get(namespace).into_iter().flat_map(BTreeMap::values);
-                let have = governed.filter(|stateful| stateful.service == service);
-                Answer::Missing(Missing {
-                    what: format!("no StatefulSet behind Service `{service}` has a pod `{pod}`"),
-                    have: have.flat_map(Stateful::pods).collect(),
-                })
+                let have = self.governed.get(&(namespace, service)).into_iter().flatten().take(MOST);
+                let have = have.filter_map(|name| self.stateful.get(namespace)?.get(name));
+                let what = format!("no StatefulSet behind Service `{service}` has a pod `{pod}`");
+                Answer::Missing(Missing::new(what, have.flat_map(Stateful::pods).collect()))
             }
         }
     }
@@ -260,10 +290,8 @@ impl<'a> Stateful<'a> {
             return Answer::Pod { service, workload: self.workload, ordinal };
         }
         let (name, count) = (self.workload.name(), self.end.unwrap_or_default().saturating_sub(self.first));
-        Answer::Missing(Missing {
-            what: format!("there is no pod `{pod}`: StatefulSet `{name}` has {count} of them"),
-            have: self.pods(),
-        })
+        let what = format!("there is no pod `{pod}`: StatefulSet `{name}` has {count} of them");
+        Answer::Missing(Missing::new(what, self.pods()))
     }
 
     fn pods(&self) -> Vec<String> {

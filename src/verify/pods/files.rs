@@ -1,5 +1,7 @@
 //! The files that ConfigMaps and Secrets of the set become in a container.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
@@ -74,11 +76,13 @@ pub(super) fn mounted<'a>(
     let listed =
         |map: &'a Map<String, Value>, key| map.get(key).and_then(Value::as_array).into_iter().flatten();
     let mut files = Vec::new();
+    let volumes = listed(spec, "volumes").filter_map(|volume| Some((volume.get("name")?.as_str()?, volume)));
+    // Of two with one name the first one counts.
+    let volumes: BTreeMap<&str, &Value> = volumes.rev().collect();
     for mount in listed(container, "volumeMounts") {
         let text = |key| mount.get(key).and_then(Value::as_str);
         let (Some(name), Some(folder)) = (text("name"), text("mountPath")) else { continue };
-        let volume =
-            listed(spec, "volumes").find(|volume| volume.get("name").and_then(Value::as_str) == Some(name));
+        let volume = volumes.get(name).copied();
         for (object, source) in volume.into_iter().flat_map(|volume| sources(volume, workload, set)) {
             let all = named(object, source);
             files.extend(all.into_iter().filter_map(|(path, map, key, value)| {
@@ -111,10 +115,13 @@ fn sources<'a>(volume: &'a Value, workload: &'a Object, set: &Set<'a>) -> Vec<(&
 /// The files of one object below the mount, with the names that `items` gives them.
 fn named<'a>(object: &'a Object, source: &'a Value) -> Vec<(&'a str, &'static str, &'a str, Text<'a>)> {
     let items = source.get("items").and_then(Value::as_array);
+    let items: Option<BTreeMap<&str, &Value>> = items.map(|items| {
+        items.iter().rev().filter_map(|item| Some((item.get("key")?.as_str()?, item))).collect()
+    });
     entries(object)
         .filter_map(|(map, key, value)| {
-            let Some(items) = items else { return Some((key, map, key, value)) };
-            let item = items.iter().find(|item| item.get("key").and_then(Value::as_str) == Some(key))?;
+            let Some(items) = &items else { return Some((key, map, key, value)) };
+            let item = items.get(key)?;
             Some((item.get("path").and_then(Value::as_str).unwrap_or(key), map, key, value))
         })
         .collect()

@@ -1,5 +1,7 @@
 //! What stands behind a path in a container.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 /// What keeps the bytes that a container writes to a path.
@@ -53,24 +55,28 @@ pub(super) fn all<'a>(
     spec: &'a Map<String, Value>,
     claims: &[&str],
 ) -> impl Iterator<Item = Mount<'a>> {
+    let volumes = spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
+    let named = volumes.filter_map(|volume| {
+        let volume = volume.as_object()?;
+        Some((volume.get("name")?.as_str()?, volume))
+    });
+    // Of two with one name the first one counts.
+    let volumes: BTreeMap<&str, &Map<String, Value>> = named.rev().collect();
     let mounts = container.get("volumeMounts").and_then(Value::as_array).into_iter().flatten().enumerate();
     mounts.filter_map(move |(index, mount)| {
         let text = |key| mount.get(key).and_then(Value::as_str);
         let volume = text("name")?;
         let path = text("mountPath")?;
         let sub_path = text("subPathExpr").or_else(|| text("subPath"));
-        Some(Mount { behind: behind(volume, spec, claims), volume, path, sub_path, index })
+        Some(Mount { behind: behind(volume, &volumes, claims), volume, path, sub_path, index })
     })
 }
 
-fn behind(name: &str, spec: &Map<String, Value>, claims: &[&str]) -> Behind {
+fn behind(name: &str, volumes: &BTreeMap<&str, &Map<String, Value>>, claims: &[&str]) -> Behind {
     if claims.contains(&name) {
         return Behind::Claim;
     }
-    let volumes = spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
-    let volume = volumes
-        .filter_map(Value::as_object)
-        .find(|volume| volume.get("name").and_then(Value::as_str) == Some(name));
+    let volume = volumes.get(name);
     let has =
         |kinds: &[&str]| volume.is_some_and(|volume| kinds.iter().any(|kind| volume.contains_key(*kind)));
     match () {

@@ -3,27 +3,37 @@
 //!
 //! Codes of product rules in, the places that they complain about out. Rules of products never ask here: there are no circles.
 
-use super::super::{Finding, Set};
+use std::collections::BTreeSet;
+
+use super::super::Set;
 use crate::diagnostic::Path;
 use crate::k8s::Object;
 
-/// What some rules say of a set.
-pub(super) struct Elsewhere<'a>(Vec<Finding<'a>>);
+/// What some rules say of a set: the addresses of objects, and the fields.
+pub(super) struct Elsewhere(BTreeSet<(usize, Path)>);
 
-impl<'a> Elsewhere<'a> {
+impl Elsewhere {
     /// What the rules of these codes say.
-    pub(super) fn of(set: &Set<'a>, codes: &[&str]) -> Self {
+    pub(super) fn of(set: &Set<'_>, codes: &[&str]) -> Self {
         let rules = codes.iter().filter_map(|code| {
             let rule = super::rule(code);
             debug_assert!(rule.is_some(), "there is no rule `{code}`");
             rule
         });
-        Self(rules.flat_map(|rule| (rule.check)(set)).collect())
+        let found = rules.flat_map(|rule| (rule.check)(set));
+        Self(found.map(|finding| (address(finding.object), finding.field)).collect())
     }
 
     /// Is one of them about this field of the object, or something in it?
     pub(super) fn says(&self, object: &Object, field: &Path) -> bool {
-        let within = |finding: &Finding<'a>| finding.field.steps().starts_with(field.steps());
-        self.0.iter().any(|finding| std::ptr::eq(finding.object, object) && within(finding))
+        // What lies in a field follows it in the order of paths.
+        let mut behind = self.0.range((address(object), field.clone())..);
+        behind.next().is_some_and(|(known, found)| {
+            *known == address(object) && found.steps().starts_with(field.steps())
+        })
     }
+}
+
+fn address(object: &Object) -> usize {
+    std::ptr::from_ref(object).addr()
 }

@@ -1,6 +1,6 @@
 //! The ports of Services, and those of the pods behind them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::elsewhere::Elsewhere;
 use super::selectors::labels_of;
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
-use crate::verify::pods::Pod;
+use crate::verify::pods::{Container, Pod};
 use crate::verify::topology;
 
 pub(super) const RULES: &[Rule] = &[
@@ -33,13 +33,54 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Does one of the pods' containers open this port?
-fn opens(workload: &Object, target: &Value) -> bool {
-    workload
-        .containers()
-        .filter_map(|container| container.get("ports")?.as_array())
-        .flatten()
-        .any(|port| port.get("name") == Some(target) || port.get("containerPort") == Some(target))
+/// What a workload's containers say of their ports: read once, however many ports and Services lead there.
+struct Doors<'a> {
+    /// Names and numbers that are declared.
+    names: BTreeSet<&'a str>,
+    numbers: BTreeSet<u64>,
+    /// Numbers that stand in a variable, on a command line or in a file: those of ports, mostly. None where the containers
+    /// declare no ports at all, so that nothing can be missed.
+    told: Option<BTreeSet<String>>,
+}
+
+impl<'a> Doors<'a> {
+    fn of(workload: &'a Object, pod: Option<&Pod<'_>>) -> Self {
+        let ports =
+            || workload.containers().filter_map(|container| container.get("ports")?.as_array()).flatten();
+        let declares = workload.containers().any(|container| container.contains_key("ports"));
+        let told = || pod.into_iter().flat_map(|pod| &pod.containers).flat_map(numbers).collect();
+        Self {
+            names: ports().filter_map(|port| port.get("name")?.as_str()).collect(),
+            numbers: ports().filter_map(|port| port.get("containerPort")?.as_u64()).collect(),
+            told: declares.then(told),
+        }
+    }
+
+    /// Does one of the containers declare this port?
+    fn open(&self, target: &Value) -> bool {
+        match target {
+            Value::String(name) => self.names.contains(name.as_str()),
+            target => target.as_u64().is_some_and(|number| self.numbers.contains(&number)),
+        }
+    }
+
+    /// A container may listen on a port that it does not declare.
+    fn may_listen(&self, port: u64) -> bool {
+        self.told.as_ref().is_none_or(|told| told.contains(&port.to_string()))
+    }
+}
+
+/// Runs of digits in all that a container is told.
+fn numbers(container: &Container<'_>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut read = |text: &str| {
+        let words = text.split(|c: char| !c.is_ascii_digit()).filter(|word| !word.is_empty());
+        found.extend(words.map(str::to_owned));
+    };
+    container.env.iter().filter_map(|var| var.value.plain()).for_each(&mut read);
+    container.words().iter().for_each(|word| read(word));
+    container.files.iter().filter_map(|file| file.plain()).for_each(&mut read);
+    found
 }
 
 /// Rules that know at which port a product listens.
@@ -48,8 +89,7 @@ const LISTENERS: &[&str] = &["nacos-ports-are-the-servers", "rocketmq-dashboard-
 fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let elsewhere = Elsewhere::of(set, LISTENERS);
     let mut findings = Vec::new();
-    let pods: BTreeMap<*const Object, &Pod<'a>> =
-        set.pods().iter().map(|pod| (std::ptr::from_ref(pod.workload), pod)).collect();
+    let mut doors: BTreeMap<*const Object, Doors<'_>> = BTreeMap::new();
     for service in set.of_kind("Service") {
         let Some(selector) = labels_of(service, "/spec/selector") else { continue };
         let workloads = set.selected(set.namespace_of(service), selector);
@@ -57,22 +97,26 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         // Nothing forwards what goes to a headless Service: one port that is open names its pods, the others only say what to
         // expect.
         let headless = topology::is_headless(service);
-        let named = |workload: &Object| {
-            headless && targets().filter_map(|(_, target)| target).any(|target| opens(workload, target))
-        };
-        // A container may listen on a port that it does not declare; a name must be declared.
-        let listens = |workload: &Object, port: u64| {
-            let declares = workload.containers().any(|container| container.contains_key("ports"));
-            !declares || pods.get(&std::ptr::from_ref(workload)).is_some_and(|pod| tells_of(pod, port))
-        };
+        let mut closing: Vec<(&Object, &Doors<'_>)> = Vec::new();
+        for workload in &workloads {
+            doors
+                .entry(std::ptr::from_ref(*workload))
+                .or_insert_with(|| Doors::of(workload, set.pod_of(workload)));
+        }
+        closing.extend(workloads.iter().filter_map(|workload| {
+            let doors = doors.get(&std::ptr::from_ref(*workload))?;
+            let named =
+                headless && targets().filter_map(|(_, target)| target).any(|target| doors.open(target));
+            (!named).then_some((*workload, doors))
+        }));
         for (index, target) in targets() {
             let Some(target) = target else { continue };
             let at = Path::from(format!("/spec/ports/{index}").as_str());
-            let closed = workloads.iter().find(|workload| {
-                let open = opens(workload, target) || named(workload);
-                !open && target.as_u64().is_none_or(|port| !listens(workload, port))
+            // What is not declared may be open all the same; a name must be declared.
+            let closed = closing.iter().find(|(_, doors)| {
+                !doors.open(target) && target.as_u64().is_none_or(|port| !doors.may_listen(port))
             });
-            if let Some(closed) = closed.filter(|_| !elsewhere.says(service, &at)) {
+            if let Some((closed, _)) = closed.filter(|_| !elsewhere.says(service, &at)) {
                 let title = format!("leads to port {target}, which {} does not declare", closed.id());
                 let finding = Finding::new(service, title).at(at);
                 findings.push(if headless { finding.warns() } else { finding });
@@ -80,17 +124,6 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
-}
-
-/// Does a container say this number in a variable, on its command line or in a file: as that of a port, mostly?
-fn tells_of(pod: &Pod<'_>, port: u64) -> bool {
-    let number = port.to_string();
-    let says = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|word| word == number);
-    pod.containers.iter().any(|container| {
-        container.env.iter().filter_map(|var| var.value.plain()).any(says)
-            || container.words().iter().any(|word| says(word))
-            || container.files.iter().filter_map(|file| file.plain()).any(says)
-    })
 }
 
 fn headless_port_is_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

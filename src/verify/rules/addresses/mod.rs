@@ -6,6 +6,8 @@
 mod scan;
 mod texts;
 
+use std::collections::BTreeSet;
+
 use super::super::{Finding, Rule, Set};
 use crate::diagnostic::Severity;
 use crate::k8s::Object;
@@ -86,12 +88,11 @@ fn in_object<'a>(
     let (mut names, mut ports) = (Vec::new(), Vec::new());
     let namespace = set.namespace_of(object);
     texts::of(object, pod, &mut |text, place| {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         for address in &scan::addresses(text, place.wants_host) {
-            if seen.contains(&address.text) {
+            if !seen.insert(address.text) {
                 continue;
             }
-            seen.push(address.text);
             let found = Found { address, namespace, secret: place.secret };
             let told = |Wrong { title, help, warns }| {
                 let finding = Finding { help, ..Finding::new(object, title).at((place.field)()) };
@@ -116,7 +117,7 @@ fn answer<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Answer<'a> {
 }
 
 fn resolves<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
-    let Answer::Missing(Missing { what, have }) = answer(set, found) else { return None };
+    let Answer::Missing(Missing { what, have, count }) = answer(set, found) else { return None };
     let Address { host, strength, ports, .. } = found.address;
     let one_label = !host.contains('.');
     let counts = match strength {
@@ -136,7 +137,9 @@ fn resolves<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
     let help = match (near, have.as_slice()) {
         (_, []) => None,
         (Some(near), _) => Some(format!("did you mean `{near}`?")),
-        (None, have) => Some(format!("there {} {}", if have.len() == 1 { "is" } else { "are" }, told(have))),
+        (None, have) => {
+            Some(format!("there {} {}", if have.len() == 1 { "is" } else { "are" }, told(have, count)))
+        }
     };
     let warns = *strength == Strength::Setting && one_label && ports.is_empty();
     counts.then(|| Wrong { title: format!("`{host}` leads nowhere: {what}"), help, warns })
@@ -156,8 +159,8 @@ fn is_word_of_settings(host: &str) -> bool {
     WORDS.contains(&host)
 }
 
-fn told(have: &[String]) -> String {
-    match have.len() {
+fn told(have: &[String], count: usize) -> String {
+    match count {
         0..=8 => words::listed(have).replace(" or ", " and "),
         more => format!("{} and {} more", words::listed(&have[..7]).replace(" or ", ", "), more - 7),
     }
