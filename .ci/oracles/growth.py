@@ -326,6 +326,35 @@ PRODUCTS = {
 }
 
 
+@shape("missing Secrets and claims beside StatefulSets and custom resources", "lint")
+def _(n: int) -> str:
+    made: list[dict[str, object]] = []
+    for i in range(n // 3):
+        labels = {"app": f"x{i}"}
+        volumes = [{"name": "v", "secret": {"secretName": f"gone-{i}"}}, {"name": "p", "persistentVolumeClaim": {"claimName": f"gone-{i}"}}]
+        pod = {"containers": [{"name": "c", "image": "shop/c:1", "volumeMounts": [{"name": "v", "mountPath": "/v"}, {"name": "p", "mountPath": "/p"}]}], "volumes": volumes}
+        made.append({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": f"s{i}"},
+                     "spec": {"serviceName": f"s{i}", "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod},
+                              "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}]}})
+        made.append({"apiVersion": "example.com/v1", "kind": "Tea", "metadata": {"name": f"t{i}"}, "spec": {"secretName": f"made-{i}"}})
+        made.append(config(f"c{i}", {"a": "b"}, "Secret"))
+    return documents(made)
+
+
+@shape("addresses that lead nowhere among as many Services", "lint")
+def _(n: int) -> str:
+    text = "".join(f"server.{i}=http://sv{i}x.default.svc.cluster.local:80/a\n" for i in range(n // 2))
+    return documents([deployment(0), *(service(f"s{i}v", {"app": "x0"}) for i in range(n // 2)), config("c", {"a.properties": text})])
+
+
+@shape("waived findings", "lint")
+def _(n: int) -> str:
+    made = [broken(i) for i in range(n)]
+    for one in made:
+        one["metadata"]["annotations"] = {"waive.stackgen.io/resources-are-set": "a reason"}  # type: ignore[index]
+    return documents(made)
+
+
 @shape("servers of every product", "lint")
 def _(n: int) -> str:
     made: list[dict[str, object]] = []

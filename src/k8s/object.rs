@@ -11,6 +11,11 @@ const WORKLOADS: &[&str] =
     &["DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"];
 
 impl Object {
+    /// Which one of all objects it is: where it lies while nobody moves it. For maps that are asked, never listed.
+    pub fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     /// The document back when it has no kind or no name.
     pub fn new(document: Value) -> Result<Self, Value> {
         let Value::Object(map) = document else { return Err(document) };

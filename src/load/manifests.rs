@@ -248,11 +248,11 @@ pub struct Spot<'a> {
 impl Manifests {
     /// Where each of these was written, in their order. Every document is read again once, however much is asked of it.
     pub fn places(&self, sources: &Sources, asked: &[Spot<'_>]) -> Vec<Option<Place>> {
-        let address = |object: &Object| std::ptr::from_ref(object).addr();
-        let origins: BTreeMap<usize, &Origin> = self.objects.iter().map(address).zip(&self.origins).collect();
+        let origins: BTreeMap<usize, &Origin> =
+            self.objects.iter().map(Object::address).zip(&self.origins).collect();
         let mut by_chunk: BTreeMap<(SourceId, usize), (Chunk, Vec<Wanted<'_>>)> = BTreeMap::new();
         for (number, spot) in asked.iter().enumerate() {
-            if let Some(&origin) = origins.get(&address(spot.object)) {
+            if let Some(&origin) = origins.get(&spot.object.address()) {
                 let chunk = origin.chunk;
                 let (_, wanted) =
                     by_chunk.entry((chunk.source, chunk.start)).or_insert_with(|| (chunk, Vec::new()));

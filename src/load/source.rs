@@ -54,7 +54,7 @@ pub struct Source {
     /// Its rank.
     pub layer: Layer,
     /// Where lines begin, counted when a place is told.
-    lines: OnceLock<Vec<usize>>,
+    marks: OnceLock<Vec<Mark>>,
 }
 
 /// So many words are looked for in one walk over the text; for fewer, a walk each is sooner done.
@@ -65,6 +65,36 @@ fn part_of(place: Place, at: Option<usize>, word: &str) -> Place {
     match at.and_then(|at| u32::try_from(at).ok()).zip(u32::try_from(word.len()).ok()) {
         Some((at, length)) => Place { start: place.start + at, end: place.start + at + length, ..place },
         None => place,
+    }
+}
+
+/// A byte whose line and column are known: the first one of each line, and some on the way along a long one.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    offset: usize,
+    line: usize,
+    column: usize,
+}
+
+impl Mark {
+    /// So many characters of a line are counted again for each place in it.
+    const APART: usize = 1024;
+
+    /// The marks of a text, at least one.
+    fn all(text: &str) -> Vec<Self> {
+        let mut marks = vec![Self { offset: 0, line: 1, column: 1 }];
+        let (mut line, mut column) = (1, 1);
+        for (offset, sign) in text.char_indices() {
+            if column > 1 && column % Self::APART == 1 {
+                marks.push(Self { offset, line, column });
+            }
+            column += 1;
+            if sign == '\n' {
+                (line, column) = (line + 1, 1);
+                marks.push(Self { offset: offset + 1, line, column });
+            }
+        }
+        marks
     }
 }
 
@@ -80,7 +110,7 @@ impl Sources {
 
     /// Adds a text and says how it is called from now on.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>, layer: Layer) -> SourceId {
-        self.0.push(Source { name: name.into(), text: text.into(), layer, lines: OnceLock::new() });
+        self.0.push(Source { name: name.into(), text: text.into(), layer, marks: OnceLock::new() });
         SourceId::numbered(self.0.len() - 1)
     }
 
@@ -142,18 +172,32 @@ impl Sources {
 
     /// Line and column, both from 1, of a place's first byte; columns count characters.
     pub fn line_column(&self, place: Place) -> (usize, usize) {
-        let Source { text, lines, .. } = self.of(place.source);
-        let starts = lines.get_or_init(|| text.match_indices('\n').map(|(newline, _)| newline + 1).collect());
+        let Source { text, marks, .. } = self.of(place.source);
+        let marks = marks.get_or_init(|| Mark::all(text));
         let offset = (place.start as usize).min(text.len());
-        let before = starts.partition_point(|start| *start <= offset);
-        let start = before.checked_sub(1).map_or(0, |last| starts[last]);
-        (before + 1, text[start..offset].chars().count() + 1)
+        let behind = marks.partition_point(|mark| mark.offset <= offset);
+        let Mark { offset: start, line, column } = marks[behind.saturating_sub(1)];
+        (line, column + text[start..offset].chars().count())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_and_columns_are_counted_alike_in_short_and_long_lines() {
+        let text = format!("a\n\n{}\nüb", "ä".repeat(5000));
+        let mut sources = Sources::new();
+        let source = sources.add("a", text.as_str(), Layer::File);
+        for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            let before = &text[..offset];
+            let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+            let wanted = (before.matches('\n').count() + 1, before[start..].chars().count() + 1);
+            let start = u32::try_from(offset).unwrap();
+            assert_eq!(sources.line_column(Place { source, start, end: start }), wanted);
+        }
+    }
 
     #[test]
     fn many_words_are_found_where_each_alone_is() {

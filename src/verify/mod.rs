@@ -166,11 +166,19 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
     Ok((Manifest { proven, profile: String::new() }, complaints))
 }
 
-/// `*` stands for any run of characters.
+/// `*` stands for any run of characters. Each run takes as little as it can: what follows finds its first place.
 fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
-    let Some(rest) = text.strip_prefix(head) else { return false };
-    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| glob(tail, &rest[at..]))
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    let mut parts = rest.split('*').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return text.ends_with(part);
+        }
+        let Some((_, behind)) = text.split_once(part) else { return false };
+        text = behind;
+    }
+    true
 }
 
 #[cfg(test)]
@@ -184,6 +192,12 @@ mod tests {
             ("*/redis*", "statefulset/redis-session", true),
             ("service/redis", "service/redis-session", false),
             ("*", "", true),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("*ab*b", "aab", false),
+            ("*ab*b", "abab", true),
+            ("**/x**", "a/x", true),
+            ("*ä*", "bäc", true),
         ] {
             assert_eq!(glob(pattern, text), wanted, "{pattern} {text}");
         }

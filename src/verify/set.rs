@@ -10,6 +10,7 @@ use super::pods::{Container, Pod, Product};
 use super::rules::DeadAddresses;
 use super::schema::{self, Custom, Minor};
 use super::selecting::{self, Selecting};
+use super::topology::Makers;
 use crate::k8s::Object;
 
 /// What exists besides the objects, and what the cluster is like.
@@ -56,6 +57,7 @@ pub struct Set<'a> {
     budgets: OnceLock<Selecting<'a>>,
     custom_resources: OnceLock<Vec<&'a Object>>,
     scalers: OnceLock<BTreeMap<(&'a str, &'a str, &'a str), &'a Object>>,
+    makers: OnceLock<Makers<'a>>,
     /// Positions among the pods by the address of their workload.
     by_workload: OnceLock<BTreeMap<usize, usize>>,
 }
@@ -105,6 +107,7 @@ impl<'a> Set<'a> {
             budgets: OnceLock::new(),
             custom_resources: OnceLock::new(),
             scalers: OnceLock::new(),
+            makers: OnceLock::new(),
             by_workload: OnceLock::new(),
         }
     }
@@ -173,12 +176,11 @@ impl<'a> Set<'a> {
 
     /// The pods of one workload.
     pub fn pod_of(&self, workload: &Object) -> Option<&Pod<'a>> {
-        let address = |workload: &Object| std::ptr::from_ref(workload).addr();
         let by_workload = self.by_workload.get_or_init(|| {
             let pods = self.pods().iter().enumerate();
-            pods.map(|(index, pod)| (address(pod.workload), index)).collect()
+            pods.map(|(index, pod)| (pod.workload.address(), index)).collect()
         });
-        by_workload.get(&address(workload)).and_then(|index| self.pods().get(*index))
+        by_workload.get(&workload.address()).and_then(|index| self.pods().get(*index))
     }
 
     /// The Services that select the pods of a workload.
@@ -230,6 +232,11 @@ impl<'a> Set<'a> {
         self.custom_resources.get_or_init(|| {
             self.objects.iter().filter(|object| !schema::is_builtin_kind(object)).copied().collect()
         })
+    }
+
+    /// What makes other objects once it is applied.
+    pub(super) fn makers(&self) -> &Makers<'a> {
+        self.makers.get_or_init(|| Makers::of(self))
     }
 
     /// Addresses inside of strings behind which nobody is. All texts are read once, for both rules that ask.

@@ -1,6 +1,8 @@
 //! Questions that the rules of every clustered product ask about pods, Services and budgets. Facts only: whether an answer
 //! matters is for the rule to say.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Set;
@@ -122,26 +124,60 @@ pub fn declares_beside(container: &Container<'_>, around: &[u64], listens: &[u64
 /// Will something in the cluster make the object: the API server, a StatefulSet, or the operator of a custom resource of
 /// the set?
 pub fn is_made(set: &Set<'_>, kind: &str, namespace: &str, name: &str) -> bool {
-    let claimed = |workload: &Object| {
-        let claims =
-            workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
-        let mut claims = claims.filter_map(|claim| claim.get("metadata")?.get("name")?.as_str());
-        claims.any(|claim| name.starts_with(&format!("{claim}-{}-", workload.name())))
-    };
-    let stateful = set.of_kind("StatefulSet");
     match kind {
-        "ConfigMap" if name == "kube-root-ca.crt" => return true,
-        "PersistentVolumeClaim" if stateful.iter().any(|workload| claimed(workload)) => return true,
-        _ => {}
+        "ConfigMap" if name == "kube-root-ca.crt" => true,
+        "PersistentVolumeClaim" if set.makers().claims(name) => true,
+        _ => set.makers().operators(namespace, name),
     }
-    let targets =
-        ["/spec/secretName", "/spec/target/name", "/spec/destination/name", "/spec/template/metadata/name"];
-    set.custom_resources().iter().filter(|object| set.namespace_of(object) == namespace).any(|object| {
-        let rest = name.strip_prefix(object.name());
-        !matches!(object.kind(), "HTTPRoute" | "Gateway")
-            && (rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-                || targets.iter().any(|target| object.text(target) == Some(name)))
-    })
+}
+
+/// What makes other objects, by the names that these will have.
+#[derive(Default)]
+pub(super) struct Makers<'a> {
+    /// `data-redis`: a claim template of a StatefulSet, before the pod's number.
+    claims: BTreeSet<String>,
+    /// Custom resources by namespace and name: what they make begins so.
+    resources: BTreeSet<(&'a str, &'a str)>,
+    /// Names that custom resources say.
+    targets: BTreeSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Makers<'a> {
+    pub(super) fn of(set: &Set<'a>) -> Self {
+        let mut makers = Self::default();
+        for workload in set.of_kind("StatefulSet") {
+            let claims =
+                workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
+            let names = claims.filter_map(|claim| claim.get("metadata")?.get("name")?.as_str());
+            makers.claims.extend(names.map(|claim| format!("{claim}-{}", workload.name())));
+        }
+        let targets = [
+            "/spec/secretName",
+            "/spec/target/name",
+            "/spec/destination/name",
+            "/spec/template/metadata/name",
+        ];
+        let resources = set.custom_resources().iter();
+        for object in resources.filter(|object| !matches!(object.kind(), "HTTPRoute" | "Gateway")) {
+            let namespace = set.namespace_of(object);
+            makers.resources.insert((namespace, object.name()));
+            makers.targets.extend(targets.iter().filter_map(|at| Some((namespace, object.text(at)?))));
+        }
+        makers
+    }
+
+    /// Is it the claim of a pod of a StatefulSet?
+    fn claims(&self, name: &str) -> bool {
+        name.match_indices('-').any(|(dash, _)| self.claims.contains(&name[..dash]))
+    }
+
+    /// Does a custom resource of that namespace make it?
+    fn operators(&self, namespace: &str, name: &str) -> bool {
+        let begins = |head: &str| self.resources.contains(&(namespace, head));
+        self.targets.contains(&(namespace, name))
+            || (!self.resources.is_empty()
+                && (begins(name) || name.match_indices('-').any(|(dash, _)| begins(&name[..dash]))))
+    }
 }
 
 /// How pods of one workload are kept apart on nodes.

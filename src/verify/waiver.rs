@@ -1,6 +1,8 @@
 //! Promises that somebody has a reason to break: an annotation `waive.stackgen.io/<code>: <reason>` on an object, or an entry
 //! of the stack's `waive`. A waiver needs a reason, and one that waives nothing is told.
 
+use std::collections::BTreeMap;
+
 use super::{Finding, Rule, Set, glob, rules};
 use crate::diagnostic::{Diagnostic, Path, Severity};
 use crate::k8s::Object;
@@ -45,7 +47,13 @@ pub(super) const RULES: &[Rule] = &[
 /// All waivers of a run, with a note of which were used.
 pub(super) struct Waivers<'a, 'w> {
     notes: Vec<Note<'a>>,
+    /// Positions among the notes, by the address of the object and the code.
+    by_object: BTreeMap<(usize, &'a str), Vec<usize>>,
     stack: Vec<(&'w Waiver, bool)>,
+    /// Positions among the stack's of those that name one object, by code and its `kind/name` in lower case.
+    by_id: BTreeMap<(&'w str, String), Vec<usize>>,
+    /// Those of the others, by code.
+    by_pattern: BTreeMap<&'w str, Vec<usize>>,
 }
 
 /// An annotation.
@@ -72,24 +80,44 @@ impl<'a, 'w> Waivers<'a, 'w> {
                 });
             }
         }
-        Self { notes, stack: stack.iter().map(|waiver| (waiver, false)).collect() }
+        let mut by_object: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (index, note) in notes.iter().enumerate() {
+            by_object.entry((note.object.address(), note.code())).or_default().push(index);
+        }
+        let mut by_id: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let mut by_pattern: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (index, Waiver { code, object, .. }) in stack.iter().enumerate() {
+            match object {
+                Some(id) if !id.contains('*') => by_id.entry((code.as_str(), id.to_lowercase())).or_default(),
+                _ => by_pattern.entry(code.as_str()).or_default(),
+            }
+            .push(index);
+        }
+        let stack = stack.iter().map(|waiver| (waiver, false)).collect();
+        Self { notes, by_object, stack, by_id, by_pattern }
     }
 
     /// Is this finding waived?
     pub(super) fn waive(&mut self, code: &str, finding: &Finding<'a>) -> bool {
         let mut waived = false;
-        for note in &mut self.notes {
-            if std::ptr::eq(note.object, finding.object) && note.code() == code {
-                note.used = true;
-                waived |= !note.reason.is_empty();
-            }
+        for index in self.by_object.get(&(finding.object.address(), code)).into_iter().flatten() {
+            let note = &mut self.notes[*index];
+            note.used = true;
+            waived |= !note.reason.is_empty();
         }
-        for (waiver, used) in self.stack.iter_mut().filter(|(waiver, _)| waiver.code == code) {
-            let id = || finding.object.id().to_lowercase();
-            if waiver.object.as_ref().is_none_or(|pattern| glob(&pattern.to_lowercase(), &id())) {
-                *used = true;
-                waived = true;
-            }
+        if self.stack.is_empty() {
+            return waived;
+        }
+        let id = finding.object.id().to_lowercase();
+        for index in self.by_pattern.get(code).into_iter().flatten() {
+            let (waiver, used) = &mut self.stack[*index];
+            let fits = waiver.object.as_ref().is_none_or(|pattern| glob(&pattern.to_lowercase(), &id));
+            *used |= fits;
+            waived |= fits;
+        }
+        for index in self.by_id.get(&(code, id)).into_iter().flatten() {
+            self.stack[*index].1 = true;
+            waived = true;
         }
         waived
     }

@@ -21,19 +21,15 @@ impl Elsewhere {
             rule
         });
         let found = rules.flat_map(|rule| (rule.check)(set));
-        Self(found.map(|finding| (address(finding.object), finding.field)).collect())
+        Self(found.map(|finding| (finding.object.address(), finding.field)).collect())
     }
 
     /// Is one of them about this field of the object, or something in it?
     pub(super) fn says(&self, object: &Object, field: &Path) -> bool {
         // What lies in a field follows it in the order of paths.
-        let mut behind = self.0.range((address(object), field.clone())..);
+        let mut behind = self.0.range((object.address(), field.clone())..);
         behind.next().is_some_and(|(known, found)| {
-            *known == address(object) && found.steps().starts_with(field.steps())
+            *known == object.address() && found.steps().starts_with(field.steps())
         })
     }
-}
-
-fn address(object: &Object) -> usize {
-    std::ptr::from_ref(object).addr()
 }
