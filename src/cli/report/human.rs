@@ -47,11 +47,8 @@ fn one(complaint: &Shown<'_>) -> String {
     Renderer::styled().render(&[group])
 }
 
-/// A longer stretch of text is not shown: nobody reads it, and laying it out takes seconds.
-const LONGEST: usize = 20_000;
-
 fn on<'a>(spot: &'a Spot<'_>, group: Group<'a>, label: Option<&'a str>) -> Group<'a> {
-    if spot.text.len() > LONGEST {
+    if spot.clipped {
         return group.element(Origin::path(&*spot.file).line(spot.line).char_column(spot.column));
     }
     let annotation = AnnotationKind::Primary.span(spot.marked.clone()).label(label);

@@ -119,11 +119,25 @@ pub(super) struct Spot<'a> {
     /// Where the character behind the last one is.
     pub(super) end_line: usize,
     pub(super) end_column: usize,
-    /// The whole lines, with secrets covered.
+    /// The whole lines, with secrets covered; of a very long one the part around the place.
     pub(super) text: Harmless,
+    /// Is it only a part?
+    pub(super) clipped: bool,
     /// The marked bytes of `text`.
     pub(super) marked: Range<usize>,
     secrets: Vec<String>,
+}
+
+/// A longer stretch of text is not shown: nobody reads it, and laying it out for each of its findings takes minutes.
+const LONGEST: usize = 20_000;
+/// So many bytes around a place are kept of it.
+const AROUND: usize = 200;
+
+/// The part of a long text around a place.
+fn around(text: &str, start: usize, end: usize) -> (usize, usize) {
+    let first = text.floor_char_boundary(start.saturating_sub(AROUND));
+    let last = text.ceil_char_boundary((end.min(start + LONGEST) + AROUND).min(text.len()));
+    (first, last)
 }
 
 impl<'a> Spot<'a> {
@@ -133,11 +147,13 @@ impl<'a> Spot<'a> {
         let start = (place.start as usize).min(end);
         let first = source.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let last = source.text[end..].find('\n').map_or(source.text.len(), |newline| end + newline);
+        let clipped = last - first > LONGEST;
+        let (first, last) = if clipped { around(&source.text, start, end) } else { (first, last) };
         let (line, column) = sources.line_column(place);
         let (end_line, end_column) =
             sources.line_column(Place { start: place.end.max(place.start), ..place });
         let (shown, secrets) = covers.lines(place.source, &source.text, first..last);
-        let (text, marked) = Harmless::marked(&shown, start - first..end - first);
+        let (text, marked) = Harmless::marked(&shown, start - first..end.min(last) - first);
         Self {
             file: Harmless::line(&source.name),
             path: &source.name,
@@ -146,6 +162,7 @@ impl<'a> Spot<'a> {
             end_line,
             end_column,
             text,
+            clipped,
             marked,
             secrets,
         }
