@@ -114,9 +114,12 @@ impl Diagnostic {
         self
     }
 
-    /// Is its place in that text?
-    pub fn is_in(&self, source: SourceId) -> bool {
-        matches!(&self.at, At::Place(place) if place.source == source)
+    /// The text that it has a place in.
+    pub fn source(&self) -> Option<SourceId> {
+        match &self.at {
+            At::Place(place) => Some(place.source),
+            _ => None,
+        }
     }
 
     /// `help` when there is something to say.

@@ -1,9 +1,9 @@
 //! Kubernetes manifests that somebody wrote: texts in, objects out, each of which can be found again in its text.
 //!
-//! Positions cost only when they are asked for: the tree with places is thrown away once the object is made of it, and made
-//! again for the few documents that are complained about.
+//! Positions cost only when they are asked for: see `places`.
 
 mod beside;
+mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,7 @@ use crate::diagnostic::{At, Diagnostic, Diagnostics, Path};
 use crate::k8s::Object;
 use crate::parallel;
 use beside::Kustomized;
+pub use places::Spot;
 
 /// Objects and where they stand.
 #[derive(Default)]
@@ -74,9 +75,11 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
     });
     let mut kustomized = Kustomized::default();
     let mut objects = Vec::new();
-    let mut charts = BTreeSet::new();
+    let (mut charts, mut signed) = (BTreeSet::new(), BTreeMap::new());
     for ((read, told, more), chunk) in read.into_iter().zip(&chunks) {
-        match told.refuse() && is_chart_template(&sources.of(chunk.source).text, &told) {
+        let text = &sources.of(chunk.source).text;
+        let of_a_chart = || *signed.entry(chunk.source).or_insert_with(|| has_signs_of_a_chart(text));
+        match told.refuse() && stands_in_braces(text, &told) && of_a_chart() {
             // It is no YAML yet, and each of its braces would be told.
             true if !charts.insert(chunk.source) => {}
             true => complaints.push(chart_template(told)),
@@ -95,13 +98,10 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
     manifests.made = kustomized.made;
     // In a folder one of them has something, or the first one is told for all.
     let first = files.iter().find(|id| found.contains(id)).filter(|_| manifests.objects.is_empty());
-    for id in files.iter().filter(|id| first == Some(*id) || !found.contains(id)) {
-        let nothing = !manifests.origins.iter().any(|origin| origin.chunk.source == *id);
-        let told = complaints.iter().any(|known| known.is_in(*id));
-        if nothing && !told {
-            complaints.push(empty(sources, *id));
-        }
-    }
+    let mut spoken: BTreeSet<SourceId> = complaints.iter().filter_map(Diagnostic::source).collect();
+    spoken.extend(manifests.origins.iter().map(|origin| origin.chunk.source));
+    let named = files.iter().filter(|id| first == Some(*id) || !found.contains(id));
+    complaints.extend(named.filter(|id| !spoken.contains(id)).map(|id| empty(sources, *id)));
     (manifests, complaints)
 }
 
@@ -161,19 +161,21 @@ fn no_object(value: &Value) -> Diagnostic {
         .help("take it out, or lint only the files that are applied")
 }
 
-/// Does the text hold what Helm's templates do and nothing else, and is a line with it what cannot be read? In a block of
-/// text, such as a config for consul-template, it is no trouble.
-fn is_chart_template(text: &str, told: &Diagnostics) -> bool {
-    let braces = |complaint: &Diagnostic| match complaint.at {
+/// Does the text hold what Helm's templates do and nothing else?
+fn has_signs_of_a_chart(text: &str) -> bool {
+    ["{{-", "{{ .Values", "{{ .Release", "{{ include "].iter().any(|sign| text.contains(sign))
+}
+
+/// Is a line with braces what cannot be read? In a block of text, such as a config for consul-template, they are no trouble.
+fn stands_in_braces(text: &str, told: &Diagnostics) -> bool {
+    told.iter().any(|complaint| match complaint.at {
         At::Place(Place { start, .. }) => {
             let before = text.get(..start as usize).unwrap_or(text);
             let line = &text[before.rfind('\n').map_or(0, |newline| newline + 1)..];
             line.lines().next().is_some_and(|line| line.contains("{{"))
         }
         _ => false,
-    };
-    ["{{-", "{{ .Values", "{{ .Release", "{{ include "].iter().any(|sign| text.contains(sign))
-        && told.iter().any(braces)
+    })
 }
 
 /// One complaint in the place of all.
@@ -232,77 +234,6 @@ fn plain(text: &str) -> Value {
         }
         scalar::Meaning::Bool(_) | scalar::Meaning::Text => Value::String(text.to_owned()),
     }
-}
-
-/// What is asked of `places`: a field of one of the objects, or the piece of its text that is meant.
-#[derive(Clone, Copy, Debug)]
-pub struct Spot<'a> {
-    /// One of the objects that were read.
-    pub object: &'a Object,
-    /// Its field; the root for the object as a whole.
-    pub field: &'a Path,
-    /// A piece of the field's text.
-    pub word: Option<&'a str>,
-}
-
-impl Manifests {
-    /// Where each of these was written, in their order. Every document is read again once, however much is asked of it.
-    pub fn places(&self, sources: &Sources, asked: &[Spot<'_>]) -> Vec<Option<Place>> {
-        let origins: BTreeMap<usize, &Origin> =
-            self.objects.iter().map(Object::address).zip(&self.origins).collect();
-        let mut by_chunk: BTreeMap<(SourceId, usize), (Chunk, Vec<Wanted<'_>>)> = BTreeMap::new();
-        for (number, spot) in asked.iter().enumerate() {
-            if let Some(&origin) = origins.get(&spot.object.address()) {
-                let chunk = origin.chunk;
-                let (_, wanted) =
-                    by_chunk.entry((chunk.source, chunk.start)).or_insert_with(|| (chunk, Vec::new()));
-                wanted.push(Wanted { number, origin, spot: *spot });
-            }
-        }
-        let by_chunk: Vec<(Chunk, Vec<Wanted<'_>>)> = by_chunk.into_values().collect();
-        let found = parallel::map(&by_chunk, WORTHWHILE, |(chunk, wanted)| in_chunk(*chunk, wanted, sources));
-        let mut places = vec![None; asked.len()];
-        found.into_iter().flatten().for_each(|(number, place)| places[number] = Some(place));
-        places
-    }
-}
-
-/// One of the things that are asked of a chunk.
-struct Wanted<'a> {
-    /// Which of all things.
-    number: usize,
-    origin: &'a Origin,
-    spot: Spot<'a>,
-}
-
-/// The places that are wanted of a chunk, by their numbers.
-fn in_chunk(chunk: Chunk, wanted: &[Wanted<'_>], sources: &Sources) -> Vec<(usize, Place)> {
-    let (nodes, _) = parse::part_of(sources, chunk.source, chunk.start, chunk.end);
-    let mut places = Vec::new();
-    let mut words: BTreeMap<Place, Vec<(usize, &str)>> = BTreeMap::new();
-    for Wanted { number, origin, spot } in wanted {
-        let Some(document) = nodes.get(origin.document) else { continue };
-        let name = Path::from("/metadata/name");
-        let field = if spot.field.steps().is_empty() { &name } else { spot.field };
-        let place = document.place_of(&origin.path.joined(field));
-        match spot.word {
-            Some(word) => words.entry(place).or_default().push((*number, word)),
-            None => places.push((*number, first_line(place, sources))),
-        }
-    }
-    for (place, words) in words {
-        let narrowed = sources.narrowed_to_each(place, words.iter().map(|(_, word)| *word));
-        places.extend(words.iter().map(|(number, _)| *number).zip(narrowed));
-    }
-    places
-}
-
-/// A whole item of a list is shown by its first line.
-fn first_line(place: Place, sources: &Sources) -> Place {
-    let text = &sources.of(place.source).text;
-    let written = text.get(place.start as usize..place.end as usize).unwrap_or_default();
-    let length = written.find('\n').map_or(written.len(), |newline| written[..newline].trim_end().len());
-    Place { end: place.start + u32::try_from(length).unwrap_or(0), ..place }
 }
 
 #[cfg(test)]
