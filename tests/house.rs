@@ -20,6 +20,7 @@ fn the_root_holds_what_was_agreed() {
         "README.zh-CN.md",
         "benches",
         "examples",
+        "fuzz",
         "profiles",
         "src",
         "templates",
