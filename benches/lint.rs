@@ -54,6 +54,17 @@ fn read_and_prove(bencher: Bencher, count: usize) {
     bencher.bench_local(|| lint(&text, &around));
 }
 
+/// The same objects with findings in nearly all of them, placed.
+#[divan::bench(name = "lint: with findings", args = [300, 3000], sample_count = 20)]
+fn with_findings(bencher: Bencher, count: usize) {
+    let text = yaml(count)
+        .replace("targetPort: ", "targetPort: 1")
+        .replace("runAsNonRoot: true", "runAsNonRoot: false");
+    let (objects, complaints) = lint(&text, &Around::default());
+    println!("{objects} objects, {} KiB, {complaints} complaints", text.len() / 1024);
+    bencher.bench_local(|| lint(&text, &Around::default()));
+}
+
 #[divan::bench(name = "kubeconform -strict on the same file", args = [300, 3000], sample_count = 5)]
 fn kubeconform(bencher: Bencher, count: usize) {
     let (Ok(binary), Ok(schemas)) = (std::env::var("KUBECONFORM"), std::env::var("KUBECONFORM_SCHEMAS"))

@@ -487,7 +487,7 @@ def main() -> int:
         for count in (wanted.smaller, 10 * wanted.smaller):
             made = make(count)
             runs = []
-            for _ in range(3 if count == wanted.smaller else 2):
+            for _ in range(2):
                 with tempfile.TemporaryDirectory() as folder:
                     try:
                         runs.append(user_time(exe, command, made, Path(folder)))

@@ -78,7 +78,7 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
     let (mut charts, mut signed) = (BTreeSet::new(), BTreeMap::new());
     for ((read, told, more), chunk) in read.into_iter().zip(&chunks) {
         let text = &sources.of(chunk.source).text;
-        let of_a_chart = || *signed.entry(chunk.source).or_insert_with(|| has_signs_of_a_chart(text));
+        let mut of_a_chart = || *signed.entry(chunk.source).or_insert_with(|| has_signs_of_a_chart(text));
         match told.refuse() && stands_in_braces(text, &told) && of_a_chart() {
             // It is no YAML yet, and each of its braces would be told.
             true if !charts.insert(chunk.source) => {}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
@@ -170,13 +171,32 @@ impl Sources {
         self.of(place.source).text.get(place.start as usize..place.end as usize).unwrap_or_default()
     }
 
+    /// The bytes of the whole lines that a place stands on, without the last line's end.
+    pub fn lines(&self, place: Place) -> Range<usize> {
+        let text = &self.of(place.source).text;
+        let marks = self.marks(place.source);
+        let first = marks[self.mark(place.source, place.start as usize)].line;
+        let last = marks[self.mark(place.source, place.end.max(place.start) as usize)].line;
+        let begins = |line: usize| marks.get(marks.partition_point(|mark| mark.line < line));
+        let start = begins(first).map_or(0, |mark| mark.offset);
+        start..begins(last + 1).map_or(text.len(), |next| next.offset - 1)
+    }
+
+    fn marks(&self, id: SourceId) -> &[Mark] {
+        let Source { text, marks, .. } = self.of(id);
+        marks.get_or_init(|| Mark::all(text))
+    }
+
+    /// The last mark that is not behind a byte.
+    fn mark(&self, id: SourceId, offset: usize) -> usize {
+        self.marks(id).partition_point(|mark| mark.offset <= offset).saturating_sub(1)
+    }
+
     /// Line and column, both from 1, of a place's first byte; columns count characters.
     pub fn line_column(&self, place: Place) -> (usize, usize) {
-        let Source { text, marks, .. } = self.of(place.source);
-        let marks = marks.get_or_init(|| Mark::all(text));
+        let text = &self.of(place.source).text;
         let offset = (place.start as usize).min(text.len());
-        let behind = marks.partition_point(|mark| mark.offset <= offset);
-        let Mark { offset: start, line, column } = marks[behind.saturating_sub(1)];
+        let Mark { offset: start, line, column } = self.marks(place.source)[self.mark(place.source, offset)];
         (line, column + text[start..offset].chars().count())
     }
 }
@@ -194,8 +214,10 @@ mod tests {
             let before = &text[..offset];
             let start = before.rfind('\n').map_or(0, |newline| newline + 1);
             let wanted = (before.matches('\n').count() + 1, before[start..].chars().count() + 1);
-            let start = u32::try_from(offset).unwrap();
-            assert_eq!(sources.line_column(Place { source, start, end: start }), wanted);
+            let end = text[offset..].find('\n').map_or(text.len(), |newline| offset + newline);
+            let at = u32::try_from(offset).unwrap();
+            let place = Place { source, start: at, end: at };
+            assert_eq!((sources.line_column(place), sources.lines(place)), (wanted, start..end));
         }
     }
 

@@ -3,19 +3,21 @@
 use std::ops::Range;
 
 use super::names::{PLACES, is_suspicious};
-use super::texts::{key, value};
+use super::texts::{first_near, key, value};
 
 /// `-----BEGIN RSA PRIVATE KEY-----` and what follows.
 pub(super) fn private_keys(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for (begin, _) in text.match_indices("-----BEGIN ") {
-        let head = text[begin..].find("KEY-----").map(|at| begin + at + "KEY-----".len());
-        let Some(from) = head.filter(|from| text[begin..*from].contains("PRIVATE") && from - begin < 60)
-        else {
-            continue;
-        };
-        let end = text[from..].find("-----END").map_or(text.len(), |end| from + end);
-        found.push(from..end);
+    let mut from = 0;
+    while let Some(begin) = text[from..].find("-----BEGIN ").map(|at| from + at) {
+        let near = &text[begin..text.ceil_char_boundary((begin + 60).min(text.len()))];
+        from = begin + "-----BEGIN ".len();
+        let Some(head) = near.find("KEY-----").map(|at| at + "KEY-----".len()) else { continue };
+        if near[..head].contains("PRIVATE") {
+            let end = text[begin + head..].find("-----END").map_or(text.len(), |end| begin + head + end);
+            found.push(begin + head..end);
+            from = end;
+        }
     }
     found
 }
@@ -30,8 +32,7 @@ pub(super) fn in_brackets(text: &str) -> Vec<Range<usize>> {
         from = open + 1;
         let before = text[..open].trim_end();
         let Some(before) = before.strip_suffix([':', '=']) else { continue };
-        let line = before.rfind('\n').map_or(0, |newline| newline + 1);
-        if !is_suspicious(key(&before[line..]).1) {
+        if !is_suspicious(key(&before[first_near(before, before.len())..]).1) {
             continue;
         }
         let end = closed(&text[open..]).map_or(text.len(), |end| open + end);
@@ -76,8 +77,11 @@ fn value_of_line(text: &str, start: usize) -> Range<usize> {
 /// `<password>x</password>`, `<entry key="password">x</entry>`
 pub(super) fn in_tags(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
+    let mut from = 0;
     for (at, _) in line.match_indices('>') {
-        let Some(open) = line[..at].rfind('<') else { continue };
+        let first = first_near(line, at).max(from);
+        let Some(open) = line.get(first..at).and_then(|before| before.rfind('<')) else { continue };
+        let open = first + open;
         let tag = &line[open + 1..at];
         let name = tag.split(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
         if name.filter(|word| !word.is_empty()).any(is_suspicious)
@@ -85,6 +89,7 @@ pub(super) fn in_tags(line: &str) -> Vec<Range<usize>> {
             && !tag.ends_with('/')
         {
             let end = line[at + 1..].find('<').map_or(line.trim_end().len().max(at + 1), |end| at + 1 + end);
+            from = end;
             if !line[at + 1..end].trim().is_empty() {
                 found.push(at + 1..end);
             }

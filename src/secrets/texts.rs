@@ -13,6 +13,8 @@ pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let at = start;
+        start += line.len();
+        let line = line.trim_end();
         let mut add = |stretches: Vec<Range<usize>>| {
             found.extend(stretches.into_iter().map(|stretch| at + stretch.start..at + stretch.end));
         };
@@ -24,9 +26,21 @@ pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
             add(in_tags(line));
             add(named(line));
         }
-        start += line.len();
     }
     found
+}
+
+/// What belongs to one thing on a line is not further away than this; a line may be a document of megabytes.
+const REACH: usize = 4_096;
+
+/// The beginning of a text, as far as that.
+fn near(text: &str) -> &str {
+    &text[..text.ceil_char_boundary(REACH.min(text.len()))]
+}
+
+/// The byte from which on what stands before another one is looked at.
+pub(super) fn first_near(text: &str, at: usize) -> usize {
+    text.floor_char_boundary(at.saturating_sub(REACH))
 }
 
 /// `mysql://root:hunter2@host`, `root:hunter2@tcp(host)`, `https://ghp_0123@host`
@@ -34,13 +48,14 @@ fn in_urls(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (at, sign) in line.match_indices("://").chain(line.match_indices("@tcp(")) {
         let (start, end) = if sign == "://" {
-            let rest = &line[at + 3..];
+            let rest = near(&line[at + 3..]);
             let end = rest.find(|c: char| c.is_whitespace() || "\"'<>`,".contains(c)).unwrap_or(rest.len());
             let Some(user) = rest[..end].rfind('@') else { continue };
             (at + 3, at + 3 + user)
         } else {
-            let start = line[..at].rfind(|c: char| c.is_whitespace() || "\"'=".contains(c));
-            (start.map_or(0, |start| start + 1), at)
+            let first = first_near(line, at);
+            let start = line[first..at].rfind(|c: char| c.is_whitespace() || "\"'=".contains(c));
+            (first + start.map_or(0, |start| start + 1), at)
         };
         let user = &line[start..end];
         match user.find(':') {
@@ -112,8 +127,9 @@ pub(super) fn value(line: &str, start: usize, whole: bool) -> Range<usize> {
     }
     let ends = |c: char| c.is_whitespace() || ",;}]&\"'<>`".contains(c) || (c == '\\' && !whole);
     // `${NAME:x}`
-    let close =
-        [("${", '}'), ("$(", ')')].iter().find_map(|(open, close)| rest.strip_prefix(open)?.find(*close));
+    let close = [("${", '}'), ("$(", ')')]
+        .iter()
+        .find_map(|(open, close)| near(rest).strip_prefix(open)?.find(*close));
     let placeholder = close.map_or(0, |at| at + 3);
     let length = rest[placeholder..].find(ends).map_or(rest.len(), |at| placeholder + at);
     // `password = a b, c` of a config file.
@@ -175,6 +191,8 @@ fn behind_words(line: &str) -> Vec<Range<usize>> {
     let lower = line.to_ascii_lowercase();
     let mysql = ["mysql", "mariadb"].iter().any(|word| lower.contains(word));
     let redis = lower.contains("redis") || lower.contains("sentinel");
+    let [curl, header, user] = ["curl", "authorization", "user "].map(|word| lower.contains(word));
+    let set = lower.contains("identified") || lower.contains("set password");
     let words = words(line);
     for (index, word) in words.iter().enumerate() {
         let text = &line[word.clone()];
@@ -185,14 +203,12 @@ fn behind_words(line: &str) -> Vec<Range<usize>> {
         let next = words.get(index + 1).filter(|next| !line[(*next).clone()].starts_with("--"));
         let asks = match &*sign {
             "a" | "pass" => flag && redis,
-            "u" | "user" => flag && lower.contains("curl"),
+            "u" | "user" => flag && curl,
             "bearer" => next.is_some_and(|next| {
                 next.len() >= 8 && line[(*next).clone()].contains(|c: char| !c.is_alphabetic())
             }),
-            "basic" | "digest" => lower.contains("authorization"),
-            "by" | "password" => {
-                lower.contains("identified") || lower.contains("set password") || (flag && sign == "password")
-            }
+            "basic" | "digest" => header,
+            "by" | "password" => set || (flag && sign == "password"),
             "auth" | "auth-pass" | "sentinel-pass" => redis && (first || index > 0),
             _ => (flag || (first && words.len() == 2 && !bare.contains(['=', ':']))) && is_suspicious(bare),
         };
@@ -208,7 +224,7 @@ fn behind_words(line: &str) -> Vec<Range<usize>> {
             found.push(word.start + 2..word.end);
         }
         // `user default on >x ~*`
-        if lower.contains("user ") && text.len() > 1 && text.starts_with(['>', '<', '#']) {
+        if user && text.len() > 1 && text.starts_with(['>', '<', '#']) {
             found.push(word.start + 1..word.end);
         }
     }

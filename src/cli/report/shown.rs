@@ -145,8 +145,7 @@ impl<'a> Spot<'a> {
         let source = sources.of(place.source);
         let end = (place.end as usize).min(source.text.len());
         let start = (place.start as usize).min(end);
-        let first = source.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let last = source.text[end..].find('\n').map_or(source.text.len(), |newline| end + newline);
+        let Range { start: first, end: last } = sources.lines(place);
         let clipped = last - first > LONGEST;
         let (first, last) = if clipped { around(&source.text, start, end) } else { (first, last) };
         let (line, column) = sources.line_column(place);

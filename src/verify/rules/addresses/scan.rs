@@ -67,10 +67,13 @@ const SCHEMES: &[&str] = &[
 pub(super) fn addresses(text: &str, wants_host: bool) -> Vec<Address<'_>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut comment) = (0, is_comment(text));
     while at < bytes.len() {
         if !is_host_byte(bytes[at]) {
             at += 1;
+            if bytes[at - 1] == b'\n' {
+                comment = is_comment(&text[at..]);
+            }
             continue;
         }
         let start = at;
@@ -80,12 +83,15 @@ pub(super) fn addresses(text: &str, wants_host: bool) -> Vec<Address<'_>> {
         // Nearly all words end here.
         let port = bytes.get(at) == Some(&b':') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
         let url = start >= 2 && (&bytes[start - 2..start] == b"//" || bytes[start - 1] == b'@');
-        if port || url || wants_host || has_svc(&bytes[start..at]) {
+        if !comment && (port || url || wants_host || has_svc(&bytes[start..at])) {
             found.extend(address(text, start, at, wants_host));
         }
     }
     found
 }
+
+/// What is further away than this has no say in what a word is; a line may be a document of megabytes.
+const REACH: usize = 1_024;
 
 fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
@@ -100,9 +106,10 @@ fn has_svc(word: &[u8]) -> bool {
 }
 
 fn address(text: &str, start: usize, end: usize, wants_host: bool) -> Option<Address<'_>> {
-    let (before, behind) = (&text[..start], &text[end..]);
+    let before = &text[text.floor_char_boundary(start.saturating_sub(REACH))..start];
+    let behind = &text[end..text.ceil_char_boundary((end + REACH).min(text.len()))];
     // The rest of the name is a variable's.
-    if behind.starts_with(['$', '{', '%', '*', '<']) || is_comment(before) {
+    if behind.starts_with(['$', '{', '%', '*', '<']) {
         return None;
     }
     let word = text[start..end].trim_end_matches('.');
@@ -147,9 +154,9 @@ fn in_variable(before: &str) -> bool {
     open.is_some_and(|at| !before[at..].contains(['}', ')', ':', ' ']))
 }
 
-fn is_comment(before: &str) -> bool {
-    let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
-    let line = line.trim_start();
+/// Does a line begin as one?
+fn is_comment(text: &str) -> bool {
+    let line = text.trim_start_matches([' ', '\t']);
     line.starts_with('#') || line.starts_with("//") || line.starts_with("<!--")
 }
 
