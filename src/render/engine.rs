@@ -61,7 +61,7 @@ impl Engine {
             files.insert(name.clone(), text);
         }
         let values = minijinja::context! { files => Value::from(Serde(files)), ..values };
-        let text = self.text(part.template, &values)?;
+        let text = unbroken(self.text(part.template, &values)?);
         let documents = read(&text).with_context(|| format!("drawn text is not YAML:\n{text}"))?;
         documents
             .into_iter()
@@ -76,6 +76,14 @@ impl Engine {
     fn text(&self, template: Template, values: &Value) -> Result<String> {
         Ok(self.environment.get_template(template.name)?.render(values)?)
     }
+}
+
+/// What JSON leaves as it is and YAML 1.1 takes for the end of a line; it stands between double quotes only.
+fn unbroken(text: String) -> String {
+    if !text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+        return text;
+    }
+    text.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
 /// `{{ value|block(4) }}` in a YAML file: the value in block style, its lines from the second on four columns in.
