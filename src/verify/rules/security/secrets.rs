@@ -1,14 +1,13 @@
 //! Secrets that stand where everybody can read them.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::public;
 use crate::diagnostic::{Path, Severity};
 use crate::k8s::Object;
 use crate::leaks;
-use crate::verify::pods::{Container, Product, entries};
+use crate::verify::pods::{Container, entries};
+use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -128,10 +127,8 @@ fn on_command_line<'a>(container: &Container<'a>) -> Vec<Finding<'a>> {
 
 fn stay_out_of_config_maps<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    // Files of a ShardingSphere-Proxy have a rule that knows where they belong.
-    let proxies = set.pods_with(Product::Shardingsphere).flat_map(|pod| &pod.containers);
-    let files = proxies.flat_map(|container| &container.files);
-    let elsewhere: BTreeSet<_> = files.map(|file| (std::ptr::from_ref(file.object), file.key)).collect();
+    // Where the accounts of a ShardingSphere-Proxy belong, its own rule knows.
+    let elsewhere = Elsewhere::of(set, &["shardingsphere-door-is-locked"]);
     for object in set.of_kind("ConfigMap").iter().copied() {
         for (map, key, text) in entries(object) {
             let Some(text) = text.plain() else { continue };
@@ -142,7 +139,7 @@ fn stay_out_of_config_maps<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 }
                 continue;
             }
-            if is_program(key) || elsewhere.contains(&(std::ptr::from_ref(object), key)) {
+            if is_program(key) || elsewhere.says(object, &Path::root().key(map).key(key)) {
                 continue;
             }
             for leak in leaks::in_text(text) {
