@@ -35,6 +35,8 @@ pub struct Stack {
     pub profile: String,
     /// What may be meant otherwise.
     pub warnings: Diagnostics,
+    /// Keys that do nothing. They stop the run, but not before everything else is told that is wrong.
+    pub useless: Diagnostics,
 }
 
 /// The keys of a stack file besides the components.
@@ -126,21 +128,26 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     let file = flags::applied(file, set, sources, (&mut complaints, &mut removed));
     let file = layers::flags(file, asked, sources)?;
     complaints.extend(own.warnings);
-    for (path, section) in own.others {
-        complaints.extend(hidden::unfit(&section.value, &path, section.key));
+    for (path, section) in &own.others {
+        complaints.extend(hidden::unfit(&section.value, path, section.key));
     }
+    let others: Vec<Node> = own.others.into_iter().map(|(_, section)| section.value).collect();
     complaints.extend(hidden::nulls(&file));
     let (layered, more) = layers::layered(sources, profile, file, &removed)?;
     complaints.extend(more);
-    complaints.extend(unused::complaints(&layered, &unused::Ranks::new(sources, sections)));
+    let ranks = unused::Ranks { sources, sections, others: others.iter().collect() };
+    let useless: Diagnostics = unused::complaints(&layered, &ranks).into_iter().collect();
     let typed = complaints.keep(typed(layered, sources, world));
     complaints.add_unless_told(of_profile);
     match typed {
         Some(stack) if !complaints.refuse() => {
             complaints.extend(layers::no_namespace(&stack.site));
-            Ok(Stack { profile: own.name, warnings: complaints, ..stack })
+            Ok(Stack { profile: own.name, warnings: complaints, useless, ..stack })
         }
-        _ => Err(complaints),
+        _ => {
+            complaints.extend(useless);
+            Err(complaints)
+        }
     }
 }
 
@@ -188,6 +195,7 @@ fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Sta
             tree,
             profile: String::new(),
             warnings: Diagnostics::new(),
+            useless: Diagnostics::new(),
         }),
         _ => Err(complaints.placed(|path, _| Some(tree.place_of(path)))),
     }

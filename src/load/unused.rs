@@ -1,12 +1,12 @@
 //! Keys that do nothing because another key decides: `replicas` beside `scale`, `masters` where there is one server.
 //!
 //! Nobody is told of what two layers mean for different profiles: the key must be written at or above the one that
-//! decides. A flag is always meant for this run.
+//! decides, and no section for another profile may decide otherwise. A flag is always meant for this run.
 
 use super::source::{Layer, Place, Sources};
-use super::tree::{Kind, Map, Node};
+use super::tree::{Entry, Kind, Map, Node};
 use crate::components::{APPS, Key};
-use crate::diagnostic::{Diagnostic, Path};
+use crate::diagnostic::{At, Diagnostic, Path, Severity};
 use crate::k8s::{Image, Version};
 
 /// What of the key that decides makes the others useless.
@@ -15,11 +15,20 @@ enum When {
     There,
     /// It is that word.
     Is(&'static str),
+    /// It is that word, and made to be turned: what waits for it in a file is a warning.
+    Off(&'static str),
     /// It is an image with a tag of its own, other than what the other key says.
     OtherTag,
 }
 
-/// Keys of a component, the key that decides over them, and when.
+impl When {
+    /// A warning in a file, and told of what the defaults decide as well: no profile of ours decides otherwise.
+    fn is_mild(&self) -> bool {
+        matches!(self, Self::Off(_))
+    }
+}
+
+/// Keys of a component, the key that decides over them, and when; dots lead below.
 type Row = (&'static str, &'static [&'static str], &'static str, When);
 
 const ROWS: &[Row] = &[
@@ -32,8 +41,13 @@ const ROWS: &[Row] = &[
     (APPS, &["runAsUser"], "securityContext", When::There),
     ("nacos", &["replicas"], "mode", When::Is("standalone")),
     ("nacos", &["version"], "image", When::OtherTag),
-    // Counts are told by the components themselves, with everything else that is wrong there.
-    ("redis", &["masterName", "sentinelResources", "sentinelStorage"], "mode", When::Is("standalone")),
+    (
+        "redis",
+        &["masters", "replicas", "sentinels", "masterName", "sentinelResources", "sentinelStorage"],
+        "mode",
+        When::Is("standalone"),
+    ),
+    ("redis", &["masters"], "mode", When::Is("sentinel")),
     (
         "redis",
         &["sentinels", "masterName", "sentinelResources", "sentinelStorage"],
@@ -49,21 +63,24 @@ const ROWS: &[Row] = &[
     ),
     ("consul", &["storage", "ingress"], "mode", When::Is("agents")),
     ("mysql", &["readService"], "replicas", When::Is("0")),
+    ("rocketmq", &["proxy.resources", "proxy.service"], "proxy.replicas", When::Off("0")),
 ];
 
 /// Who wrote what: the files in their order, their sections for the profile above them, the flags above all.
 pub(super) struct Ranks<'s> {
-    sources: &'s Sources,
-    sections: Vec<Place>,
+    /// All texts.
+    pub(super) sources: &'s Sources,
+    /// Where the sections for profiles are.
+    pub(super) sections: Vec<Place>,
+    /// What the sections for other profiles say.
+    pub(super) others: Vec<&'s Node>,
 }
 
-impl<'s> Ranks<'s> {
-    pub(super) fn new(sources: &'s Sources, sections: Vec<Place>) -> Self {
-        Self { sources, sections }
-    }
+type Rank = (u8, u64);
 
+impl Ranks<'_> {
     /// Nothing for what stackgen or a profile says by itself.
-    fn of(&self, place: Place) -> Option<(u8, u64)> {
+    fn of(&self, place: Place) -> Option<Rank> {
         let within = |section: &Place| {
             section.source == place.source && (section.start..section.end).contains(&place.start)
         };
@@ -73,6 +90,28 @@ impl<'s> Ranks<'s> {
             Layer::File => Some((0, place.source.0.into())),
             Layer::Set => Some((2, 0)),
         }
+    }
+
+    /// The highest layer that wrote any of it, and where.
+    fn written(&self, entry: &Entry) -> Option<(Rank, Place)> {
+        match entry.value.as_map().filter(|map| !map.is_empty()) {
+            Some(map) => {
+                let (rank, place) = map.values().filter_map(|entry| self.written(entry)).max()?;
+                // The key is shown where it stands beside what was written.
+                let here = self.of(entry.key) == Some(rank);
+                Some((rank, if here { entry.key } else { place }))
+            }
+            None => Some((self.of(entry.value.place)?, super::fault::shown(entry))),
+        }
+    }
+
+    /// May the key that decides be another in another profile?
+    fn turned(&self, path: &Path) -> bool {
+        self.others.iter().any(|section| section.at(path).is_some())
+    }
+
+    fn by_default(&self, entry: &Entry) -> bool {
+        self.sources.of(entry.value.place.source).layer == Layer::Defaults
     }
 }
 
@@ -103,27 +142,50 @@ fn of_one(word: &str, settings: &Map, path: &Path, ranks: &Ranks<'_>) -> Vec<Dia
     let rows = ROWS.iter().filter(|(of, ..)| of.is_empty() || *of == word);
     let mut found = Vec::new();
     for (_, keys, decider, when) in rows {
-        let Some(decides) = settings.get(*decider) else { continue };
+        let Some(decides) = entry(settings, decider) else { continue };
+        let above = ranks.written(decides).map(|(rank, _)| rank);
         for key in *keys {
-            let Some(entry) = settings.get(*key) else { continue };
+            let Some(entry) = entry(settings, key) else { continue };
             if !decided(when, &decides.value, &entry.value) || !scaled(key, decider, settings) {
                 continue;
             }
-            let (rank, above) = (ranks.of(entry.value.place), ranks.of(decides.value.place));
-            let is_flag = rank.is_some_and(|(layer, _)| layer == 2);
-            if is_flag || (rank.is_some() && above.is_some() && rank >= above) {
-                let place = super::fault::shown(entry);
-                found.push(complaint(path, key, decider, (&decides.value, when)).at(place));
+            let Some((rank, place)) = ranks.written(entry) else { continue };
+            // One reason is enough.
+            if found.iter().any(|told: &Diagnostic| told.at == At::Place(place)) {
+                continue;
+            }
+            let is_flag = rank.0 == 2;
+            let by_file = above.is_some_and(|above| rank >= above);
+            let by_default = when.is_mild() && ranks.by_default(decides);
+            if is_flag || ((by_file || by_default) && !ranks.turned(&below(path, decider))) {
+                let complaint = complaint(path, key, decider, (&decides.value, when)).at(place);
+                let mild = when.is_mild() && !is_flag;
+                let severity = if mild { Severity::Warning } else { Severity::Error };
+                found.push(Diagnostic { severity, ..complaint });
             }
         }
     }
     found
 }
 
+/// What stands behind keys that are parted by dots.
+fn entry<'t>(settings: &'t Map, path: &str) -> Option<&'t Entry> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let entry = settings.get(first)?;
+    match rest {
+        Some(rest) => self::entry(entry.value.as_map()?, rest),
+        None => Some(entry),
+    }
+}
+
+fn below(path: &Path, keys: &str) -> Path {
+    keys.split('.').fold(path.clone(), |path, key| path.key(key))
+}
+
 fn decided(when: &When, decides: &Node, key: &Node) -> bool {
     match when {
         When::There => true,
-        When::Is(word) => decides.as_text() == Some(word),
+        When::Is(word) | When::Off(word) => decides.as_text() == Some(word),
         When::OtherTag => {
             let image = decides.as_text().map(Image::parse);
             let tag = image.as_ref().and_then(Image::tag).filter(|tag| Version::parse(tag).is_some());
@@ -139,7 +201,7 @@ fn scaled(key: &str, decider: &str, settings: &Map) -> bool {
 }
 
 fn complaint(path: &Path, key: &str, decider: &str, (value, when): (&Node, &When)) -> Diagnostic {
-    let decider_path = path.key(decider);
+    let decider_path = below(path, decider);
     let because = match &value.kind {
         Kind::Scalar { text, .. } => format!("`{decider_path}` is `{text}`"),
         _ => format!("`{decider_path}` decides"),
@@ -149,9 +211,10 @@ fn complaint(path: &Path, key: &str, decider: &str, (value, when): (&Node, &When
             format!("write one of them: the new tag in `{decider}`, or `{decider}` without a tag")
         }
         When::There => format!("take out `{key}` or `{decider}`"),
-        When::Is(_) => format!("take it out, or write another `{decider}`"),
+        When::Is(_) | When::Off(_) => format!("take it out, or write another `{decider}`"),
     };
-    Diagnostic::error("unused-key", format!("`{}` does nothing", path.key(key))).because(because).help(help)
+    let title = format!("`{}` does nothing", below(path, key));
+    Diagnostic::error("unused-key", title).because(because).help(help)
 }
 
 /// All rows, for the test that tries them.

@@ -37,7 +37,8 @@ const WORTHWHILE: usize = 32;
 /// Collects every need, then every offer, then asks everyone for parts. All complaints at once.
 pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
     let site = &stack.site;
-    let mut complaints: Diagnostics = stack.members.iter().flat_map(|member| member.check(site)).collect();
+    let checked = stack.members.iter().flat_map(|member| member.check(site));
+    let mut complaints: Diagnostics = stack.useless.iter().cloned().chain(checked).collect();
     let mut asked: BTreeMap<Key, Vec<Need>> = BTreeMap::new();
     for need in stack.members.iter().flat_map(|member| member.needs(site)) {
         asked.entry(need.of.clone()).or_default().push(need);

@@ -39,27 +39,8 @@ const DERIVED: &[(&str, &str)] = &[
 
 /// All of it.
 pub(super) fn settings(me: &Instance<Redis>, site: &Site) -> Diagnostics {
-    let several = [unused(me), counts(me), lines(me), reach(me, site)];
+    let several = [counts(me), lines(me), reach(me, site)];
     several.into_iter().flatten().chain(version(me)).chain(memory(me)).collect()
-}
-
-/// Counts that the mode does not use. A warning, for a profile may have set them for its other instances.
-fn unused(me: &Instance<Redis>) -> Vec<Diagnostic> {
-    let cluster = (me.mode == Mode::Cluster).then_some(());
-    let sentinel = (me.mode == Mode::Sentinel).then_some(());
-    [
-        ("masters", me.masters, cluster, "`mode: cluster`"),
-        ("replicas", me.replicas, cluster.or(sentinel), "`mode: cluster` or `mode: sentinel`"),
-        ("sentinels", me.sentinels, sentinel, "`mode: sentinel`"),
-    ]
-    .into_iter()
-    .filter(|(_, count, used, _)| count.is_some() && used.is_none())
-    .map(|(name, _, _, modes)| {
-        Diagnostic::warning("redis-unused", format!("`{name}` does nothing in this mode"))
-            .at(me.path.key(name))
-            .help(format!("leave it out, or choose {modes}"))
-    })
-    .collect()
 }
 
 fn counts(me: &Instance<Redis>) -> Vec<Diagnostic> {

@@ -111,28 +111,49 @@ fn texts_with_commas_and_equals_are_texts() {
     }
 }
 
-/// Every row of the table of useless keys: told in a file that says both, and of a flag; not where the layer above decides.
+/// Every row of the table of useless keys: told in a file that says both, and of a flag; not where the layer above decides,
+/// and not where a section for another profile may.
 #[test]
 fn keys_that_another_key_makes_useless_are_told() {
     for (word, key, decider) in crate::load::unused::rows() {
         let word = if word.is_empty() { "redis" } else { word };
         let (value, decides) = values(word, key, decider);
-        let place = if word == "apps" { "apps: {a: {image: \"x/a:1.0.0\", " } else { &format!("{word}: {{") };
-        let close = if word == "apps" { "}}" } else { "}" };
-        let own = format!("{key}: {value}");
-        let other = if decider == "image" { String::new() } else { format!(", {decider}: {decides}") };
-        let tag =
-            if (word, decider) == ("nacos", "image") { ", image: \"nacos/nacos-server:v2.5.1\"" } else { "" };
-        let both = format!("{HEAD}{place}{own}{other}{tag}{close}\n");
-        let told = |files: &[String]| match asked(files, &[], "dev").1 {
-            Ok(_) => 0,
-            Err(complaints) => complaints.iter().filter(|one| one.code == "unused-key").count(),
+        let of_word = |settings: &str| match word {
+            "apps" => format!("apps: {{a: {{image: \"x/a:1.0.0\", {settings}}}}}"),
+            _ => format!("{word}: {{{settings}}}"),
         };
-        assert_eq!(told(std::slice::from_ref(&both)), 1, "{both}");
-        if decider != "image" {
-            let first = format!("{HEAD}{place}{own}{close}\n");
-            assert_eq!(told(&[first, format!("{place}{}{close}\n", &other[2..])]), 0, "{both}");
+        let (own, other) = (nested(key, value), nested(decider, decides));
+        let own = of_word(&own);
+        let other = match (word, decider) {
+            ("nacos", "image") => of_word("image: \"nacos/nacos-server:v2.5.1\""),
+            ("apps", "image") => of_word("port: 1"),
+            _ => of_word(&other),
+        };
+        let told = |files: &[String], set: &[String]| match asked(files, set, "dev").1 {
+            Ok(stack) => stack.useless,
+            Err(complaints) => complaints.into_iter().filter(|one| one.code == "unused-key").collect(),
+        };
+        let first = format!("{HEAD}{own}\n");
+        let both = [format!("{HEAD}{other}\n"), format!("{own}\n")];
+        assert_eq!(told(&both, &[]).iter().count(), 1, "{both:?} {:?}", told(&both, &[]));
+        let root = if word == "apps" { "apps.a" } else { word };
+        let flag = format!("{root}.{key}={value}");
+        let files = [format!("{HEAD}{other}\n{}", if other.starts_with(word) { "" } else { &own })];
+        assert!(told(&files, std::slice::from_ref(&flag)).refuse(), "{flag} over {files:?}");
+        if decider != "image" && !decider.contains('.') {
+            let above = [first, format!("{other}\n")];
+            assert_eq!(told(&above, &[]).iter().count(), 0, "{above:?}");
+            let other_way = [both[0].clone(), format!("{own}\nprofiles: {{prod: {{{other}}}}}\n")];
+            assert_eq!(told(&other_way, &[]).iter().count(), 0, "{other_way:?}");
         }
+    }
+}
+
+/// `a: {b: value}` for `a.b`.
+fn nested(key: &str, value: &str) -> String {
+    match key.split_once('.') {
+        Some((first, rest)) => format!("{first}: {{{}}}", nested(rest, value)),
+        None => format!("{key}: {value}"),
     }
 }
 
@@ -150,7 +171,8 @@ fn values(word: &str, key: &str, decider: &str) -> (&'static str, &'static str) 
         "servers" => "[a.example.com]",
         "leaveOnTerminate" => "true",
         "ingress" => "{host: a.example.com}",
-        "readService" => "{type: NodePort}",
+        "readService" | "proxy.service" => "{type: NodePort}",
+        "proxy.resources" => "{cpu: 1, memory: 1Gi}",
         _ => "2",
     };
     let decides = match (word, key, decider) {
@@ -158,7 +180,8 @@ fn values(word: &str, key: &str, decider: &str) -> (&'static str, &'static str) 
         (_, _, "scale") => "{min: 2, max: 4, cpu: 70}, hpa: true",
         (_, _, "hpa" | "waitFor") => "false",
         (_, _, "strategy") => "Recreate",
-        ("mysql", ..) => "0",
+        ("mysql", ..) | (_, _, "proxy.replicas") => "0",
+        (_, "masters", "mode") => "sentinel",
         ("kafka", "zookeeper", _) => "kraft",
         ("redis", "sentinels", _) => "cluster",
         ("kafka", ..) => "zookeeper",
