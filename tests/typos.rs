@@ -22,6 +22,8 @@ const GAPS_OF_KEYS: Gaps = &[
     ("layers/a-file-takes-a-component-and-an-app-away: apps", NULL),
     ("layers/a-file-takes-a-component-and-an-app-away: redis", NULL),
     ("layers/a-namespace-may-begin-with-a-digit: metadata", REST),
+    ("layers/the-last-file-wins: redis", NULL),
+    ("layers/the-last-file-wins: redis.labels", NULL),
     ("layers/the-section-of-the-profile-wins-over-the-file: kafka", NULL),
 ];
 const REST: &str = "another layer has the right key, and what it says there is not complete by itself";

@@ -1,5 +1,4 @@
-//! The layers become one checked stack: defaults < profile < stack files, in order < the stack's own section for the
-//! chosen profile < `--set`.
+//! The layers become one checked stack; `layers` has their order.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

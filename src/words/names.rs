@@ -82,7 +82,7 @@ mod tests {
         let many = Names::new((0..5000).map(|number| format!("orders-{:05}-service", number * 7 % 99_991)));
         let meant = "orders-00770-service";
         for slip in
-            ["ordres-00770-service", "orders-00770-servcie", "orders-0770-service", "orders-007700-service"]
+            ["ordres-00770-service", "orders-00770-servcie", "orders-0770-service", "orders-00770-serrvice"]
         {
             assert!(many.near(slip).len() <= 4 * BESIDE);
             assert_eq!(closest(slip, many.near(slip)), Some(meant), "{slip}");

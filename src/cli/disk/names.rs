@@ -64,11 +64,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_fits_and_is_known_again(name in any::<String>(), other in "[a-z0-9]{0,20}") {
+        fn a_name_fits_and_is_known_again(name in "[^/\\x00]{1,80}", other in "[a-z0-9]{0,20}") {
             let beginning = prefix(Some(OsStr::new(&name)));
             let (place, ()) = fresh(&Place::new("", ""), &beginning, |_| Ok(())).unwrap();
             let made = place.file_name().unwrap();
-            prop_assert!(made.len() < 255 && !made.to_str().unwrap().contains(['/', '\\', '\n']) || name.contains('/'));
+            prop_assert!(made.len() < 255 && !made.to_str().unwrap().contains(['/', '\\', '\n']));
             prop_assert!(is_own(made, &beginning));
             let mut planted = beginning.clone();
             planted.push(other);
