@@ -6,6 +6,7 @@
 //! `<namespace>.svc.<domain> svc.<domain> <domain>` that the kubelet writes.
 
 mod made;
+mod stateful;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -17,6 +18,7 @@ use super::schema;
 use crate::k8s::Object;
 use crate::words::Names;
 use made::Made;
+use stateful::Stateful;
 
 /// What a name leads to.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,15 +83,6 @@ pub struct Dns<'a> {
 /// So many StatefulSets behind one Service are named.
 const MOST: usize = 8;
 
-#[derive(Debug)]
-struct Stateful<'a> {
-    workload: &'a Object,
-    service: &'a str,
-    first: u64,
-    /// One behind the last ordinal; none where an autoscaler without a known maximum decides.
-    end: Option<u64>,
-}
-
 impl<'a> Dns<'a> {
     pub(super) fn new(set: &Set<'a>) -> Self {
         let mut dns = Self {
@@ -121,14 +114,7 @@ impl<'a> Dns<'a> {
                 self.services.entry(namespace).or_default().insert(object.name(), object);
             }
             "StatefulSet" => {
-                let stateful = Stateful {
-                    workload: object,
-                    service: object.text("/spec/serviceName").unwrap_or_default(),
-                    first: object.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0),
-                    end: None,
-                };
-                let end = most(set, object).map(|count| stateful.first.saturating_add(count));
-                let stateful = Stateful { end, ..stateful };
+                let stateful = Stateful::of(set, object);
                 self.governed.entry((namespace, stateful.service)).or_default().push(object.name());
                 self.stateful.entry(namespace).or_default().insert(object.name(), stateful);
             }
@@ -281,29 +267,5 @@ impl<'a> Dns<'a> {
     fn set_of(&self, pod: &str, namespace: &str) -> Option<(&Stateful<'a>, u64)> {
         let (name, ordinal) = pod.rsplit_once('-')?;
         Some((self.stateful.get(namespace)?.get(name)?, ordinal.parse().ok()?))
-    }
-}
-
-impl<'a> Stateful<'a> {
-    fn answer(&self, service: &'a Object, pod: &str, ordinal: u64) -> Answer<'a> {
-        if ordinal >= self.first && self.end.is_none_or(|end| ordinal < end) {
-            return Answer::Pod { service, workload: self.workload, ordinal };
-        }
-        let (name, count) = (self.workload.name(), self.end.unwrap_or_default().saturating_sub(self.first));
-        let what = format!("there is no pod `{pod}`: StatefulSet `{name}` has {count} of them");
-        Answer::Missing(Missing::new(what, self.pods()))
-    }
-
-    fn pods(&self) -> Vec<String> {
-        let end = self.end.unwrap_or(self.first.saturating_add(1)).min(self.first.saturating_add(9));
-        (self.first..end).map(|ordinal| format!("{}-{ordinal}", self.workload.name())).collect()
-    }
-}
-
-/// The most pods that a StatefulSet will have.
-fn most<'a>(set: &Set<'a>, workload: &'a Object) -> Option<u64> {
-    match set.scaler_of(workload) {
-        Some(scaler) => scaler.at("/spec/maxReplicas").and_then(Value::as_u64),
-        None => Some(workload.at("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)),
     }
 }
