@@ -4,9 +4,11 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::diagnostic::{Diagnostic, Path};
+use crate::k8s::address::is_subdomain;
 use crate::load::de::{Scalar, ScalarOr};
 use crate::plan::site::Site;
 
@@ -42,10 +44,35 @@ pub enum SecretForm {
 #[serde(deny_unknown_fields)]
 pub struct SecretName {
     /// Its name, in the stack's namespace.
+    #[serde(deserialize_with = "object")]
     pub name: String,
     /// The key in it; the usual one for that value when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "data_key")]
     pub key: Option<String>,
+}
+
+/// Such a Secret can exist, and its name breaks out of nothing that it is written into.
+fn object<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let name = String::deserialize(from)?;
+    if is_subdomain(&name) {
+        return Ok(name);
+    }
+    Err(D::Error::custom("not a name of a Secret: small letters, digits, `-` and `.`, as in `mysql-root`"))
+}
+
+/// As the API server takes it below `data`.
+fn data_key<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let key = Option::<String>::deserialize(from)?;
+    let inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let fits = |key: &String| {
+        (1..=253).contains(&key.len()) && key.chars().all(inner) && !key.starts_with("..") && key != "."
+    };
+    match key {
+        Some(key) if !fits(&key) => Err(D::Error::custom(
+            "not a key of a Secret: letters, digits, `-`, `_` and `.`, as in `password`",
+        )),
+        key => Ok(key),
+    }
 }
 
 impl From<ScalarOr<SecretForm>> for SecretSource {

@@ -57,3 +57,16 @@ impl Peers {
         self.0.is_empty()
     }
 }
+
+/// Is it a name as most objects have one: parts of small letters, digits and `-`, with dots between them?
+///
+/// Source: Kubernetes documentation, Object Names and IDs, DNS subdomain names.
+pub fn is_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_part)
+}
+
+/// A part of a DNS name, however long.
+pub fn is_part(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty() && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+}

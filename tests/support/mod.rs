@@ -4,6 +4,7 @@
 pub mod misspell;
 pub mod mutate;
 pub mod promises;
+pub mod readers;
 pub mod run;
 pub mod vocabulary;
 pub mod words;

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use crate::k8s::address::{is_part, is_subdomain};
 use crate::words;
 
 /// What a text or a number looks like.
@@ -236,16 +237,6 @@ fn is_ip(text: &str) -> bool {
 
 fn is_label(text: &str) -> bool {
     text.len() <= 63 && is_part(text)
-}
-
-/// A part of a DNS name, however long.
-fn is_part(text: &str) -> bool {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty() && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
-}
-
-fn is_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(is_part)
 }
 
 fn is_label_key(text: &str) -> bool {
