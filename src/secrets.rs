@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::load::source::{Layer, Source};
-pub use known::Known;
+pub use known::{Known, without_repeated};
 use tree::Tree;
 
 /// The secrets of a text.
@@ -108,6 +108,15 @@ impl Secrets {
             // `data` of a Secret: what it is once it has arrived.
             let arrived = meant.as_ref().and_then(|meant| STANDARD.decode(meant.trim()).ok());
             arrived.and_then(|bytes| String::from_utf8(bytes).ok()).iter().for_each(|text| known.add(text));
+        }
+    }
+
+    /// Keeps in mind what a variable or a file said: one line is a secret as a whole, and of more lines what looks like one.
+    pub fn tell_answer(text: &str, known: &mut Known) {
+        if text.trim_end().contains('\n') {
+            Self::of_text(text).tell(text, known);
+        } else {
+            known.add(text);
         }
     }
 

@@ -219,14 +219,14 @@ fn generate(input: &Input, report: &Report) -> Result<Option<Manifest>> {
         namespace: input.namespace.clone(),
     };
     let given = input.file.iter().map(|path| (texts::name(path), path.clone())).collect();
-    let world = disk::Disk::new(given, input.allow_outside);
-    match stackgen::generate(&mut sources, &asked, Arc::new(world)) {
+    let world = Arc::new(disk::Disk::new(given, input.allow_outside));
+    match stackgen::generate(&mut sources, &asked, world.clone()) {
         Ok((manifest, warnings)) => {
-            let refused = report.tell(warnings, &sources)?;
+            let refused = report.tell_without(&world.answered(), warnings, &sources)?;
             Ok((!refused).then_some(manifest))
         }
         Err(complaints) => {
-            report.tell(complaints, &sources)?;
+            report.tell_without(&world.answered(), complaints, &sources)?;
             Ok(None)
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
 
 use stackgen::world::{Named, World};
@@ -17,12 +18,23 @@ pub(in crate::cli) struct Disk {
     given: BTreeMap<String, PathBuf>,
     /// Files may name what lies outside of their folders.
     outside: bool,
+    /// What has been answered. Any of it may be a secret, and no complaint shall repeat it.
+    answered: Mutex<Vec<String>>,
 }
 
 impl Disk {
     /// `given` are the files of the command line with the names of their sources.
     pub(in crate::cli) fn new(given: BTreeMap<String, PathBuf>, outside: bool) -> Self {
-        Self { given, outside }
+        Self { given, outside, answered: Mutex::default() }
+    }
+
+    /// What variables and files said until now.
+    pub(in crate::cli) fn answered(&self) -> Vec<String> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, text: &str) {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
     }
 
     /// The folder of a file; what comes through a pipe has none, and stands in the working folder.
@@ -35,7 +47,7 @@ impl Disk {
 
 impl World for Disk {
     fn variable(&self, name: &str) -> Option<String> {
-        env::var(name).ok()
+        env::var(name).ok().inspect(|value| self.keep(value))
     }
 
     fn file(&self, path: &str, beside: Option<&str>) -> Result<Named, String> {
@@ -47,6 +59,7 @@ impl World for Disk {
             _ => read::plain(&place, VALUE)?,
         };
         let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+        self.keep(&text);
         Ok(Named { name: place.display().to_string(), text })
     }
 }

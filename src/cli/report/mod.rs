@@ -104,8 +104,18 @@ impl Report {
     ///
     /// Call it once in a run, without complaints too: a machine reads a document in any case.
     pub(super) fn tell(&self, complaints: Diagnostics, sources: &Sources) -> Result<bool> {
+        self.tell_without(&[], complaints, sources)
+    }
+
+    /// The same, and what variables and files said does not come up in it.
+    pub(super) fn tell_without(
+        &self,
+        answered: &[String],
+        complaints: Diagnostics,
+        sources: &Sources,
+    ) -> Result<bool> {
         let complaints = self.chosen(complaints).sorted();
-        let covers = if complaints.is_empty() { Covers::default() } else { Covers::of(sources) };
+        let covers = if complaints.is_empty() { Covers::default() } else { Covers::of(sources, answered) };
         let shown: Vec<Shown<'_>> =
             complaints.iter().map(|complaint| Shown::of(complaint, sources, &covers)).collect();
         let tally = Tally::of(&shown);

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use stackgen::diagnostic::{At, Diagnostic, Severity};
 use stackgen::load::source::{Layer, Place, SourceId, Sources};
-use stackgen::secrets::{Known, Secrets};
+use stackgen::secrets::{Known, Secrets, without_repeated};
 
 use super::uri;
 use crate::cli::harmless::Harmless;
@@ -19,8 +19,10 @@ pub(super) struct Covers {
 }
 
 impl Covers {
-    pub(super) fn of(sources: &Sources) -> Self {
+    /// `answered` is what variables and files said.
+    pub(super) fn of(sources: &Sources, answered: &[String]) -> Self {
         let mut covers = Self::default();
+        answered.iter().for_each(|text| Secrets::tell_answer(text, &mut covers.known));
         // A secret of one file may come up in a complaint about another one; our own files have none.
         for id in sources.ids().filter(|id| sources.of(*id).layer != Layer::Defaults) {
             let source = sources.of(id);
@@ -32,16 +34,22 @@ impl Covers {
         covers
     }
 
-    /// Whole lines of a text, and what is covered in them.
-    fn lines(&self, id: SourceId, text: &str, lines: Range<usize>) -> (String, Vec<String>) {
-        let whole = text.get(lines.clone()).unwrap_or_default();
-        let Some((secrets, covered)) = self.texts.get(&id) else { return (whole.to_owned(), Vec::new()) };
-        let mut shown = covered.get(lines.clone()).unwrap_or_default().to_owned();
+    /// Whole lines of a text.
+    fn lines(&self, id: SourceId, text: &str, lines: Range<usize>) -> String {
+        let Some((_, covered)) = self.texts.get(&id) else {
+            return text.get(lines).unwrap_or_default().to_owned();
+        };
+        let mut shown = covered.get(lines).unwrap_or_default().to_owned();
         for found in self.known.found(&shown) {
             let stars = "*".repeat(found.len());
             shown.replace_range(found, &stars);
         }
-        (shown, secrets.between(text, &lines))
+        shown
+    }
+
+    /// What is covered in a stretch of a text.
+    fn between(&self, id: SourceId, text: &str, stretch: &Range<usize>) -> Vec<String> {
+        self.texts.get(&id).map(|(secrets, _)| secrets.between(text, stretch)).unwrap_or_default()
     }
 }
 
@@ -67,11 +75,12 @@ impl<'a> Shown<'a> {
         // These repeat what was written; what is covered in the text is covered in the words too.
         let repeats =
             complaint.code.starts_with("yaml-") || matches!(complaint.code, "wrong-type" | "unknown-value");
-        let written = spot.as_ref().filter(|_| repeats);
-        let clean = |said: &String| {
-            let said = written.map_or_else(|| said.clone(), |spot| spot.clean(said));
-            Harmless::line(&covers.known.without(&said))
+        let written = match &complaint.at {
+            At::Place(place) if repeats => near(*place, sources, covers),
+            _ => Vec::new(),
         };
+        let clean =
+            |said: &String| Harmless::line(&covers.known.without(&without_repeated(said, &written)));
         Self {
             code: complaint.code,
             severity: complaint.severity,
@@ -125,11 +134,12 @@ pub(super) struct Spot<'a> {
     pub(super) clipped: bool,
     /// The marked bytes of `text`.
     pub(super) marked: Range<usize>,
-    secrets: Vec<String>,
 }
 
 /// A longer stretch of text is not shown: nobody reads it, and laying it out for each of its findings takes minutes.
 const LONGEST: usize = 20_000;
+/// On a longer line, what a complaint repeats stands near its place.
+const NEAR: usize = 2_000;
 /// So many bytes around a place are kept of it.
 const AROUND: usize = 200;
 
@@ -151,7 +161,7 @@ impl<'a> Spot<'a> {
         let (line, column) = sources.line_column(place);
         let (end_line, end_column) =
             sources.line_column(Place { start: place.end.max(place.start), ..place });
-        let (shown, secrets) = covers.lines(place.source, &source.text, first..last);
+        let shown = covers.lines(place.source, &source.text, first..last);
         let (text, marked) = Harmless::marked(&shown, start - first..end.min(last) - first);
         Self {
             file: Harmless::line(&source.name),
@@ -163,7 +173,6 @@ impl<'a> Spot<'a> {
             text,
             clipped,
             marked,
-            secrets,
         }
     }
 
@@ -171,8 +180,17 @@ impl<'a> Spot<'a> {
     pub(super) fn uri(&self) -> String {
         uri::of(self.path)
     }
+}
 
-    fn clean(&self, said: &str) -> String {
-        self.secrets.iter().fold(said.to_owned(), |said, secret| said.replace(secret, "***"))
-    }
+/// What is covered on the lines of a place; of a very long line near it.
+fn near(place: Place, sources: &Sources, covers: &Covers) -> Vec<String> {
+    let text = &sources.of(place.source).text;
+    let Range { start: first, end: last } = sources.lines(place);
+    let (first, last) = if last - first > NEAR {
+        let end = (place.end as usize).min(text.len());
+        around(text, (place.start as usize).min(end), end)
+    } else {
+        (first, last)
+    };
+    covers.between(place.source, text, &(first..last))
 }
