@@ -147,6 +147,14 @@ impl SecretSource {
     }
 }
 
+/// A setting whose name says that it holds a secret, among those that are written into a ConfigMap.
+pub fn in_config_map(key: &str, at: &Path, help: &str) -> Diagnostic {
+    Diagnostic::error("secret-in-config", format!("`{key}` would put a secret into a ConfigMap"))
+        .at(at)
+        .because("whoever may read ConfigMaps, and the repository that the output goes to, would have it")
+        .help(help)
+}
+
 /// Editors write one, on Windows of two characters.
 fn without_last_line_break(text: &str) -> &str {
     let text = text.strip_suffix('\n').unwrap_or(text);

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Consul;
 use crate::components::Instance;
+use crate::components::secret::in_config_map;
 use crate::diagnostic::{Diagnostic, Path};
 
 /// Config keys that are derived, and the setting to write instead, where there is one.
@@ -73,16 +74,11 @@ fn secrets(key: &str, value: &Value, path: &Path, complaints: &mut Vec<Diagnosti
             .iter()
             .enumerate()
             .for_each(|(index, value)| secrets(key, value, &path.index(index), complaints)),
-        Value::String(text) if !text.is_empty() && secret(key) => complaints.push(
-            Diagnostic::error("secret-in-config", format!("`{key}` would put a secret into a ConfigMap"))
-                .at(path)
-                .because(
-                    "whoever may read ConfigMaps, and the repository that the output goes to, would have it",
-                )
-                .help(
-                    "`gossipKey`, `token` and `appToken` go through Secrets; there is no way for others yet",
-                ),
-        ),
+        Value::String(text) if !text.is_empty() && secret(key) => complaints.push(in_config_map(
+            key,
+            path,
+            "`gossipKey`, `token` and `appToken` go through Secrets; there is no way for others yet",
+        )),
         _ => {}
     }
 }

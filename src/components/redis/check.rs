@@ -1,9 +1,11 @@
 //! What is wrong with the settings of a redis, or will hurt.
 
 use super::super::common::ServiceType;
+use super::super::secret::in_config_map;
 use super::super::{Instance, public};
 use super::{MOST, Mode, Redis, tuning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::leaks;
 use crate::plan::site::Site;
 
 /// Keys of redis.conf that follow from the stack, and from what.
@@ -194,6 +196,9 @@ fn lines(me: &Instance<Redis>) -> Vec<Diagnostic> {
                 refused(format!("`{name}` is no key of redis.conf"))
                     .because("keys hold letters, digits and `-`"),
             );
+        } else if leaks::is_name(&lower) || (lower == "user" && has_password(value)) {
+            let help = "write `password`; there is no way for other secrets yet";
+            found.push(in_config_map(name, &at, help));
         } else if value.contains(char::is_control) || tuning::arguments(&lower, value).is_none() {
             found.push(
                 refused(format!("the value of `{name}` cannot stand in redis.conf"))
@@ -217,6 +222,11 @@ fn lines(me: &Instance<Redis>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// `user tea on >hunter2 ~* +@all`, or with the hash of it.
+fn has_password(rules: &str) -> bool {
+    rules.split_whitespace().any(|rule| rule.starts_with(['>', '#']))
 }
 
 fn reach(me: &Instance<Redis>, site: &Site) -> Vec<Diagnostic> {
