@@ -133,12 +133,13 @@ fn example(word: &str) -> Value {
 
 fn written(place: &Place, name: &str) -> Value {
     let last = place.steps.len() - 1;
-    let settings = place.steps.iter().enumerate().rev().fold(json!(MARK), |inner, (number, step)| match step {
-        Step::Key(key) => json!({ key: inner }),
-        Step::Free if number == last => json!({ name: inner }),
-        Step::Free => json!({ "usual": inner }),
-        Step::Item => json!([inner]),
-    });
+    let settings =
+        place.steps.iter().enumerate().rev().fold(json!(MARK), |inner, (number, step)| match step {
+            Step::Key(key) => json!({ key: inner }),
+            Step::Free if number == last => json!({ name: inner }),
+            Step::Free => json!({ "usual": inner }),
+            Step::Item => json!([inner]),
+        });
     match place.word.as_str() {
         "apps" => json!({ "apps": { "web": settings } }),
         word => json!({ word: settings }),

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use stackgen::diagnostic::{At, Severity};
 use support::readers::deep;
-use support::vocabulary::{Place, Step, drawn, merge, places, proven, stack};
+use support::vocabulary::{Place, drawn, places, proven, with};
 
 /// What people, pipelines and attackers write; the worst first.
 const HOSTILE: &[&str] = &[
@@ -106,7 +106,7 @@ fn judge(place: &Place, number: usize) -> Tally {
         tally.unseen = Some(place.name());
     }
     for value in values(number) {
-        let tried = with(place, value);
+        let tried = with(place, &json!(value));
         match drawn(&tried) {
             Err(complaints) => {
                 tally.refused += 1;
@@ -159,7 +159,7 @@ fn harmless(place: &Place) -> Option<(&'static str, Vec<Value>)> {
         "http",
         "MkU3OEQ5QzA1QjFBNEYzNg",
     ];
-    names.iter().find_map(|name| Some((*name, drawn(&with(place, name)).ok()?)))
+    names.iter().find_map(|name| Some((*name, drawn(&with(place, &json!(name))).ok()?)))
 }
 
 /// The objects by kind and name, with everything that is a file or a script as its readers see it.
@@ -209,58 +209,4 @@ fn strange(usual: &Value, found: &Value, was: &str, is: &str) -> Option<String> 
         }
         (usual, found) => (usual != found).then(|| format!("{usual} became {found}")),
     }
-}
-
-fn with(place: &Place, value: &str) -> Value {
-    let web = json!({ "web": { "image": "shop/web:1.0.0", "port": 8080 } });
-    let mut around = match place.word.as_str() {
-        "consul" => json!({ "consul": { "mode": "standalone" } }),
-        "shardingsphere" | "mysql" => json!({
-            "mysql": { "databases": ["usual"], "users": { "usual": { "password": "usual-1", "databases": ["usual"] } } },
-        }),
-        "apps" => json!({ "mysql": { "databases": ["usual"] }, "apps": web }),
-        "metadata" | "cluster" | "external" | "waive" => json!({ "redis": {}, "apps": web }),
-        _ => json!({}),
-    };
-    merge(&mut around, surroundings(place));
-    stack(&place.word, place.written(&json!(value)), around)
-}
-
-/// What makes a key count.
-fn surroundings(place: &Place) -> Value {
-    let keys: Vec<&str> = place
-        .steps
-        .iter()
-        .map(|step| match step {
-            Step::Key(key) => key.as_str(),
-            Step::Free => "*",
-            Step::Item => "[]",
-        })
-        .collect();
-    match (place.word.as_str(), &keys[..]) {
-        ("redis", ["masterName", ..]) => json!({ "redis": { "mode": "sentinel" } }),
-        ("kafka", ["zookeeper", ..]) => {
-            json!({ "kafka": { "mode": "zookeeper", "version": "3.9.1" }, "zookeeper": {} })
-        }
-        ("rocketmq", ["dashboard", ..]) => {
-            json!({ "rocketmq": { "dashboard": { "host": "mq.example.com" } } })
-        }
-        ("apps", ["management" | "jvm" | "springBoot" | "database", ..]) => {
-            json!({ "apps": { "web": { "springBoot": "3.4" } } })
-        }
-        ("consul", ["servers" | "interface" | "appToken" | "dataPath", ..]) => {
-            json!({ "consul": { "mode": "agents", "servers": ["10.0.0.1", "10.0.0.2"] } })
-        }
-        (word, [.., "sourceRanges", "[]"]) => service(word, &keys, "LoadBalancer"),
-        (word, [.., "nodePorts", "*"]) => service(word, &keys, "NodePort"),
-        _ => json!({}),
-    }
-}
-
-fn service(word: &str, keys: &[&str], kind: &str) -> Value {
-    let inside = keys[..keys.len() - 2]
-        .iter()
-        .rev()
-        .fold(json!({ "type": kind }), |inside, key| json!({ *key: inside }));
-    if word == "apps" { json!({ "apps": { "web": inside } }) } else { json!({ word: inside }) }
 }

@@ -11,7 +11,8 @@ const LONG: usize = 8;
 const LONG_WORD: usize = 12;
 
 /// Words of messages that are no words of the language.
-const ORDINARY: &[&str] = &["base64", "utf-8", "utf8", "sha256", "sha512", "http2", "ipv4", "ipv6", "x509", "log4j"];
+const ORDINARY: &[&str] =
+    &["base64", "utf-8", "utf8", "sha256", "sha512", "http2", "ipv4", "ipv6", "x509", "log4j"];
 
 /// What a complaint repeats of the input it sets in quotes: there, these texts are covered. Outside of quotes it says
 /// something itself, be it the same word; but who can tell, when the texts have quotes too?
@@ -24,7 +25,11 @@ pub fn without_repeated(said: &str, texts: &[String]) -> String {
     }
     let (mut out, mut inside) = (String::with_capacity(said.len()), false);
     for part in said.split_inclusive(quotes) {
-        if inside { out.push_str(&covered(part)) } else { out.push_str(part) }
+        if inside {
+            out.push_str(&covered(part))
+        } else {
+            out.push_str(part)
+        }
         inside = !inside;
     }
     out
@@ -102,9 +107,16 @@ mod tests {
     #[test]
     fn what_is_known_is_found_again_and_short_words_are_not() {
         let mut known = Known::default();
-        for secret in
-            ["hunter2", "root", "1234", "base64", "hunter2-longer", "a\nS3cretPw99\n", "q\"uote", "replication"]
-        {
+        for secret in [
+            "hunter2",
+            "root",
+            "1234",
+            "base64",
+            "hunter2-longer",
+            "a\nS3cretPw99\n",
+            "q\"uote",
+            "replication",
+        ] {
             known.add(secret);
         }
         for (text, wanted) in [

@@ -236,6 +236,74 @@ pub fn stack(word: &str, settings: Value, around: Value) -> Value {
     stack
 }
 
+/// A stack with that value at the place, and around it what the key needs to count.
+pub fn with(place: &Place, value: &Value) -> Value {
+    let web = json!({ "web": { "image": "shop/web:1.0.0", "port": 8080 } });
+    let mut around = match place.word.as_str() {
+        "consul" => json!({ "consul": { "mode": "standalone" } }),
+        "shardingsphere" | "mysql" => json!({
+            "mysql": { "databases": ["usual"], "users": { "usual": { "password": "usual-1", "databases": ["usual"] } } },
+        }),
+        "apps" => json!({ "mysql": { "databases": ["usual"] }, "apps": web }),
+        "metadata" | "cluster" | "external" | "waive" => json!({ "redis": {}, "apps": web }),
+        _ => json!({}),
+    };
+    merge(&mut around, surroundings(place));
+    stack(&place.word, place.written(value), around)
+}
+
+/// What makes a key count.
+fn surroundings(place: &Place) -> Value {
+    let keys: Vec<&str> = place
+        .steps
+        .iter()
+        .map(|step| match step {
+            Step::Key(key) => key.as_str(),
+            Step::Free => "*",
+            Step::Item => "[]",
+        })
+        .collect();
+    match (place.word.as_str(), &keys[..]) {
+        ("redis", ["masterName" | "sentinels" | "sentinelResources" | "sentinelStorage", ..]) => {
+            json!({ "redis": { "mode": "sentinel", "storage": { "size": "1Gi" } } })
+        }
+        ("redis", ["masters" | "replicas", ..]) => {
+            json!({ "redis": { "mode": "cluster", "storage": { "size": "1Gi" } } })
+        }
+        ("nacos", ["replicas"]) => json!({ "nacos": { "mode": "cluster" } }),
+        ("mysql", ["readService", ..]) => json!({ "mysql": { "replicas": 1 } }),
+        ("kafka", ["zookeeper", ..]) => {
+            json!({ "kafka": { "mode": "zookeeper", "version": "3.9.1" }, "zookeeper": {} })
+        }
+        ("rocketmq", ["dashboard", ..]) => {
+            json!({ "rocketmq": { "dashboard": { "host": "mq.example.com" } } })
+        }
+        ("apps", ["management" | "jvm" | "springBoot" | "database", ..]) => {
+            json!({ "apps": { "web": { "springBoot": "3.4" } } })
+        }
+        ("apps", ["toolsImage" | "waitSeconds", ..]) => {
+            json!({ "apps": { "web": { "uses": ["mysql"], "waitFor": true, "database": { "name": "usual" } } } })
+        }
+        ("consul", ["servers" | "interface" | "appToken" | "dataPath", ..]) => {
+            let web = json!({ "image": "shop/web:1.0.0", "port": 8080, "uses": ["consul"] });
+            let consul = json!({ "mode": "agents", "servers": ["10.0.0.1", "10.0.0.2"] });
+            json!({ "consul": consul, "apps": { "web": web } })
+        }
+        ("apps", ["hpa"]) => json!({ "apps": { "web": { "scale": { "min": 1, "max": 3, "cpu": 50 } } } }),
+        (word, [.., "sourceRanges", "[]"]) => service(word, &keys, "LoadBalancer"),
+        (word, [.., "nodePorts", "*"]) => service(word, &keys, "NodePort"),
+        _ => json!({}),
+    }
+}
+
+fn service(word: &str, keys: &[&str], kind: &str) -> Value {
+    let inside = keys[..keys.len() - 2]
+        .iter()
+        .rev()
+        .fold(json!({ "type": kind }), |inside, key| json!({ *key: inside }));
+    if word == "apps" { json!({ "apps": { "web": inside } }) } else { json!({ word: inside }) }
+}
+
 /// `top` over `base`; lists are replaced.
 pub fn merge(base: &mut Value, top: Value) {
     match (base, top) {

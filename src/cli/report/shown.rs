@@ -79,8 +79,7 @@ impl<'a> Shown<'a> {
             At::Place(place) if repeats => near(*place, sources, covers),
             _ => Vec::new(),
         };
-        let clean =
-            |said: &String| Harmless::line(&covers.known.without(&without_repeated(said, &written)));
+        let clean = |said: &String| Harmless::line(&covers.known.without(&without_repeated(said, &written)));
         Self {
             code: complaint.code,
             severity: complaint.severity,
