@@ -466,6 +466,18 @@ def user_time(exe: str, command: str, made: str | dict[str, str], folder: Path) 
     return usage.ru_utime
 
 
+# What makes readers go back and forth, by itself on one line of a text that is no YAML.
+PIECES = ["{a: ", "- ", "a: ", "a]:", "x", "*", "!", "[", "://", "<a>", ">", "\\", '"', "='", "password: ", "pw={", "? ", "#"]
+
+
+def piece(text: str) -> None:
+    shape(f"a line of `{text}`", "lint")(lambda n: text * (30 * n) + ": x\n")
+
+
+for each in PIECES:
+    piece(each)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stackgen")

@@ -1,7 +1,8 @@
 //! Texts that fit nowhere, or not where they stand.
 
 use super::source::Place;
-use super::tree::{Kind, Node};
+use super::tree::{Kind, Map, Node};
+use crate::components::APPS;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 
 /// Texts with the character that ends a text in C: no container takes one in a variable, an argument or a file of text.
@@ -50,6 +51,22 @@ pub(super) fn domain(text: &str) -> Option<Diagnostic> {
             .because("it stands behind the name of every Service")
             .help("write what the cluster's DNS was given, `cluster.local` unless somebody chose another")
     })
+}
+
+/// More components and apps than anybody runs; complaints about each of so many take seconds.
+const MOST_PARTS: usize = 20_000;
+
+/// The stack, when it has no more than can be read and proven in reasonable time.
+pub(super) fn few_enough(stack: &Map, place: Place) -> Result<&Map, Diagnostic> {
+    let apps = stack.get(APPS).and_then(|apps| apps.value.as_map()).map_or(0, Map::len);
+    if stack.len() + apps <= MOST_PARTS {
+        return Ok(stack);
+    }
+    let title = format!("more than {MOST_PARTS} components and apps in one stack");
+    Err(Diagnostic::error("too-many-parts", title)
+        .at(place)
+        .because("reading and proving so many takes minutes, and nobody runs them in one namespace")
+        .help("write several stacks; what one offers to another stands below `external`"))
 }
 
 #[cfg(test)]

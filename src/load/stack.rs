@@ -171,7 +171,7 @@ fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Sta
     tree.sort();
     let tree = Arc::new(tree);
     complaints.extend(shape::ended(&tree));
-    let map = tree.as_map().ok_or_else(no_file)?;
+    let map = shape::few_enough(tree.as_map().ok_or_else(no_file)?, tree.place)?;
     let of_head = |(key, _): &(&String, &Entry)| HEAD.contains(&key.as_str());
     let head: Map = map.iter().filter(of_head).map(|(key, entry)| (key.clone(), entry.clone())).collect();
     let meant: Vec<&str> = map.keys().filter_map(|key| meant(key)).collect();

@@ -80,6 +80,7 @@ pub(super) fn in_tags(line: &str) -> Vec<Range<usize>> {
     let mut from = 0;
     for (at, _) in line.match_indices('>') {
         let first = first_near(line, at).max(from);
+        from = at + 1;
         let Some(open) = line.get(first..at).and_then(|before| before.rfind('<')) else { continue };
         let open = first + open;
         let tag = &line[open + 1..at];

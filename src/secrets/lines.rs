@@ -146,6 +146,7 @@ fn behind_key(line: &str, secret: bool, named: bool) -> (Option<usize>, Open) {
 /// Also of `a.password[0]`, and in quotes.
 fn word_before(before: &str) -> &str {
     let before = before.trim_end().trim_end_matches(['"', '\'']);
+    let before = &before[texts::first_near(before, before.len())..];
     let before = before.strip_suffix(']').and_then(|path| Some(&path[..path.rfind('[')?])).unwrap_or(before);
     let part = |c: char| c.is_alphanumeric() || "_-.".contains(c);
     let start =

@@ -91,77 +91,12 @@ const NOT: &[&str] = &[
     "compass",
 ];
 /// Last words of names that say something about a secret, and hold none.
-const ABOUT: &[&str] = &[
-    "name",
-    "names",
-    "file",
-    "files",
-    "path",
-    "ref",
-    "refs",
-    "selector",
-    "seconds",
-    "minutes",
-    "hours",
-    "days",
-    "ms",
-    "expiry",
-    "expire",
-    "expires",
-    "expiration",
-    "ttl",
-    "timeout",
-    "interval",
-    "period",
-    "age",
-    "length",
-    "size",
-    "min",
-    "max",
-    "count",
-    "limit",
-    "policy",
-    "policies",
-    "enabled",
-    "enable",
-    "disabled",
-    "required",
-    "optional",
-    "type",
-    "types",
-    "provider",
-    "providers",
-    "class",
-    "algorithm",
-    "algorithms",
-    "method",
-    "methods",
-    "mode",
-    "url",
-    "uri",
-    "endpoint",
-    "port",
-    "host",
-    "header",
-    "headers",
-    "namespace",
-    "mount",
-    "dir",
-    "volume",
-    "format",
-    "prefix",
-    "suffix",
-    "encoder",
-    "store",
-    "version",
-    "issuer",
-    "audience",
-    "username",
-    "user",
-    "users",
-    "scope",
-    "realm",
-];
+const ABOUT: &str = "\
+    name names file files path ref refs selector seconds minutes hours days ms expiry expire expires \
+    expiration ttl timeout interval period age length size min max count limit policy policies enabled \
+    enable disabled required optional type types provider providers class algorithm algorithms method \
+    methods mode url uri endpoint port host header headers namespace mount dir volume format prefix \
+    suffix encoder store version issuer audience username user users scope realm";
 /// Keys below a secret that say where it is, and are none themselves.
 pub(super) const PLACES: &[&str] = &[
     "secret",
@@ -211,9 +146,13 @@ pub(crate) fn is_certain(name: &str) -> bool {
     }
 }
 
+/// What a name ends with tells what it is; what is longer is no name.
+const LONGEST: usize = 256;
+
 /// Might it hold one? Suspicious enough to cover what it leads to, misspelt names too.
 pub(crate) fn is_suspicious(name: &str) -> bool {
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || "_-.".contains(c));
+    let name = &name[name.ceil_char_boundary(name.len().saturating_sub(LONGEST))..];
     let short = plain(name);
     let suspicious = WORDS.iter().any(|(word, _, suspicious)| match suspicious {
         Inside => short.contains(word),
@@ -221,7 +160,7 @@ pub(crate) fn is_suspicious(name: &str) -> bool {
     }) || (!SOUND.iter().any(|word| short.contains(word))
         && MISSPELT.iter().any(|word| contains_misspelt(&short, word)));
     let last = last_word(name);
-    suspicious && !NOT.iter().any(|word| short.contains(word)) && !ABOUT.contains(&&*last)
+    suspicious && !NOT.iter().any(|word| short.contains(word)) && !ABOUT.split(' ').any(|word| word == last)
 }
 
 /// Is the secret what the name says last, not something about it? Then a number may be one, too.

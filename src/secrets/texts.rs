@@ -33,9 +33,12 @@ pub(super) fn in_text(text: &str) -> Vec<Range<usize>> {
 /// What belongs to one thing on a line is not further away than this; a line may be a document of megabytes.
 const REACH: usize = 4_096;
 
+/// The user and the password of a URL do not take more.
+const REACH_OF_USER: usize = 512;
+
 /// The beginning of a text, as far as that.
-fn near(text: &str) -> &str {
-    &text[..text.ceil_char_boundary(REACH.min(text.len()))]
+fn near(text: &str, reach: usize) -> &str {
+    &text[..text.ceil_char_boundary(reach.min(text.len()))]
 }
 
 /// The byte from which on what stands before another one is looked at.
@@ -48,12 +51,12 @@ fn in_urls(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (at, sign) in line.match_indices("://").chain(line.match_indices("@tcp(")) {
         let (start, end) = if sign == "://" {
-            let rest = near(&line[at + 3..]);
+            let rest = near(&line[at + 3..], REACH_OF_USER);
             let end = rest.find(|c: char| c.is_whitespace() || "\"'<>`,".contains(c)).unwrap_or(rest.len());
             let Some(user) = rest[..end].rfind('@') else { continue };
             (at + 3, at + 3 + user)
         } else {
-            let first = first_near(line, at);
+            let first = line.floor_char_boundary(at.saturating_sub(REACH_OF_USER));
             let start = line[first..at].rfind(|c: char| c.is_whitespace() || "\"'=".contains(c));
             (first + start.map_or(0, |start| start + 1), at)
         };
@@ -99,6 +102,9 @@ fn keyed(line: &str) -> Vec<Range<usize>> {
 
 /// Does nothing but signs of a list or of a statement stand before it?
 fn is_first(before: &str) -> bool {
+    if before.len() > REACH {
+        return false;
+    }
     let before = before.trim_start_matches([' ', '\t', '-', '#', ';', '!', '"', '\'', '/', '*']);
     before.is_empty() || ["export ", "set ", "ENV ", "let ", "var ", "const "].contains(&before)
 }
@@ -129,7 +135,7 @@ pub(super) fn value(line: &str, start: usize, whole: bool) -> Range<usize> {
     // `${NAME:x}`
     let close = [("${", '}'), ("$(", ')')]
         .iter()
-        .find_map(|(open, close)| near(rest).strip_prefix(open)?.find(*close));
+        .find_map(|(open, close)| near(rest, REACH).strip_prefix(open)?.find(*close));
     let placeholder = close.map_or(0, |at| at + 3);
     let length = rest[placeholder..].find(ends).map_or(rest.len(), |at| placeholder + at);
     // `password = a b, c` of a config file.
@@ -165,6 +171,10 @@ pub(super) fn holds(key: &str, value: &str) -> bool {
 
 /// A switch, or nothing.
 pub(super) fn is_word(value: &str) -> bool {
+    const LONGEST: usize = "disabled".len();
+    if value.len() > LONGEST {
+        return false;
+    }
     let lower = value.to_ascii_lowercase();
     [
         "", "true", "false", "yes", "no", "on", "off", "null", "none", "nil", "~", "enabled", "disabled",

@@ -79,7 +79,10 @@ impl<'a> Shown<'a> {
             At::Place(place) if repeats => near(*place, sources, covers),
             _ => Vec::new(),
         };
-        let clean = |said: &String| Harmless::line(&covers.known.without(&without_repeated(said, &written)));
+        let clean = |said: &String| {
+            let said = covers.known.without(&without_repeated(said, &written));
+            Harmless::line(&shortened(said))
+        };
         Self {
             code: complaint.code,
             severity: complaint.severity,
@@ -179,6 +182,16 @@ impl<'a> Spot<'a> {
     pub(super) fn uri(&self) -> String {
         uri::of(self.path)
     }
+}
+
+/// Words that repeat a megabyte of input are not read.
+fn shortened(mut said: String) -> String {
+    const LONGEST: usize = 4_000;
+    if said.len() > LONGEST {
+        said.truncate(said.floor_char_boundary(LONGEST));
+        said.push('…');
+    }
+    said
 }
 
 /// What is covered on the lines of a place; of a very long line near it.
