@@ -33,6 +33,14 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (distance <= 1 + word.chars().count() / 3 && distance < best.chars().count()).then_some(best)
 }
 
+/// Are the words the same but for one letter, which is no digit: those are counted with?
+pub fn differ_by_a_letter(one: &str, other: &str) -> bool {
+    let digits = |word: &str| word.chars().filter(char::is_ascii_digit).collect::<String>();
+    one.len().abs_diff(other.len()) <= 1
+        && strsim::damerau_levenshtein(one, other) == 1
+        && digits(one) == digits(other)
+}
+
 /// How many letters one of the words has and the other has not: letters change places more often than others take
 /// theirs, so of equally close words this is the likelier one.
 fn strange(one: &str, other: &str) -> usize {

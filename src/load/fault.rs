@@ -5,6 +5,7 @@ use std::fmt;
 use super::scalar::{self, Meaning};
 use super::source::Place;
 use super::tree::{Entry, Kind, Node};
+use crate::components::APPS;
 use crate::diagnostic::{Diagnostic, Path};
 use crate::words::{closest, listed};
 
@@ -97,10 +98,40 @@ fn unknown_key(path: &Path, key: &str, known: &[String]) -> Diagnostic {
     let because = match keys.as_slice() {
         [] => "there are no keys here".to_owned(),
         [one] => format!("the only key here is {one}"),
-        more => format!("the keys here are {}", more.join(", ")),
+        all if all.len() <= MANY => format!("the keys here are {}", all.join(", ")),
+        all => nearest(path, key, known, all.len()),
     };
     let complaint = Diagnostic::error("unknown-key", title).label("unknown key").because(because);
     complaint.maybe_help(meant(key, known))
+}
+
+/// A longer list of keys is not read: the nearest few are named, and where the others are found.
+const MANY: usize = 16;
+const FEW: usize = 6;
+
+fn nearest(path: &Path, key: &str, known: &[String], all: usize) -> String {
+    let mut near: Vec<&String> = known.iter().collect();
+    near.sort_by_cached_key(|known| strsim::damerau_levenshtein(key, known));
+    let few: Vec<String> = near.into_iter().take(FEW).map(|key| format!("`{key}`")).collect();
+    let explained = explained(path);
+    format!("the nearest keys here are {}; {} more: `stackgen explain{explained}`", few.join(", "), all - FEW)
+}
+
+/// As `explain` calls it: without the names that users choose for profiles, components and apps.
+fn explained(path: &Path) -> String {
+    let text = path.to_string();
+    let mut steps: Vec<&str> = text.split('.').collect();
+    if steps.first() == Some(&"profiles") {
+        steps.drain(..steps.len().min(2));
+    }
+    if let Some(first) = steps.first_mut() {
+        *first = first.split('/').next().unwrap_or_default();
+    }
+    if steps.first() == Some(&APPS) && steps.len() > 1 {
+        steps.remove(1);
+    }
+    steps.retain(|step| !step.is_empty());
+    if steps.is_empty() { String::new() } else { format!(" {}", steps.join(".")) }
 }
 
 fn missing_key(path: &Path, key: &str) -> Diagnostic {

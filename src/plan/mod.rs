@@ -9,6 +9,7 @@ pub mod part;
 pub mod reference;
 pub mod role;
 pub mod site;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +49,11 @@ pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
     for member in &stack.members {
         let asked = asked.get(member.key()).map(Vec::as_slice).unwrap_or_default();
         match complaints.keep(member.offers(site, asked)) {
-            Some(offer) => offers.add(offer),
+            Some(offer) => {
+                let databases = offer.databases.iter();
+                complaints.extend(databases.flat_map(|databases| twins::warnings(databases, asked)));
+                offers.add(offer);
+            }
             None => silent = true,
         }
     }

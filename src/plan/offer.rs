@@ -183,6 +183,8 @@ impl From<SecretKey> for Given {
 pub struct Databases {
     /// Every database that will exist: those of its own settings and those that were asked for.
     pub names: Vec<String>,
+    /// Those of its own settings: the databases, and those of its accounts.
+    pub declared: Vec<String>,
     /// Each pair or group: where to write, where to read.
     pub shards: Vec<Shard>,
     /// The administrator.
@@ -238,6 +240,8 @@ pub struct Need {
     pub of: Key,
     /// A database that must exist.
     pub database: String,
+    /// Where its name is written.
+    pub at: Path,
 }
 
 /// What all have told.

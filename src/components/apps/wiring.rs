@@ -211,8 +211,11 @@ pub(super) fn key(used: &str) -> Key {
 
 /// The database must exist before the app starts.
 pub(super) fn needs(me: &Instance<App>) -> Vec<Need> {
-    let need =
-        |database: &Database| Need { of: Key::parse(&database.mysql), database: database.name.clone() };
+    let need = |database: &Database| Need {
+        of: Key::parse(&database.mysql),
+        database: database.name.clone(),
+        at: me.path.keys(&["database", "name"]),
+    };
     me.database.iter().map(need).collect()
 }
 

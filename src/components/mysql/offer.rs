@@ -66,8 +66,10 @@ fn databases(me: &Instance<Mysql>, site: &Site, names: Vec<String>, pairs: &[Pai
         primary: pair.write_to(site),
         replicas: pair.read_from(me, site).into_iter().collect(),
     };
+    let of_users = me.users.values().flat_map(|user| &user.databases);
     Databases {
         names,
+        declared: me.databases.iter().chain(of_users).cloned().collect(),
         shards: pairs.iter().map(shard).collect(),
         is_public: me
             .root_password

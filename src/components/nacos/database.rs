@@ -41,7 +41,8 @@ pub(super) struct Target {
 pub(super) fn needs(me: &Instance<Nacos>) -> Vec<Need> {
     match &me.database {
         Some(Database { server: Server::Ours(mysql), name, .. }) => {
-            vec![Need { of: Key::parse(mysql), database: name.clone() }]
+            let at = me.path.keys(&["database", "name"]);
+            vec![Need { of: Key::parse(mysql), database: name.clone(), at }]
         }
         _ => Vec::new(),
     }

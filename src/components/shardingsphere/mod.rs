@@ -127,10 +127,12 @@ impl Component for ShardingSphere {
     }
 
     fn needs(me: &Instance<Self>, _site: &Site) -> Vec<Need> {
-        me.databases
-            .iter()
-            .map(|(name, settings)| Need { of: me.server(), database: settings.physical(name).to_owned() })
-            .collect()
+        let need = |(name, settings): (&String, &Database)| Need {
+            of: me.server(),
+            database: settings.physical(name).to_owned(),
+            at: me.path.key("databases").key(name),
+        };
+        me.databases.iter().map(need).collect()
     }
 
     fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {

@@ -128,9 +128,13 @@ impl<'s> Walk<'s> {
             if let Some(schema) = property(schema, key, at_root) {
                 found.extend(self.entry(schema, key, entry, spot));
             } else if closed {
-                meant.extend(closest(key, properties(schema)));
+                let near = closest(key, properties(schema));
+                let below = if near.is_some() { Vec::new() } else { self.below(schema, key) };
+                meant.extend(near);
                 let known = properties(schema).map(str::to_owned).collect();
-                found.push(Fault::UnknownKey { key: key.clone(), known }.at(spot.path, entry.key));
+                let complaint = Fault::UnknownKey { key: key.clone(), known }.at(spot.path, entry.key);
+                let few = (1..=2).contains(&below.len());
+                found.push(complaint.maybe_help(few.then(|| format!("did you mean {}?", listed(below)))));
             }
         }
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
@@ -139,6 +143,17 @@ impl<'s> Walk<'s> {
         let missing = required.filter_map(Value::as_str).filter(is_missing);
         found.extend(missing.flat_map(|key| spot.refuse(Fault::MissingKey(key.to_owned()))));
         found
+    }
+
+    /// Where below the keys here a key is known that is not known here: `storage.size`.
+    fn below(&self, schema: &'s Value, key: &str) -> Vec<String> {
+        let has = |name: &&str| {
+            let field = schema.pointer(&format!("/properties/{name}"))?;
+            let choices = ["anyOf", "oneOf"].iter().filter_map(|word| field.get(word)?.as_array()).flatten();
+            let mut all = choices.chain([field]).map(|field| resolved(self.root, field));
+            all.any(|field| properties(field).any(|known| known == key)).then_some(())
+        };
+        properties(schema).filter(|name| has(name).is_some()).map(|name| format!("{name}.{key}")).collect()
     }
 
     fn entry(&self, schema: &'s Value, key: &str, entry: &Entry, spot: &Spot<'_>) -> Vec<Diagnostic> {
