@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use super::servers::starting;
+use super::servers::{Server, is_before, starting, version};
 use crate::k8s::{Object, Version};
 use crate::verify::Set;
 use crate::verify::pods::{Container, Pod, Product, Var};
@@ -93,15 +93,10 @@ impl<'s, 'a> Running<'s, 'a> {
 
     /// Standalone, or one of several; a console of its own is neither.
     pub(super) fn mode(&self) -> Mode {
-        if self.is_console() || self.mentions(&["nacos.standalone"]) {
-            return Mode::Unknown;
-        }
-        // Whatever is not this very word means cluster.
-        match self.var("MODE").map(|var| var.value.known()) {
-            Some(Some("standalone")) => Mode::Standalone,
-            Some(None) => Mode::Unknown,
-            Some(Some(_)) => Mode::Cluster,
-            None if self.lacks("MODE") => Mode::Cluster,
+        match Server::of_container(self.pod, self.container).is_alone() {
+            _ if self.is_console() => Mode::Unknown,
+            Some(true) => Mode::Standalone,
+            Some(false) => Mode::Cluster,
             None => Mode::Unknown,
         }
     }
@@ -123,9 +118,9 @@ impl<'s, 'a> Running<'s, 'a> {
         self.plain("NACOS_APPLICATION_PORT")?.parse().ok()
     }
 
-    /// A release of Nacos; a tag that no release has is somebody's own numbering.
-    pub(super) fn version(&self) -> Option<&'s Version> {
-        self.container.version.as_ref().filter(|version| (1..=3).contains(&version.major()))
+    /// The release that its tag names.
+    pub(super) fn version(&self) -> Option<Version> {
+        version(&self.container.image)
     }
 
     /// Is it that version or a later one, for certain?
@@ -135,9 +130,7 @@ impl<'s, 'a> Running<'s, 'a> {
 
     /// Is it an earlier one, for certain? The tag `2` may be any 2.x.
     pub(super) fn is_before(&self, wanted: &[u32]) -> bool {
-        let short = self.version().filter(|version| version.to_string().split('.').count() < 3);
-        let newest = short.and_then(|version| Version::parse(&format!("{version}.99999.99999")));
-        newest.as_ref().or(self.version()).is_some_and(|version| version.before(wanted))
+        self.version().is_some_and(|version| is_before(&version, wanted))
     }
 
     /// Does the tag promise no version, so that it is the newest?

@@ -67,10 +67,16 @@ pub(super) fn resources<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = &'a Ob
 }
 
 /// The version that a tag of the product's own image names; none for numbers that are no version of Nacos, such as dates.
-fn version(image: &Image) -> Option<Version> {
+pub(super) fn version(image: &Image) -> Option<Version> {
     let ours = matches!(image.path().rsplit('/').next(), Some("nacos-server" | "nacos"));
     let named = image.tag().filter(|_| ours).and_then(Version::parse);
     named.filter(|version| (1..=3).contains(&version.major()))
+}
+
+/// Is it an earlier one, for certain? The tag `v2.2` may be any 2.2.x; a release has three numbers, or four.
+pub(super) fn is_before(version: &Version, wanted: &[u32]) -> bool {
+    let release = version.to_string().split('.').count() >= 3;
+    if release { version.before(wanted) } else { version.surely_before(wanted) }
 }
 
 static NOTHING: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
@@ -121,9 +127,9 @@ impl<'a> Server<'a> {
         self.version.as_ref().is_some_and(|version| version.at_least(wanted))
     }
 
-    /// Is it an earlier one, for certain?
+    /// Is it an earlier one, for certain? The tag `v2.2` may be any 2.2.x.
     pub(super) fn before(&self, wanted: &[u32]) -> bool {
-        self.version.as_ref().is_some_and(|version| version.before(wanted))
+        self.version.as_ref().is_some_and(|version| is_before(version, wanted))
     }
 
     /// Does the tag mean the newest version: today, 3.x?

@@ -120,7 +120,14 @@ impl<'a> Server<'a> {
         if self.operated {
             return Some(self.object.text("/spec/type").is_none_or(|kind| kind == "standalone"));
         }
+        // The start script makes this option of Java of `MODE: standalone`, and somebody else may; files do not count.
+        // Source: docker-startup.sh; Nacos `EnvUtil.getStandaloneMode`.
+        let rewritten = |script: &String| !script.contains("docker-startup.sh") || script.contains("MODE");
+        if self.mentions("nacos.standalone") || self.script.as_ref().is_some_and(rewritten) {
+            return None;
+        }
         match self.told_by("MODE") {
+            // Whatever is not this very word means cluster.
             Told::Nothing => Some(false),
             Told::Unknown => None,
             told => Some(told.value() == Some("standalone")),
