@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -73,13 +74,11 @@ fn main_container(container: &mut Map<String, Value>, role: &Role) {
     }
     let env = container.entry("env").or_insert_with(|| json!([]));
     let Some(env) = env.as_array_mut() else { return };
-    for variable in &role.env {
-        // In its old place, so that `$(NAME)` in later ones still finds it.
-        match env.iter_mut().find(|present| present["name"] == variable["name"]) {
-            Some(present) => *present = variable.clone(),
-            None => env.push(variable.clone()),
-        }
-    }
+    let named = |variable: Value| (variable["name"].as_str().unwrap_or_default().to_owned(), variable);
+    // One that is there keeps its place, so that `$(NAME)` in later ones still finds it.
+    let mut all: IndexMap<String, Value> = env.drain(..).map(named).collect();
+    all.extend(role.env.iter().cloned().map(named));
+    env.extend(all.into_values());
 }
 
 /// A ConfigMap's name and the checksum of its data.

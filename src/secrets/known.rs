@@ -25,11 +25,7 @@ pub fn without_repeated(said: &str, texts: &[String]) -> String {
     }
     let (mut out, mut inside) = (String::with_capacity(said.len()), false);
     for part in said.split_inclusive(quotes) {
-        if inside {
-            out.push_str(&covered(part))
-        } else {
-            out.push_str(part)
-        }
+        out.push_str(&if inside { covered(part) } else { part.to_owned() });
         inside = !inside;
     }
     out

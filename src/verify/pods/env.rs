@@ -1,6 +1,7 @@
 //! The variables of a container, as its process would see them.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
@@ -53,10 +54,15 @@ impl<'a> Var<'a> {
     }
 }
 
+/// So few are found sooner without an index.
+const MANY: usize = 64;
+
 /// All variables of a container; a later one of the same name wins, as in Kubernetes.
 #[derive(Clone, Debug, Default)]
 pub struct Env<'a> {
     vars: Vec<Var<'a>>,
+    /// Where the last one of each name stands, when there are many.
+    last: HashMap<Cow<'a, str>, usize>,
     container: Path,
 }
 
@@ -68,7 +74,7 @@ impl<'a> Env<'a> {
         object: &'a Object,
         set: &Set<'a>,
     ) -> Self {
-        let mut env = Self { vars: Vec::new(), container: path };
+        let mut env = Self { vars: Vec::new(), last: HashMap::new(), container: path };
         let listed = |key| container.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
         for (index, source) in listed("envFrom") {
             env.add_all(index, source, object, set);
@@ -83,9 +89,18 @@ impl<'a> Env<'a> {
                     Var { name: name.into(), value, object, place, written: Some(text) }
                 }
             };
-            env.vars.push(var);
+            env.push(var);
         }
         env
+    }
+
+    fn push(&mut self, var: Var<'a>) {
+        self.vars.push(var);
+        let unseen = if self.vars.len() == MANY { 0 } else { self.vars.len() - 1 };
+        if self.vars.len() >= MANY {
+            let of = |(index, var): (usize, &Var<'a>)| (var.name.clone(), unseen + index);
+            self.last.extend(self.vars[unseen..].iter().enumerate().map(of));
+        }
     }
 
     fn add_all(&mut self, index: usize, source: &'a Value, object: &'a Object, set: &Set<'a>) {
@@ -94,13 +109,13 @@ impl<'a> Env<'a> {
             let Some(name) = source.get(field).and_then(|from| from.get("name")?.as_str()) else { continue };
             let Some(from) = set.beside(object, kind, name) else {
                 let (name, place) = (Cow::Borrowed(""), Place::EnvFrom(index));
-                self.vars.push(Var { name, value: Text::Unknown, object, place, written: None });
+                self.push(Var { name, value: Text::Unknown, object, place, written: None });
                 continue;
             };
             for (map, key, value) in files::entries(from) {
                 let name = if prefix.is_empty() { key.into() } else { format!("{prefix}{key}").into() };
                 let place = Place::Key(map, key);
-                self.vars.push(Var { name, value, object: from, place, written: None });
+                self.push(Var { name, value, object: from, place, written: None });
             }
         }
     }
@@ -167,7 +182,10 @@ impl<'a> Env<'a> {
 
     /// The variable that the process would see under that name.
     pub fn get(&self, name: &str) -> Option<&Var<'a>> {
-        self.vars.iter().rev().find(|var| var.name == name)
+        if self.last.is_empty() {
+            return self.vars.iter().rev().find(|var| var.name == name);
+        }
+        self.last.get(name).map(|index| &self.vars[*index])
     }
 
     /// Is it set, to whatever?

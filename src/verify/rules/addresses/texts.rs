@@ -84,9 +84,9 @@ fn variables(container: &Container<'_>, visit: &mut impl FnMut(&str, Place<'_>))
         let Some(text) = variable.get("value").and_then(Value::as_str) else { continue };
         let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
         let field = || container.field(&format!("/env/{index}/value"));
-        let expanded = container.env.get(name).and_then(|var| var.value.plain());
         // `$(POD_NAME).redis…`: what only the cluster knows stays as it stands.
-        let text = if text.contains("$(") { expanded.unwrap_or(text) } else { text };
+        let expanded = || container.env.get(name)?.value.plain();
+        let text = if text.contains("$(") { expanded().unwrap_or(text) } else { text };
         visit(text, Place { field: &field, secret: false, wants_host: wants_host(name) });
     }
 }
