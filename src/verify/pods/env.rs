@@ -1,7 +1,7 @@
 //! The variables of a container, as its process would see them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -62,7 +62,7 @@ const MANY: usize = 64;
 pub struct Env<'a> {
     vars: Vec<Var<'a>>,
     /// Where the last one of each name stands, when there are many.
-    last: HashMap<Cow<'a, str>, usize>,
+    last: BTreeMap<Cow<'a, str>, usize>,
     container: Path,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Env<'a> {
         object: &'a Object,
         set: &Set<'a>,
     ) -> Self {
-        let mut env = Self { vars: Vec::new(), last: HashMap::new(), container: path };
+        let mut env = Self { vars: Vec::new(), last: BTreeMap::new(), container: path };
         let listed = |key| container.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
         for (index, source) in listed("envFrom") {
             env.add_all(index, source, object, set);
