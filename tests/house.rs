@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use stackgen::components::WORDS;
-use support::root;
+use support::{root, slashed};
 
 #[test]
 fn the_root_holds_what_was_agreed() {
@@ -19,6 +19,7 @@ fn the_root_holds_what_was_agreed() {
         "README.md",
         "README.zh-CN.md",
         "benches",
+        "deny.toml",
         "examples",
         "fuzz",
         "profiles",
@@ -49,7 +50,7 @@ fn every_template_is_drawn_by_somebody() {
     let source: String =
         files(&root().join("src"), "rs").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     for path in files(&root().join("templates"), "j2") {
-        let name = path.strip_prefix(root().join("templates")).unwrap().to_string_lossy().into_owned();
+        let name = slashed(path.strip_prefix(root().join("templates")).unwrap());
         assert!(source.contains(&format!("\"{name}\"")), "templates/{name} is drawn by nobody");
     }
 }
