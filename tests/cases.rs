@@ -41,7 +41,9 @@ fn expectation(case: &Case) -> Result<(), Failed> {
             shuffled(case, &first.stdout)
         }
         Some(1) if first.stdout.is_empty() => {
-            let text = String::from_utf8(first.stderr)?;
+            // What Windows says of a file that is not there.
+            let text = String::from_utf8(first.stderr)?
+                .replace("The system cannot find the file specified.", "No such file or directory");
             support::promises::refusal(&text)?;
             compare(case, "refusal.txt", text.as_bytes())
         }

@@ -6,8 +6,9 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_yaml::Value;
 use stackgen::components::WORDS;
-use support::root;
+use support::{root, slashed};
 
 #[test]
 fn the_root_holds_what_was_agreed() {
@@ -19,8 +20,10 @@ fn the_root_holds_what_was_agreed() {
         "README.md",
         "README.zh-CN.md",
         "benches",
+        "deny.toml",
         "examples",
         "fuzz",
+        "packaging",
         "profiles",
         "src",
         "templates",
@@ -49,7 +52,7 @@ fn every_template_is_drawn_by_somebody() {
     let source: String =
         files(&root().join("src"), "rs").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     for path in files(&root().join("templates"), "j2") {
-        let name = path.strip_prefix(root().join("templates")).unwrap().to_string_lossy().into_owned();
+        let name = slashed(path.strip_prefix(root().join("templates")).unwrap());
         assert!(source.contains(&format!("\"{name}\"")), "templates/{name} is drawn by nobody");
     }
 }
@@ -108,6 +111,69 @@ fn nothing_is_left_for_later() {
             assert!(!text.contains(word), "{} contains {word}", path.display());
         }
     }
+}
+
+#[test]
+fn what_github_reads_is_yaml_and_names_our_versions() {
+    for path in files(&root().join(".github"), "yml") {
+        let text = fs::read_to_string(&path).unwrap();
+        let read = serde_yaml::from_str::<Value>(&text).map(|read| read.is_mapping());
+        assert!(matches!(read, Ok(true)), "{}: {read:?}", path.display());
+        // A tag can be moved to other code; a commit cannot.
+        for action in
+            text.lines().filter_map(|line| line.trim_start_matches([' ', '-']).strip_prefix("uses: "))
+        {
+            let pin = action.split_once('@').and_then(|(_, pin)| pin.split(' ').next()).unwrap_or_default();
+            let is_commit = pin.len() == 40 && pin.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(is_commit || action.starts_with("./"), "{}: {action}", path.display());
+        }
+    }
+    let (ci, release) = (workflow("ci"), workflow("release"));
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    assert_eq!(ci["env"]["MSRV"], oldest);
+    assert_eq!(ci["env"]["RUST"], release["env"]["RUST"]);
+    for (name, wanted) in [
+        ("README.md", format!("Rust ({oldest} or later)")),
+        (".github/SECURITY.md", format!("{}/security/advisories/new", env!("CARGO_PKG_REPOSITORY"))),
+        (
+            ".github/ISSUE_TEMPLATE/config.yml",
+            format!("{}/security/advisories/new", env!("CARGO_PKG_REPOSITORY")),
+        ),
+    ] {
+        assert!(fs::read_to_string(root().join(name)).unwrap().contains(&wanted), "{name}: {wanted}");
+    }
+}
+
+#[test]
+fn what_is_released_is_what_packages_name() {
+    let release = workflow("release");
+    let built = release["jobs"]["build"]["strategy"]["matrix"]["include"].as_sequence().unwrap();
+    let built: Vec<&str> = built.iter().map(|one| one["target"].as_str().unwrap()).collect();
+    assert!(built.len() >= 5);
+    let text = |name: &str| fs::read_to_string(root().join(name)).unwrap();
+    let (brew, krew, deny) =
+        (text("packaging/stackgen.rb"), text("packaging/stackgen.yaml"), text("deny.toml"));
+    for target in &built {
+        // Homebrew is not for Windows.
+        let places = if target.contains("windows") { vec![&krew] } else { vec![&brew, &krew] };
+        for place in places {
+            let archive = format!(
+                "{}/releases/download/v{{{{VERSION}}}}/stackgen-v{{{{VERSION}}}}-{target}.",
+                env!("CARGO_PKG_REPOSITORY")
+            );
+            assert!(place.contains(&archive), "{archive} is missing in {place}");
+            assert!(place.contains(&format!("{{{{SHA256_{target}}}}}")), "{target} has no sum in {place}");
+        }
+        assert!(deny.contains(&format!("\"{target}\"")), "deny.toml does not look at {target}");
+    }
+    assert_eq!(krew.matches("{{SHA256_").count(), built.len());
+    let plugin: Value = serde_yaml::from_str(&krew).unwrap();
+    assert_eq!(plugin["metadata"]["name"], "stackgen");
+}
+
+fn workflow(name: &str) -> Value {
+    let path = root().join(".github/workflows").join(name).with_extension("yml");
+    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {

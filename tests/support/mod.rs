@@ -59,6 +59,11 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A path inside the repository, as it is called on every system.
+pub fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
 /// Every folder below `tests/cases` that has a stack or a command.
 pub fn cases() -> Vec<Case> {
     let base = root().join("tests/cases");
@@ -72,7 +77,7 @@ pub fn cases() -> Vec<Case> {
         let words = shlex::split(command.trim()).unwrap();
         assert_eq!(words[0], "stackgen", "{}", folder.display());
         found.push(Case {
-            name: folder.strip_prefix(&base).unwrap().to_string_lossy().into_owned(),
+            name: slashed(folder.strip_prefix(&base).unwrap()),
             folder: folder.to_owned(),
             expected: folder.to_owned(),
             arguments: words[1..].to_vec(),

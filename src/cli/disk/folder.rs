@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use stackgen::write::files::Written;
@@ -16,7 +16,7 @@ use super::{exchange, in_place, named, names, system};
 
 /// Does the user mean a folder?
 pub(in crate::cli) fn is_folder(path: &Path) -> bool {
-    path.is_dir() || path.to_string_lossy().ends_with('/')
+    path.is_dir() || path.to_string_lossy().ends_with(path::is_separator)
 }
 
 /// What is to be done.
