@@ -11,7 +11,7 @@ use std::process::Command;
 
 use divan::Bencher;
 use stackgen::Linted;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::source::{Layer, Sources};
 use stackgen::verify::Around;
 use stackgen::write::{self, Format};
 use support::{apps, manifest};

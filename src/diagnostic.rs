@@ -5,7 +5,7 @@
 
 mod path;
 
-use crate::load::source::{Place, SourceId};
+use crate::source::{Place, SourceId};
 pub use path::{Path, Step};
 
 /// How bad it is.

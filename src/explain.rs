@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::components::{self, Key, WORDS};
 use crate::diagnostic::{Diagnostic, Path, Severity, Step};
-use crate::load::source::{Layer, Sources};
-use crate::load::tree::{Entry, Kind, Node};
-use crate::load::{merge, parse, profile, subschema};
+use crate::load::profile;
+use crate::source::{Layer, Sources};
+use crate::tree::node::{Entry, Kind, Node};
+use crate::tree::{merge, parse, subschema};
 use crate::verify;
 use crate::words;
 use crate::world::Nothing;

@@ -11,6 +11,8 @@ mod parallel;
 pub mod plan;
 pub mod render;
 pub mod secrets;
+pub mod source;
+pub mod tree;
 pub mod verify;
 pub mod words;
 pub mod world;
@@ -21,8 +23,8 @@ use std::sync::Arc;
 
 use diagnostic::{Diagnostic, Diagnostics};
 use load::manifests::Spot;
-use load::source::{SourceId, Sources};
 use load::{Asked, Stack};
+use source::{SourceId, Sources};
 use verify::schema::Custom;
 use verify::{Around, Manifest, Set, Wanted};
 use world::World;

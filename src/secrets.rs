@@ -16,7 +16,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::load::source::{Layer, Source};
+use crate::source::{Layer, Source};
 pub use known::{Known, without_repeated};
 use tree::Tree;
 

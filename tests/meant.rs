@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use stackgen::load::Asked;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::source::{Layer, Sources};
 use stackgen::world::Nothing;
 use stackgen::write::{self, Format};
 use support::vocabulary::{Place, Step, places, with};

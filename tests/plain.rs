@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use stackgen::diagnostic::Diagnostics;
 use stackgen::load::Asked;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::source::{Layer, Sources};
 use stackgen::world::Nothing;
 use support::vocabulary::{Place, Step, merge, places};
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use stackgen::Linted;
 use stackgen::diagnostic::{At, Severity};
 use stackgen::k8s::Version;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::source::{Layer, Sources};
 use stackgen::verify::schema::Minor;
 use stackgen::verify::{self, Around, Rule};
 use support::root;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use stackgen::load::Asked;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::source::{Layer, Sources};
 use stackgen::verify::Manifest;
 use stackgen::world::Nothing;
 

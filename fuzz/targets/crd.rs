@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use stackgen::Linted;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::source::{Layer, Sources};
 
 const OBJECT: &str = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\nspec: {size: 1, parts: [{name: b}]}\n";
 

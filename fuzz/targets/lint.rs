@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use stackgen::Linted;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::source::{Layer, Sources};
 use stackgen::secrets::Secrets;
 
 fuzz_target!(|text: &str| {

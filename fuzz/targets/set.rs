@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use stackgen::load::Asked;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::source::{Layer, Sources};
 use stackgen::world::Nothing;
 
 const STACK: &str = include_str!("../../examples/tea-house/stack.yaml");

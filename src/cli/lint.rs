@@ -9,7 +9,7 @@ use clap::Args;
 use stackgen::Linted;
 use stackgen::k8s::Version;
 use stackgen::load::profile;
-use stackgen::load::source::{SourceId, Sources};
+use stackgen::source::{SourceId, Sources};
 use stackgen::verify::Around;
 use stackgen::verify::schema::Minor;
 

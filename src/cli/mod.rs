@@ -20,7 +20,7 @@ use report::{Outcome, Report, Told};
 use stackgen::diagnostic::Diagnostic;
 use stackgen::explain;
 use stackgen::load::Asked;
-use stackgen::load::source::Sources;
+use stackgen::source::Sources;
 use stackgen::verify::Manifest;
 use stackgen::write::{self, Format};
 use stream::{out, say};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
-use stackgen::load::source::{Layer, SourceId, Sources};
+use stackgen::source::{Layer, SourceId, Sources};
 
 use super::{disk, stream};
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::secret::SecretName;
 use crate::k8s::{Cpu, Disk, Memory};
-use crate::load::de::{Scalar, ScalarOr};
+use crate::tree::de::{Scalar, ScalarOr};
 
 /// What every component's pods can be told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

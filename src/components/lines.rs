@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::load::de::Scalar;
 use crate::plan::offer::Offers;
+use crate::tree::de::Scalar;
 
 /// A key that is not the user's, or all keys with a beginning when it ends in `*`; and the reason.
 pub(super) type Owned = (&'static str, &'static str);

@@ -30,10 +30,10 @@ mod shardingsphere;
 mod zookeeper;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::load::tree::Node;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
+use crate::tree::node::Node;
 use common::Common;
 
 /// The vocabulary, in the order in which a stack comes up and is printed: who is used comes before who uses.
@@ -50,7 +50,7 @@ pub const WORDS: &[Word] = &[
 ];
 
 /// The word whose entries are `apps: {name: …}` instead of `word` or `word/name`.
-pub const APPS: &str = "apps";
+pub use crate::tree::APPS;
 
 /// One component: what it is called, what may be written, what comes out.
 pub trait Component: DeserializeOwned + JsonSchema + Send + Sync + Sized + 'static {
@@ -265,8 +265,8 @@ fn schema<S: Component>() -> schemars::Schema {
 
 fn read<S: Component>(key: Key, path: Path, node: &Node) -> Result<Box<dyn Member>, Diagnostics> {
     let both = split(node).and_then(|(common, own)| {
-        let common: Common = crate::load::de::read(&common, &path).ok()?;
-        let settings: S = crate::load::de::read(&own, &path).ok()?;
+        let common: Common = crate::tree::de::read(&common, &path).ok()?;
+        let settings: S = crate::tree::de::read(&own, &path).ok()?;
         Some((common, settings))
     });
     match both {
@@ -278,21 +278,21 @@ fn read<S: Component>(key: Key, path: Path, node: &Node) -> Result<Box<dyn Membe
 /// serde stops at the first complaint; the schema finds them all.
 fn complaints<S: Component>(node: &Node, path: &Path) -> Diagnostics {
     let mut all = Diagnostics::new();
-    all.extend(crate::load::schema::complaints(node, &schema::<S>(), path));
+    all.extend(crate::tree::schema::complaints(node, &schema::<S>(), path));
     if !all.refuse()
         && let Some((common, own)) = split(node)
     {
-        all.keep(crate::load::de::read::<Common>(&common, path));
-        all.keep(crate::load::de::read::<S>(&own, path));
+        all.keep(crate::tree::de::read::<Common>(&common, path));
+        all.keep(crate::tree::de::read::<S>(&own, path));
     }
     all
 }
 
 /// The common keys, and the others.
 fn split(node: &Node) -> Option<(Node, Node)> {
-    use crate::load::tree::{Kind, Map};
+    use crate::tree::node::{Kind, Map};
     let own = |(key, _): &(&String, _)| common::COMMON_KEYS.binary_search(&key.as_str()).is_err();
-    let entry = |(key, entry): (&String, &crate::load::tree::Entry)| (key.clone(), entry.clone());
+    let entry = |(key, entry): (&String, &crate::tree::node::Entry)| (key.clone(), entry.clone());
     let map = node.as_map()?;
     let node_of = |map: Map| Node { kind: Kind::Map(map), place: node.place };
     let common = map.iter().filter(|pair| !own(pair)).map(entry).collect();

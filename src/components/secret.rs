@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::diagnostic::{Diagnostic, Path};
 use crate::k8s::address::is_subdomain;
-use crate::load::de::{Scalar, ScalarOr};
 use crate::plan::site::Site;
+use crate::tree::de::{Scalar, ScalarOr};
 
 /// Where a secret value comes from.
 #[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]

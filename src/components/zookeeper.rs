@@ -15,13 +15,13 @@ use super::heap::Room;
 use super::{Component, Instance, kafka, lines, quorum};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::{Heap, Peers, Version};
-use crate::load::de::Scalar;
 use crate::plan::draw::{self, Service, ServicePort};
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
 use crate::template;
+use crate::tree::de::Scalar;
 
 const CLIENT: u16 = 2181;
 const QUORUM: u16 = 2888;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Quantity;
-use crate::load::de::Scalar;
+use crate::tree::de::Scalar;
 
 /// What is true of all amounts of a kind.
 struct Kind {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::tree::{Kind, Node};
 use crate::diagnostic::{Diagnostic, Path};
+use crate::tree::node::{Kind, Node};
 use crate::words;
 
 /// Kinds that rules look for; others may stand in `external` too.

@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use super::fault;
 use super::set::Flag;
-use super::source::{Place, Sources};
 use super::stack::{HEAD, meant, unknown_word};
-use super::subschema;
-use super::tree::{Entry, Kind, Map, Node};
 use super::vocabulary::{keys_at, roots, schema_of};
 use super::{hidden, layers};
 use crate::components::{self, APPS, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
+use crate::source::{Place, Sources};
+use crate::tree::fault;
+use crate::tree::node::{Entry, Kind, Map, Node};
+use crate::tree::subschema;
 use crate::words;
 
 /// Lays the flags over the stack, one after the other; what one of them must not say is told and left out.
@@ -152,7 +152,7 @@ fn two_in_one(text: &str, flag: &Flag) -> Option<Diagnostic> {
     Some(
         complaint(
             "two settings in one flag",
-            super::parse::span(flag.value.source, start, start + key.len()),
+            crate::tree::parse::span(flag.value.source, start, start + key.len()),
         )
         .because("a comma is a part of the value here")
         .help(format!("write a flag for each: `--set {path}=… --set {second}=…`")),
@@ -176,7 +176,7 @@ fn dotted(flag: &Flag) -> Option<Diagnostic> {
         let below = path.key(key);
         let parent = std::mem::replace(&mut path, below);
         let is_text = schema_of(&path)
-            .is_some_and(|(schema, rest)| subschema::set_type(&schema, &rest) != super::set::SetType::Other);
+            .is_some_and(|(schema, rest)| super::set::set_type(&schema, &rest) != super::set::SetType::Other);
         let next = &flag.keys[index + 1].0;
         if free && is_text && !keys_at(&path).contains(next) {
             let rest: Vec<&str> = flag.keys[index..].iter().map(|(key, _)| key.as_str()).collect();

@@ -4,15 +4,15 @@
 
 use std::collections::BTreeSet;
 
-use super::fault::{Fault, shown};
 use super::layers::for_all_apps;
-use super::source::Place;
 use super::stack::unknown_word;
-use super::tree::{Entry, Kind, Map, Node};
 use super::vocabulary::{keys_at, roots, schema_of, unprofiled};
-use super::{schema, subschema};
 use crate::components::{APPS, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
+use crate::source::Place;
+use crate::tree::fault::{Fault, shown};
+use crate::tree::node::{Entry, Kind, Map, Node};
+use crate::tree::{schema, subschema};
 
 /// Complains about every unknown key that leads to null. Null removes what a layer below wrote, and then both are gone.
 pub(super) fn nulls(file: &Node) -> Diagnostics {
@@ -100,7 +100,7 @@ fn is_free(path: &Path) -> bool {
     schema_of(path).is_some_and(|(schema, rest)| {
         let below = subschema::key_at(&schema, &rest).and_then(|here| here.get("additionalProperties"));
         below.is_some_and(serde_json::Value::is_object)
-            && subschema::set_type(&schema, &rest.key("*")) != super::set::SetType::Other
+            && super::set::set_type(&schema, &rest.key("*")) != super::set::SetType::Other
     })
 }
 

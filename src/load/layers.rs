@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::source::{Layer, Place, Sources};
 use super::stack::{Asked, HEAD, no_file, unknown_word};
-use super::tree::{Entry, Kind, Map, Node};
-use super::{hidden, merge, parse, sections};
+use super::{hidden, sections};
 use crate::components::{APPS, Key, WORDS, Word};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
 use crate::k8s::Version;
 use crate::plan::site::Site;
+use crate::source::{Layer, Place, Sources};
+use crate::tree::node::{Entry, Kind, Map, Node};
+use crate::tree::{merge, parse};
 use crate::verify::schema::Minor;
 use crate::world::World;
 
@@ -86,8 +87,11 @@ pub(super) fn take_profiles(
 }
 
 pub(super) fn no_mapping(key: &str, node: &Node) -> Diagnostic {
-    Diagnostic::error("wrong-type", format!("`{key}` must be a mapping, found {}", super::fault::found(node)))
-        .at(node.place)
+    Diagnostic::error(
+        "wrong-type",
+        format!("`{key}` must be a mapping, found {}", crate::tree::fault::found(node)),
+    )
+    .at(node.place)
 }
 
 /// Lays one stack file over another. Null takes a whole component or app of an earlier file away, for no layer below

@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Number, Value};
 
-use super::parse;
-use super::scalar;
-use super::source::{Place, SourceId, Sources};
-use super::tree::{Kind, Node};
 use crate::diagnostic::{At, Diagnostic, Diagnostics, Path};
 use crate::k8s::Object;
 use crate::parallel;
+use crate::source::{Place, SourceId, Sources};
+use crate::tree::node::{Kind, Node};
+use crate::tree::parse;
+use crate::tree::scalar;
 use beside::Kustomized;
 pub use places::Spot;
 

@@ -1,11 +1,11 @@
 //! Profiles: numbers and switches, never names. `dev` and `prod` are embedded; a path names one of the user's, which
 //! may build on another with `extends`.
 
-use super::source::{Layer, Place, Sources};
-use super::tree::{Kind, Node};
-use super::{merge, parse};
 use crate::components::{Key, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{Layer, Place, Sources};
+use crate::tree::node::{Kind, Node};
+use crate::tree::{merge, parse};
 use crate::words;
 use crate::world::World;
 

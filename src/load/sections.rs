@@ -2,9 +2,9 @@
 
 use super::layers::{PROFILES, no_mapping};
 use super::profile;
-use super::source::{Place, Sources};
-use super::tree::{Kind, Map};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{Place, Sources};
+use crate::tree::node::{Kind, Map};
 use crate::words;
 use crate::world::World;
 

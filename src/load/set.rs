@@ -2,10 +2,13 @@
 //!
 //! Keys are parted by `.`; a key that has dots itself is quoted, or its dots are escaped as Helm's users do: `a\.b`.
 
-use super::parse;
-use super::source::{Layer, Place, SourceId, Sources};
-use super::tree::{Entry, Kind, Map, Node};
+use schemars::Schema;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::source::{Layer, Place, SourceId, Sources};
+use crate::tree::node::{Entry, Kind, Map, Node};
+use crate::tree::parse;
+use crate::tree::subschema::{alternatives, key_at, types};
 
 /// How the value of a flag is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,21 @@ pub enum SetType {
     TextOr,
     /// As YAML: `3`, `true`, `[a, b]`, `{a: 1}`; `null` removes.
     Other,
+}
+
+/// How a `--set` value at a path is read: text where nothing but text can stand.
+pub fn set_type(schema: &Schema, path: &Path) -> SetType {
+    let Some(here) = key_at(schema, path) else { return SetType::Other };
+    let alternatives = alternatives(schema.as_value(), here);
+    let kinds = || alternatives.iter().flat_map(|one| types(one)).filter(|kind| *kind != "null");
+    let text = kinds().next().is_some() && kinds().all(|kind| kind == "string");
+    let scalar = ["string", "number", "boolean"].iter().all(|wanted| kinds().any(|kind| kind == *wanted));
+    let nothing_else = kinds().all(|kind| !matches!(kind, "object" | "array"));
+    match nothing_else {
+        true if text || scalar => SetType::Text,
+        false if kinds().any(|kind| kind == "string") => SetType::TextOr,
+        _ => SetType::Other,
+    }
 }
 
 /// A flag that was read.

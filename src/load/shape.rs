@@ -1,9 +1,9 @@
 //! Texts that fit nowhere, or not where they stand.
 
-use super::source::Place;
-use super::tree::{Kind, Map, Node};
 use crate::components::APPS;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::source::Place;
+use crate::tree::node::{Kind, Map, Node};
 
 /// Texts with the character that ends a text in C: no container takes one in a variable, an argument or a file of text.
 pub(super) fn ended(node: &Node) -> Diagnostics {

@@ -7,13 +7,14 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::source::{Place, SourceId, Sources};
-use super::tree::{Entry, Kind, Map, Node};
 use super::vocabulary::{roots, schema_of};
-use super::{de, external, flags, hidden, layers, parse, schema, shape, unused, waive};
+use super::{external, flags, hidden, layers, shape, unused, waive};
 use crate::components::{self, APPS, Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
+use crate::source::{Place, SourceId, Sources};
+use crate::tree::node::{Entry, Kind, Map, Node};
+use crate::tree::{de, parse, schema};
 use crate::verify::{self, Waiver};
 use crate::words;
 use crate::world::World;
@@ -156,8 +157,7 @@ pub(super) fn no_file() -> Diagnostics {
 
 /// How `--set` reads the value at a path: as text where text is wanted.
 fn set_type(path: &Path) -> super::set::SetType {
-    schema_of(path)
-        .map_or(super::set::SetType::Other, |(found, rest)| super::subschema::set_type(&found, &rest))
+    schema_of(path).map_or(super::set::SetType::Other, |(found, rest)| super::set::set_type(&found, &rest))
 }
 
 /// The keys of a stack file besides the components.

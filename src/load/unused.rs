@@ -3,11 +3,11 @@
 //! Nobody is told of what two layers mean for different profiles: the key must be written at or above the one that
 //! decides, and no section for another profile may decide otherwise. A flag is always meant for this run.
 
-use super::source::{Layer, Place, Sources};
-use super::tree::{Entry, Kind, Map, Node};
 use crate::components::{APPS, Key};
 use crate::diagnostic::{At, Diagnostic, Path, Severity};
 use crate::k8s::{Image, Version};
+use crate::source::{Layer, Place, Sources};
+use crate::tree::node::{Entry, Kind, Map, Node};
 
 /// What of the key that decides makes the others useless.
 enum When {
@@ -101,7 +101,7 @@ impl Ranks<'_> {
                 let here = self.of(entry.key) == Some(rank);
                 Some((rank, if here { entry.key } else { place }))
             }
-            None => Some((self.of(entry.value.place)?, super::fault::shown(entry))),
+            None => Some((self.of(entry.value.place)?, crate::tree::fault::shown(entry))),
         }
     }
 

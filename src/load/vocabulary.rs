@@ -4,10 +4,11 @@
 use schemars::Schema;
 
 use super::layers::{PROFILE, PROFILES};
+use super::profile;
 use super::stack::{HEAD, head_schema};
-use super::{profile, subschema};
 use crate::components::{self, APPS, Key, WORDS};
 use crate::diagnostic::{Path, Step};
+use crate::tree::subschema;
 
 /// The keys of a stack file itself.
 pub(super) fn roots() -> Vec<&'static str> {

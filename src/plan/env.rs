@@ -8,7 +8,7 @@ use super::site::Site;
 use crate::components::common::{EnvSource, EnvValue};
 use crate::components::secret::{SecretKey, SecretSource};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::load::de::ScalarOr;
+use crate::tree::de::ScalarOr;
 
 /// What a user's `env` map became.
 #[derive(Clone, Debug, Default)]

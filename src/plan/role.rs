@@ -201,7 +201,7 @@ fn version_label(tag: &str) -> &str {
 }
 
 fn texts<'a>(
-    entries: impl IntoIterator<Item = (&'a String, &'a crate::load::de::Scalar)>,
+    entries: impl IntoIterator<Item = (&'a String, &'a crate::tree::de::Scalar)>,
 ) -> IndexMap<String, String> {
     entries.into_iter().map(|(key, value)| (key.clone(), value.to_string())).collect()
 }

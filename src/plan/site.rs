@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use crate::diagnostic::Path;
 use crate::k8s::{Endpoint, Labels, Peers, Version};
-use crate::load::source::SourceId;
-use crate::load::tree::Node;
+use crate::source::SourceId;
+use crate::tree::node::Node;
 use crate::world::World;
 
 /// What the target cluster is like.
@@ -78,10 +78,10 @@ pub struct Metadata {
     pub name_prefix: Option<String>,
     /// Labels for every object.
     #[serde(default)]
-    pub labels: indexmap::IndexMap<String, crate::load::de::Scalar>,
+    pub labels: indexmap::IndexMap<String, crate::tree::de::Scalar>,
     /// Annotations for every object.
     #[serde(default)]
-    pub annotations: indexmap::IndexMap<String, crate::load::de::Scalar>,
+    pub annotations: indexmap::IndexMap<String, crate::tree::de::Scalar>,
 }
 
 /// Where everything will live.

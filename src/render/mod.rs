@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use crate::components::Key;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::{Object, Version};
-use crate::load::tree::Node;
 use crate::parallel;
 use crate::plan::Plan;
 use crate::plan::part::Part;
 use crate::plan::site::Site;
+use crate::tree::node::Node;
 use crate::verify::Wanted;
 use engine::Engine;
 

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::Finding;
 use crate::components::APPS;
 use crate::diagnostic::{Path, Step};
-use crate::load::tree::{Kind, Node};
 use crate::render::Draft;
+use crate::tree::node::{Kind, Node};
 
 /// Where the finding was written in the merged tree.
 pub(super) fn of(finding: &Finding<'_>, draft: &Draft, tree: Option<&Node>) -> Path {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use stackgen::diagnostic::Diagnostics;
 use stackgen::load::Asked;
-use stackgen::load::source::{Layer, Place, SourceId, Sources};
+use stackgen::source::{Layer, Place, SourceId, Sources};
 use stackgen::world::{Named, World};
 
 use super::Case;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use stackgen::components::{APPS, WORDS};
 use stackgen::diagnostic::Diagnostics;
 use stackgen::load::Asked;
-use stackgen::load::source::{Layer, Sources};
+use stackgen::source::{Layer, Sources};
 use stackgen::world::Named;
 
 /// One step to a place.

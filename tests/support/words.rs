@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use stackgen::components::Key;
 use stackgen::diagnostic::Path;
-use stackgen::load::source::{Place, SourceId};
-use stackgen::load::tree::{Kind, Node};
-use stackgen::load::{parse, vocabulary};
+use stackgen::load::vocabulary;
+use stackgen::source::{Place, SourceId};
+use stackgen::tree::node::{Kind, Node};
+use stackgen::tree::parse;
 
 use super::run::Run;
 

@@ -59,7 +59,7 @@ fn on<'a>(spot: &'a Spot<'_>, group: Group<'a>, label: Option<&'a str>) -> Group
 #[cfg(test)]
 mod tests {
     use stackgen::diagnostic::{Diagnostic, Path};
-    use stackgen::load::source::Sources;
+    use stackgen::source::Sources;
 
     use super::*;
     use crate::cli::report::shown::Covers;

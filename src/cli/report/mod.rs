@@ -17,7 +17,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use shown::{Covers, Shown};
 use stackgen::diagnostic::{Diagnostic, Diagnostics, Severity};
-use stackgen::load::source::Sources;
+use stackgen::source::Sources;
 
 use super::{REFUSED, stream};
 

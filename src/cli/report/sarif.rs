@@ -99,7 +99,7 @@ fn physical(spot: &Spot<'_>) -> Value {
 #[cfg(test)]
 mod tests {
     use stackgen::diagnostic::{Diagnostic, Path};
-    use stackgen::load::source::Sources;
+    use stackgen::source::Sources;
 
     use super::*;
     use crate::cli::report::shown::Covers;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use stackgen::diagnostic::{At, Diagnostic, Severity};
-use stackgen::load::source::{Layer, Place, SourceId, Sources};
 use stackgen::secrets::{Known, Secrets, without_repeated};
+use stackgen::source::{Layer, Place, SourceId, Sources};
 
 use super::uri;
 use crate::cli::harmless::Harmless;

@@ -9,9 +9,9 @@ use super::settings::{App, FileSource};
 use super::spring;
 use crate::components::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::load::de::ScalarOr;
 use crate::plan::offer::Offers;
 use crate::plan::site::Site;
+use crate::tree::de::ScalarOr;
 
 /// What etcd takes as one object.
 const MOST: usize = 1 << 20;

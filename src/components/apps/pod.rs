@@ -6,8 +6,8 @@ use super::lifecycle::Lifecycle;
 use super::ports;
 use super::settings::{App, Logs, Strategy, Volume};
 use crate::components::Instance;
-use crate::load::de::Scalar;
 use crate::plan::site::Site;
+use crate::tree::de::Scalar;
 
 /// What the API waits for a rollout before it calls it stuck.
 const PATIENCE: u32 = 600;

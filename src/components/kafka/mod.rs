@@ -17,10 +17,10 @@ use super::common::{Exposure, Resources, Storage};
 use super::{Component, Instance, Key};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::{Heap, Labels};
-use crate::load::de::Scalar;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
+use crate::tree::de::Scalar;
 
 const CLIENT: u16 = 9092;
 const CONTROLLER: u16 = 9093;

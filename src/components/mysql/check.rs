@@ -7,8 +7,8 @@ use crate::components::secret::SecretSource;
 use crate::components::{Instance, names, public};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
-use crate::load::de::Scalar;
 use crate::plan::site::Site;
+use crate::tree::de::Scalar;
 
 pub(super) fn all(me: &Instance<Mysql>, site: &Site) -> Diagnostics {
     let single = [version(me), memory(me), replication(me, site)].into_iter().flatten();

@@ -19,10 +19,10 @@ use super::secret::SecretSource;
 use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::{Memory, Version};
-use crate::load::de::Scalar;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
+use crate::tree::de::Scalar;
 
 const PORT: u16 = 3306;
 /// Who replicates.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::super::common::{Exposure, Ingress, Storage};
 use super::super::secret::SecretSource;
 use crate::k8s::Heap;
-use crate::load::de::{Scalar, ScalarOr};
+use crate::tree::de::{Scalar, ScalarOr};
 
 /// What you may write.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -17,10 +17,10 @@ use super::secret::SecretSource;
 use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::Memory;
-use crate::load::de::Scalar;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
+use crate::tree::de::Scalar;
 
 /// Where clients call a server.
 const PORT: u16 = 6379;

@@ -11,7 +11,6 @@ use super::settings::{Replication, RocketMq};
 use super::topology::{self, BROKER_PORT, Broker, FAST_PORT, GROUP_LABEL, HA_PORT};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::Labels;
-use crate::load::de::Scalar;
 use crate::plan::draw::{self, Service, ServicePort};
 use crate::plan::env;
 use crate::plan::offer::{Given, Offers};
@@ -19,6 +18,7 @@ use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
 use crate::template;
+use crate::tree::de::Scalar;
 
 const STATEFUL_SET: Template = template!("rocketmq/broker.yaml.j2");
 // Java reads the file as properties, whatever it is called.

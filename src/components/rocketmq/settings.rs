@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::super::common::{Exposure, Ingress, Resources, Storage};
 use super::super::secret::SecretSource;
 use crate::k8s::Heap;
-use crate::load::de::Scalar;
 use crate::plan::site::Gateway;
+use crate::tree::de::Scalar;
 
 /// What you may write.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -17,10 +17,10 @@ use super::secret::SecretSource;
 use super::{Component, Instance, Key};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::{Heap, Version};
-use crate::load::de::Scalar;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
+use crate::tree::de::Scalar;
 
 const PORT: u16 = 3307;
 

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use super::{Chunk, Manifests, Origin, WORTHWHILE};
 use crate::diagnostic::Path;
 use crate::k8s::Object;
-use crate::load::parse;
-use crate::load::source::{Place, SourceId, Sources};
 use crate::parallel;
+use crate::source::{Place, SourceId, Sources};
+use crate::tree::parse;
 
 /// What is asked of `places`: a field of one of the objects, or the piece of its text that is meant.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::load::source::Layer;
+use crate::source::Layer;
 
 fn read_text(text: &str) -> (Manifests, Diagnostics, Sources) {
     let mut sources = Sources::new();

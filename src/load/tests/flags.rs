@@ -5,8 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::diagnostic::{At, Diagnostics};
-use crate::load::source::{Layer, Sources};
 use crate::load::stack::{Asked, Stack, sources};
+use crate::source::{Layer, Sources};
 use crate::world::Nothing;
 
 fn asked(files: &[String], set: &[String], profile: &str) -> (Sources, Result<Stack, Diagnostics>) {

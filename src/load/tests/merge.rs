@@ -1,9 +1,9 @@
 //! Who wins.
 
 use super::{node, shown};
-use crate::load::merge::{layers, without_nulls};
-use crate::load::source::{Place, SourceId};
-use crate::load::tree::{Kind, Node};
+use crate::source::{Place, SourceId};
+use crate::tree::merge::{layers, without_nulls};
+use crate::tree::node::{Kind, Node};
 
 #[test]
 fn maps_merge_lists_replace_null_removes() {
@@ -34,10 +34,10 @@ fn an_empty_layer_takes_nothing_away() {
 
 #[test]
 fn winners_keep_their_places() {
-    let mut sources = crate::load::source::Sources::new();
-    let base = sources.add("base", "a: {x: 1, y: 2}\nb: 1\n", crate::load::source::Layer::Defaults);
-    let top = sources.add("top", "a: {y: 3}\n", crate::load::source::Layer::File);
-    let read = |id| crate::load::parse::document(&sources, id).unwrap();
+    let mut sources = crate::source::Sources::new();
+    let base = sources.add("base", "a: {x: 1, y: 2}\nb: 1\n", crate::source::Layer::Defaults);
+    let top = sources.add("top", "a: {y: 3}\n", crate::source::Layer::File);
+    let read = |id| crate::tree::parse::document(&sources, id).unwrap();
     let merged = layers(read(base), read(top));
     let a = &merged.as_map().unwrap()["a"];
     let sources_of = |key: &str| {

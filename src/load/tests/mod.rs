@@ -10,9 +10,9 @@ mod refuse;
 mod set;
 mod syntax;
 
-use super::source::{Layer, Place, SourceId, Sources};
-use super::tree::{Kind, Node};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
+use crate::source::{Layer, Place, SourceId, Sources};
+use crate::tree::node::{Kind, Node};
 
 fn sources(text: &str) -> (Sources, SourceId) {
     let mut sources = Sources::new();
@@ -22,7 +22,7 @@ fn sources(text: &str) -> (Sources, SourceId) {
 
 fn document(text: &str) -> Result<Node, Diagnostics> {
     let (sources, id) = sources(text);
-    super::parse::document(&sources, id)
+    crate::tree::parse::document(&sources, id)
 }
 
 /// A document that must be fine.

@@ -1,8 +1,8 @@
 //! What is read, and where it was written.
 
 use super::{complaints, node, shown, sources, written};
-use crate::load::parse;
-use crate::load::tree::{Kind, Node};
+use crate::tree::node::{Kind, Node};
+use crate::tree::parse;
 
 #[test]
 fn documents_are_read_as_written() {

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::{document, sources};
 use crate::diagnostic::{At, Path};
-use crate::load::de::read;
-use crate::load::tree::{Kind, Node};
-use crate::load::{parse, set};
+use crate::load::set;
+use crate::tree::de::read;
+use crate::tree::node::{Kind, Node};
+use crate::tree::parse;
 
 const SEED: &str = "a: &x {k: 1, ü: \"q\"}\nb:\n  - *x\n  - 'it''s'\n  - |\n    l1\n     l2\nc: !!str 5\nd: [1.5, ~, true, 0o17]\n\
                     e:\n  <<: *x\n  f: >-\n    g\n    h\n? i\n: \"j\\u00e9\"\n# end\n";

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::node;
 use crate::diagnostic::Path;
-use crate::load::de::{Scalar, ScalarOr, read};
+use crate::tree::de::{Scalar, ScalarOr, read};
 
 fn value<T: DeserializeOwned>(text: &str) -> T {
     let node = node(&format!("v: {text}"));

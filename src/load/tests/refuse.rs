@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use super::{node, told};
 use crate::diagnostic::{Path, Step};
-use crate::load::de::{Scalar, ScalarOr, read};
-use crate::load::schema;
 use crate::load::set::SetType;
+use crate::tree::de::{Scalar, ScalarOr, read};
+use crate::tree::schema;
 
 /// Every shape that settings have.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -283,6 +283,6 @@ fn the_schema_says_what_stands_at_a_path() {
         ("env.A", SetType::TextOr),
         ("nope", SetType::Other),
     ] {
-        assert_eq!(schema::set_type(&schema, &path(words)), wanted, "{words}");
+        assert_eq!(crate::load::set::set_type(&schema, &path(words)), wanted, "{words}");
     }
 }

@@ -3,7 +3,7 @@
 use super::shown;
 use crate::diagnostic::{At, Path};
 use crate::load::set::{SetType, parse};
-use crate::load::source::Sources;
+use crate::source::Sources;
 
 fn other(_: &Path) -> SetType {
     SetType::Other

@@ -6,8 +6,8 @@ use crate::components::secret::SecretSource;
 use crate::components::{Instance, public};
 use crate::diagnostic::{Diagnostic, Path};
 use crate::leaks;
-use crate::load::de::ScalarOr;
 use crate::plan::site::Site;
+use crate::tree::de::ScalarOr;
 
 /// Words in the name of a variable that guards the app's own door.
 const OWN: &[&str] =

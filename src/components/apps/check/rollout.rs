@@ -5,8 +5,8 @@ use super::super::settings::{App, Deregister, Shell, Strategy};
 use super::super::{SLEEP_HOOK, jvm, pod, spring};
 use crate::components::Instance;
 use crate::diagnostic::Diagnostic;
-use crate::load::de::Scalar;
 use crate::plan::site::Site;
+use crate::tree::de::Scalar;
 
 /// What callers remember without being told otherwise.
 const CALLERS_REMEMBER: u32 = 35;

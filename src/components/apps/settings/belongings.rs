@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::k8s::Folder;
-use crate::load::de::Scalar;
+use crate::tree::de::Scalar;
 
 /// A further port.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

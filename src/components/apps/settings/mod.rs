@@ -11,7 +11,7 @@ pub(super) use self::belongings::{Database, FileSource, Logs, Port, Protocol, Vo
 pub(super) use self::life::{Deregister, Jvm, Management, Probe, Probes, Scale, Shell, Strategy};
 use super::either::{NumberOr, OneOrMany, SomeOf, Switch};
 use crate::components::common::{Exposure, Ingress};
-use crate::load::de::{Scalar, ScalarOr};
+use crate::tree::de::{Scalar, ScalarOr};
 
 /// What you may write.
 #[derive(Debug, Deserialize, JsonSchema)]

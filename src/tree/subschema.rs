@@ -3,7 +3,6 @@
 use schemars::Schema;
 use serde_json::Value;
 
-use super::set::SetType;
 use crate::diagnostic::{Path, Step};
 
 /// The subschema at a path, followed to where it is defined; nothing when the path leads nowhere.
@@ -50,21 +49,6 @@ pub(crate) fn words_at(schema: &Schema, path: &Path) -> Vec<String> {
         }
     }
     found
-}
-
-/// How a `--set` value at a path is read: text where nothing but text can stand.
-pub fn set_type(schema: &Schema, path: &Path) -> SetType {
-    let Some(here) = key_at(schema, path) else { return SetType::Other };
-    let alternatives = alternatives(schema.as_value(), here);
-    let kinds = || alternatives.iter().flat_map(|one| types(one)).filter(|kind| *kind != "null");
-    let text = kinds().next().is_some() && kinds().all(|kind| kind == "string");
-    let scalar = ["string", "number", "boolean"].iter().all(|wanted| kinds().any(|kind| kind == *wanted));
-    let nothing_else = kinds().all(|kind| !matches!(kind, "object" | "array"));
-    match nothing_else {
-        true if text || scalar => SetType::Text,
-        false if kinds().any(|kind| kind == "string") => SetType::TextOr,
-        _ => SetType::Other,
-    }
 }
 
 /// Follows `$ref` to a definition.

@@ -6,8 +6,8 @@ use granit_parser::ErrorKind;
 
 use super::span;
 use crate::diagnostic::{At, Diagnostic};
-use crate::load::fault::quoted;
-use crate::load::source::SourceId;
+use crate::source::SourceId;
+use crate::tree::fault::quoted;
 
 /// Told once a text: the first one counts the others.
 pub(super) const TAB: &str = "a tab where YAML wants blanks";

@@ -5,9 +5,9 @@ use std::fmt;
 use serde::de::{Expected, Unexpected};
 
 use crate::diagnostic::{Diagnostic, Path, Step};
-use crate::load::fault::{self, Fault};
-use crate::load::source::Place;
-use crate::load::tree::Node;
+use crate::source::Place;
+use crate::tree::fault::{self, Fault};
+use crate::tree::node::Node;
 
 /// Why settings could not be read. Becomes a `Diagnostic` at the end of `read`.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl std::error::Error for Error {}
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.0.trail.iter().rev().cloned().collect();
-        let nowhere = Place { source: crate::load::source::SourceId(0), start: 0, end: 0 };
+        let nowhere = Place { source: crate::source::SourceId(0), start: 0, end: 0 };
         f.write_str(&self.0.fault.clone().at(&path, nowhere).title)
     }
 }

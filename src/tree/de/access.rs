@@ -9,9 +9,9 @@ use serde::forward_to_deserialize_any;
 
 use super::Error;
 use crate::diagnostic::Step;
-use crate::load::fault::{self, Fault, Wanted};
-use crate::load::source::Place;
-use crate::load::tree::{Entry, Kind, Map, Node};
+use crate::source::Place;
+use crate::tree::fault::{self, Fault, Wanted};
+use crate::tree::node::{Entry, Kind, Map, Node};
 
 /// A list, which must be read to its end.
 pub(super) fn list<'de, V: Visitor<'de>>(items: &'de [Node], visitor: V) -> Result<V::Value, Error> {

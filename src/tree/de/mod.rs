@@ -10,9 +10,9 @@ use serde::forward_to_deserialize_any;
 
 pub use self::error::Error;
 use super::fault::{Fault, Wanted};
+use super::node::{Kind, Node};
 pub use super::raw::{Scalar, ScalarOr};
 use super::scalar::{self, Meaning};
-use super::tree::{Kind, Node};
 use crate::diagnostic::{Diagnostic, Path};
 
 /// Reads settings from a node; `path` says how the node is called in complaints.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::syntax;
 use crate::diagnostic::Diagnostic;
-use crate::load::source::Place;
-use crate::load::tree::{Kind, Node};
+use crate::source::Place;
+use crate::tree::node::{Kind, Node};
 use crate::words::{closest, listed};
 
 const ALIASES: usize = 1_000;

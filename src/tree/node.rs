@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::source::Place;
 use crate::diagnostic::{Path, Step};
+use crate::source::Place;
 
 /// A value and its place.
 #[derive(Clone, Debug)]

@@ -13,9 +13,9 @@ use granit_parser::{Event, Options, Parser};
 
 use self::build::Builder;
 use super::fault;
-use super::source::{Place, SourceId, Sources};
-use super::tree::{Kind, Node};
+use super::node::{Kind, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{Place, SourceId, Sources};
 
 /// How often a text is picked up again behind a syntax error; more complaints than this help nobody.
 const RESUMPTIONS: usize = 20;
@@ -47,12 +47,12 @@ pub fn documents(sources: &Sources, id: SourceId) -> Result<Vec<Node>, Diagnosti
 }
 
 /// Reads the documents between two bytes of a text.
-pub(super) fn part_of(sources: &Sources, id: SourceId, start: usize, end: usize) -> (Vec<Node>, Diagnostics) {
+pub(crate) fn part_of(sources: &Sources, id: SourceId, start: usize, end: usize) -> (Vec<Node>, Diagnostics) {
     stream(&sources.of(id).text[..end], id, start)
 }
 
 /// Reads the one value that stands behind byte `base` of a text: a `--set` flag's.
-pub(super) fn value(sources: &Sources, id: SourceId, base: usize) -> Result<Node, Diagnostics> {
+pub(crate) fn value(sources: &Sources, id: SourceId, base: usize) -> Result<Node, Diagnostics> {
     let text = &sources.of(id).text;
     let (nodes, mut complaints) = stream(text, id, base);
     let mut nodes = nodes.into_iter();
@@ -109,7 +109,7 @@ fn options() -> Options {
 }
 
 /// Bytes behind 4 GiB cannot be pointed at; they are shown as the last one that can.
-pub(super) fn span(source: SourceId, start: usize, end: usize) -> Place {
+pub(crate) fn span(source: SourceId, start: usize, end: usize) -> Place {
     let byte = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     Place { source, start: byte(start), end: byte(end.max(start)) }
 }

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
+use super::APPS;
+use super::node::{Entry, Kind, Node};
 use super::scalar::{self, Meaning};
-use super::source::Place;
-use super::tree::{Entry, Kind, Node};
-use crate::components::APPS;
 use crate::diagnostic::{Diagnostic, Path};
+use crate::source::Place;
 use crate::words::{closest, listed};
 
 /// What is wrong with a value; where it is, is said by `at`.
 #[derive(Clone, Debug)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// A key that means nothing here.
     UnknownKey { key: String, known: Vec<String> },
     /// A key that must be there.
@@ -28,7 +28,7 @@ pub(super) enum Fault {
 
 /// What a reader asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(crate) enum Wanted {
     Text,
     Int,
     Number,
@@ -60,17 +60,17 @@ impl fmt::Display for Wanted {
 
 impl Fault {
     /// A value of another type than wanted.
-    pub(super) fn mismatch(wanted: &Wanted, node: &Node) -> Self {
+    pub(crate) fn mismatch(wanted: &Wanted, node: &Node) -> Self {
         Self::Mismatch { wanted: wanted.to_string(), found: found(node), help: help(wanted, node) }
     }
 
     /// A mapping that must have exactly one key, the name of a variant.
-    pub(super) fn one_key<S: AsRef<str>>(known: &[S]) -> Self {
+    pub(crate) fn one_key<S: AsRef<str>>(known: &[S]) -> Self {
         Self::Custom(format!("exactly one key is wanted: {}", listed(known)))
     }
 
     /// The complaint about the value at `path`.
-    pub(super) fn at(self, path: &Path, place: Place) -> Diagnostic {
+    pub(crate) fn at(self, path: &Path, place: Place) -> Diagnostic {
         match self {
             Self::UnknownKey { key, known } => unknown_key(path, &key, &known),
             Self::MissingKey(key) => missing_key(path, &key),
@@ -153,7 +153,7 @@ fn unknown_value(path: &Path, value: &str, known: &[String]) -> Diagnostic {
 }
 
 /// Asks whether the closest of the known words was meant, when one is close.
-pub(super) fn meant(word: &str, known: &[String]) -> Option<String> {
+pub(crate) fn meant(word: &str, known: &[String]) -> Option<String> {
     closest(word, known.iter().map(String::as_str)).map(|known| format!("did you mean `{known}`?"))
 }
 
@@ -168,7 +168,7 @@ fn out_of_range(path: &Path, min: Option<i128>, max: Option<i128>) -> Diagnostic
 }
 
 /// What a value is, to the person who wrote it.
-pub(super) fn found(node: &Node) -> &'static str {
+pub(crate) fn found(node: &Node) -> &'static str {
     match &node.kind {
         Kind::Scalar { text, plain: true } if scalar::is_ambiguous_octal(text) => "ambiguous number",
         Kind::Scalar { text, plain: true } => match scalar::meaning(text) {
@@ -220,7 +220,7 @@ fn number_help(text: &str) -> Option<String> {
 }
 
 /// Both readings of `0644`.
-pub(super) fn octal_help(text: &str) -> String {
+pub(crate) fn octal_help(text: &str) -> String {
     let digits = text.trim_start_matches(['+', '-', '0']);
     let digits = if digits.is_empty() { "0" } else { digits };
     if digits.contains(['8', '9']) {
@@ -231,17 +231,17 @@ pub(super) fn octal_help(text: &str) -> String {
 }
 
 /// A text in the quotes that need the fewest escapes.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     if text.contains(['"', '\\']) { format!("'{}'", text.replace('\'', "''")) } else { format!("\"{text}\"") }
 }
 
 /// Where to point for what a key leads to: a scalar is shown itself, a longer value by its key.
-pub(super) fn shown(entry: &Entry) -> Place {
+pub(crate) fn shown(entry: &Entry) -> Place {
     if matches!(entry.value.kind, Kind::Scalar { .. }) { entry.value.place } else { entry.key }
 }
 
 /// Where to point for a whole value: a list or mapping is shown by its first line only.
-pub(super) fn head(node: &Node) -> Place {
+pub(crate) fn head(node: &Node) -> Place {
     match &node.kind {
         Kind::Map(map) => map.first().map_or(node.place, |(_, first)| first.key),
         Kind::Seq(items) => items.first().map_or(node.place, head),

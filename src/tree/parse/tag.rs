@@ -3,8 +3,8 @@
 use granit_parser::Tag;
 
 use crate::diagnostic::Diagnostic;
-use crate::load::scalar::{self, Meaning};
-use crate::load::tree::Kind;
+use crate::tree::node::Kind;
+use crate::tree::scalar::{self, Meaning};
 
 /// What a scalar is, given its tag.
 pub(super) fn scalar(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Kind, Diagnostic> {

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{Spot, Walk, fit, owned, wanted};
 use crate::diagnostic::Diagnostic;
-use crate::load::fault::{Fault, Wanted, found, meant};
-use crate::load::subschema::{alternatives, properties, resolved, types, words};
-use crate::load::tree::{Kind, Map};
+use crate::tree::fault::{Fault, Wanted, found, meant};
+use crate::tree::node::{Kind, Map};
+use crate::tree::subschema::{alternatives, properties, resolved, types, words};
 
 impl<'s> Walk<'s> {
     /// The complaints of the alternative that was meant; none when one fits.
@@ -83,7 +83,7 @@ impl<'s> Walk<'s> {
         }
         let known: Vec<&str> = objects.iter().filter_map(|one| fixed(one, key)).collect();
         let path = spot.path.key(key);
-        let spot = Spot { node: &entry.value, path: &path, place: crate::load::fault::shown(entry) };
+        let spot = Spot { node: &entry.value, path: &path, place: crate::tree::fault::shown(entry) };
         Some(match entry.value.as_text() {
             Some(text) => spot.refuse(Fault::UnknownValue { value: text.to_owned(), known: owned(&known) }),
             None => spot.mismatch(&Wanted::OneOf(owned(&known))),

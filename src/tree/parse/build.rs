@@ -6,8 +6,8 @@ use super::alias::Anchors;
 use super::key::{self, Slot};
 use super::{span as place_between, syntax, tag};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
-use crate::load::source::{Place, SourceId};
-use crate::load::tree::{Entry, Kind, Map, Node};
+use crate::source::{Place, SourceId};
+use crate::tree::node::{Entry, Kind, Map, Node};
 
 const DEPTH: usize = 64;
 const NODES: usize = 1_000_000;

@@ -8,12 +8,12 @@ use schemars::Schema;
 use serde_json::Value;
 
 use super::fault::{self, Fault, Wanted};
+use super::node::{Entry, Kind, Map, Node};
 use super::scalar::{self, Meaning};
-use super::source::Place;
-pub use super::subschema::{field_at, key_at, keys_at, set_type};
+pub use super::subschema::{field_at, key_at, keys_at};
 use super::subschema::{properties, property, resolved, types, words};
-use super::tree::{Entry, Kind, Map, Node};
 use crate::diagnostic::{Diagnostic, Path};
+use crate::source::Place;
 use crate::words::{closest, listed};
 
 /// The types of `Scalar`.
@@ -27,7 +27,7 @@ pub fn complaints(node: &Node, schema: &Schema, path: &Path) -> Vec<Diagnostic> 
 
 /// Everything in one layer that does not fit `field`, a part of `schema`. What is missing may be in another layer, and
 /// null stands for anything.
-pub(super) fn layer(
+pub(crate) fn layer(
     node: &Node,
     schema: &Schema,
     field: &Value,

@@ -5,7 +5,7 @@
 
 use indexmap::map::Entry as Slot;
 
-use super::tree::{Kind, Map, Node};
+use super::node::{Kind, Map, Node};
 
 /// Lays `top` over `base`.
 #[must_use]

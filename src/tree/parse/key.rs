@@ -2,9 +2,9 @@
 
 use super::syntax;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::load::fault;
-use crate::load::source::Place;
-use crate::load::tree::{Entry, Kind, Map, Node};
+use crate::source::Place;
+use crate::tree::fault;
+use crate::tree::node::{Entry, Kind, Map, Node};
 
 /// What a mapping waits for.
 pub(super) enum Slot {
