@@ -3,6 +3,7 @@
 
 pub mod components;
 pub mod diagnostic;
+pub mod draft;
 pub mod explain;
 pub mod k8s;
 mod leaks;
@@ -17,17 +18,21 @@ pub mod verify;
 pub mod words;
 pub mod world;
 pub mod write;
+pub mod written;
+pub mod yaml;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use diagnostic::{Diagnostic, Diagnostics};
+use load::Asked;
 use load::manifests::Spot;
-use load::{Asked, Stack};
+use plan::Stack;
 use source::{SourceId, Sources};
 use verify::schema::Custom;
-use verify::{Around, Manifest, Set, Wanted};
+use verify::{Around, Manifest, Set};
 use world::World;
+use written::Wanted;
 
 /// The whole program: asked, derived, drawn, proven. Printing is `write::manifest`.
 ///

@@ -9,7 +9,8 @@ use std::fs;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use stackgen::k8s::Object;
-use stackgen::verify::{self, Around, Set, Wanted};
+use stackgen::verify::{self, Around, Set};
+use stackgen::written::Wanted;
 
 /// Manifests per example; each has some hundred places with something else in it.
 const ROUNDS: u64 = 24;

@@ -10,7 +10,8 @@ use std::fs;
 use serde::Deserialize as _;
 use serde_json::Value;
 use stackgen::k8s::Object;
-use stackgen::verify::{self, Around, Set, Wanted};
+use stackgen::verify::{self, Around, Set};
+use stackgen::written::Wanted;
 use support::mutate::{Mutant, mutants};
 
 /// What no rule can see: the start of the mutant's name (`<what> <object kind>/<name> <pointer>`, `*` for anything), and why.

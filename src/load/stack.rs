@@ -11,33 +11,15 @@ use super::vocabulary::{roots, schema_of};
 use super::{external, flags, hidden, layers, shape, unused, waive};
 use crate::components::{self, APPS, Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::plan::Stack;
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
 use crate::source::{Place, SourceId, Sources};
 use crate::tree::node::{Entry, Kind, Map, Node};
 use crate::tree::{de, parse, schema};
-use crate::verify::{self, Waiver};
+use crate::verify;
 use crate::words;
 use crate::world::World;
-
-/// Asked: complete, typed, and every final value still knows where it was written.
-pub struct Stack {
-    /// Where it will live.
-    pub site: Site,
-    /// Its components, in the order of the vocabulary, then by name.
-    pub members: Vec<Box<dyn Member>>,
-    /// `kind/name` of what exists already: named in the stack, emitted by nobody.
-    pub external: BTreeSet<String>,
-    /// Rules that the stack has a reason to break.
-    pub waivers: Vec<Waiver>,
-    /// The merged tree.
-    pub tree: Arc<Node>,
-    /// The profile that it was read with, as it was named.
-    pub profile: String,
-    /// What may be meant otherwise.
-    pub warnings: Diagnostics,
-    /// Keys that do nothing. They stop the run, but not before everything else is told that is wrong.
-    pub useless: Diagnostics,
-}
+use crate::written::Waiver;
 
 /// The keys of a stack file besides the components.
 #[derive(Deserialize, JsonSchema)]

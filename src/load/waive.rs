@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::verify::{self, Waiver};
+use crate::verify;
+use crate::written::Waiver;
 
 /// One rule that is broken for a reason.
 #[derive(Deserialize, JsonSchema)]

@@ -9,16 +9,17 @@ pub mod part;
 pub mod reference;
 pub mod role;
 pub mod site;
+mod stack;
 mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::components::Key;
 use crate::diagnostic::Diagnostics;
-use crate::load::Stack;
 use crate::parallel;
 use offer::{Need, Offers};
 use part::Part;
+pub use stack::Stack;
 
 /// Everything to draw, in the order in which a stack comes up.
 pub struct Plan<'a> {

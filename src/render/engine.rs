@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::{dialect, subset};
 use crate::k8s::Object;
 use crate::plan::part::{Part, Template};
-use crate::write::yaml;
+use crate::yaml;
 
 /// Deeper than any Kubernetes object; a guard for the recursive prune.
 const DEPTH: usize = 64;

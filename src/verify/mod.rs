@@ -5,6 +5,7 @@
 pub mod command;
 pub mod dns;
 mod instead;
+pub(crate) mod order;
 mod origin;
 pub mod pods;
 pub mod rule;
@@ -17,16 +18,15 @@ pub mod topology;
 mod waiver;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::draft::{Draft, Drafts};
 use crate::k8s::Object;
 use crate::parallel;
-use crate::render::{Draft, Drafts};
 use crate::words;
-use crate::write::order;
+use crate::written::Wanted;
 pub use rule::{Finding, Rule};
 pub use rules::{FAMILIES, all, rule};
 use schema::Minor;
 pub use set::{Around, Set};
-pub use waiver::Waiver;
 pub(crate) use waiver::unknown as unknown_rule;
 
 /// Rules that miss something: in a set of which a part could not be read, it may be there.
@@ -94,15 +94,6 @@ impl Manifest {
 
 /// Fewer objects than this are proven sooner than a thread is up.
 const WORTHWHILE: usize = 256;
-
-/// What the run wants of the rules besides what they say themselves.
-#[derive(Clone, Copy, Default)]
-pub struct Wanted<'a> {
-    /// Codes of rules whose warnings count as errors: the profile's.
-    pub raised: &'a [String],
-    /// Rules that somebody has a reason to break.
-    pub waivers: &'a [Waiver],
-}
 
 /// Every broken promise of a set, told by `place`, which knows where the object was written; waived ones left out, and
 /// waivers that waive nothing told.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Finding;
 use crate::components::APPS;
 use crate::diagnostic::{Path, Step};
-use crate::render::Draft;
+use crate::draft::Draft;
 use crate::tree::node::{Kind, Node};
 
 /// Where the finding was written in the merged tree.

@@ -7,20 +7,10 @@ use super::{Finding, Rule, Set, glob, rules};
 use crate::diagnostic::{Diagnostic, Path, Severity};
 use crate::k8s::Object;
 use crate::words;
+use crate::written::Waiver;
 
 /// The annotation's name is this and a rule's code.
 const ANNOTATION: &str = "waive.stackgen.io/";
-
-/// An entry of the stack's `waive`.
-#[derive(Clone, Debug)]
-pub struct Waiver {
-    /// The rule.
-    pub code: String,
-    /// `kind/name` of the objects that may break it, with `*` for anything; all of them when left out.
-    pub object: Option<String>,
-    /// Where it was written.
-    pub path: Path,
-}
 
 /// Rules about waivers themselves; `complaints` finds what breaks them.
 pub(super) const RULES: &[Rule] = &[

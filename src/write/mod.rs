@@ -1,8 +1,6 @@
 //! Printed: a manifest becomes text. Never changes a value.
 
 pub mod files;
-pub mod order;
-pub mod yaml;
 
 use crate::verify::Manifest;
 
@@ -40,5 +38,5 @@ pub(crate) fn document(proven: &crate::verify::Proven, comments: bool, out: &mut
         out.push_str(proven.template);
         out.push('\n');
     }
-    yaml::object(proven.object.fields(), out);
+    crate::yaml::object(proven.object.fields(), out);
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::diagnostic::{At, Diagnostics};
-use crate::load::stack::{Asked, Stack, sources};
+use crate::load::stack::{Asked, sources};
+use crate::plan::Stack;
 use crate::source::{Layer, Sources};
 use crate::world::Nothing;
 

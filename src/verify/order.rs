@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::components::WORDS;
-use crate::render::Draft;
+use crate::draft::Draft;
 
 /// Kinds in the order in which they must exist.
 const KINDS: &[&str] = &[
@@ -32,7 +32,7 @@ const KINDS: &[&str] = &[
 ];
 
 /// When an object must exist, in a folder of files: a number that no other object changes.
-pub(super) fn phase(kind: &str) -> u8 {
+pub(crate) fn phase(kind: &str) -> u8 {
     match kind {
         "Namespace" => 0,
         "PriorityClass" | "ServiceAccount" | "Role" | "RoleBinding" => 10,
@@ -47,7 +47,7 @@ pub(super) fn phase(kind: &str) -> u8 {
 }
 
 /// Sorts drafts into the documented order.
-pub fn objects(drafts: &mut [Draft]) {
+pub(super) fn objects(drafts: &mut [Draft]) {
     drafts.sort_by_cached_key(|draft| {
         let word =
             WORDS.iter().position(|word| word.name == draft.owner.word).map_or(0, |position| position + 1);
@@ -79,7 +79,7 @@ const POD: &[&str] = &[
 ];
 
 /// Puts the keys of a draft where people look for them; other keys stay in the order of the template.
-pub fn keys(draft: &mut Draft) {
+pub(super) fn keys(draft: &mut Draft) {
     let fields = draft.object.fields_mut();
     arrange(fields, TOP);
     if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {

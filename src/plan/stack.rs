@@ -1,0 +1,30 @@
+//! What was asked for: the hand-over from `load` to `plan`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::site::Site;
+use crate::components::Member;
+use crate::diagnostic::Diagnostics;
+use crate::tree::node::Node;
+use crate::written::Waiver;
+
+/// Asked: complete, typed, and every final value still knows where it was written.
+pub struct Stack {
+    /// Where it will live.
+    pub site: Site,
+    /// Its components, in the order of the vocabulary, then by name.
+    pub members: Vec<Box<dyn Member>>,
+    /// `kind/name` of what exists already: named in the stack, emitted by nobody.
+    pub external: BTreeSet<String>,
+    /// Rules that the stack has a reason to break.
+    pub waivers: Vec<Waiver>,
+    /// The merged tree.
+    pub tree: Arc<Node>,
+    /// The profile that it was read with, as it was named.
+    pub profile: String,
+    /// What may be meant otherwise.
+    pub warnings: Diagnostics,
+    /// Keys that do nothing. They stop the run, but not before everything else is told that is wrong.
+    pub useless: Diagnostics,
+}
