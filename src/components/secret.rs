@@ -57,7 +57,10 @@ fn object<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     if is_subdomain(&name) {
         return Ok(name);
     }
-    Err(D::Error::custom("not a name of a Secret: small letters, digits, `-` and `.`, as in `mysql-root`"))
+    Err(D::Error::custom(
+        "not a valid name of a Secret: use lower-case letters, digits, `-` and `.`, as in \
+                          `mysql-root`",
+    ))
 }
 
 /// As the API server takes it below `data`.
@@ -69,7 +72,7 @@ fn data_key<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
     };
     match key {
         Some(key) if !fits(&key) => Err(D::Error::custom(
-            "not a key of a Secret: letters, digits, `-`, `_` and `.`, as in `password`",
+            "not a valid key of a Secret: use letters, digits, `-`, `_` and `.`, as in `password`",
         )),
         key => Ok(key),
     }
@@ -151,7 +154,7 @@ impl SecretSource {
 pub fn in_config_map(key: &str, at: &Path, help: &str) -> Diagnostic {
     Diagnostic::error("secret-in-config", format!("`{key}` would put a secret into a ConfigMap"))
         .at(at)
-        .because("whoever may read ConfigMaps, and the repository that the output goes to, would have it")
+        .because("anyone who can read ConfigMaps, or the repository of the output, would have it")
         .help(help)
 }
 
@@ -172,10 +175,8 @@ fn unset(name: &str, empty: bool, path: &Path) -> Diagnostic {
 }
 
 fn plain(path: &Path) -> Diagnostic {
-    Diagnostic::error("plain-secret", format!("`{path}` is a secret written as plain text"))
+    Diagnostic::error("plain-secret", format!("`{path}` is a secret in plain text"))
         .at(path)
-        .because(
-            "this profile guards secrets: what is in a stack file is in a repository, and in its history",
-        )
-        .help("write `{env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`")
+        .because("this profile forbids it: a stack file is in a repository, and so is its history")
+        .help("use `{env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`")
 }

@@ -144,7 +144,7 @@ impl TryFrom<DatabaseKeys> for Database {
             }
             (Some(_), ..) => {
                 return Err(
-                    "`mysql` brings address, user and password along: write `{mysql: mysql, name: nacos}`"
+                    "`mysql` already provides address, user and password: write `{mysql: mysql, name: nacos}`"
                         .to_owned(),
                 );
             }
@@ -159,8 +159,9 @@ impl TryFrom<DatabaseKeys> for Database {
                 return Err("a database outside this stack needs `user` and `password`".to_owned());
             }
             (None, None, ..) => {
-                return Err("name a server: `mysql: mysql` for one of this stack, or `host: …` for another"
-                    .to_owned());
+                return Err(
+                    "set a server: `mysql: mysql` for one of this stack, or `host: …` for another".to_owned()
+                );
             }
         };
         Ok(Self { server, name: keys.name, params: keys.params, schema: keys.schema })
