@@ -97,7 +97,7 @@ fn read(
         let files =
             if folder { disk::manifests_below(path, outside, &mut unread)? } else { vec![path.clone()] };
         if files.is_empty() && unread.len() == known {
-            unread.push(format!("there is no .yaml, .yml or .json file below {}", path.display()));
+            unread.push(format!("no .yaml, .yml or .json file below {}", path.display()));
         }
         for file in files {
             let id = texts::add(&file, disk::MANIFEST, sources, &mut unread);
@@ -114,12 +114,12 @@ fn assumed(id: &str) -> Result<String> {
         Some((kind, name)) if kind.starts_with(|c: char| c.is_ascii_uppercase()) && !name.is_empty() => {
             Ok(id.to_owned())
         }
-        _ => Err(anyhow!("`--assume {id}`: write KIND/NAME, such as `Secret/tls`")),
+        _ => Err(anyhow!("`--assume {id}`: use KIND/NAME, such as `Secret/tls`")),
     }
 }
 
 fn minor(text: &str) -> Result<Minor> {
     Version::parse(text).and_then(|version| Minor::known(&version)).ok_or_else(|| {
-        anyhow!("`--kubernetes {text}`: write a minor from {} to {}", Minor::FIRST, Minor::LAST)
+        anyhow!("`--kubernetes {text}`: use a minor version from {} to {}", Minor::FIRST, Minor::LAST)
     })
 }

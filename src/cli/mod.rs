@@ -35,7 +35,8 @@ pub(crate) const BUG: u8 = 70;
 #[command(
     version,
     about,
-    after_help = "Exit codes: 0 fine, 1 refused (input or a broken promise), 2 wrong usage, 70 a bug of ours."
+    after_help = "Exit codes: 0 success, 1 refused (invalid input or a failed rule), 2 wrong usage, 70 a bug in \
+                  stackgen."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -149,7 +150,7 @@ pub(crate) fn main() -> ExitCode {
 /// Says that we made a mistake, where that can be said.
 pub(crate) fn bug(what: &str) {
     let what = Harmless::lines(what);
-    let report = "please report it, with the stack file if you may show it";
+    let report = "please report it, with the stack file if you can share it";
     let _ = say(&format!("stackgen has a bug: {what}\n{report}\n"));
 }
 
@@ -267,7 +268,10 @@ fn told_secrets(manifest: &Manifest) -> Option<String> {
     let count = secrets(manifest);
     (count > 0).then(|| {
         let secrets = stackgen::words::counted(count, "Secret");
-        format!("the result holds {secrets} with values: keep the file or folder that it is written to as a secret too")
+        format!(
+            "the result contains {secrets} with values: protect the file or directory that you write it to \
+                 like a secret"
+        )
     })
 }
 
