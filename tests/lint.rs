@@ -102,7 +102,7 @@ fn nothing_is_never_a_success() {
         (&["-"], "kind: ConfigMap\ndata:\n  a.tpl: |\n    {{- key \"x\" }}\nb: [1\n", 1, "error[yaml-"),
         (&["empty"], "", 1, "no .yaml, .yml or .json file below empty"),
         (&["missing.yaml"], "", 1, "cannot read missing.yaml"),
-        (&["-", "--assume", "tls"], SERVICE, 1, "write KIND/NAME"),
+        (&["-", "--assume", "tls"], SERVICE, 1, "use KIND/NAME"),
         (&["-", "--kubernetes", "1.99"], SERVICE, 1, "from 1.25 to 1.37"),
         (&["-", "-p", "prd"], SERVICE, 1, "did you mean `prod`?"),
         (&[], "", 2, "Usage"),

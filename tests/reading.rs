@@ -58,10 +58,10 @@ fn strange_files(folder: &Path) -> Vec<(&'static str, &'static str)> {
     vec![
         ("fifo.yaml", "named pipe"),
         ("socket.yaml", "socket"),
-        ("folder.d", "folder"),
+        ("folder.d", "directory"),
         ("zero.yaml", "device"),
         ("link.yaml", "named pipe"),
-        ("sparse.yaml", "more than"),
+        ("sparse.yaml", "larger than"),
     ]
 }
 
@@ -89,7 +89,7 @@ fn what_is_no_plain_file_is_refused_at_once_wherever_it_is_named() {
             vec!["check", "-p", &path],
             vec!["lint", "stack.yaml", "-p", &path],
         ];
-        if what != "folder" {
+        if what != "directory" {
             named.extend([vec!["lint", &path], vec!["lint", "stack.yaml", "--crd", &path]]);
         }
         for arguments in named {

@@ -17,21 +17,21 @@ use crate::plan::site::Site;
 #[serde(from = "ScalarOr<SecretForm>")]
 #[schemars(with = "ScalarOr<SecretForm>")]
 pub enum SecretSource {
-    /// A key of an existing Secret; nothing is emitted.
+    /// A key of an existing Secret; no Secret is rendered.
     Existing(SecretName),
     /// An environment variable of the run.
     Variable(String),
     /// A file read at render time, without its last line break.
     File(String),
-    /// A plain string: accepted in dev, refused where the profile guards secrets.
+    /// A plain string: accepted in dev, refused where the profile forbids plain-text secrets.
     Plain(Scalar),
 }
 
-/// A secret that is somewhere else than in the stack file.
+/// A secret that is not in the stack file.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum SecretForm {
-    /// A key of an existing Secret: `{secret: {name: mysql-root, key: password}}`. Nothing is emitted.
+    /// A key of an existing Secret: `{secret: {name: mysql-root, key: password}}`. No Secret is rendered.
     Secret(SecretName),
     /// An environment variable of the run: `{env: NAME}`.
     Env(String),
@@ -46,7 +46,7 @@ pub struct SecretName {
     /// Its name, in the stack's namespace.
     #[serde(deserialize_with = "object")]
     pub name: String,
-    /// The key in it; the usual one for that value when left out.
+    /// The key in it; the default key for that value when left out.
     #[serde(default, deserialize_with = "data_key")]
     pub key: Option<String>,
 }

@@ -65,25 +65,25 @@ const OWNED: &[lines::Owned] = &[
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Zookeeper {
-    /// How many servers: 1, or an odd number, for they decide by majority.
+    /// The number of servers: 1, or an odd number, because they decide by majority.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 15>")]
     #[schemars(range(min = 1, max = 15))]
     replicas: u32,
     /// A claim for every server's snapshots and transaction log; without it, a replaced pod starts empty.
     #[serde(default)]
     storage: Option<Storage>,
-    /// A claim of its own for the transaction log: writes wait for this disk, so one without other work is faster.
+    /// A separate claim for the transaction log: writes wait for this disk, so a dedicated one is faster.
     #[serde(default)]
     log_storage: Option<Storage>,
-    /// The heap of a server; three quarters of the memory, less when that leaves too little, when left out.
+    /// The heap of a server; by default three quarters of the memory, less if that leaves too little.
     #[serde(default)]
     heap: Option<Heap>,
-    /// How hard to keep off the nodes of the kafka that uses it; `hard` takes as many nodes as both have pods.
+    /// How strictly to avoid the nodes of the kafka that uses it; `hard` needs as many nodes as both have pods.
     away_from_kafka: Spread,
-    /// Further lines of zoo.cfg, and those that have a default.
+    /// Additional lines of zoo.cfg, and overrides of the defaults.
     #[serde(default)]
     config: IndexMap<String, Scalar>,
-    /// How clients reach it.
+    /// How it is exposed to clients.
     service: Exposure,
 }
 

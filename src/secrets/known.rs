@@ -26,9 +26,9 @@ pub fn without_repeated(said: &str, texts: &[String]) -> String {
     let (mut out, mut inside) = (String::with_capacity(said.len()), false);
     for part in said.split_inclusive(quotes) {
         if inside {
-            out.push_str(&covered(part))
+            out.push_str(&covered(part));
         } else {
-            out.push_str(part)
+            out.push_str(part);
         }
         inside = !inside;
     }

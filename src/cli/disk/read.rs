@@ -82,7 +82,7 @@ fn fits(found: &Metadata, most: u64) -> Result<(), String> {
     match what(found.file_type()) {
         None if found.len() > most => Err(too_large(most)),
         None => Ok(()),
-        Some("folder") => Err("it is a folder".to_owned()),
+        Some("folder") => Err("it is a directory".to_owned()),
         Some(what) => Err(format!(
             "it is a {what}; only regular files are read, because reading a {what} may block forever"
         )),

@@ -83,7 +83,7 @@ fn driver(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
         Driver::Download(download) if download.sha256.is_none() => Some(
             Diagnostic::warning("shardingsphere-driver", "the download is not verified")
                 .at(path.key("download"))
-                .because("whoever controls that address can run code next to the passwords")
+                .because("anyone who controls that address can run code next to the passwords")
                 .help("add `sha256:`, as printed by `sha256sum`"),
         ),
         Driver::Download(download) => {

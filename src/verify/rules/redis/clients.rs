@@ -42,8 +42,10 @@ fn client_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let host =
                     var.value.plain().filter(|_| container.env.lacks(&format!("{prefix}_CLUSTER_NODES")));
                 if let Some(host) = host.filter(|host| leads_to(set, pod, host, &clustered)) {
-                    let title =
-                        format!("`{}` sets `{host}` as a single server, but it is a cluster", var.name);
+                    let title = format!(
+                        "`{}` connects to `{host}` as a single server, but it is a cluster",
+                        var.name
+                    );
                     findings.push(container.env.finding(var, title));
                 }
             }

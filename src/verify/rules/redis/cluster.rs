@@ -64,7 +64,8 @@ fn three_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         // Nobody runs what is scaled to 0.
         let Some(last) = members.last().filter(|_| count > 0 && count < 3) else { continue };
-        let title = format!("a cluster of {}", counted(usize::try_from(count).unwrap_or(0), "server"));
+        let title =
+            format!("is a cluster of only {}", counted(usize::try_from(count).unwrap_or(0), "server"));
         let finding = Finding::new(last.pod.workload, title).at("/spec/replicas");
         // One server alone may be given all slots by hand, to try something out.
         findings.push(if count == 1 { finding.warns() } else { finding });

@@ -80,7 +80,7 @@ fn ingress_names_class<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 findings.push(Finding::new(ingress, title).at(at).help(help));
             }
             (None, None) if !default => {
-                findings.push(Finding::new(ingress, "has no `ingressClassName`").at("/spec"))
+                findings.push(Finding::new(ingress, "has no `ingressClassName`").at("/spec"));
             }
             _ => {}
         }
