@@ -69,7 +69,7 @@ pub fn rules() -> String {
 pub fn rule(code: &str) -> Result<String, Diagnostic> {
     let Some(rule) = verify::rule(code) else {
         let near = words::closest(code, verify::all().map(|rule| rule.code));
-        return Err(Diagnostic::error("unknown-rule", format!("there is no rule `{code}`"))
+        return Err(Diagnostic::error("unknown-rule", format!("unknown rule `{code}`"))
             .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
             .help("`stackgen rules` lists them all"));
     };
@@ -81,7 +81,7 @@ pub fn rule(code: &str) -> Result<String, Diagnostic> {
     }
     let _ = write!(
         text,
-        "\nto break it for a reason, annotate the object:\n  waive.stackgen.io/{code}: <reason>\nor say so in the stack:\n  waive: [{{rule: {code}, object: KIND/NAME, reason: <reason>}}]\n"
+        "\nto waive it for a reason, annotate the object:\n  waive.stackgen.io/{code}: <reason>\nor declare it in the stack:\n  waive: [{{rule: {code}, object: KIND/NAME, reason: <reason>}}]\n"
     );
     Ok(text)
 }
@@ -95,7 +95,7 @@ fn severity(rule: &verify::Rule) -> &'static str {
 
 fn unknown<'a>(text: &str, last: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
     let known: Vec<&str> = known.into_iter().collect();
-    Diagnostic::error("unknown-key", format!("there is no `{text}`"))
+    Diagnostic::error("unknown-key", format!("unknown key `{text}`"))
         .because(format!("the keys here are {}", words::listed(&known)))
         .maybe_help(words::closest(last, known).map(|near| format!("did you mean `{near}`?")))
 }

@@ -141,9 +141,10 @@ impl Judged {
     }
 }
 
-/// The quantities that a text says to write, in backticks; true for those of `resources.memory`.
+/// The quantities that a text says to write or set, in backticks; true for those of `resources.memory`.
 fn suggestions(text: &str) -> Vec<(bool, String)> {
-    let Some(lead) = text.find("write ").or_else(|| text.find("at most `")) else { return Vec::new() };
+    let leads = ["write ", "set ", "use ", "at most `"].into_iter().filter_map(|lead| text.find(lead));
+    let Some(lead) = leads.min() else { return Vec::new() };
     let quoted = text[lead..].split('`').skip(1).step_by(2);
     let quantity = |quoted: &str| {
         let start = quoted.find(|c: char| c.is_ascii_digit())?;

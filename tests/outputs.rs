@@ -84,7 +84,7 @@ fn json_has_all_keys_and_null_where_there_is_no_place() {
     let wanted = serde_json::json!({
         "code": "unknown-profile",
         "severity": "error",
-        "title": "there is no profile `nobody`",
+        "title": "unknown profile `nobody`",
         "file": null, "line": null, "column": null, "endLine": null, "endColumn": null,
         "object": null, "field": null,
         "because": complaint["because"],
@@ -108,7 +108,7 @@ fn sarif_describes_the_rules_that_occur() {
         (&driver["name"], &driver["version"]),
         (&"stackgen".into(), &env!("CARGO_PKG_VERSION").into())
     );
-    let rule = stackgen::verify::all().find(|rule| rule.code == "limit-holds-request").unwrap();
+    let rule = stackgen::verify::all().find(|rule| rule.code == "request-fits-limit").unwrap();
     let described = list(&driver["rules"]);
     assert_eq!(described.len(), 1);
     assert_eq!(described[0]["id"], rule.code);

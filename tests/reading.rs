@@ -58,10 +58,10 @@ fn strange_files(folder: &Path) -> Vec<(&'static str, &'static str)> {
     vec![
         ("fifo.yaml", "named pipe"),
         ("socket.yaml", "socket"),
-        ("folder.d", "folder"),
+        ("folder.d", "directory"),
         ("zero.yaml", "device"),
         ("link.yaml", "named pipe"),
-        ("sparse.yaml", "more than"),
+        ("sparse.yaml", "larger than"),
     ]
 }
 
@@ -89,7 +89,7 @@ fn what_is_no_plain_file_is_refused_at_once_wherever_it_is_named() {
             vec!["check", "-p", &path],
             vec!["lint", "stack.yaml", "-p", &path],
         ];
-        if what != "folder" {
+        if what != "directory" {
             named.extend([vec!["lint", &path], vec!["lint", "stack.yaml", "--crd", &path]]);
         }
         for arguments in named {
@@ -138,7 +138,7 @@ fn a_shell_may_hand_over_pipes() {
     }
     let endless = run("yes | $stackgen check -f -");
     assert_eq!(endless.status.code(), Some(1));
-    assert!(text(&endless).contains("more than 16 MiB"), "{}", text(&endless));
+    assert!(text(&endless).contains("larger than 16 MiB"), "{}", text(&endless));
 }
 
 /// A folder `in` with a stack in it, and a file with the mark outside of it.
@@ -264,7 +264,7 @@ fn a_file_that_is_no_profile_is_not_shown() {
             let (code, said) = quickly(folder.path(), &arguments);
             assert_eq!(code, Some(1), "{shape}: {said}");
             assert!(!said.contains(MARK), "{shape}: {said}");
-            assert!(said.contains("is no profile"), "{shape}: {said}");
+            assert!(said.contains("is not a profile"), "{shape}: {said}");
         }
     }
     // A profile with a mistake in it is.

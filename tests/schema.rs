@@ -63,7 +63,7 @@ fn a_draft_is_refused_at_its_component() {
     assert_eq!(complaint.code, "schema");
     assert_eq!(complaint.title, "StatefulSet/redis: unknown field `spec.replica`");
     assert_eq!(complaint.help, ["did you mean `replicas`?"]);
-    assert_eq!(complaint.because[1], "drawn from templates/redis/statefulset.yaml.j2");
+    assert_eq!(complaint.because[1], "rendered from templates/redis/statefulset.yaml.j2");
     assert_eq!(complaint.at, Path::root().key("redis").into());
     assert_eq!(complaint.field, Some(Path::from("/spec/replica")));
 }

@@ -35,7 +35,7 @@ VERDICTS = Path(__file__).parents[2] / "target/debug/examples/verdicts"
 # Why only we refuse: (what our complaint says, the reason).
 EXPLAINED = [
     (r"null", "null in a list, in a map or for a number: the schemas take it, an API server sees no value there"),
-    (r"must be (`\w+`, )*`\w+`.* or `|cannot be `|must be `\w+`, not|does not know `[^`]+: ", "enum: the documents leave them out"),
+    (r"must be (`\w+`, )*`\w+`.* or `|cannot be `|must be `\w+`, not|does not support `[^`]+: ", "enum: the documents leave them out"),
     (r"an amount such as", "quantity: any text or number to the schemas"),
     (r"in base64", "base64: any text to the schemas"),
     (r"a time such as", "time: any text to the schemas, which say `format` only"),

@@ -19,11 +19,11 @@ use super::{REFUSED, stream, texts};
 
 #[derive(Args)]
 pub(super) struct Lint {
-    /// Manifests: files, folders (all .yaml, .yml and .json files below them), or `-` for stdin. All of them together are
-    /// one set: what one names may stand in another.
+    /// Manifests: files, directories (all .yaml, .yml and .json files below them), or `-` for stdin. All of them together are
+    /// one set: an object in one can refer to an object in another.
     #[arg(required = true, value_name = "FILE|DIR|-")]
     paths: Vec<PathBuf>,
-    /// The namespace of objects that name none.
+    /// The namespace of objects without one.
     #[arg(short, long, default_value = "default")]
     namespace: String,
     /// The target's minor version, 1.25 to 1.37.
@@ -32,16 +32,16 @@ pub(super) struct Lint {
     /// The cluster's DNS domain.
     #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
     domain: String,
-    /// What exists in the cluster besides these manifests: `--assume Secret/tls`.
+    /// An object that exists in the cluster besides these manifests: `--assume Secret/tls`.
     #[arg(long, value_name = "KIND/NAME")]
     assume: Vec<String>,
-    /// CustomResourceDefinitions, so that their objects are proven too: a file or a folder.
+    /// CustomResourceDefinitions, so that their objects are checked too: a file or a directory.
     #[arg(long, value_name = "FILE|DIR")]
     crd: Vec<PathBuf>,
     /// The profile that says which warnings are errors: dev, prod or one of your own.
     #[arg(short, long, default_value = "dev")]
     profile: String,
-    /// Follow links in the folders to files outside of them, and let a profile of your own build on one that lies anywhere.
+    /// Follow links in the directories to files outside them, and allow a profile to extend one in any place.
     #[arg(long)]
     allow_outside: bool,
     #[command(flatten)]
@@ -97,7 +97,7 @@ fn read(
         let files =
             if folder { disk::manifests_below(path, outside, &mut unread)? } else { vec![path.clone()] };
         if files.is_empty() && unread.len() == known {
-            unread.push(format!("there is no .yaml, .yml or .json file below {}", path.display()));
+            unread.push(format!("no .yaml, .yml or .json file below {}", path.display()));
         }
         for file in files {
             let id = texts::add(&file, disk::MANIFEST, sources, &mut unread);
@@ -114,12 +114,12 @@ fn assumed(id: &str) -> Result<String> {
         Some((kind, name)) if kind.starts_with(|c: char| c.is_ascii_uppercase()) && !name.is_empty() => {
             Ok(id.to_owned())
         }
-        _ => Err(anyhow!("`--assume {id}`: write KIND/NAME, such as `Secret/tls`")),
+        _ => Err(anyhow!("`--assume {id}`: use KIND/NAME, such as `Secret/tls`")),
     }
 }
 
 fn minor(text: &str) -> Result<Minor> {
     Version::parse(text).and_then(|version| Minor::known(&version)).ok_or_else(|| {
-        anyhow!("`--kubernetes {text}`: write a minor from {} to {}", Minor::FIRST, Minor::LAST)
+        anyhow!("`--kubernetes {text}`: use a minor version from {} to {}", Minor::FIRST, Minor::LAST)
     })
 }

@@ -35,12 +35,13 @@ pub(crate) const BUG: u8 = 70;
 #[command(
     version,
     about,
-    after_help = "Exit codes: 0 fine, 1 refused (input or a broken promise), 2 wrong usage, 70 a bug of ours."
+    after_help = "Exit codes: 0 success, 1 refused (invalid input or a failed rule), 2 wrong usage, 70 a bug in \
+                  stackgen."
 )]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Colour in complaints: auto, always or never.
+    /// Coloured messages: auto, always or never.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     color: Color,
 }
@@ -63,21 +64,21 @@ enum Command {
         #[command(flatten)]
         told: Told,
     },
-    /// Everything that render does, but writing: for CI.
+    /// Do everything that render does except writing: for CI.
     Check {
         #[command(flatten)]
         input: Input,
         #[command(flatten)]
         told: Told,
     },
-    /// The same proofs for manifests that others wrote: Kubernetes' schemas, references, addresses, the middleware's rules.
+    /// Check other manifests with the same rules: Kubernetes' schemas, references, addresses, middleware.
     Lint(lint::Lint),
-    /// List what is proven: `rules`, `rules selector-finds-pods`.
+    /// List the rules: `rules`, `rules selector-finds-pods`.
     Rules {
-        /// A rule's code, to read all about it.
+        /// A rule's code, for its details.
         code: Option<String>,
     },
-    /// Say what a key is, with its defaults: `explain`, `explain redis`, `explain redis.storage`.
+    /// Explain a key, with its defaults: `explain`, `explain redis`, `explain redis.storage`.
     Explain {
         /// A key of the stack file; all components when left out.
         path: Option<String>,
@@ -91,7 +92,7 @@ enum Command {
 
 #[derive(Args)]
 struct Input {
-    /// Stack file, `-` for stdin; later ones are laid over earlier ones.
+    /// Stack file, `-` for stdin; later ones override earlier ones.
     #[arg(short, long = "file", value_name = "FILE", default_value = "stack.yaml")]
     file: Vec<PathBuf>,
     /// dev, prod or a profile of your own (./my-profile.yaml); wins over the stack's `profile`.
@@ -103,29 +104,29 @@ struct Input {
     /// The target's minor version, 1.25 to 1.37.
     #[arg(long, value_name = "MINOR")]
     kubernetes: Option<String>,
-    /// The namespace that everything goes to.
+    /// The namespace of all objects.
     #[arg(short, long)]
     namespace: Option<String>,
-    /// Let files that a stack or a profile names (`{file: …}`, profiles) lie outside of the folder of who names them.
+    /// Allow a stack or a profile to read files (`{file: …}`, profiles) outside its own directory.
     #[arg(long)]
     allow_outside: bool,
 }
 
 #[derive(Args)]
 struct Output {
-    /// A file, a folder (ends in `/` or exists), or `-` for stdout. A folder gets a file per object, and `.stackgen` with
-    /// the list of them: only these are replaced or removed by the next run.
+    /// A file, a directory (ends in `/` or exists), or `-` for stdout. A directory gets one file per object, and `.stackgen`
+    /// with the list of them: the next run replaces or removes only these.
     #[arg(short = 'o', long, value_name = "FILE|DIR|-", default_value = "-")]
     out: PathBuf,
-    /// Replace files in the folder that were changed since stackgen wrote them, and such that it did not write but must;
-    /// and write into a folder that holds other things. What is not in the way stays in any case.
+    /// Replace files in the directory that were changed since stackgen wrote them, and files of the same name that it did
+    /// not write; and write into a directory that contains other files. All other files are kept in any case.
     #[arg(long)]
     overwrite: bool,
     /// yaml or json.
     #[arg(long, value_enum, default_value_t = FormatName::Yaml)]
     format: FormatName,
-    /// Only objects whose kind/name matches; `*` stands for anything. Everything is proven all the same; a folder
-    /// holds only these afterwards, and files that go are named.
+    /// Only objects whose kind/name matches; `*` stands for anything. Everything is checked all the same; a directory
+    /// contains only these afterwards, and removed files are reported.
     #[arg(long, value_name = "KIND/NAME")]
     only: Vec<String>,
     /// Leave out the comments that name each object's template.
@@ -149,7 +150,7 @@ pub(crate) fn main() -> ExitCode {
 /// Says that we made a mistake, where that can be said.
 pub(crate) fn bug(what: &str) {
     let what = Harmless::lines(what);
-    let report = "please report it, with the stack file if you may show it";
+    let report = "please report it, with the stack file if you can share it";
     let _ = say(&format!("stackgen has a bug: {what}\n{report}\n"));
 }
 
@@ -267,7 +268,10 @@ fn told_secrets(manifest: &Manifest) -> Option<String> {
     let count = secrets(manifest);
     (count > 0).then(|| {
         let secrets = stackgen::words::counted(count, "Secret");
-        format!("the result holds {secrets} with values: keep the file or folder that it is written to as a secret too")
+        format!(
+            "the result contains {secrets} with values: protect the file or directory that you write it to \
+                 like a secret"
+        )
     })
 }
 

@@ -10,7 +10,7 @@ use super::{disk, stream};
 /// Who reads stdin twice finds nothing the second time.
 pub(super) fn stdin_once(paths: &[PathBuf], written: &str) -> Result<()> {
     if paths.iter().filter(|path| *path == Path::new("-")).count() > 1 {
-        bail!("stdin can be read only once: write `{written}` once");
+        bail!("stdin can be read only once: use `{written}` once");
     }
     Ok(())
 }
@@ -46,7 +46,7 @@ pub(super) fn all_read(unread: &[String]) -> Result<()> {
 fn text_of(path: &Path, name: &str, most: u64) -> Result<String> {
     let bytes = disk::given(path, most).map_err(|why| {
         let shown = if path == Path::new("-") { "stdin" } else { name };
-        let hint = if path == Path::new("stack.yaml") { " (name another with `-f FILE`)" } else { "" };
+        let hint = if path == Path::new("stack.yaml") { " (use another with `-f FILE`)" } else { "" };
         anyhow!("cannot read {shown}{hint}: {why}")
     })?;
     String::from_utf8(bytes).map_err(|error| {
@@ -54,6 +54,6 @@ fn text_of(path: &Path, name: &str, most: u64) -> Result<String> {
         let before = String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned();
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        anyhow!("{name}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8")
+        anyhow!("{name}:{line}:{column}: not UTF-8 text; save the file as UTF-8")
     })
 }

@@ -9,20 +9,20 @@ use super::secret::SecretName;
 use crate::k8s::{Cpu, Disk, Memory};
 use crate::tree::de::{Scalar, ScalarOr};
 
-/// What every component's pods can be told.
+/// Settings that all components have.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Common {
     /// The image's repository; with a tag or digest of its own, that is used instead of `version`.
     pub image: String,
-    /// The product's version. Decides ports, probes and syntax, and is the image's tag.
+    /// The product's version. Determines ports, probes and syntax, and is the image's tag.
     pub version: String,
-    /// When to pull the image: Kubernetes decides when left out.
+    /// When to pull the image; Kubernetes' default when left out.
     #[serde(default)]
     pub image_pull_policy: Option<PullPolicy>,
     /// CPU and memory.
     pub resources: Resources,
-    /// Environment variables for the main container; they win over those that we set.
+    /// Environment variables for the main container; they override those that stackgen sets.
     #[serde(default)]
     pub env: IndexMap<String, EnvValue>,
     /// Labels for the objects and pods.
@@ -34,23 +34,23 @@ pub struct Common {
     /// Annotations for the pods.
     #[serde(default)]
     pub pod_annotations: IndexMap<String, Scalar>,
-    /// Node labels that the pods need.
+    /// Node labels that the pods require.
     #[serde(default)]
     pub node_selector: IndexMap<String, Scalar>,
-    /// Taints that the pods endure, as in a pod spec.
+    /// Taints that the pods tolerate, as in a pod spec.
     #[serde(default)]
     pub tolerations: Vec<Value>,
-    /// Affinity as in a pod spec; replaces what `spread` would write.
+    /// Affinity as in a pod spec; replaces what `spread` generates.
     #[serde(default)]
     pub affinity: Option<Value>,
-    /// How hard to keep like pods on different nodes.
+    /// How strictly to keep pods of the same kind on different nodes.
     pub spread: Spread,
-    /// A PodDisruptionBudget where there is more than one pod.
+    /// Creates a PodDisruptionBudget if there is more than one pod.
     pub pdb: bool,
     /// The PriorityClass of the pods.
     #[serde(default)]
     pub priority_class: Option<String>,
-    /// The pods' security context as in a pod spec; replaces ours.
+    /// The pods' security context as in a pod spec; replaces the default one.
     #[serde(default)]
     pub security_context: Option<Value>,
 }
@@ -79,13 +79,13 @@ pub const COMMON_KEYS: &[&str] = &[
 pub enum PullPolicy {
     /// At every start.
     Always,
-    /// When the node has none.
+    /// If the node does not have it.
     IfNotPresent,
     /// Never.
     Never,
 }
 
-/// CPU and memory of one container. Memory is request and limit at once: what a JVM or a database takes it keeps.
+/// CPU and memory of one container. Memory is both request and limit: a JVM or a database does not return it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resources {
@@ -93,7 +93,7 @@ pub struct Resources {
     pub cpu: Cpu,
     /// Memory request and limit; heaps and buffers are derived from it.
     pub memory: Memory,
-    /// CPU limit; none when left out, for throttling hurts more than it helps.
+    /// CPU limit; none when left out, because throttling does more harm than good.
     #[serde(default)]
     pub cpu_limit: Option<Cpu>,
 }
@@ -117,22 +117,22 @@ impl Resources {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Storage {
-    /// How much.
+    /// The size.
     pub size: Disk,
     /// The StorageClass; `cluster.storageClass` when left out.
     #[serde(default)]
     pub class: Option<String>,
 }
 
-/// How hard to keep like pods apart.
+/// How strictly to keep pods of the same kind apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Spread {
     /// Not at all.
     Off,
-    /// Where it can be had.
+    /// Preferred, if possible.
     Soft,
-    /// Two pods never share a node; with fewer nodes than pods some stay pending.
+    /// Two pods never share a node; with fewer nodes than pods some stay Pending.
     Hard,
 }
 
@@ -145,9 +145,9 @@ pub type EnvValue = ScalarOr<EnvSource>;
 pub enum EnvSource {
     /// A key of an existing Secret: `{secret: {name: tls, key: password}}`.
     Secret(SecretName),
-    /// A variable of the run; lands in a Secret: `{env: NAME}`.
+    /// An environment variable of the run; stored in a Secret: `{env: NAME}`.
     Env(String),
-    /// A file read at render time; lands in a Secret: `{file: path}`.
+    /// A file read at render time; stored in a Secret: `{file: path}`.
     File(String),
     /// A key of an existing ConfigMap: `{configMap: {name: settings, key: region}}`.
     ConfigMap(ConfigMapKey),
@@ -165,7 +165,7 @@ pub struct ConfigMapKey {
     pub key: String,
 }
 
-/// How a Service is reached from outside its namespace's pods.
+/// How a Service is exposed.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Exposure {
@@ -175,10 +175,10 @@ pub struct Exposure {
     /// Node ports by port name.
     #[serde(default)]
     pub node_ports: IndexMap<String, u16>,
-    /// Annotations, such as those a load balancer is configured by.
+    /// Annotations, such as those that configure a load balancer.
     #[serde(default)]
     pub annotations: IndexMap<String, Scalar>,
-    /// Who may connect to a load balancer: CIDRs.
+    /// CIDRs that can connect to a load balancer.
     #[serde(default)]
     pub source_ranges: Vec<String>,
     /// `Cluster` or `Local`, for node ports and load balancers.
@@ -203,11 +203,11 @@ pub enum ServiceType {
 pub enum TrafficPolicy {
     /// Any node forwards to any pod.
     Cluster,
-    /// Only nodes with a pod answer; the client's address is kept.
+    /// Only nodes with a pod answer; the client's address is preserved.
     Local,
 }
 
-/// A web page for people: an Ingress, or an HTTPRoute where a Gateway is named.
+/// A web page: an Ingress, or an HTTPRoute where a Gateway is set.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Ingress {
@@ -222,7 +222,7 @@ pub struct Ingress {
     /// The Gateway; `cluster.gateway` when left out.
     #[serde(default)]
     pub gateway: Option<crate::plan::site::Gateway>,
-    /// The Secret with the certificate; plain HTTP when left out. A Gateway ends TLS itself.
+    /// The Secret with the certificate; plain HTTP when left out. A Gateway terminates TLS itself.
     #[serde(default)]
     pub tls_secret: Option<String>,
     /// Annotations for the Ingress or the HTTPRoute.

@@ -41,30 +41,30 @@ impl Room {
 
     fn too_large(&self, resources: &Resources, asked: u64, fits: u64, path: &Path) -> Diagnostic {
         let (memory, outside) = (&resources.memory, self.outside);
-        Diagnostic::error("heap-above-memory", format!("a heap of {asked}Mi does not fit into {memory}"))
+        Diagnostic::error("heap-above-memory", format!("a heap of {asked}Mi does not fit in {memory}"))
             .at(path)
             .because(format!(
-                "{outside}Mi must stay outside of the heap, or the container is killed when it is full"
+                "{outside}Mi is needed besides the heap, or the container is killed when the heap is full"
             ))
             .help(format!(
-                "write `{fits}Mi` or less, or `resources: {{memory: {}Mi}}`; without `heap` it is derived",
+                "set `{fits}Mi` or less, or `resources: {{memory: {}Mi}}`; by default `heap` is derived",
                 asked + outside
             ))
     }
 
     fn no_room(&self, resources: &Resources, path: &Path) -> Diagnostic {
         let (memory, least, outside) = (&resources.memory, self.least, self.outside);
-        Diagnostic::error("memory-too-small", format!("{memory} of memory leave no room for a heap"))
+        Diagnostic::error("memory-too-small", format!("{memory} of memory is too little for a heap"))
             .at(path)
-            .because(format!("the heap takes at least {least}Mi, and {outside}Mi must stay outside of it"))
-            .help(format!("write `{}Mi` or more", least + outside))
+            .because(format!("the heap needs at least {least}Mi, and {outside}Mi besides it"))
+            .help(format!("set `{}Mi` or more", least + outside))
     }
 }
 
 fn too_small(asked: u64, least: u64, path: &Path) -> Diagnostic {
     Diagnostic::error("heap-too-small", format!("a heap of {asked}Mi is too small"))
         .at(path)
-        .help(format!("write `{least}Mi` or more, or leave it out: it is derived from `resources.memory`"))
+        .help(format!("set `{least}Mi` or more, or leave it out: it is derived from `resources.memory`"))
 }
 
 #[cfg(test)]

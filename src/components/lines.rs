@@ -17,9 +17,9 @@ pub(super) fn complaints(config: &IndexMap<String, Scalar>, owned: &[Owned], pat
 fn odd(key: &str, path: &Path) -> Option<Diagnostic> {
     let fine = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     (key.is_empty() || !key.chars().all(fine)).then(|| {
-        Diagnostic::error("config-key", format!("`{key}` is not the name of a property"))
+        Diagnostic::error("config-key", format!("`{key}` is not a valid property name"))
             .at(path.key(key))
-            .because("names are letters, digits, `.`, `_` and `-`")
+            .because("names consist of letters, digits, `.`, `_` and `-`")
     })
 }
 

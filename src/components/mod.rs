@@ -202,8 +202,8 @@ fn labels_of_ours(common: &Common, path: &Path) -> Vec<Diagnostic> {
     let complaint = |key: &str| {
         Diagnostic::error("label-decided", format!("`{key}` cannot be set here"))
             .at(path.key("labels").key(key))
-            .because("selectors find the pods by it, and selectors can never be changed")
-            .help("choose another key, or another name for the component: `word/name`")
+            .because("selectors use it to find the pods, and selectors are immutable")
+            .help("use another key, or another name for the component: `word/name`")
     };
     written.map(complaint).collect()
 }

@@ -11,8 +11,8 @@ const LONGEST_DATABASE: usize = 64;
 /// What is wrong with the name of a database that is to be made, whoever asks for it.
 pub(super) fn database(code: &'static str, name: &str, path: &Path) -> Option<Diagnostic> {
     if SYSTEM.contains(&name.to_lowercase().as_str()) {
-        let title = format!("`{name}` is the server's own");
-        return Some(Diagnostic::error(code, title).at(path).help("choose another name"));
+        let title = format!("`{name}` is reserved by the server");
+        return Some(Diagnostic::error(code, title).at(path).help("use another name"));
     }
     used_database(code, name, path)
 }
@@ -34,11 +34,9 @@ fn is_plain(name: &str, longest: usize) -> bool {
 }
 
 fn unfit(code: &'static str, what: &str, name: &str, longest: usize) -> Diagnostic {
-    Diagnostic::error(code, format!("`{name}` cannot be the name of {what}"))
-        .because("it stands in SQL, in addresses and in the arguments of programs")
-        .help(format!(
-            "write letters, digits, `_` and `-`, no `-` at the beginning, {longest} characters at most"
-        ))
+    Diagnostic::error(code, format!("`{name}` is not a valid name for {what}"))
+        .because("it is used in SQL, in addresses and in the arguments of programs")
+        .help(format!("use letters, digits, `_` and `-`, no `-` at the start, at most {longest} characters"))
 }
 
 /// What is wrong with the name of a host, or with an address.
@@ -46,10 +44,10 @@ pub(super) fn host(code: &'static str, text: &str, path: &Path) -> Option<Diagno
     let inner = |c: char| c.is_ascii_alphanumeric() || "._-:[]".contains(c);
     let fine = !text.is_empty() && text.len() <= 253 && !text.starts_with('-') && text.chars().all(inner);
     (!fine).then(|| {
-        Diagnostic::error(code, format!("`{text}` is not a host"))
+        Diagnostic::error(code, format!("`{text}` is not a valid host"))
             .at(path)
-            .because("a host is a name in DNS, or an address")
-            .help("write a name such as `db.example.com`, or an address such as `10.0.0.1`")
+            .because("a host is a DNS name or an address")
+            .help("use a name such as `db.example.com`, or an address such as `10.0.0.1`")
     })
 }
 
@@ -59,7 +57,7 @@ pub(super) fn jvm_option(code: &'static str, text: &str, path: &Path) -> Option<
     (!fits).then(|| {
         Diagnostic::error(code, format!("`{text}` is not one JVM option"))
             .at(path)
-            .because("it begins with `-`; the start script splits at blanks, and knows no quotes")
+            .because("it starts with `-`; the start script splits at spaces, and does not support quotes")
     })
 }
 

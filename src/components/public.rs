@@ -38,15 +38,20 @@ pub(super) fn complaints<'a>(
 pub(super) fn complaint(secrets: &[Path], door: &Path) -> Diagnostic {
     let named: Vec<String> = secrets.iter().map(|secret| format!("`{secret}`")).collect();
     let (named, they, each) = match named.as_slice() {
-        [all @ .., last] if !all.is_empty() => {
-            (format!("{} and {last}", all.join(", ")), "they stand", "each")
-        }
-        _ => (named.concat(), "it stands", "it"),
+        [all @ .., last] if !all.is_empty() => (format!("{} and {last}", all.join(", ")), "they are", "each"),
+        _ => (named.concat(), "it is", "it"),
     };
-    Diagnostic::error("public-password", format!("everybody knows {named}, and here everybody can come in"))
-        .at(door)
-        .because(format!("{they} in a profile of stackgen or in a product's documentation: that is what is tried first"))
-        .help(format!(
-            "give {each} a value of its own: `{{env: NAME}}`, `{{file: path}}` or `{{secret: {{name: …, key: …}}}}`; or let nobody in from outside"
-        ))
+    Diagnostic::error(
+        "public-password",
+        format!("publicly known and reachable from outside the cluster: {named}"),
+    )
+    .at(door)
+    .because(format!(
+        "{they} in a profile of stackgen or in a product's documentation, and such values are \
+                          tried first"
+    ))
+    .help(format!(
+        "set a value of your own for {each}: `{{env: NAME}}`, `{{file: path}}` or `{{secret: {{name: …, key: \
+             …}}}}`; or do not expose it outside the cluster"
+    ))
 }

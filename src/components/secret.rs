@@ -17,21 +17,21 @@ use crate::tree::de::{Scalar, ScalarOr};
 #[serde(from = "ScalarOr<SecretForm>")]
 #[schemars(with = "ScalarOr<SecretForm>")]
 pub enum SecretSource {
-    /// A key of an existing Secret; nothing is emitted.
+    /// A key of an existing Secret; no Secret is rendered.
     Existing(SecretName),
     /// An environment variable of the run.
     Variable(String),
     /// A file read at render time, without its last line break.
     File(String),
-    /// A plain string: accepted in dev, refused where the profile guards secrets.
+    /// A plain string: accepted in dev, refused where the profile forbids plain-text secrets.
     Plain(Scalar),
 }
 
-/// A secret that is somewhere else than in the stack file.
+/// A secret that is not in the stack file.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum SecretForm {
-    /// A key of an existing Secret: `{secret: {name: mysql-root, key: password}}`. Nothing is emitted.
+    /// A key of an existing Secret: `{secret: {name: mysql-root, key: password}}`. No Secret is rendered.
     Secret(SecretName),
     /// An environment variable of the run: `{env: NAME}`.
     Env(String),
@@ -46,7 +46,7 @@ pub struct SecretName {
     /// Its name, in the stack's namespace.
     #[serde(deserialize_with = "object")]
     pub name: String,
-    /// The key in it; the usual one for that value when left out.
+    /// The key in it; the default key for that value when left out.
     #[serde(default, deserialize_with = "data_key")]
     pub key: Option<String>,
 }
@@ -57,7 +57,10 @@ fn object<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     if is_subdomain(&name) {
         return Ok(name);
     }
-    Err(D::Error::custom("not a name of a Secret: small letters, digits, `-` and `.`, as in `mysql-root`"))
+    Err(D::Error::custom(
+        "not a valid name of a Secret: use lower-case letters, digits, `-` and `.`, as in \
+                          `mysql-root`",
+    ))
 }
 
 /// As the API server takes it below `data`.
@@ -69,7 +72,7 @@ fn data_key<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
     };
     match key {
         Some(key) if !fits(&key) => Err(D::Error::custom(
-            "not a key of a Secret: letters, digits, `-`, `_` and `.`, as in `password`",
+            "not a valid key of a Secret: use letters, digits, `-`, `_` and `.`, as in `password`",
         )),
         key => Ok(key),
     }
@@ -151,7 +154,7 @@ impl SecretSource {
 pub fn in_config_map(key: &str, at: &Path, help: &str) -> Diagnostic {
     Diagnostic::error("secret-in-config", format!("`{key}` would put a secret into a ConfigMap"))
         .at(at)
-        .because("whoever may read ConfigMaps, and the repository that the output goes to, would have it")
+        .because("anyone who can read ConfigMaps, or the repository of the output, would have it")
         .help(help)
 }
 
@@ -172,10 +175,8 @@ fn unset(name: &str, empty: bool, path: &Path) -> Diagnostic {
 }
 
 fn plain(path: &Path) -> Diagnostic {
-    Diagnostic::error("plain-secret", format!("`{path}` is a secret written as plain text"))
+    Diagnostic::error("plain-secret", format!("`{path}` is a secret in plain text"))
         .at(path)
-        .because(
-            "this profile guards secrets: what is in a stack file is in a repository, and in its history",
-        )
-        .help("write `{env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`")
+        .because("this profile forbids it: a stack file is in a repository, and so is its history")
+        .help("use `{env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`")
 }

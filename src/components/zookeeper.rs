@@ -42,47 +42,48 @@ const WHITELIST: &str = "4lw.commands.whitelist";
 const PROBES: [&str; 2] = ["ruok", "srvr"];
 
 const OWNED: &[lines::Owned] = &[
-    ("dataDir", "it is the volume that `storage` describes"),
-    ("dataLogDir", "it is the volume that `storage` or `logStorage` describes"),
+    ("dataDir", "it is the volume set by `storage`"),
+    ("dataLogDir", "it is the volume set by `storage` or `logStorage`"),
     ("clientPort*", "the port is part of every server's line"),
     ("server.*", "the servers are the pods, `replicas` of them"),
-    ("standaloneEnabled", "one server stands alone, several are an ensemble"),
+    ("standaloneEnabled", "one server is standalone, several are an ensemble"),
     (
         "reconfigEnabled",
-        "the list of servers follows `replicas`; a server that changed it would lose the change at its next start",
+        "the list of servers follows from `replicas`; a reconfiguration at run time would be lost at the next \
+         start",
     ),
-    ("dynamicConfigFile", "the list of servers follows `replicas`"),
+    ("dynamicConfigFile", "the list of servers follows from `replicas`"),
     // Source: `QuorumPeerConfig.parseProperties` sets what it does not know as `zookeeper.<key>`.
     (
         "jute.maxbuffer",
-        "servers and clients read it as a property of Java's only: `env: {JVMFLAGS: -Djute.maxbuffer=…}`",
+        "servers and clients read it only as a Java system property: `env: {JVMFLAGS: -Djute.maxbuffer=…}`",
     ),
-    ("zookeeper.*", "in zoo.cfg the same property is written without `zookeeper.`"),
+    ("zookeeper.*", "in zoo.cfg the same property has no `zookeeper.` prefix"),
 ];
 
 /// What you may write.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Zookeeper {
-    /// How many servers: 1, or an odd number, for they decide by majority.
+    /// The number of servers: 1, or an odd number, because they decide by majority.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 15>")]
     #[schemars(range(min = 1, max = 15))]
     replicas: u32,
     /// A claim for every server's snapshots and transaction log; without it, a replaced pod starts empty.
     #[serde(default)]
     storage: Option<Storage>,
-    /// A claim of its own for the transaction log: writes wait for this disk, so one without other work is faster.
+    /// A separate claim for the transaction log: writes wait for this disk, so a dedicated one is faster.
     #[serde(default)]
     log_storage: Option<Storage>,
-    /// The heap of a server; three quarters of the memory, less when that leaves too little, when left out.
+    /// The heap of a server; by default three quarters of the memory, less if that leaves too little.
     #[serde(default)]
     heap: Option<Heap>,
-    /// How hard to keep off the nodes of the kafka that uses it; `hard` takes as many nodes as both have pods.
+    /// How strictly to avoid the nodes of the kafka that uses it; `hard` needs as many nodes as both have pods.
     away_from_kafka: Spread,
-    /// Further lines of zoo.cfg, and those that have a default.
+    /// Additional lines of zoo.cfg, and overrides of the defaults.
     #[serde(default)]
     config: IndexMap<String, Scalar>,
-    /// How clients reach it.
+    /// How it is exposed to clients.
     service: Exposure,
 }
 
@@ -210,10 +211,12 @@ impl Instance<Zookeeper> {
         let version = &self.common.version;
         let known = Version::parse(version).is_some_and(|version| version.at_least(&[3, 5]));
         (!known).then(|| {
-            Diagnostic::error("zookeeper-version", format!("zookeeper `{version}` cannot be configured"))
+            Diagnostic::error("zookeeper-version", format!("ZooKeeper `{version}` is not supported"))
                 .at(self.path.key("version"))
-                .because("the version decides the syntax of zoo.cfg, and ours is that of 3.5 and later")
-                .help("write a number such as `3.9.4`; an image with a tag of its own still needs it")
+                .because(
+                    "the version determines the syntax of zoo.cfg, and stackgen uses that of 3.5 and later",
+                )
+                .help("use a number such as `3.9.4`; it is required also with an image tag of your own")
         })
     }
 
@@ -222,9 +225,9 @@ impl Instance<Zookeeper> {
         let path = self.path.key("config");
         let lost = self.config.iter().filter(|(_, value)| value.trim() != &***value);
         let complaint = |key: &String| {
-            Diagnostic::error("config-value", format!("the value of `{key}` has blanks at its ends"))
+            Diagnostic::error("config-value", format!("the value of `{key}` has leading or trailing spaces"))
                 .at(path.key(key))
-                .because("a server drops them")
+                .because("the server drops them")
         };
         lost.map(|(key, _)| complaint(key)).collect()
     }
@@ -234,10 +237,13 @@ impl Instance<Zookeeper> {
         let allowed: Vec<&str> = list.split(',').map(str::trim).collect();
         let missing = PROBES.iter().find(|word| !allowed.contains(word) && !allowed.contains(&"*"))?;
         Some(
-            Diagnostic::error("probe-command", format!("the probes ask `{missing}`, which is not allowed"))
+            Diagnostic::error("probe-command", format!("the probes use `{missing}`, which is not allowed"))
                 .at(self.path.keys(&["config", WHITELIST]))
-                .because("a server does not answer a command that is not in its whitelist: it would be restarted for ever")
-                .help(format!("write `{WHITELIST}: {}`", PROBES.join(", "))),
+                .because(
+                    "a server does not answer a command that is not in its whitelist: it would be restarted \
+                          again and again",
+                )
+                .help(format!("set `{WHITELIST}: {}`", PROBES.join(", "))),
         )
     }
 
@@ -248,10 +254,10 @@ impl Instance<Zookeeper> {
                 || ["ZK_SERVER_HEAP", "SERVER_JVMFLAGS"].contains(&name.as_str())
         };
         let complaint = |name: &String| {
-            Diagnostic::error("owned-variable", format!("`{name}` is not yours to set"))
+            Diagnostic::error("owned-variable", format!("`{name}` cannot be set here"))
                 .at(self.path.key("env").key(name))
-                .because("zoo.cfg, the server's id and its heap are made from the stack")
-                .help("lines of zoo.cfg go under `config`, the heap is `heap`, further flags are `JVMFLAGS`")
+                .because("zoo.cfg, the server's id and its heap are derived from the stack")
+                .help("put zoo.cfg lines in `config`, the heap in `heap`, and other flags in `JVMFLAGS`")
         };
         self.common.env.keys().filter(ignored).map(complaint).collect()
     }
@@ -262,15 +268,15 @@ impl Instance<Zookeeper> {
             complaints.push(
                 Diagnostic::error("log-without-data", "`logStorage` without `storage`")
                     .at(self.path.key("logStorage"))
-                    .because("a transaction log without its snapshots, and without the server's id, restores nothing")
+                    .because("a transaction log without snapshots and the server's id cannot be restored")
                     .help("add `storage: {size: 5Gi}`"),
             );
         }
         if self.storage.is_none() && self.replicas > 1 {
             complaints.push(
-                Diagnostic::warning("no-storage", "an ensemble without `storage` forgets")
+                Diagnostic::warning("no-storage", "an ensemble without `storage` loses its data")
                     .at(self.path.clone())
-                    .because("when a majority of its pods is replaced at once, everything is gone"),
+                    .because("when a majority of its pods is replaced at once, all data is lost"),
             );
         }
         complaints

@@ -101,22 +101,22 @@ amounts! {
 impl Kind {
     fn parse(&self, text: &str) -> Result<Quantity, String> {
         let (number, unit) = split(text);
-        let refused = |why: String| Err(format!("`{text}` is no {}: {why}", self.name));
+        let refused = |why: String| Err(format!("`{text}` is not a valid {}: {why}", self.name));
         let Ok(quantity) = Quantity::parse(text) else {
-            return refused(format!("write a number with a unit, such as `{}`", self.meant(number, unit)));
+            return refused(format!("use a number with a unit, such as `{}`", self.meant(number, unit)));
         };
         let is_cpu = self.name == "CPU";
         match unit {
             "m" if !is_cpu => {
                 return refused(format!(
-                    "`m` is a thousandth of a byte; write `{}`",
+                    "`m` means a thousandth of a byte; write `{}`",
                     self.meant(number, unit)
                 ));
             }
             "" | "m" => {}
             _ if is_cpu => {
                 return refused(format!(
-                    "it is counted in cores and thousandths of one; write `{}`",
+                    "CPU is counted in cores or thousandths of a core; write `{}`",
                     self.example
                 ));
             }
@@ -127,15 +127,24 @@ impl Kind {
             return Ok(quantity);
         }
         if unit.is_empty() && !is_cpu && amount < *self.bounds.start() {
-            return refused(format!("without a unit these are bytes; write `{}`", self.meant(number, unit)));
+            return refused(format!(
+                "a number without a unit means bytes; write `{}`",
+                self.meant(number, unit)
+            ));
         }
         if unit.is_empty() && is_cpu && amount > *self.bounds.end() {
-            return refused(format!("these are whole cores; write `{}`", self.meant(number, unit)));
+            return refused(format!(
+                "a number without a unit means whole cores; write `{}`",
+                self.meant(number, unit)
+            ));
         }
         let small = amount < *self.bounds.start();
-        let bound =
-            if small { format!("{} is the least", self.least) } else { format!("{} is the most", self.most) };
-        refused(format!("{bound}; write something such as `{}`", self.example))
+        let bound = if small {
+            format!("the minimum is {}", self.least)
+        } else {
+            format!("the maximum is {}", self.most)
+        };
+        refused(format!("{bound}; use a value such as `{}`", self.example))
     }
 
     /// What was most likely meant: the same number with a unit that fits, or else something that does.

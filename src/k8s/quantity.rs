@@ -84,7 +84,7 @@ fn decimal(number: &str, factor: u128) -> Option<u128> {
 }
 
 fn refusal(text: &str) -> String {
-    format!("`{text}` is not a quantity: write a number with a unit, such as `500m`, `2`, `512Mi` or `4Gi`")
+    format!("`{text}` is not a quantity: use a number with a unit, such as `500m`, `2`, `512Mi` or `4Gi`")
 }
 
 impl From<Quantity> for String {

@@ -41,12 +41,11 @@ pub(super) fn unfit(id: &str, path: &Path) -> Option<Diagnostic> {
     if is_kind && is_name && near.is_none() {
         return None;
     }
-    let complaint = Diagnostic::error("bad-external", format!("`{id}` names no object")).at(path);
-    let complaint =
-        complaint.because("an object is named by its kind and its name, and nothing else is ever looked for");
+    let complaint = Diagnostic::error("bad-external", format!("`{id}` is not a valid object id")).at(path);
+    let complaint = complaint.because("an object is identified by its kind and its name");
     Some(match near {
         Some(near) => complaint.help(format!("did you mean `{near}/{name}`?")),
-        None => complaint.help("write KIND/NAME: `Secret/tls`, `Host/db.example.com`"),
+        None => complaint.help("use KIND/NAME: `Secret/tls`, `Host/db.example.com`"),
     })
 }
 

@@ -96,7 +96,7 @@ fn unknown(file: &Map, key: &str, place: Place) -> Diagnostic {
 }
 
 const NEW: &str =
-    "`--set` changes what the files have, and creates nothing: a misspelt path would pass for a new one";
+    "`--set` changes existing keys and does not create any, so that a misspelled path is noticed";
 
 fn no_component(file: &Map, key: &str, place: Place) -> Diagnostic {
     let there: Vec<&str> =
@@ -105,28 +105,28 @@ fn no_component(file: &Map, key: &str, place: Place) -> Diagnostic {
     let word = Key::parse(key).word;
     // `redis.masters` where the only one is called `redis/session`.
     let near = near.or_else(|| there.iter().copied().find(|there| Key::parse(there).word == word));
-    complaint(format!("no file of this stack has `{key}`"), place)
+    complaint(format!("no file of this stack sets `{key}`"), place)
         .because(NEW)
-        .because(format!("there is {}", words::listed(&there)))
+        .because(format!("the existing keys are {}", words::listed(&there)))
         .help(match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write `{key}: {{}}` into a stack file"),
+            None => format!("add `{key}: {{}}` to a stack file"),
         })
 }
 
 fn no_app(apps: Option<&Map>, name: &str, entry: &Entry) -> Diagnostic {
     let there: Vec<&str> = apps.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-    let title = format!("there is no app `{name}`");
+    let title = format!("unknown app `{name}`");
     let listed = if there.is_empty() {
-        "no file of this stack has apps".to_owned()
+        "no file of this stack defines apps".to_owned()
     } else {
         format!("the apps are {}", words::listed(&there))
     };
     let near = words::closest(name, there.iter().copied());
     let help = match near {
         Some(near) => format!("did you mean `{APPS}.{near}`?"),
-        None if layers::is_key_of_apps(name) => format!("name the app: `{APPS}.NAME.{name}`"),
-        None => "write the new app into a stack file".to_owned(),
+        None if layers::is_key_of_apps(name) => format!("include the app's name: `{APPS}.NAME.{name}`"),
+        None => "add the new app to a stack file".to_owned(),
     };
     complaint(title, entry.key).because(listed).because(NEW).help(help)
 }
@@ -154,8 +154,8 @@ fn two_in_one(text: &str, flag: &Flag) -> Option<Diagnostic> {
             "two settings in one flag",
             crate::tree::parse::span(flag.value.source, start, start + key.len()),
         )
-        .because("a comma is a part of the value here")
-        .help(format!("write a flag for each: `--set {path}=… --set {second}=…`")),
+        .because("a comma is part of the value here")
+        .help(format!("use a flag for each: `--set {path}=… --set {second}=…`")),
     )
 }
 
@@ -183,8 +183,8 @@ fn dotted(flag: &Flag) -> Option<Diagnostic> {
             let last = flag.keys.last().map_or(*place, |(_, place)| *place);
             let whole = Place { end: last.end, ..*place };
             return Some(
-                complaint(format!("`{path}` is a value: there is nothing below it"), whole)
-                    .because("a dot parts two keys")
+                complaint(format!("`{path}` is a single value and has no keys"), whole)
+                    .because("a dot separates two keys")
                     .help(format!("if it is one key, quote it: `--set '{parent}.\"{}\"=…'`", rest.join("."))),
             );
         }
@@ -203,7 +203,7 @@ fn nothing_there(flag: &Flag) -> Option<Diagnostic> {
     let empty = matches!(&leaf.kind, Kind::Scalar { text, .. } if text.trim().is_empty());
     (empty && keys_at(&parent).contains(&last.0)).then(|| {
         complaint(format!("`{}` would be empty", parent.key(&last.0)), fault::head(leaf))
-            .because("a variable that the shell does not know leaves nothing behind `=`")
-            .help(format!("write a value, or `{}=null` to remove the key", parent.key(&last.0)))
+            .because("an unset shell variable leaves nothing after `=`")
+            .help(format!("set a value, or `{}=null` to remove the key", parent.key(&last.0)))
     })
 }

@@ -82,11 +82,11 @@ pub(super) fn idle(base: &Node, top: &Node, path: &Path, removed: &BTreeSet<Path
                 found.push(
                     Diagnostic::error(
                         "null-of-nothing",
-                        format!("`{here}` is null, and there is nothing to take away"),
+                        format!("`{here}` is null, but there is nothing to remove"),
                     )
                     .at(above.key)
-                    .because("null removes what an earlier layer wrote")
-                    .help(format!("write `{key}: \"\"` for an empty text, or take the line out")),
+                    .because("null removes what an earlier layer sets")
+                    .help(format!("write `{key}: \"\"` for an empty text, or remove the line")),
                 );
             }
             _ => {}

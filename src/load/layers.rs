@@ -127,7 +127,7 @@ pub(super) fn flags(file: Node, asked: &Asked, sources: &mut Sources) -> Result<
             if merged.at(&keys).is_some_and(|set| is_set(sources, set) && set.as_text() != Some(value)) {
                 return Err(Diagnostic::error("bad-set", format!("two flags set `{path}`"))
                     .at(merged.place_of(&keys))
-                    .help("write one of them")
+                    .help("keep one of them")
                     .into());
             }
             merged = merge::stacked(merged, flag);
@@ -226,33 +226,30 @@ fn each(base: &Node, apps: Node, removed: &BTreeSet<Path>, complaints: &mut Diag
 pub(super) fn for_all_apps(name: &str, entry: &Entry) -> Option<Diagnostic> {
     let is_app = entry.value.as_map().is_some_and(|app| app.contains_key("image"));
     (!is_app && is_key_of_apps(name)).then(|| {
-        Diagnostic::error(
-            "unknown-key",
-            format!("`{name}` is a key of an app, and here stand the apps by name"),
-        )
-        .at(entry.key)
-        .because("what all apps have in common stands in a profile that is a file")
-        .help(format!(
-            "write `{APPS}: {{NAME: {{{name}: …}}}}`, or name a profile of your own: `-p ./mine.yaml`"
-        ))
+        Diagnostic::error("unknown-key", format!("`{name}` is an app's key, but app names are expected here"))
+            .at(entry.key)
+            .because("common settings of all apps belong in a profile file")
+            .help(format!(
+                "write `{APPS}: {{NAME: {{{name}: …}}}}`, or use your own profile: `-p ./mine.yaml`"
+            ))
     })
 }
 
 fn empty(key: &str, place: Place) -> Diagnostic {
     Diagnostic::error("empty-component", format!("`{key}` is empty"))
         .at(place)
-        .because("null removes what an earlier layer wrote, and there is nothing to remove")
-        .help(format!("write `{key}: {{}}` for the defaults, or take the line out"))
+        .because("null removes what an earlier layer sets, but there is nothing to remove")
+        .help(format!("write `{key}: {{}}` for the defaults, or remove the line"))
 }
 
 /// Where secrets are guarded, a stack that lands in `default` by accident meets whatever others left there.
 pub(super) fn no_namespace(site: &Site) -> Option<Diagnostic> {
     let Site { metadata, policy, .. } = site;
     (metadata.namespace.is_none() && !policy.plain_secrets).then(|| {
-        Diagnostic::warning("no-namespace", "the stack says no namespace: everything goes to `default`")
+        Diagnostic::warning("no-namespace", "no namespace is set: everything goes to `default`")
             .at(Path::root().key("metadata"))
-            .because("names are short there, and meet those of others; a namespace cannot be changed later")
-            .help(format!("write `metadata: {{namespace: {}}}`, or `-n NAMESPACE`", metadata.name))
+            .because("the short names may clash with others there, and the namespace cannot be changed later")
+            .help(format!("set `metadata: {{namespace: {}}}`, or `-n NAMESPACE`", metadata.name))
     })
 }
 
@@ -261,10 +258,10 @@ pub(super) fn bad_label(name: &str, key: &str, place: Place) -> Option<Diagnosti
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let edges = !name.is_empty() && !name.starts_with('-') && !name.ends_with('-');
     (!(edges && name.len() <= 63 && name.chars().all(inner))).then(|| {
-        Diagnostic::error("bad-name", format!("`{name}` in `{key}` is not a name"))
+        Diagnostic::error("bad-name", format!("`{name}` in `{key}` is not a valid name"))
             .at(place)
-            .because("it is a DNS label")
-            .help("write lower-case letters, digits and `-`, the last not at the ends; 63 characters at most")
+            .because("it must be a DNS label")
+            .help("use lower-case letters, digits and `-`, with no `-` at the start or end, at most 63 characters")
     })
 }
 
@@ -272,18 +269,23 @@ fn bad_name(name: &str, key: &str, place: Place) -> Option<Diagnostic> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let edges = name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-');
     (!(edges && name.len() <= 40 && name.chars().all(inner))).then(|| {
-        Diagnostic::error("bad-name", format!("`{name}` in `{key}` is not a name"))
+        Diagnostic::error("bad-name", format!("`{name}` in `{key}` is not a valid name"))
             .at(place)
             .because("it becomes part of Service and pod names, which are DNS labels")
-            .help("begin with a letter, go on with lower-case letters, digits and `-`; 40 characters at most")
+            .help(
+                "start with a letter, followed by lower-case letters, digits and `-`, at most 40 characters",
+            )
     })
 }
 
 /// The target's minor, as numbers.
 pub(super) fn kubernetes(text: &str) -> Result<Version, Diagnostic> {
     Version::parse(text).filter(|version| Minor::known(version).is_some()).ok_or_else(|| {
-        Diagnostic::error("kubernetes-version", format!("`{text}` is not a Kubernetes minor that we know"))
-            .at(Path::root().keys(&["cluster", "kubernetes"]))
-            .help("write \"1.25\" to \"1.37\"")
+        Diagnostic::error(
+            "kubernetes-version",
+            format!("`{text}` is not a supported Kubernetes minor version"),
+        )
+        .at(Path::root().keys(&["cluster", "kubernetes"]))
+        .help("use \"1.25\" to \"1.37\"")
     })
 }

@@ -152,13 +152,13 @@ fn objects(
 
 fn no_object(value: &Value) -> Diagnostic {
     let title = match value {
-        Value::Object(map) if !map.contains_key("kind") => "this is no Kubernetes object: it has no `kind`",
+        Value::Object(map) if !map.contains_key("kind") => "not a Kubernetes object: it has no `kind`",
         Value::Object(_) => "`metadata.name` is missing",
-        _ => "this is no Kubernetes object: it is no mapping",
+        _ => "not a Kubernetes object: it is not a mapping",
     };
     Diagnostic::error("not-an-object", title)
-        .because("it would be refused by `kubectl apply`, and nothing could be proven about it")
-        .help("take it out, or lint only the files that are applied")
+        .because("`kubectl apply` would refuse it, and stackgen cannot check it")
+        .help("remove it, or lint only the files that are applied")
 }
 
 /// Does the text hold what Helm's templates do and nothing else?
@@ -181,18 +181,18 @@ fn stands_in_braces(text: &str, told: &Diagnostics) -> bool {
 /// One complaint in the place of all.
 fn chart_template(told: Diagnostics) -> Diagnostic {
     let at = told.into_iter().next().map_or(At::Nowhere, |first| first.at);
-    Diagnostic::error("chart-template", "this is a template of a Helm chart, not a manifest")
+    Diagnostic::error("chart-template", "this is a Helm template, not a manifest")
         .at(at)
-        .because("what is in it is only known once Helm has filled it in")
-        .help("lint what it becomes: `helm template CHART | stackgen lint -`")
+        .because("its content is known only after Helm has rendered it")
+        .help("lint the rendered output: `helm template CHART | stackgen lint -`")
 }
 
 fn empty(sources: &Sources, id: SourceId) -> Diagnostic {
     let place = Place { source: id, start: 0, end: 0 };
     let name = &sources.of(id).name;
-    Diagnostic::error("empty-document", format!("there is no object in {name}"))
+    Diagnostic::error("empty-document", format!("no object in {name}"))
         .at(place)
-        .because("nothing to look at is no success: most often the step that should have written it failed")
+        .because("an empty input is not a success: usually the step that writes it has failed")
 }
 
 /// As kubectl reads a document: YAML 1.1 by Go's yaml.v2, made into JSON.

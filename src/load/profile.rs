@@ -42,7 +42,7 @@ pub fn layers(
             Some((_, at)) => {
                 return Err(Diagnostic::error(
                     "profile-circle",
-                    "these profiles extend each other in a circle",
+                    "these profiles extend each other in a cycle",
                 )
                 .at(at)
                 .into());
@@ -127,9 +127,9 @@ fn is_profile(text: &str, read: Option<&Node>) -> bool {
 }
 
 fn no_profile(name: &str, place: Option<Place>) -> Diagnostic {
-    let complaint = Diagnostic::error("unknown-profile", format!("the file `{name}` is no profile"))
+    let complaint = Diagnostic::error("unknown-profile", format!("the file `{name}` is not a profile"))
         .because("a profile is a YAML mapping with `apiVersion: stackgen/v1`, `kind: Profile`, and keys such as `extends`, `policy` or `redis`")
-        .because("its lines are not shown, for it may be anything");
+        .because("its content is not shown, because it could be anything");
     at(complaint, place)
 }
 
@@ -147,7 +147,7 @@ fn keys() -> impl Iterator<Item = &'static str> {
 
 fn missing(name: &str, place: Option<Place>, why: &str) -> Diagnostic {
     let names: Vec<&str> = PROFILES.iter().map(|(name, _)| *name).collect();
-    let complaint = Diagnostic::error("unknown-profile", format!("there is no profile `{name}`"))
+    let complaint = Diagnostic::error("unknown-profile", format!("unknown profile `{name}`"))
         .because(why)
         .because(format!("the embedded profiles are {}", words::listed(&names)))
         .maybe_help(words::closest(name, names).map(|near| format!("did you mean `{near}`?")));

@@ -43,8 +43,8 @@ pub(super) fn known(
             complaints.push(
                 Diagnostic::error("unknown-profile", format!("two sections for `{chosen}`"))
                     .at(entry.key)
-                    .because(format!("`{name}` and `{chosen}` both name it"))
-                    .help("put all of it into one of them"),
+                    .because(format!("`{name}` and `{chosen}` both refer to it"))
+                    .help("merge them into one"),
             );
         }
         if !is_file(name) && !names.contains(&name.as_str()) && !exists(name, chosen, around, entry.key) {
@@ -59,15 +59,15 @@ fn unknown(name: &str, names: &[&str]) -> Diagnostic {
         "the embedded profiles are {}",
         words::listed(profile::PROFILES.iter().map(|(name, _)| name))
     );
-    let title = format!("there is no profile `{name}`");
+    let title = format!("unknown profile `{name}`");
     match words::closest(name, names.iter().copied()) {
         Some(near) => Diagnostic::error("unknown-profile", title)
             .because(listed)
             .help(format!("did you mean `{near}`?")),
         None => Diagnostic::warning("unknown-profile", title)
             .because(listed)
-            .because(format!("only a run with `-p PATH/{name}.yaml` would read this section"))
-            .help("name the section after a profile, or take it out"),
+            .because(format!("only a run with `-p PATH/{name}.yaml` would use this section"))
+            .help("rename the section to a profile's name, or remove it"),
     }
 }
 

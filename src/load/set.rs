@@ -84,14 +84,14 @@ fn leaf(
     match kind {
         SetType::TextOr | SetType::Other if text.trim().is_empty() => {
             let equals = parse::span(id, start - 1, start);
-            let help = format!("to remove the key write `{flag}null`");
-            Err(complaint("no value behind `=`", equals).help(help).into())
+            let help = format!("to remove the key use `{flag}null`");
+            Err(complaint("no value after `=`", equals).help(help).into())
         }
         SetType::Text | SetType::TextOr if text.trim() == "null" => Ok(Node { kind: Kind::Null, place }),
         SetType::TextOr | SetType::Text if plain || kind == SetType::Text => {
             Ok(Node { kind: Kind::Scalar { text: text.to_owned(), plain: false }, place })
         }
-        _ if text.trim_start().starts_with('#') => Err(complaint("a comment is no value", place)
+        _ if text.trim_start().starts_with('#') => Err(complaint("a comment is not a value", place)
             .help(format!("if it is text, write it in quotes: `{}'\"#…\"'`", &flag[..start]))
             .into()),
         _ => parse::value(sources, id, start),
@@ -111,7 +111,7 @@ fn keys(flag: &str, id: SourceId) -> Result<(Keys, usize), Diagnostic> {
         let (key, end) = segment(flag, id, at)?;
         if keys.len() == DEPTH {
             let place = parse::span(id, at, flag.len());
-            return Err(complaint(format!("more than {DEPTH} keys, one below the other"), place));
+            return Err(complaint(format!("more than {DEPTH} nested keys"), place));
         }
         keys.push((key, parse::span(id, at, end)));
         match flag[end..].chars().next() {
@@ -122,7 +122,7 @@ fn keys(flag: &str, id: SourceId) -> Result<(Keys, usize), Diagnostic> {
             None => {
                 let title = format!("`--set {flag}` has no `=`");
                 let place = parse::span(id, 0, flag.len());
-                return Err(complaint(title, place).help(format!("write `--set {flag}=VALUE`")));
+                return Err(complaint(title, place).help(format!("use `--set {flag}=VALUE`")));
             }
         }
     }
@@ -145,7 +145,7 @@ fn segment(flag: &str, id: SourceId, start: usize) -> Result<(String, usize), Di
     };
     if key.trim().is_empty() {
         let place = parse::span(id, start, (start + 1).min(flag.len()));
-        return Err(complaint("an empty key in the path", place).help("write `--set word.key=VALUE`"));
+        return Err(complaint("an empty key in the path", place).help("use `--set word.key=VALUE`"));
     }
     Ok((key, end))
 }
@@ -153,12 +153,12 @@ fn segment(flag: &str, id: SourceId, start: usize) -> Result<(String, usize), Di
 fn index(flag: &str, id: SourceId, at: usize) -> Diagnostic {
     let end = flag[at..].find(['=', '.']).map_or(flag.len(), |length| at + length);
     let path = &flag[..at];
-    complaint("a path cannot lead into a list", parse::span(id, at, end))
+    complaint("a path cannot refer to a list item", parse::span(id, at, end))
         .because("a list is replaced as a whole")
-        .help(format!("write the whole list: `--set '{path}=[a, b]'`"))
+        .help(format!("set the whole list: `--set '{path}=[a, b]'`"))
 }
 
 fn behind_quote(flag: &str, id: SourceId, at: usize) -> Diagnostic {
     let end = flag[at..].find(['=', '.']).map_or(flag.len(), |length| at + length);
-    complaint("text behind a quoted key", parse::span(id, at, end)).help("write `.` or `=` behind the quote")
+    complaint("text after a quoted key", parse::span(id, at, end)).help("write `.` or `=` after the quote")
 }

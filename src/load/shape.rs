@@ -29,10 +29,10 @@ fn collect(node: &Node, found: &mut Diagnostics) {
 }
 
 fn zero(place: Place) -> Diagnostic {
-    Diagnostic::error("zero-character", "a text with `\\0` in it")
+    Diagnostic::error("zero-character", "a text contains `\\0`")
         .at(place)
-        .because("no container takes it, neither in a variable nor in an argument: the text would end there")
-        .help("take the character out")
+        .because("neither a variable nor an argument of a container can contain it")
+        .help("remove the character")
 }
 
 /// What is wrong with the domain behind every Service's name.
@@ -46,10 +46,10 @@ pub(super) fn domain(text: &str) -> Option<Diagnostic> {
             && !label.ends_with('-')
     };
     (text.len() > 180 || !text.split('.').all(label)).then(|| {
-        Diagnostic::error("cluster-domain", format!("`{text}` is not a domain of DNS"))
+        Diagnostic::error("cluster-domain", format!("`{text}` is not a DNS domain"))
             .at(Path::root().keys(&["cluster", "domain"]))
-            .because("it stands behind the name of every Service")
-            .help("write what the cluster's DNS was given, `cluster.local` unless somebody chose another")
+            .because("it is appended to the name of every Service")
+            .help("use the domain of the cluster's DNS, `cluster.local` by default")
     })
 }
 
@@ -65,8 +65,8 @@ pub(super) fn few_enough(stack: &Map, place: Place) -> Result<&Map, Diagnostic> 
     let title = format!("more than {MOST_PARTS} components and apps in one stack");
     Err(Diagnostic::error("too-many-parts", title)
         .at(place)
-        .because("reading and proving so many takes minutes, and nobody runs them in one namespace")
-        .help("write several stacks; what one offers to another stands below `external`"))
+        .because("rendering and checking so many takes minutes, and one namespace should not hold them")
+        .help("split it into several stacks; list what one uses from another in `external`"))
 }
 
 #[cfg(test)]

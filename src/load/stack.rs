@@ -134,7 +134,7 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
 }
 
 pub(super) fn no_file() -> Diagnostics {
-    Diagnostic::error("no-stack", "there is no stack file").help("name one with `-f FILE`").into()
+    Diagnostic::error("no-stack", "no stack file").help("pass one with `-f FILE`").into()
 }
 
 /// How `--set` reads the value at a path: as text where text is wanted.

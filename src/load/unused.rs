@@ -210,10 +210,10 @@ fn complaint(path: &Path, key: &str, decider: &str, (value, when): (&Node, &When
         When::OtherTag => {
             format!("write one of them: the new tag in `{decider}`, or `{decider}` without a tag")
         }
-        When::There => format!("take out `{key}` or `{decider}`"),
-        When::Is(_) | When::Off(_) => format!("take it out, or write another `{decider}`"),
+        When::There => format!("remove `{key}` or `{decider}`"),
+        When::Is(_) | When::Off(_) => format!("remove it, or use another `{decider}`"),
     };
-    let title = format!("`{}` does nothing", below(path, key));
+    let title = format!("`{}` has no effect", below(path, key));
     Diagnostic::error("unused-key", title).because(because).help(help)
 }
 

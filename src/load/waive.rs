@@ -33,18 +33,21 @@ pub(super) fn waivers(all: Vec<Waive>, complaints: &mut Diagnostics) -> Vec<Waiv
         }));
         if reason.trim().is_empty() {
             complaints.push(
-                Diagnostic::error("waiver-reasoned", format!("the waiver of `{rule}` gives no reason"))
+                Diagnostic::error("waiver-has-reason", format!("the waiver of `{rule}` gives no reason"))
                     .at(path.key("reason"))
-                    .because("the next reader cannot tell a decision from an oversight"),
+                    .because("without one, a decision cannot be told from an oversight"),
             );
         }
         let same = |other: &&Waiver| (&other.code, &other.object) == (&rule, &object);
         if let Some(first) = waivers.iter().find(same) {
             complaints.push(
-                Diagnostic::error("waived-twice", format!("`{rule}` is waived here and by `{}`", first.path))
-                    .at(path.key("rule"))
-                    .because("taking out one of them would change nothing, and nobody would see why")
-                    .help("take one of them out"),
+                Diagnostic::error(
+                    "waived-twice",
+                    format!("`{rule}` is waived both here and by `{}`", first.path),
+                )
+                .at(path.key("rule"))
+                .because("removing only one of them would have no effect")
+                .help("remove one of them"),
             );
         }
         waivers.push(Waiver { code: rule, object, path });

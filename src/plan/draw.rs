@@ -82,12 +82,10 @@ impl Secrets {
 
 /// Scripts strip a line break at the end, clients keep it, and in the middle of a file it begins another line.
 fn broken(path: &Path) -> Diagnostic {
-    Diagnostic::error("secret-line-break", format!("the value of `{path}` holds a line break"))
+    Diagnostic::error("secret-line-break", format!("the value of `{path}` contains a line break"))
         .at(path)
-        .because(
-            "some programs read a password up to the line break and others with it, so that they never agree",
-        )
-        .help("take the line break out: `printf %s` writes none, where `echo` does")
+        .because("some programs read a password only up to the line break, others include it, so logins fail")
+        .help("remove the line break: use `printf %s`, because `echo` adds one")
 }
 
 /// A port of a Service.
@@ -169,10 +167,16 @@ fn outside_only(exposure: &Exposure, path: &Path) -> Result<(), Diagnostic> {
         (_, true) => ("trafficPolicy", "`type: NodePort` or `type: LoadBalancer`"),
         _ => return Ok(()),
     };
-    Err(Diagnostic::error("service-type", format!("`{key}` is for a Service that is reached from outside"))
-        .at(path.key(key))
-        .because("the API server refuses it on any other")
-        .help(format!("add {types}, or drop `{key}`")))
+    Err(Diagnostic::error(
+        "service-type",
+        format!(
+            "`{key}` is only for a Service that is reachable from outside \
+                                                   the cluster"
+        ),
+    )
+    .at(path.key(key))
+    .because("the API server refuses it on other Services")
+    .help(format!("add {types}, or remove `{key}`")))
 }
 
 fn node_ports(
@@ -185,7 +189,7 @@ fn node_ports(
         let known: Vec<String> = ports.iter().map(|port| port.name.clone()).collect();
         let near = words::closest(name, known.iter().map(String::as_str));
         let Some(port) = ports.iter_mut().find(|port| port.name == *name) else {
-            return Err(Diagnostic::error("unknown-port", format!("there is no port `{name}`"))
+            return Err(Diagnostic::error("unknown-port", format!("unknown port `{name}`"))
                 .at(&here)
                 .because(format!("the ports are {}", words::listed(&known)))
                 .maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
@@ -198,7 +202,7 @@ fn node_ports(
         if !(30000..=32767).contains(number) {
             return Err(Diagnostic::error("node-port-range", format!("{number} is not a node port"))
                 .at(&here)
-                .because("a cluster gives out 30000 to 32767 unless its API server was told otherwise"));
+                .because("the range is 30000 to 32767 unless the API server is configured otherwise"));
         }
         port.node_port = Some(*number);
     }

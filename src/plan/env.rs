@@ -129,8 +129,8 @@ fn bad_name(name: &str, path: &Path) -> Option<Diagnostic> {
     let starts = chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
     let fine = starts && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
     (!fine).then(|| {
-        Diagnostic::error("env-name", format!("`{name}` is not a name for an environment variable"))
+        Diagnostic::error("env-name", format!("`{name}` is not a valid name for an environment variable"))
             .at(path)
-            .because("names begin with a letter or `_` and go on with letters, digits, `_`, `.` and `-`")
+            .because("names start with a letter or `_`, followed by letters, digits, `_`, `.` and `-`")
     })
 }

@@ -29,15 +29,18 @@ impl Offers {
             out.push_str(&rest[..open]);
             let inside = &rest[open + OPEN.len()..];
             let close = inside.find(CLOSE).ok_or_else(|| {
-                Diagnostic::error("reference-syntax", "`${{` without its `}}`")
+                Diagnostic::error("reference-syntax", "`${{` without a closing `}}`")
                     .at(path)
-                    .help("write `${{ name.fact }}`, for example `${{ mysql.primary }}`")
+                    .help("use `${{ name.fact }}`, for example `${{ mysql.primary }}`")
             })?;
             out.push_str(&self.value(&inside[..close], path)?);
             if out.len() > bounds::BYTES {
-                return Err(Diagnostic::error("reference-limit", "its references make too much text of it")
+                return Err(Diagnostic::error("reference-limit", "its references expand to too much text")
                     .at(path)
-                    .because(format!("{} bytes are the most, and no ConfigMap holds more", bounds::BYTES)));
+                    .because(format!(
+                        "the limit is {} bytes, which is also that of a ConfigMap",
+                        bounds::BYTES
+                    )));
             }
             rest = &inside[close + CLOSE.len()..];
         }
@@ -69,7 +72,7 @@ impl Offers {
             return Err(complain(&error));
         }
         if bounds::size(&value) > bounds::BYTES {
-            let why = format!("it makes more than {} bytes", bounds::BYTES);
+            let why = format!("it expands to more than {} bytes", bounds::BYTES);
             return Err(complain(&Error::new(ErrorKind::InvalidOperation, why)));
         }
         Ok(value.to_string())
@@ -115,7 +118,7 @@ fn rewritten(expression: &str, offers: &Value) -> Result<String, String> {
     }
     if times && !numbers {
         return Err(
-            "`*` multiplies numbers: no text, list or filter may stand in the same expression".to_owned()
+            "`*` is only for numbers: the expression must not contain text, lists or filters".to_owned()
         );
     }
     Ok(out)
@@ -241,7 +244,7 @@ fn complaint(expression: &str, error: &Error, path: &Path) -> Diagnostic {
         .because(why)
         .maybe_help(match error.kind() {
             ErrorKind::UnknownFilter => Some(format!("the filters are {}", words::listed(bounds::names()))),
-            ErrorKind::UnknownFunction => Some("there are filters, and no functions".to_owned()),
+            ErrorKind::UnknownFunction => Some("only filters are supported, not functions".to_owned()),
             _ => None,
         })
 }

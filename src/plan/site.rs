@@ -12,7 +12,7 @@ use crate::source::SourceId;
 use crate::tree::node::Node;
 use crate::world::World;
 
-/// What the target cluster is like.
+/// The target cluster.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cluster {
@@ -20,22 +20,22 @@ pub struct Cluster {
     pub kubernetes: String,
     /// The cluster's DNS domain.
     pub domain: String,
-    /// The StorageClass of every claim that names none; the cluster's default when left out.
+    /// The StorageClass of every claim without one; the cluster's default when left out.
     #[serde(default)]
     pub storage_class: Option<String>,
-    /// The IngressClass of every Ingress that names none.
+    /// The IngressClass of every Ingress without one.
     #[serde(default)]
     pub ingress_class: Option<String>,
-    /// The Gateway of every HTTPRoute that names none; with it, web pages get an HTTPRoute instead of an Ingress.
+    /// The Gateway of every HTTPRoute without one; with it, web pages get an HTTPRoute instead of an Ingress.
     #[serde(default)]
     pub gateway: Option<Gateway>,
     /// The mirror that every image is pulled through: `harbor.cloud.io` or `harbor.cloud.io/proxy`.
     #[serde(default)]
     pub registry: Option<String>,
-    /// Secrets (kubernetes.io/dockerconfigjson) that every pod pulls its images with.
+    /// Image pull secrets (kubernetes.io/dockerconfigjson) of every pod.
     #[serde(default)]
     pub pull_secrets: Vec<String>,
-    /// Emit the Namespace object as well; false where CI may not create namespaces.
+    /// Render the Namespace object as well; false if CI must not create namespaces.
     pub create_namespace: bool,
 }
 
@@ -45,21 +45,21 @@ pub struct Cluster {
 pub struct Gateway {
     /// Its name.
     pub name: String,
-    /// Its namespace, when it is not the stack's.
+    /// Its namespace, if it is not the stack's.
     #[serde(default)]
     pub namespace: Option<String>,
-    /// The listener, when it has several.
+    /// The listener, if it has several.
     #[serde(default)]
     pub section_name: Option<String>,
 }
 
-/// What a profile allows, and what it does not.
+/// The policy of a profile.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policy {
-    /// May secrets be written into the stack file as plain text?
+    /// Whether secrets may be in the stack file as plain text.
     pub plain_secrets: bool,
-    /// Rules whose warnings are errors here: `stackgen rules` lists them all.
+    /// Rules whose warnings are errors here; `stackgen rules` lists all rules.
     #[serde(default)]
     pub raise: Vec<String>,
 }
@@ -70,10 +70,10 @@ pub struct Policy {
 pub struct Metadata {
     /// The stack's name: part of every `app.kubernetes.io/instance` label.
     pub name: String,
-    /// The namespace that everything goes to.
+    /// The namespace of all objects.
     #[serde(default)]
     pub namespace: Option<String>,
-    /// Put before every object name, for two stacks in one namespace.
+    /// A prefix for every object name, for two stacks in one namespace.
     #[serde(default)]
     pub name_prefix: Option<String>,
     /// Labels for every object.

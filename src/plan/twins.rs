@@ -51,8 +51,8 @@ fn letters_left_out(name: &str) -> impl Iterator<Item = String> {
 
 fn warning(need: &Need, near: &str) -> Diagnostic {
     let name = &need.database;
-    Diagnostic::warning("database-twins", format!("`{name}` is another database than `{near}`"))
+    Diagnostic::warning("database-twins", format!("`{name}` is a different database from `{near}`"))
         .at(&need.at)
-        .because("it is made for whoever names it, and is empty")
-        .help(format!("write `{near}`, or list both below `{}.databases`", need.of))
+        .because("it is created because something refers to it, and is empty")
+        .help(format!("use `{near}`, or list both in `{}.databases`", need.of))
 }

@@ -14,7 +14,7 @@ pub(super) struct Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a value with a line break or control character cannot stand in a {} file", self.dialect)
+        write!(f, "a value with a line break or control character is not allowed in a {} file", self.dialect)
     }
 }
 

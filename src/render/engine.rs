@@ -62,7 +62,7 @@ impl Engine {
         }
         let values = minijinja::context! { files => Value::from(Serde(files)), ..values };
         let text = unbroken(self.text(part.template, &values)?);
-        let documents = read(&text).with_context(|| format!("drawn text is not YAML:\n{text}"))?;
+        let documents = read(&text).with_context(|| format!("rendered text is not YAML:\n{text}"))?;
         documents
             .into_iter()
             .filter(|document| !document.is_null())

@@ -65,10 +65,11 @@ fn draw(engine: &Engine, part: &Part, site: &Site) -> Result<Vec<Draft>, Diagnos
 /// A template that cannot be drawn is our mistake, or a value that has no place in a config file.
 fn ours(template: &str, error: &anyhow::Error) -> Diagnostic {
     if let Some(refused) = error.chain().find_map(|cause| cause.downcast_ref::<dialect::Refused>()) {
-        return Diagnostic::error("config-value", refused.to_string())
-            .because(format!("it would break out of its line in the file drawn from templates/{template}"));
+        return Diagnostic::error("config-value", refused.to_string()).because(format!(
+            "it would not stay on its line in the file rendered from templates/{template}"
+        ));
     }
-    Diagnostic::error("template", format!("templates/{template} cannot be drawn"))
+    Diagnostic::error("template", format!("templates/{template} cannot be rendered"))
         .because(format!("{error:#}"))
-        .help("this is a mistake in stackgen, not in your stack: please report it")
+        .help("this is a bug in stackgen, not in your stack: please report it")
 }

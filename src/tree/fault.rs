@@ -66,7 +66,7 @@ impl Fault {
 
     /// A mapping that must have exactly one key, the name of a variant.
     pub(crate) fn one_key<S: AsRef<str>>(known: &[S]) -> Self {
-        Self::Custom(format!("exactly one key is wanted: {}", listed(known)))
+        Self::Custom(format!("exactly one key is allowed: {}", listed(known)))
     }
 
     /// The complaint about the value at `path`.
@@ -96,7 +96,7 @@ fn unknown_key(path: &Path, key: &str, known: &[String]) -> Diagnostic {
         if whole { format!("unknown key `{key}`") } else { format!("unknown key `{key}` in `{path}`") };
     let keys: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
     let because = match keys.as_slice() {
-        [] => "there are no keys here".to_owned(),
+        [] => "no keys are allowed here".to_owned(),
         [one] => format!("the only key here is {one}"),
         all if all.len() <= MANY => format!("the keys here are {}", all.join(", ")),
         all => nearest(path, key, known, all.len()),

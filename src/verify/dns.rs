@@ -150,7 +150,7 @@ impl<'a> Dns<'a> {
                 self.service(service, namespace)
             }
             Some(Ok(_)) => {
-                let what = format!("`{host}` is no name of a Service or of a pod");
+                let what = format!("`{host}` is not the name of a Service or a pod");
                 Answer::Missing(Missing::new(what, Vec::new()))
             }
             Some(Err(missing)) => Answer::Missing(missing),
@@ -228,7 +228,7 @@ impl<'a> Dns<'a> {
         if self.is_outside(name, namespace) {
             return Answer::Outside;
         }
-        let what = format!("there is no Service `{name}` in namespace `{namespace}`");
+        let what = format!("Service `{name}` does not exist in namespace `{namespace}`");
         let Some(known) = self.names().get(namespace) else {
             return Answer::Missing(Missing::new(what, Vec::new()));
         };
@@ -248,7 +248,7 @@ impl<'a> Dns<'a> {
             Some((stateful, ordinal)) if stateful.service == service => stateful.answer(found, pod, ordinal),
             Some((stateful, _)) => {
                 let what = format!(
-                    "the pods of StatefulSet `{}` have their names below `{}`, not below `{service}`",
+                    "the pods of StatefulSet `{}` have names below `{}`, not below `{service}`",
                     stateful.workload.name(),
                     stateful.service
                 );

@@ -27,26 +27,28 @@ pub(super) fn of(finding: &Finding<'_>, code: &str, origin: &Path) -> Option<Str
     let name = own.get(1).copied().unwrap_or("NAME");
     let sources = "`{secret: {name: …, key: …}}`, `{env: NAME}` or `{file: path}`";
     Some(match (word, *own.first()?) {
-        (_, "env") => format!("write {sources} instead of the text: it goes through a Secret"),
-        (APPS, "config") => format!("write `{name}` below `env`, where it may be {sources}"),
+        (_, "env") => format!("use {sources} instead of the text: it is stored in a Secret"),
+        (APPS, "config") => format!("put `{name}` in `env`, where it can be {sources}"),
         (APPS, "files") => {
-            "let the file say `${NAME}`, and give `NAME` below `env` as `{secret: {name: …, key: …}}`; or keep the \
+            "write `${NAME}` in the file, and set `NAME` in `env` as `{secret: {name: …, key: …}}`; or keep the \
              whole file in a Secret, and mount it with `volumes`"
                 .to_owned()
         }
         (APPS, "command" | "args") => {
-            format!("write `$(NAME)`, and give `NAME` below `env` as {sources}")
+            format!("write `$(NAME)`, and set `NAME` in `env` as {sources}")
         }
-        ("redis", "config") => "take it out: `password` of the component is that of all servers, and goes through a Secret".to_owned(),
+        ("redis", "config") => "remove it: the component's `password` is that of all servers, and is stored in a \
+                                Secret".to_owned(),
         ("nacos", "config") => {
-            format!("write `{name}: $(NAME)`, and give `NAME` below `env` as {sources}")
+            format!("write `{name}: $(NAME)`, and set `NAME` in `env` as {sources}")
         }
         ("mysql", "config") => {
-            "take it out: `rootPassword`, `replicationPassword` and `users` go through Secrets; no other option of mysqld may be one"
+            "remove it: `rootPassword`, `replicationPassword` and `users` are stored in Secrets; other mysqld \
+             options cannot be"
                 .to_owned()
         }
         ("kafka", "config") => format!(
-            "write `{name}: ${{env:NAME}}`, give `NAME` below `env` as {sources}, and let Kafka read it: \
+            "write `{name}: ${{env:NAME}}`, set `NAME` in `env` as {sources}, and let Kafka read it: \
              `config.providers: env`, `config.providers.env.class: \
              org.apache.kafka.common.config.provider.EnvVarConfigProvider`"
         ),
@@ -54,7 +56,7 @@ pub(super) fn of(finding: &Finding<'_>, code: &str, origin: &Path) -> Option<Str
             "keep it in a file: ZooKeeper takes the password of a key store from `ssl.keyStore.passwordPath`".to_owned()
         }
         (_, "annotations" | "podAnnotations" | "labels" | "service" | "ingress") => {
-            "take it out; whoever needs it reads it from a Secret that the annotation may name".to_owned()
+            "remove it, and let the annotation refer to a Secret instead".to_owned()
         }
         _ => return None,
     })

@@ -42,7 +42,7 @@ pub const MISSES: &[&str] = &[
     "tls-secret-fits",
     "pull-secret-fits",
     "priority-class-exists",
-    "token-is-needed",
+    "service-account-token-is-needed",
 ];
 
 /// An object that kept every promise.
@@ -137,7 +137,7 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
             Some(draft) => {
                 let origin = origin::of(finding, draft, drafts.tree);
                 let instead = instead::of(finding, complaint.code, &origin);
-                let complaint = complaint.because(format!("drawn from templates/{}", draft.template));
+                let complaint = complaint.because(format!("rendered from templates/{}", draft.template));
                 // Better than what the rule says to everybody.
                 let help = instead.map_or_else(|| complaint.help.clone(), |instead| vec![instead]);
                 Diagnostic { help, ..complaint }.at(origin)

@@ -17,17 +17,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "waiver-used",
         severity: Severity::Warning,
-        promise: "every waiver waives something",
-        why: "what it was written for is mended, or has another name now; left standing it would hide the next mistake",
-        fix: "take it out",
+        promise: "every waiver is needed",
+        why: "the problem is fixed or the object renamed; a leftover waiver would hide the next mistake",
+        fix: "remove it",
         source: "house rule",
         check: |_| Vec::new(),
     },
     Rule {
-        code: "waiver-reasoned",
+        code: "waiver-has-reason",
         severity: Severity::Error,
-        promise: "every waiver names a rule that there is, and a reason",
-        why: "the next reader cannot tell a decision from an oversight",
+        promise: "every waiver has a known rule and a reason",
+        why: "without a reason, a decision cannot be told from an oversight",
         fix: "write `waive.stackgen.io/<code>: <reason>`",
         source: "house rule",
         check: |_| Vec::new(),
@@ -127,13 +127,13 @@ impl<'a, 'w> Waivers<'a, 'w> {
             if let Some(unknown) = unknown(note.code()) {
                 all.push(told(unreasoned, &finding(unknown)));
             } else if note.reason.is_empty() {
-                all.push(told(unreasoned, &finding(format!("`{}` gives no reason", note.key))));
+                all.push(told(unreasoned, &finding(format!("`{}` has no reason", note.key))));
             } else if !note.used {
-                all.push(told(unused, &finding(format!("nothing here breaks `{}`", note.code()))));
+                all.push(told(unused, &finding(format!("nothing here violates `{}`", note.code()))));
             }
         }
         for (waiver, _) in self.stack.iter().filter(|(_, used)| !used) {
-            let title = format!("nothing breaks `{}`, which is waived here", waiver.code);
+            let title = format!("nothing violates `{}`, which is waived here", waiver.code);
             let complaint = Diagnostic::warning(unused.code, title).because(unused.why).help(unused.fix);
             all.push(complaint.at(&waiver.path));
         }
@@ -154,5 +154,5 @@ pub(crate) fn unknown(code: &str) -> Option<String> {
     }
     let near = words::closest(code, rules::all().map(|rule| rule.code));
     let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    Some(format!("there is no rule `{code}`{near}"))
+    Some(format!("unknown rule `{code}`{near}"))
 }

@@ -31,7 +31,7 @@ pub(super) fn replace(
     system::may_write(task.path).with_context(writing)?;
     let old = fs::symlink_metadata(task.path).with_context(writing)?;
     let stage = match Stage::new(task.parent, &names::prefix(task.path.file_name())) {
-        Err(error) if system::cannot(&error) => return Ok(Some("the folder above cannot be written to")),
+        Err(error) if system::cannot(&error) => return Ok(Some("the parent directory is not writable")),
         result => result.with_context(writing)?,
     };
     let run = Run { stage: stage.name(), before: system::inode(&old), old: Sums::new() };
@@ -59,11 +59,11 @@ fn impossible(path: &Place) -> Option<&'static str> {
     let here = env::current_dir().and_then(fs::canonicalize);
     if here.is_ok_and(|here| here.starts_with(&**path)) {
         // Who called us would stand in a folder that is gone.
-        Some("it is the working folder, or one above it")
+        Some("it is the working directory, or a parent of it")
     } else if !system::mounts_below(path).is_empty() {
-        Some("it is a mount point, or holds one")
+        Some("it is a mount point, or contains one")
     } else if system::has_attributes(path) {
-        Some("it has access rules of its own")
+        Some("it has its own access control rules")
     } else {
         None
     }
@@ -81,7 +81,7 @@ fn exchanged(
         return Ok(Some("its owner cannot be kept otherwise"));
     }
     match system::exchange(&stage.path, task.path) {
-        Err(error) if system::cannot(&error) => Ok(Some("the file system cannot exchange folders")),
+        Err(error) if system::cannot(&error) => Ok(Some("the filesystem cannot exchange directories")),
         result => result.map(|()| None).with_context(writing),
     }
 }
@@ -186,5 +186,5 @@ pub(super) fn drain(old: &Place, new: &Place, ours: &Ours, notes: &mut Vec<Strin
             result => return result.with_context(removing),
         }
     }
-    bail!("{} does not become empty: somebody writes to it", old.display())
+    bail!("{} does not become empty: another process writes to it", old.display())
 }

@@ -22,10 +22,9 @@ pub(in crate::cli) fn replace_file(path: &Path, text: &str, secret: bool) -> Res
     }
     let real = match fs::canonicalize(path) {
         Ok(real) => real,
-        Err(_) if path.is_symlink() => bail!(
-            "{} is a link that leads nowhere: create the file that it names, or remove it",
-            path.display()
-        ),
+        Err(_) if path.is_symlink() => {
+            bail!("{} is a link to a missing file: create the file, or remove the link", path.display())
+        }
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).with_context(writing),
         Err(_) => path.to_owned(),
     };
@@ -39,7 +38,7 @@ pub(in crate::cli) fn replace_file(path: &Path, text: &str, secret: bool) -> Res
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
     let parent = Place::new(parent, shown);
     if !parent.is_dir() {
-        bail!("cannot write {}: there is no folder {}", path.display(), parent.display());
+        bail!("cannot write {}: the directory {} does not exist", path.display(), parent.display());
     }
     let lock = Lock::on(&parent)?;
     let beginning = names::prefix(Some(name));
@@ -58,7 +57,8 @@ pub(in crate::cli) fn replace_file(path: &Path, text: &str, secret: bool) -> Res
         Err(error) if old.is_some() && system::cannot(&error) => {
             rewrite(&real, text).with_context(writing)?;
             Ok(vec![format!(
-                "{} was written in place, because it cannot be replaced ({error}): a run that is interrupted there leaves half of it",
+                "{} was written in place, because it cannot be replaced ({error}): an interrupted run leaves it \
+                 incomplete",
                 path.display()
             )])
         }

@@ -44,7 +44,7 @@ pub(in crate::cli) fn replace_folder(path: &Path, files: &[Written], wish: Wish)
     let shown = path.components().as_path();
     let real = leads_to(path, shown)?;
     let Some((parent, name)) = real.parent().zip(real.file_name()) else {
-        bail!("{} has no folder above it: name another one", path.display());
+        bail!("{} has no parent directory: use another path", path.display());
     };
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
     let made = made_parents(parent)?;
@@ -91,7 +91,7 @@ fn replace(task: &Task<'_>) -> Result<Vec<String>> {
     if let Some(why) = exchange::replace(task, &found, &mut notes)? {
         in_place::replace(task, &found, &mut notes)?;
         notes.push(format!(
-            "{} was written file by file, because {why}; a run that is interrupted there is finished by the next one",
+            "{} was written file by file, because {why}; the next run completes an interrupted one",
             task.path.display()
         ));
     }
@@ -102,19 +102,15 @@ fn replace(task: &Task<'_>) -> Result<Vec<String>> {
 /// What the user may not expect: what is gone, and what is still there.
 fn told(task: &Task<'_>, found: &Survey) -> Vec<String> {
     let gone: Vec<_> = found.ours.keys().filter(|name| !task.sums.contains_key(*name)).collect();
-    let why = if task.wish.partial {
-        "which `--only` leaves out"
-    } else {
-        "which this run does not write any more"
-    };
+    let why = if task.wish.partial { "which `--only` leaves out" } else { "which this run no longer writes" };
     let strange: Vec<_> = found.strange.iter().map(|name| name.to_string_lossy()).collect();
     let one = |count: usize, one: &'static str, more: &'static str| if count == 1 { one } else { more };
     let notes = [
         (!gone.is_empty()).then(|| format!("removed {}, {why}", named(&gone))),
         (!strange.is_empty()).then(|| {
-            let stay = one(strange.len(), "stays as it is", "stay as they are");
+            let stay = one(strange.len(), "was left alone", "were left alone");
             let them = one(strange.len(), "it", "them");
-            format!("{} {stay}, for stackgen did not write {them}", named(&strange))
+            format!("{} {stay}: stackgen did not write {them}", named(&strange))
         }),
     ];
     notes.into_iter().flatten().map(|note| format!("{}: {note}", task.path.display())).collect()
@@ -124,12 +120,9 @@ fn told(task: &Task<'_>, found: &Survey) -> Vec<String> {
 fn leads_to(path: &Path, bare: &Path) -> Result<PathBuf> {
     match fs::canonicalize(bare) {
         Ok(real) if real.is_dir() => Ok(real),
-        Ok(_) => bail!("{} is a file: name a folder", path.display()),
+        Ok(_) => bail!("{} is a file: use a directory", path.display()),
         Err(_) if bare.is_symlink() => {
-            bail!(
-                "{} is a link that leads nowhere: create the folder that it names, or remove it",
-                bare.display()
-            )
+            bail!("{} is a link to a missing file: create the file, or remove the link", bare.display())
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(bare.to_owned()),
         Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
@@ -176,7 +169,7 @@ fn recover(task: &Task<'_>, notes: &mut Vec<String>) -> Result<()> {
 fn clear(folder: &Place, beginning: &OsStr, notes: &mut Vec<String>) -> Result<()> {
     for path in stage::clear_left(folder, beginning)? {
         notes.push(format!(
-            "{} looks like what an interrupted run left, but holds more than that: look into it, and remove it",
+            "{} looks like the remains of an interrupted run, but contains more: inspect it, and remove it",
             path.display()
         ));
     }

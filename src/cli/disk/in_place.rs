@@ -24,7 +24,7 @@ pub(super) fn replace(task: &Task<'_>, found: &Survey, notes: &mut Vec<String>) 
         .map(|name| task.path.join(name))
         .find(|path| mounts.iter().any(|point| **point == **path))
     {
-        bail!("cannot replace {}: it is mounted on its own", file.display());
+        bail!("cannot replace {}: it is a mount point", file.display());
     }
     let stage = Stage::new(task.path, &names::prefix(None)).with_context(writing)?;
     let old = found.ours.iter().filter_map(|(name, sum)| Some((name.clone(), sum.clone()?))).collect();

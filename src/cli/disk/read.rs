@@ -82,9 +82,9 @@ fn fits(found: &Metadata, most: u64) -> Result<(), String> {
     match what(found.file_type()) {
         None if found.len() > most => Err(too_large(most)),
         None => Ok(()),
-        Some("folder") => Err("it is a folder".to_owned()),
+        Some("folder") => Err("it is a directory".to_owned()),
         Some(what) => Err(format!(
-            "it is a {what}; only plain files are read, for a {what} may never answer or never end"
+            "it is a {what}; only regular files are read, because reading a {what} may block forever"
         )),
     }
 }
@@ -123,5 +123,5 @@ fn bounded(source: impl Read, most: u64) -> Result<Vec<u8>, String> {
 }
 
 fn too_large(most: u64) -> String {
-    format!("it has more than {} MiB, the most that is read of such a file", most >> 20)
+    format!("it is larger than {} MiB, the limit for such a file", most >> 20)
 }

@@ -30,13 +30,14 @@ pub(super) fn list_of(folder: &Place, overwrite: bool) -> Result<Option<List>> {
     let read = read::resolved(&path, read::STACK)
         .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned()))
         .and_then(|text| {
-            List::parse(&text).map_err(|line| format!("line {line} is not as stackgen writes it"))
+            List::parse(&text).map_err(|line| format!("line {line} was not written by stackgen"))
         });
     match read {
         Ok(list) => Ok(Some(list)),
         Err(_) if overwrite => Ok(Some(List::default())),
         Err(why) => bail!(
-            "cannot read {}: {why}; with `--overwrite` it is written anew, and files that it should have named stay",
+            "cannot read {}: {why}; with `--overwrite` it is written again, and files that it should have listed \
+             are kept",
             path.display()
         ),
     }
@@ -75,7 +76,7 @@ pub(super) fn survey(folder: &Place, list: Option<&List>, wanted: &Sums, overwri
     found.strange.sort();
     if !folders.is_empty() {
         bail!(
-            "{}: a folder stands where a file is to be written: move {} away",
+            "{} is a directory, but a file is to be written there: move {} away",
             folder.display(),
             named(&folders)
         );
@@ -85,8 +86,8 @@ pub(super) fn survey(folder: &Place, list: Option<&List>, wanted: &Sums, overwri
         && found.strange.iter().any(|name| !name.as_encoded_bytes().starts_with(b"."))
     {
         bail!(
-            "{} is not empty and was not written by stackgen: name a new folder; with `--overwrite` it writes into this one, \
-             and leaves alone what is there",
+            "{} is not empty and was not written by stackgen: use a new directory; with `--overwrite` it writes \
+             into this one, and keeps the existing files",
             folder.display()
         );
     }
@@ -101,7 +102,7 @@ fn refuse(folder: &Place, what: &str, names: &[String], overwrite: bool) -> Resu
     }
     let (was, it) = if names.len() == 1 { ("it was", "it") } else { ("they were", "them") };
     bail!(
-        "{}: {} would be lost, for {was} {what}: move {it} away, or replace {it} with `--overwrite`",
+        "{}: {} would be lost, but {was} {what}: move {it} away, or replace {it} with `--overwrite`",
         folder.display(),
         named(names)
     )

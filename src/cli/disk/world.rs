@@ -73,9 +73,9 @@ pub(super) fn inside(path: &Path, folder: &Path) -> Result<PathBuf, String> {
     if real.starts_with(&folder) {
         return Ok(real);
     }
-    let leads = if path.is_symlink() { "it leads" } else { "it is" };
+    let leads = if path.is_symlink() { "it points" } else { "it is" };
     Err(format!(
-        "{leads} outside of {}, the folder of the file that names it; `--allow-outside` reads it all the same",
+        "{leads} outside of {}, the directory of the file that refers to it; `--allow-outside` reads it anyway",
         folder.display()
     ))
 }

@@ -24,20 +24,20 @@ use super::{REFUSED, stream};
 /// The flags of every verb that complains.
 #[derive(Args)]
 pub(super) struct Told {
-    /// How complaints are told: to people, or to a machine.
+    /// The output format: for people, or for a machine.
     #[arg(long = "output", value_name = "FORMAT", value_enum, default_value_t = Form::Human)]
     form: Form,
-    /// The lowest severity that is told.
+    /// The lowest severity to report.
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = Lowest::Warning)]
     severity: Lowest,
-    /// A warning counts as an error: it refuses the input.
+    /// Treat warnings as errors, which refuse the input.
     #[arg(long)]
     warnings_as_errors: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// The line it is about, why it breaks and what to write instead.
+    /// The affected line, why it is wrong and what to write instead.
     Human,
     /// One JSON document.
     Json,

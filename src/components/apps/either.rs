@@ -71,7 +71,7 @@ macro_rules! either {
 
 either! { Switch<T>, "`off` or a mapping",
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        if text == "off" { Ok(Switch::Off) } else { Err(E::custom("only `off` or a mapping fits here")) }
+        if text == "off" { Ok(Switch::Off) } else { Err(E::custom("only `off` or a mapping is allowed here")) }
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         T::deserialize(MapAccessDeserializer::new(map)).map(Switch::On)

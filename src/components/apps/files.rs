@@ -150,6 +150,6 @@ fn too_large(files: &Files, path: &Path) -> Option<Diagnostic> {
         Diagnostic::error("config-too-large", format!("these files are {} KiB together", size / 1024))
             .at(path)
             .because("a ConfigMap holds at most 1024 KiB")
-            .help("put the large ones into the image or a volume")
+            .help("put the large ones in the image or a volume")
     })
 }

@@ -68,10 +68,10 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if memory < LEAST {
         found.push(
-            Diagnostic::error("jvm-memory", format!("{memory} MiB do not hold a JVM"))
+            Diagnostic::error("jvm-memory", format!("{memory} MiB is too little for a JVM"))
                 .at(me.path.keys(&["resources", "memory"]))
-                .because("classes, compiled code and threads take some 150 MiB before the first request")
-                .help("write `512Mi` or more; `jvm: off` when it is no JVM"),
+                .because("classes, compiled code and threads need some 150 MiB before the first request")
+                .help("set `512Mi` or more; `jvm: off` if it is not a JVM"),
         );
     }
     if let Some(heap) = jvm.heap.as_ref().filter(|_| memory >= LEAST) {
@@ -90,19 +90,20 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
             found.push(
                 Diagnostic::error("jvm-option", format!("`{option}` is not one option"))
                     .at(path.key("options").index(index))
-                    .because("a JVM that cannot read an option does not start")
-                    .help("write one option to an entry, from its `-` on"),
+                    .because("a JVM does not start with an option that it cannot parse")
+                    .help("write one option per entry, starting with its `-`"),
             );
         }
     }
     for (index, option) in jvm.options.iter().enumerate().filter(|(_, option)| sizes(option)) {
         found.push(
-            Diagnostic::error("jvm-heap-twice", format!("`{option}` sets the heap behind our back"))
-                .at(path.key("options").index(index))
-                .because(
-                    "`-Xmx` silently wins over a percentage, and nobody checks it against the memory limit",
-                )
-                .help("write `jvm: {heap: …}`"),
+            Diagnostic::error(
+                "jvm-heap-twice",
+                format!("`{option}` overrides the heap that stackgen derives"),
+            )
+            .at(path.key("options").index(index))
+            .because("`-Xmx` silently wins over a percentage, and is not checked against the memory limit")
+            .help("set `jvm: {heap: …}`"),
         );
     }
     found
@@ -112,9 +113,12 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
 fn too_large(heap: &Quantity, memory: u64) -> Option<Diagnostic> {
     let most = memory.saturating_sub((memory / 8).max(192));
     (heap.mebibytes() > most).then(|| {
-        Diagnostic::error("jvm-heap", format!("a heap of {heap} does not fit into {memory} MiB"))
-            .because("classes, compiled code, buffers and threads need room beside it, or the kernel kills the pod")
-            .help(format!("at most `{}` fits; or give it more `resources.memory`", Quantity::mebibytes_of(most)))
+        Diagnostic::error("jvm-heap", format!("a heap of {heap} does not fit in {memory} MiB"))
+            .because(
+                "classes, compiled code, buffers and threads need memory besides the heap, or the kernel \
+                      kills the container",
+            )
+            .help(format!("set at most `{}`; or raise `resources.memory`", Quantity::mebibytes_of(most)))
     })
 }
 

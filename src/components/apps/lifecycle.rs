@@ -90,10 +90,11 @@ fn way(me: &Instance<App>, offers: &Offers) -> Result<Deregister, Diagnostic> {
     if me.deregister.is_none() {
         return Ok(Deregister::App);
     }
-    Err(Diagnostic::error("nacos-refuses-status", "Nacos 3 refuses the call behind `deregister: nacos`")
+    Err(Diagnostic::error("nacos-refuses-status", "Nacos 3 does not support the call of `deregister: nacos`")
         .at(me.path.key("deregister"))
-        .because("it answers 410 to status updates of instances, so the pod would stay registered while it drains")
-        .help("write `deregister: app` with Spring Cloud Alibaba 2023.0.3.4 or later, or `deregister: {endpoint: …}`"))
+        .because("it answers status updates of instances with 410, so the pod would stay registered while it \
+                  drains")
+        .help("use `deregister: app` with Spring Cloud Alibaba 2023.0.3.4 or later, or `deregister: {endpoint: …}`"))
 }
 
 /// The version of the Nacos that it uses.

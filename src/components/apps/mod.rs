@@ -44,7 +44,7 @@ const WARM_UP: u32 = 60;
 
 impl Component for App {
     const WORD: &'static str = "apps";
-    const ABOUT: &'static str = "your programs: wired to what they use, rolled out without a lost request";
+    const ABOUT: &'static str = "your programs: connected to what they use, rolled out without lost requests";
     const OFFERS: &'static str = "`host`, `port`, `url`";
     const USES: &'static str = "everything";
     const DEFAULTS: &'static str = include_str!("../../../templates/apps/defaults.yaml");

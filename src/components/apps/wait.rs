@@ -35,17 +35,21 @@ pub(super) fn targets(me: &Instance<App>, offers: &Offers) -> Result<Vec<String>
             let addresses: Vec<String> = offer.endpoints.iter().map(Endpoint::to_string).collect();
             targets.push(format!("{key}={}", addresses.join(",")));
         } else if !everything {
-            complaints
-                .push(Diagnostic::error("nothing-to-wait-for", format!("`{key}` answers nowhere")).at(&here));
+            complaints.push(
+                Diagnostic::error("nothing-to-wait-for", format!("`{key}` has no address to wait for"))
+                    .at(&here),
+            );
         }
     }
     complaints.or(targets)
 }
 
 fn waits_for_app(name: &str) -> Diagnostic {
-    Diagnostic::error("waits-for-app", format!("apps do not wait for apps such as `{name}`"))
-        .because("two that wait for each other would never start, and a restart would wait for a rollout")
-        .help("let the app retry, or wait for what both of them use")
+    Diagnostic::error("waits-for-app", format!("apps cannot wait for apps such as `{name}`"))
+        .because(
+            "two apps that wait for each other would never start, and a restart would wait for a rollout",
+        )
+        .help("let the app retry, or wait for a component that both of them use")
 }
 
 /// The environment of the init container: targets may name fields of the pod.

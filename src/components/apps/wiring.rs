@@ -74,10 +74,10 @@ fn used_offer<'o>(
     if offer.bindings.is_empty() && offer.endpoints.is_empty() {
         return Err(Diagnostic::error(
             "nothing-to-use",
-            format!("`{key}` has nothing that an app could use"),
+            format!("`{key}` offers nothing that an app could use"),
         )
         .at(path)
-        .because("it serves no port"));
+        .because("it has no port"));
     }
     Ok(offer)
 }
@@ -117,9 +117,9 @@ impl Wiring {
                 format!("{who} and {other} both set {}", names.join(" and ")),
             )
             .at(path)
-            .because("the app can read one value only")
+            .because("the app can read only one value")
             .help(format!(
-                "take one of them out of `uses`, or say what the app should read: `env: {{{set}: …}}`"
+                "remove one of them from `uses`, or set the value explicitly: `env: {{{set}: …}}`"
             )),
         )
     }

@@ -56,16 +56,16 @@ fn version(me: &Instance<Consul>) -> Option<Diagnostic> {
     let written = &me.common.version;
     if Version::parse(written).is_none() {
         return Some(
-            Diagnostic::error("consul-version", format!("`{written}` does not tell which Consul it is"))
+            Diagnostic::error("consul-version", format!("`{written}` does not identify a Consul version"))
                 .at(path)
-                .because("the version decides how tokens are configured")
-                .help("write numbers, as in `version: \"1.22.7\"`; with another tag, write it into `image` as well"),
+                .because("the version determines how tokens are configured")
+                .help("use a number, as in `version: \"1.22.7\"`; with another tag, set `image` as well"),
         );
     }
     me.version().before(&[1, 4]).then(|| {
         Diagnostic::error("consul-version", format!("Consul {written} is too old"))
             .at(path)
-            .because("ACL tokens are configured in the `acl` stanza, which exists since 1.4")
+            .because("ACL tokens need the `acl` stanza, which exists since 1.4")
     })
 }
 
@@ -76,10 +76,10 @@ fn image(me: &Instance<Consul>) -> Option<Diagnostic> {
     let name = text.trim_start_matches("docker.io/").trim_start_matches("library/");
     let gone = image.tag().and_then(Version::parse).is_some_and(|version| version.at_least(&[1, 16]));
     (name.starts_with("consul:") && gone).then(|| {
-        Diagnostic::error("consul-image", format!("there is no image `{name}`"))
+        Diagnostic::error("consul-image", format!("the image `{name}` does not exist"))
             .at(me.path.key("image"))
-            .because("the official image ended with 1.15")
-            .help("write `image: hashicorp/consul`")
+            .because("the official image was discontinued with 1.15")
+            .help("set `image: hashicorp/consul`")
     })
 }
 
@@ -90,17 +90,17 @@ fn datacenter(me: &Instance<Consul>) -> Option<Diagnostic> {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     if name.is_empty() || !name.chars().all(fine) {
         return Some(
-            Diagnostic::error("consul-datacenter", format!("`{name}` is not a datacenter name"))
+            Diagnostic::error("consul-datacenter", format!("`{name}` is not a valid datacenter name"))
                 .at(path)
-                .because("Consul takes lower-case letters, digits, `-` and `_`"),
+                .because("Consul allows lower-case letters, digits, `-` and `_`"),
         );
     }
     let label = name.len() <= 63 && !name.contains('_') && !name.starts_with('-') && !name.ends_with('-');
     (!label).then(|| {
-        Diagnostic::warning("consul-datacenter", format!("the datacenter `{name}` is no DNS label"))
+        Diagnostic::warning("consul-datacenter", format!("the datacenter `{name}` is not a DNS label"))
             .at(path)
             .because(
-                "certificates and names such as `web.service.<datacenter>.consul` want at most 63 lower-case \
+                "certificates and names such as `web.service.<datacenter>.consul` need at most 63 lower-case \
                  letters, digits and inner `-`",
             )
     })
@@ -120,8 +120,8 @@ fn gossip_key(me: &Instance<Consul>, site: &Site) -> Option<Diagnostic> {
     Some(
         Diagnostic::error("consul-gossip-key", title)
             .at(path)
-            .because("Consul takes 16, 24 or 32 bytes in base64, and refuses to start with others")
-            .help("`consul keygen` makes one"),
+            .because("Consul accepts 16, 24 or 32 bytes in base64, and does not start with others")
+            .help("generate one with `consul keygen`"),
     )
 }
 
@@ -131,9 +131,9 @@ fn token(me: &Instance<Consul>, site: &Site) -> Option<Diagnostic> {
     let value = me.token.as_ref()?.value(site, &path).ok()??;
     let fine = |c: char| c.is_ascii_alphanumeric() || "+/=_.-".contains(c);
     (value.is_empty() || !value.chars().all(fine)).then(|| {
-        Diagnostic::error("consul-token", "the ACL token has a character that no token has")
+        Diagnostic::error("consul-token", "the ACL token contains an invalid character")
             .at(path)
-            .because("tokens are UUIDs, or at most letters, digits and `+/=_.-`")
+            .because("tokens are UUIDs, or consist of letters, digits and `+/=_.-`")
     })
 }
 
@@ -142,7 +142,7 @@ fn interface(me: &Instance<Consul>) -> Option<Diagnostic> {
     let name = me.interface.as_ref()?;
     let fine = |c: char| c.is_ascii_alphanumeric() || "._:@-".contains(c);
     (name.is_empty() || name.len() > 15 || !name.chars().all(fine)).then(|| {
-        Diagnostic::error("consul-interface", format!("`{name}` is not the name of a network interface"))
+        Diagnostic::error("consul-interface", format!("`{name}` is not a valid name for a network interface"))
             .at(me.path.key("interface"))
             .because("an interface has a name such as `eth0`, of at most 15 characters")
     })
@@ -156,23 +156,30 @@ fn data_path(me: &Instance<Consul>) -> Option<Diagnostic> {
     let own = steps.len() > 1 && !SYSTEM.contains(&steps[0]) && !SHARED.contains(&path);
     let why = match (absolute, own) {
         (true, true) => return None,
-        (false, _) => "it is an absolute path on the node, without `.` and `..`",
-        (true, false) => "everything in it is given to Consul's user, so that it must be a folder of its own",
+        (false, _) => "it must be an absolute path on the node, without `.` and `..`",
+        (true, false) => "everything in it is changed to Consul's user, so it must be a separate directory",
     };
     Some(
-        Diagnostic::error("consul-data-path", format!("`{}` is no folder for an agent's data", me.data_path))
-            .at(me.path.key("dataPath"))
-            .because(why)
-            .help("write a folder such as `/data/consul/data` or `/var/lib/consul`"),
+        Diagnostic::error(
+            "consul-data-path",
+            format!("`{}` is not suitable as an agent's data directory", me.data_path),
+        )
+        .at(me.path.key("dataPath"))
+        .because(why)
+        .help("use a directory such as `/data/consul/data` or `/var/lib/consul`"),
     )
 }
 
 fn nodes(me: &Instance<Consul>) -> Option<Diagnostic> {
     let idle = me.mode == Mode::Agents && me.nodes == Nodes::All && !me.common.tolerations.is_empty();
     idle.then(|| {
-        Diagnostic::error("consul-nodes", "`tolerations` say nothing where `nodes: all` endures every taint")
-            .at(me.path.key("tolerations"))
-            .help(format!("set `{}.nodes` to `untainted`, or leave `tolerations` out", me.path))
+        Diagnostic::error(
+            "consul-nodes",
+            "`tolerations` have no effect with `nodes: all`, which tolerates every \
+                                           taint",
+        )
+        .at(me.path.key("tolerations"))
+        .help(format!("set `{}.nodes` to `untainted`, or remove `tolerations`", me.path))
     })
 }
 
@@ -181,11 +188,11 @@ fn port(me: &Instance<Consul>) -> Option<Diagnostic> {
     let taken = TAKEN.iter().find(|(number, _)| *number == port);
     let why = match taken {
         Some((_, what)) => format!("it is for {what}"),
-        None if port < 1024 => "Consul does not run as root, and ports below 1024 are root's".to_owned(),
+        None if port < 1024 => "Consul does not run as root, and ports below 1024 require root".to_owned(),
         None => return None,
     };
     Some(
-        Diagnostic::error("consul-port", format!("the HTTP API cannot have port {port}"))
+        Diagnostic::error("consul-port", format!("the HTTP API cannot use port {port}"))
             .at(me.path.key("httpPort"))
             .because(why),
     )

@@ -51,7 +51,9 @@ fn derived(me: &Instance<Consul>, path: &Path) -> Vec<Diagnostic> {
                     .at(path.keys(keys));
             match setting {
                 Some(setting) => complaint.help(format!("set `{}.{setting}` instead", me.path)),
-                None => complaint.because("it is an argument of the agent, which wins over its files"),
+                None => {
+                    complaint.because("it is a command line argument of the agent, which overrides its files")
+                }
             }
         })
         .collect()
@@ -77,7 +79,7 @@ fn secrets(key: &str, value: &Value, path: &Path, complaints: &mut Vec<Diagnosti
         Value::String(text) if !text.is_empty() && secret(key) => complaints.push(in_config_map(
             key,
             path,
-            "`gossipKey`, `token` and `appToken` go through Secrets; there is no way for others yet",
+            "`gossipKey`, `token` and `appToken` are stored in Secrets; other secrets are not supported yet",
         )),
         _ => {}
     }
@@ -99,11 +101,12 @@ fn commands(me: &Instance<Consul>, path: &Path) -> Vec<Diagnostic> {
         complaints.push(
             Diagnostic::error(
                 "consul-remote-exec",
-                "`disable_remote_exec: false` lets anyone run commands on every node",
+                "`disable_remote_exec: false` allows remote command execution on every node",
             )
             .at(path.key("disable_remote_exec"))
             .because(
-                "whoever may write sessions and keys could use `consul exec`; it is off by default since 0.8",
+                "anyone with write access to sessions and keys could use `consul exec`; it is off by default \
+                 since 0.8",
             ),
         );
     }
@@ -114,7 +117,9 @@ fn commands(me: &Instance<Consul>, path: &Path) -> Vec<Diagnostic> {
                 "`enable_script_checks` without ACLs lets anyone run commands on every node",
             )
             .at(path.key("enable_script_checks"))
-            .because("every pod can register a check with the agent of its node, and a check is a command")
+            .because(
+                "every pod can register a check with the agent of its node, and a check can be a command",
+            )
             .help(format!("set `{}.token`, or write `enable_local_script_checks`", me.path)),
         );
     }

@@ -39,44 +39,44 @@ pub(super) struct Consul {
     mode: Mode,
     /// The servers' datacenter.
     datacenter: String,
-    /// Where the servers are: addresses or names, with `:port` when gossip is not on 8301. For agents.
+    /// Addresses or names of the servers, with `:port` if gossip is not on 8301. For agents.
     #[serde(default)]
     servers: Vec<String>,
     /// The gossip encryption key of the datacenter: base64 of 16, 24 or 32 bytes.
     #[serde(default)]
     gossip_key: Option<SecretSource>,
-    /// The agent's own ACL token (a node identity, or node_prefix write and service_prefix read); turns ACLs on, with
-    /// everything denied by default. A standalone server takes it as its management token too.
+    /// The agent's own ACL token (a node identity, or node_prefix write and service_prefix read); enables ACLs, with
+    /// default policy deny. A standalone server also uses it as its management token.
     #[serde(default)]
     token: Option<SecretSource>,
-    /// The ACL token that apps get (service write on their names). A standalone server knows no token but `token`: apps
-    /// get that one from it.
+    /// The ACL token for apps (service write on their names). A standalone server knows only `token`, which apps
+    /// then get as well.
     #[serde(default)]
     app_token: Option<SecretSource>,
     /// The network interface whose address agents bind to; the node's own address when left out.
     #[serde(default)]
     interface: Option<String>,
-    /// The folder on every node where an agent keeps what apps have registered. It is given to Consul's user.
+    /// The directory on every node where an agent stores registrations. Its owner is changed to Consul's user.
     data_path: String,
-    /// Which nodes get an agent: `all`, tainted ones too, or `untainted` ones and those whose taints `tolerations` endures.
+    /// Which nodes get an agent: `all`, including tainted ones, or `untainted` ones and those that `tolerations` allow.
     nodes: Nodes,
-    /// Answer DNS on port 8600.
+    /// Serve DNS on port 8600.
     dns: bool,
     /// The port of the HTTP API.
     http_port: u16,
     /// Leave the datacenter at every stop; false keeps a node's services in the catalog over a quick restart.
     leave_on_terminate: bool,
-    /// What the log tells.
+    /// The log level.
     log_level: LogLevel,
-    /// Further agent configuration, as in Consul's own JSON.
+    /// Additional agent configuration, as in Consul's own JSON.
     #[serde(default)]
     config: IndexMap<String, Value>,
     /// A claim for the standalone server.
     #[serde(default)]
     storage: Option<Storage>,
-    /// How clients reach the standalone server.
+    /// How the standalone server is exposed to clients.
     service: Exposure,
-    /// The standalone server's page.
+    /// The standalone server's web UI.
     #[serde(default)]
     ingress: Option<Ingress>,
 }
@@ -95,7 +95,7 @@ enum Mode {
 enum Nodes {
     /// Every node, whatever its taints.
     All,
-    /// Nodes without taints, and those whose taints are endured.
+    /// Nodes without taints, and those whose taints are tolerated.
     Untainted,
 }
 

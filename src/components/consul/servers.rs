@@ -13,9 +13,10 @@ pub(super) fn complaints(me: &Instance<Consul>) -> Vec<Diagnostic> {
     let path = me.path.key("servers");
     if me.servers.is_empty() {
         return vec![
-            Diagnostic::error("consul-servers", "these agents have no servers to join")
-                .at(&path)
-                .help("write `servers: [10.0.0.1, 10.0.0.2, 10.0.0.3]`, or `mode: standalone` for one server in the cluster"),
+            Diagnostic::error("consul-servers", "the agents have no servers to join").at(&path).help(
+                "set `servers: [10.0.0.1, 10.0.0.2, 10.0.0.3]`, or `mode: standalone` for one server in the \
+                       cluster",
+            ),
         ];
     }
     let entries = me.servers.iter().enumerate().filter_map(|(index, server)| {
@@ -31,7 +32,7 @@ fn alone(servers: &[String], path: &Path) -> Option<Diagnostic> {
     only.parse::<IpAddr>().is_ok().then(|| {
         Diagnostic::warning("consul-servers", format!("`{only}` is the only server that agents can join"))
             .at(path)
-            .because("while it is away, no agent that starts finds the datacenter")
+            .because("while it is down, an agent that starts cannot join the datacenter")
     })
 }
 
@@ -43,13 +44,13 @@ fn wrong(server: &str) -> Option<(String, &'static str)> {
     let why = if server.contains('/') {
         "an address is a host or `host:port`, not a URL"
     } else if server.trim().is_empty() || server.trim() != server {
-        "an address is a host or `host:port`, without blanks around it"
+        "an address is a host or `host:port`, without surrounding spaces"
     } else if [":8300", ":8500", ":8600"].iter().any(|port| server.ends_with(port)) {
-        "agents join by gossip, on port 8301 (8300 is the servers' RPC, 8500 their HTTP API, 8600 their DNS)"
+        "agents join the gossip port 8301 (8300 is the servers' RPC, 8500 their HTTP API, 8600 their DNS)"
     } else {
         return None;
     };
-    Some((format!("`{server}` is not an address to join"), why))
+    Some((format!("`{server}` is not a valid address to join"), why))
 }
 
 /// Cloud auto-join: `provider=aws tag_key=…`.
@@ -59,14 +60,14 @@ fn discovery(text: &str) -> Option<(String, &'static str)> {
     let entries = || text.split_whitespace().filter_map(|entry| entry.split_once('='));
     if entries().any(|(key, value)| key == "provider" && value == "k8s") {
         return Some((
-            "agents cannot look for their servers with `provider=k8s`".to_owned(),
-            "it lists pods by the API server, and these pods have no token for it: name the Service of the servers",
+            "agents cannot find their servers with `provider=k8s`".to_owned(),
+            "it lists pods through the API server, but these pods have no service account token",
         ));
     }
     let secret = |key: &str| ["secret", "token", "password", "api_key"].iter().any(|word| key.contains(word));
     let (key, _) = entries().find(|(key, _)| secret(key))?;
     Some((
         format!("`{key}` would put a secret into a ConfigMap"),
-        "let the machine's role answer for it, hand it over by `env` where the provider reads one, or name addresses",
+        "use the machine's IAM role, set it in `env` if the provider reads a variable, or list addresses",
     ))
 }

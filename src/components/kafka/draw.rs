@@ -193,9 +193,9 @@ impl Instance<Kafka> {
         let path = self.path.key("zookeeper");
         let offer = offers.of(&key, &path)?;
         let Some(connect) = offer.facts.get(zookeeper::CONNECT).and_then(Value::as_str) else {
-            return Err(Diagnostic::error("no-zookeeper", format!("`{key}` is no zookeeper"))
+            return Err(Diagnostic::error("no-zookeeper", format!("`{key}` is not a zookeeper component"))
                 .at(path)
-                .help("name a `zookeeper` component of this stack"));
+                .help("use a `zookeeper` component of this stack"));
         };
         if self.storage.is_some() && offer.facts.get(zookeeper::PERSISTENT) == Some(&false.into()) {
             return Err(Diagnostic::error(
@@ -204,9 +204,9 @@ impl Instance<Kafka> {
             )
             .at(path)
             .because(
-                "the cluster's id is in ZooKeeper: after its loss, brokers refuse the data they still have",
+                "ZooKeeper holds the cluster id: if it is lost, brokers refuse the data that they still have",
             )
-            .help(format!("give `{key}` a `storage`, or take it from both")));
+            .help(format!("give `{key}` a `storage`, or remove it from both")));
         }
         Ok(Some(format!("{connect}/{}", self.name(site))))
     }

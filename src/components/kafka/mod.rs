@@ -30,17 +30,18 @@ const INTERNAL: u16 = 9094;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Kafka {
-    /// Where the metadata is: in Kafka itself, or in ZooKeeper, which Kafka left behind with 4.0.
+    /// Where the metadata is stored: in Kafka itself, or in ZooKeeper, which Kafka 4.0 removed.
     mode: Mode,
-    /// In `mode: zookeeper`, the component of this stack that is used; `zookeeper` when left out.
+    /// With `mode: zookeeper`, the zookeeper component of this stack; `zookeeper` when left out.
     #[serde(default)]
     zookeeper: Option<String>,
-    /// How many brokers. Three of them (with fewer than three, the first) are KRaft controllers as well; that number
-    /// cannot change on living data, so grow from three.
+    /// The number of brokers. Three of them (with fewer than three, the first) are also KRaft controllers; that number
+    /// cannot change once there is data, so start with three.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 1000>")]
     #[schemars(range(min = 1, max = 1000))]
     brokers: u32,
-    /// Dedicated KRaft controllers, 3 where a cluster is critical; with 0 the first brokers do it. Fixed for living data.
+    /// Dedicated KRaft controllers, 3 for a critical cluster; with 0 the first brokers are controllers. Fixed once
+    /// there is data.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 9>")]
     #[schemars(range(max = 9))]
     controllers: u32,
@@ -53,17 +54,18 @@ pub(super) struct Kafka {
     /// A claim for every broker; without it, a replaced pod starts empty.
     #[serde(default)]
     storage: Option<Storage>,
-    /// The heap of a broker; half the memory, up to 6Gi, when left out, for the rest caches the log.
+    /// The heap of a broker; half the memory, up to 6Gi, when left out, because the rest caches the log.
     #[serde(default)]
     heap: Option<Heap>,
-    /// The KRaft cluster's id, to take over one that exists; made from the namespace, stack and component name when
-    /// left out, so write it down before you rename one of these.
+    /// The KRaft cluster's id, to take over an existing cluster; derived from the namespace, stack and component name
+    /// when
+    /// left out, so set it before you rename one of these.
     #[serde(default)]
     cluster_id: Option<String>,
-    /// Further lines of server.properties; replication factors follow `brokers` unless written here.
+    /// Additional lines of server.properties; replication factors are derived from `brokers` unless set here.
     #[serde(default)]
     config: IndexMap<String, Scalar>,
-    /// The Service that clients may ask first; it stays inside of the cluster, as the brokers' names do.
+    /// The bootstrap Service for clients; like the brokers' names, it is available only inside the cluster.
     service: Exposure,
 }
 

@@ -74,15 +74,15 @@ impl Instance<Kafka> {
     fn no_number(&self, key: &str) -> Diagnostic {
         Diagnostic::error("copies-number", format!("`{key}` is not a number"))
             .at(self.path.keys(&["config", key]))
-            .help("write a number, or leave it out: it follows `brokers`")
+            .help("use a number, or leave it out: it is derived from `brokers`")
     }
 
     fn too_many_copies(&self, factor: &str, copies: u32) -> Diagnostic {
         let brokers = crate::words::counted(self.brokers as usize, "broker");
         Diagnostic::error("copies-above-brokers", format!("`{factor}: {copies}` with {brokers}"))
             .at(self.path.keys(&["config", factor]))
-            .because("a broker holds one copy at most, so the topic is never created and its users hang")
-            .help(format!("write {} or less, or leave it out: it follows `brokers`", self.brokers))
+            .because("a broker holds at most one replica, so the topic is never created and its clients hang")
+            .help(format!("set {} or less, or leave it out: it is derived from `brokers`", self.brokers))
     }
 
     fn unreachable(&self, minimum: &str, wanted: u32, copies: u32) -> Diagnostic {
@@ -91,14 +91,14 @@ impl Instance<Kafka> {
             format!("`{minimum}: {wanted}`, with a replication factor of {copies}"),
         )
         .at(self.path.keys(&["config", minimum]))
-        .because("every write that waits for all in-sync copies would fail")
-        .help(format!("write {} or less, or leave it out", copies.saturating_sub(1).max(1)))
+        .because("every write with acks=all would fail")
+        .help(format!("set {} or less, or leave it out", copies.saturating_sub(1).max(1)))
     }
 
     fn all_needed(&self, minimum: &str, wanted: u32) -> Diagnostic {
-        Diagnostic::warning("minimum-is-all", format!("`{minimum}: {wanted}` needs every copy"))
+        Diagnostic::warning("minimum-is-all", format!("`{minimum}: {wanted}` needs every replica"))
             .at(self.path.keys(&["config", minimum]))
-            .because("with one broker away, for an update or a drained node, writes stop")
-            .help(format!("write {}", wanted - 1))
+            .because("with one broker down, for an update or a node drain, writes stop")
+            .help(format!("set {}", wanted - 1))
     }
 }

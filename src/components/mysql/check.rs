@@ -23,16 +23,19 @@ fn version(me: &Instance<Mysql>) -> Option<Diagnostic> {
     let Some(version) = exact else {
         // Source: Docker Official Images; `mysql:8` is 8.4 by now, `latest` an innovation release.
         return Some(
-            Diagnostic::error("mysql-version", format!("`{text}` says too little of the version"))
+            Diagnostic::error("mysql-version", format!("`{text}` is not precise enough as a version"))
                 .at(path)
-                .because("the tag moves from one release line to the next, syntax changes with it, and data cannot move back")
-                .help("write the release line at least: \"8.4\", better all of it: \"8.4.11\""),
+                .because(
+                    "the tag moves from one release line to the next, and syntax changes with it; data \
+                          cannot be downgraded",
+                )
+                .help("set at least the release line, \"8.4\", preferably the release, \"8.4.11\""),
         );
     };
     version.before(&[5, 7]).then(|| {
         Diagnostic::error("mysql-version", format!("MySQL {version} is too old"))
             .at(path)
-            .because("accounts are made with statements that exist since 5.7")
+            .because("accounts are created with statements that exist since 5.7")
     })
 }
 
@@ -40,26 +43,26 @@ fn numbers(me: &Instance<Mysql>) -> Vec<Diagnostic> {
     let mut complaints = Vec::new();
     if me.shards == 0 {
         complaints.push(
-            Diagnostic::error("mysql-topology", "0 shards cannot be had")
+            Diagnostic::error("mysql-topology", "0 shards are not possible")
                 .at(me.path.key("shards"))
-                .help("write a number from 1 to 100"),
+                .help("use a number from 1 to 100"),
         );
     }
     if me.replicas > 0 && me.storage.is_none() {
         complaints.push(
-            Diagnostic::error("mysql-forgets", "replicas cannot follow a primary that forgets")
+            Diagnostic::error("mysql-forgets", "replicas need a primary with persistent data")
                 .at(me.path.key("replicas"))
                 .because(
-                    "without `storage` a primary starts empty, and its replicas keep what it no longer knows",
+                    "without `storage` a primary starts empty, while its replicas still have the old data",
                 )
-                .help("write `storage: {size: 10Gi}`, or `replicas: 0`"),
+                .help("set `storage: {size: 10Gi}`, or `replicas: 0`"),
         );
     }
     if me.replicas == 0 && me.read_service.kind != ServiceType::ClusterIP {
         complaints.push(
             Diagnostic::error("mysql-topology", "there are no replicas to read from")
                 .at(me.path.key("readService"))
-                .help("write `replicas: 1`, or leave `readService` out"),
+                .help("set `replicas: 1`, or leave `readService` out"),
         );
     }
     complaints
@@ -68,7 +71,7 @@ fn numbers(me: &Instance<Mysql>) -> Vec<Diagnostic> {
 fn secrets(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
     let mut complaints = Vec::new();
     if me.root_password.is_none() {
-        complaints.push(missing(me, "rootPassword", "a server without one does not start"));
+        complaints.push(missing(me, "rootPassword", "a server does not start without one"));
     }
     if me.replication_password.is_none() && me.replicas > 0 {
         complaints.push(missing(me, "replicationPassword", "replicas log in to their primary with it"));
@@ -89,7 +92,7 @@ fn missing(me: &Instance<Mysql>, key: &str, why: &str) -> Diagnostic {
     Diagnostic::error("missing-secret", format!("`{}.{key}` is missing", me.path))
         .at(&me.path)
         .because(why)
-        .help(format!("write `{key}: {{env: NAME}}`, `{{file: path}}` or `{{secret: {{name: …, key: …}}}}`"))
+        .help(format!("set `{key}: {{env: NAME}}`, `{{file: path}}` or `{{secret: {{name: …, key: …}}}}`"))
 }
 
 /// Source: the image's entrypoint pastes root's password between quotes, into SQL and into an option file; the others
@@ -99,10 +102,13 @@ fn characters(source: &SecretSource, path: &Path, site: &Site) -> Option<Diagnos
     let value = source.value(site, path).ok().flatten()?;
     let bad = |c: char| matches!(c, '\'' | '"' | '\\') || c.is_control();
     (value.is_empty() || value.contains(bad)).then(|| {
-        Diagnostic::error("mysql-password", format!("the password of `{path}` cannot be used"))
+        Diagnostic::error("mysql-password", format!("the password of `{path}` is not usable"))
             .at(path)
-            .because("it is empty, or holds a quote, a backslash or a line break, which scripts of the image do not survive")
-            .help("all other signs are fine")
+            .because(
+                "it is empty, or contains a quote, a backslash or a line break, which scripts of the image \
+                      do not escape",
+            )
+            .help("all other characters are allowed")
     })
 }
 
@@ -112,15 +118,15 @@ fn databases(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
     for (index, name) in me.databases.iter().enumerate() {
         let at = path.index(index);
         if me.databases[..index].contains(name) {
-            let title = format!("`{name}` is in the list twice");
+            let title = format!("`{name}` is listed twice");
             complaints.push(Diagnostic::error("mysql-database", title).at(&at));
         } else if let Some(complaint) = names::database("mysql-database", name, &at) {
             complaints.push(complaint);
         } else if !site.policy.plain_secrets && !used_by_somebody(me, name) {
             complaints.push(
-                Diagnostic::warning("mysql-root-app", format!("`{name}` has no account of its own"))
+                Diagnostic::warning("mysql-root-app", format!("database `{name}` has no account"))
                     .at(&at)
-                    .because("whoever uses it logs in as root and may do everything, on all databases")
+                    .because("its clients log in as root, with all privileges on all databases")
                     .help(format!("add `users: {{{name}: {{password: …, databases: [{name}]}}}}`")),
             );
         }
@@ -143,7 +149,7 @@ fn users(me: &Instance<Mysql>) -> Vec<Diagnostic> {
         };
         if let Some(setting) = taken {
             complaints.push(
-                Diagnostic::error("mysql-user", format!("the account `{name}` is there already"))
+                Diagnostic::error("mysql-user", format!("the account `{name}` already exists"))
                     .at(&path)
                     .help(format!("its password is `{}.{setting}`", me.path)),
             );
@@ -152,9 +158,9 @@ fn users(me: &Instance<Mysql>) -> Vec<Diagnostic> {
         }
         if user.databases.is_empty() {
             complaints.push(
-                Diagnostic::error("mysql-user", format!("`{name}` may use nothing"))
+                Diagnostic::error("mysql-user", format!("`{name}` has no databases"))
                     .at(path.key("databases"))
-                    .help("name the databases that it works with"),
+                    .help("list the databases that it uses"),
             );
         }
     }
@@ -168,12 +174,12 @@ fn memory(me: &Instance<Mysql>) -> Option<Diagnostic> {
         && (wanted.mebibytes() % CHUNK != 0 || wanted.mebibytes() == 0)
     {
         return Some(
-            Diagnostic::error("mysql-memory", format!("a buffer pool of {wanted} cannot be had"))
+            Diagnostic::error("mysql-memory", format!("a buffer pool of {wanted} is not possible"))
                 .at(me.path.key("bufferPool"))
                 .because(format!(
-                    "the server rounds up to whole chunks of {CHUNK}Mi, past the memory if need be"
+                    "the server rounds up to multiples of {CHUNK}Mi, even beyond the memory limit"
                 ))
-                .help(format!("write a multiple of {CHUNK}Mi, or leave it out")),
+                .help(format!("use a multiple of {CHUNK}Mi, or leave it out")),
         );
     }
     (pool + BESIDE_POOL > memory.mebibytes()).then(|| {
@@ -181,9 +187,10 @@ fn memory(me: &Instance<Mysql>) -> Option<Diagnostic> {
         Diagnostic::error("mysql-memory", format!("{memory} is too little for a buffer pool of {pool}Mi"))
             .at(at)
             .because(format!(
-                "beside its pool a server takes about {BESIDE_POOL}Mi, more with many connections; above its limit it is killed"
+                "besides its pool a server uses about {BESIDE_POOL}Mi, more with many connections; above its \
+                 limit it is killed"
             ))
-            .help(format!("write `resources: {{memory: {}Mi}}` or more", pool + BESIDE_POOL + CHUNK))
+            .help(format!("set `resources: {{memory: {}Mi}}` or more", pool + BESIDE_POOL + CHUNK))
     })
 }
 
@@ -199,7 +206,7 @@ fn too_long(key: &str, value: &str) -> Option<Diagnostic> {
     // An escape takes two signs for one.
     (key.len() + value.len() * 2 > 4000).then(|| {
         Diagnostic::error("mysql-config", format!("the value of `{key}` is too long for an option file"))
-            .because("a server reads no line of more than 4096 bytes")
+            .because("a server does not read lines of more than 4096 bytes")
     })
 }
 
@@ -208,8 +215,8 @@ fn entry(key: &str, version: &Version) -> Option<Diagnostic> {
     let inner = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     if !key.starts_with(|c: char| c.is_ascii_alphabetic()) || !key.chars().all(inner) {
         return Some(
-            Diagnostic::error("mysql-config", format!("`{key}` is not the name of an option"))
-                .because("a name begins with a letter and goes on with letters, digits, `_`, `-` and `.`"),
+            Diagnostic::error("mysql-config", format!("`{key}` is not a valid option name"))
+                .because("a name starts with a letter, followed by letters, digits, `_`, `-` and `.`"),
         );
     }
     if let Some((_, help)) = DERIVED.iter().find(|(derived, _)| *derived == name) {
@@ -218,16 +225,19 @@ fn entry(key: &str, version: &Version) -> Option<Diagnostic> {
     }
     if FILTERS.contains(&name.as_str()) {
         return Some(
-            Diagnostic::error("mysql-config", format!("`{key}` loses what it does not see"))
-                .because("a list is taken for one name, and DDL counts for the session's database: replicas lose tables")
+            Diagnostic::error("mysql-config", format!("`{key}` makes replicas lose data"))
+                .because(
+                    "a list is read as one name, and DDL is matched by the session's default database: \
+                          replicas lose tables",
+                )
                 .help("filter on replicas, with `replicate-wild-do-table`, or not at all"),
         );
     }
     let fatal = !key.to_lowercase().starts_with("loose");
     let gone = REMOVED.iter().find(|(removed, since, _)| *removed == name && version.at_least(since));
     gone.filter(|_| fatal).map(|(_, _, help)| {
-        Diagnostic::error("mysql-config", format!("MySQL {version} does not know `{key}`"))
-            .because("an unknown entry keeps the server from starting")
+        Diagnostic::error("mysql-config", format!("MySQL {version} does not support `{key}`"))
+            .because("an unknown option keeps the server from starting")
             .help(*help)
     })
 }
@@ -242,9 +252,9 @@ fn replication(me: &Instance<Mysql>, site: &Site) -> Option<Diagnostic> {
     let host =
         pairs.iter().map(|pair| site.service(&pair.primary, PORT).host).find(|host| host.len() > 60)?;
     Some(
-        Diagnostic::error("mysql-host", format!("replicas of MySQL {version} cannot follow `{host}`"))
+        Diagnostic::error("mysql-host", format!("replicas of MySQL {version} cannot use the host `{host}`"))
             .at(me.path.key("replicas"))
-            .because(format!("it has {} characters, 60 fit before 8.0.17", host.len()))
-            .help("choose a shorter namespace or instance name, or a newer version"),
+            .because(format!("it has {} characters, at most 60 are allowed before 8.0.17", host.len()))
+            .help("use a shorter namespace or instance name, or a newer version"),
     )
 }

@@ -32,24 +32,24 @@ const REPLICATION: &str = "replication";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Mysql {
-    /// How many primaries, each with data of its own. More may be added later; the first keeps its names.
+    /// The number of primaries, each with its own data. More can be added later; the first keeps its names.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 100>")]
     #[schemars(range(min = 1, max = 100))]
     shards: u32,
-    /// How many replicas every primary has.
+    /// The number of replicas per primary.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 99>")]
     #[schemars(range(max = 99))]
     replicas: u32,
-    /// The password of `root`. A server keeps that of its first start.
+    /// The password of `root`. It is set at a server's first start and not changed later.
     #[serde(default)]
     root_password: Option<SecretSource>,
-    /// The password of the account that replicas read with; it exists as soon as it has one.
+    /// The password of the replication account, which is created when this is set.
     #[serde(default)]
     replication_password: Option<SecretSource>,
-    /// Databases to create, on every shard; one taken off the list stays.
+    /// Databases to create, on every shard; one removed from the list is kept.
     #[serde(default)]
     databases: Vec<String>,
-    /// Accounts by name; a database that no account names is used as `root`.
+    /// Accounts by name; a database without an account is used as `root`.
     #[serde(default)]
     users: IndexMap<String, User>,
     /// The InnoDB buffer pool, a multiple of 128Mi; three fifths of the memory when left out.
@@ -58,12 +58,12 @@ pub(super) struct Mysql {
     /// A claim for every server; without it, a restart loses the data.
     #[serde(default)]
     storage: Option<Storage>,
-    /// Further entries of my.cnf, section mysqld.
+    /// Additional entries of my.cnf, section mysqld.
     #[serde(default)]
     config: IndexMap<String, Scalar>,
-    /// How clients reach the primaries; a node port counts up from shard to shard.
+    /// How the primaries are exposed to clients; the node port increases by one per shard.
     service: Exposure,
-    /// How clients reach the replicas; a node port counts up from shard to shard.
+    /// How the replicas are exposed to clients; the node port increases by one per shard.
     read_service: Exposure,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Mysql {
 struct User {
     /// Its password.
     password: SecretSource,
-    /// The databases where it may do everything.
+    /// The databases on which it has all privileges.
     databases: Vec<String>,
 }
 

@@ -40,7 +40,7 @@ fn strangers(me: &Instance<Mysql>, names: &[String]) -> Vec<Diagnostic> {
         let path = me.path.keys(&["users", user, "databases"]);
         for (index, name) in settings.databases.iter().enumerate().filter(|(_, name)| !names.contains(name)) {
             complaints.push(
-                Diagnostic::error("mysql-user", format!("there is no database `{name}`"))
+                Diagnostic::error("mysql-user", format!("unknown database `{name}`"))
                     .at(path.index(index))
                     .because(format!("the databases are {}", words::listed(names)))
                     .maybe_help(

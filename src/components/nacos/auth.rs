@@ -76,27 +76,31 @@ fn missing(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
     let wanted = [
         (
             auth.token.is_none() && (auth.enabled || always),
-            "`auth.token` is missing: the key that logins are signed with",
-            "write `auth: {token: {env: NAME}}`, or `{file: path}`, or `{secret: {name: …}}` with a key `token` in it",
+            "`auth.token` is missing: the key that signs logins",
+            "set `auth: {token: {env: NAME}}`, or `{file: path}`, or `{secret: {name: …}}` with a key `token` in \
+             it",
         ),
         (
             auth.identity.is_none()
                 && (always || auth.enabled && (me.mode == Mode::Cluster || release.has_public_keys())),
-            "`auth.identity` is missing: what servers prove to each other that they are servers",
-            "write `auth: {identity: {value: {env: NAME}}}`, or `{secret: {name: …}}` with the keys `identity-key` \
+            "`auth.identity` is missing: servers authenticate each other with it",
+            "set `auth: {identity: {value: {env: NAME}}}`, or `{secret: {name: …}}` with the keys `identity-key` \
              and `identity-value` in it",
         ),
         (
             me.admin.is_none() && (auth.enabled || release.is_three()),
-            "`admin.password` is missing: the first administrator's",
-            "write `admin: {password: {env: NAME}}`, or `{file: path}`, or `{secret: {name: …}}` with a key \
+            "`admin.password` is missing: the password of the first administrator",
+            "set `admin: {password: {env: NAME}}`, or `{file: path}`, or `{secret: {name: …}}` with a key \
              `password` in it",
         ),
     ];
     let complaint = |title: &str, help: &str| {
         Diagnostic::error("nacos-secret-missing", title)
             .at(&me.path)
-            .because("a value that we made up would be public, and one that changes would log everybody out")
+            .because(
+                "a built-in value would be public, and a generated one would change with every run and log \
+                      everyone out",
+            )
             .help(help)
     };
     wanted.iter().filter(|(absent, ..)| *absent).map(|(_, title, help)| complaint(title, help)).collect()
@@ -105,25 +109,24 @@ fn missing(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
 fn bad_token(token: &str, at: &Path) -> Option<Diagnostic> {
     let refused = |title: &str| Some(Diagnostic::error("nacos-token", format!("`{at}` {title}")).at(at));
     if PUBLIC_TOKENS.contains(&token) {
-        return refused("is a key that everybody knows")
+        return refused("is a publicly known key")
             .map(|it| {
-                it.because("it stands in the documentation, and whoever has it can sign logins for anybody")
+                it.because("it is in the documentation, and anyone who has it can sign logins for any user")
             })
-            .map(|it| it.help("make one: `openssl rand -base64 48`"));
+            .map(|it| it.help("generate one: `openssl rand -base64 48`"));
     }
     let why = match decoded(token) {
-        None => {
-            "it holds characters that standard Base64 does not have (`A-Z a-z 0-9 + /`, then `=`)".to_owned()
-        }
-        Some(bytes) if bytes < 32 => format!("decoded it has {bytes} bytes, and 32 are the least for HS256"),
+        None => "it contains characters that standard Base64 does not allow (`A-Z a-z 0-9 + /`, then `=`)"
+            .to_owned(),
+        Some(bytes) if bytes < 32 => format!("decoded it has {bytes} bytes, and HS256 requires at least 32"),
         Some(_) => return None,
     };
     refused("is not Base64 of at least 32 bytes").map(|it| {
         it.because(why)
             .because(
-                "Nacos ends its start with \"the length of secret key must great than or equal 32 bytes\"",
+                "Nacos exits at startup with \"the length of secret key must great than or equal 32 bytes\"",
             )
-            .help("make one: `openssl rand -base64 48`")
+            .help("generate one: `openssl rand -base64 48`")
     })
 }
 
@@ -145,7 +148,7 @@ fn bad_identity(identity: &Identity, site: &Site, path: &Path) -> Diagnostics {
     // It becomes an HTTP header and a key of gRPC metadata.
     if header.is_empty() || !header.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         complaints.push(
-            Diagnostic::error("nacos-identity", format!("`{header}` is no name for a header"))
+            Diagnostic::error("nacos-identity", format!("`{header}` is not a valid header name"))
                 .at(path.key("key"))
                 .help("use letters, digits and `-`"),
         );
@@ -153,10 +156,10 @@ fn bad_identity(identity: &Identity, site: &Site, path: &Path) -> Diagnostics {
     let value = complaints.keep(source.value(site, &at)).flatten();
     if value.is_some_and(|value| PUBLIC_IDENTITIES.contains(&value.as_str())) {
         complaints.push(
-            Diagnostic::error("nacos-identity", format!("`{at}` is a value that everybody knows"))
+            Diagnostic::error("nacos-identity", format!("`{at}` is a publicly known value"))
                 .at(&at)
-                .because("whoever sends it passes for a server and needs no login")
-                .help("make one: `openssl rand -hex 16`"),
+                .because("anyone who sends it acts as a server and needs no login")
+                .help("generate one: `openssl rand -hex 16`"),
         );
     }
     complaints
@@ -167,7 +170,7 @@ fn bad_password(password: &str, at: &Path) -> Option<Diagnostic> {
     (password.len() > 72).then(|| {
         Diagnostic::error("nacos-password", format!("`{at}` is longer than 72 characters"))
             .at(at)
-            .because("Nacos 3.x refuses it, and bcrypt reads no further")
+            .because("Nacos 3.x refuses it, and bcrypt ignores the rest")
     })
 }
 

@@ -41,17 +41,17 @@ fn members(me: &Instance<Nacos>) -> Vec<Diagnostic> {
                 .because(
                     "since 2.4.2 a member waits for the data of another one and never becomes ready alone",
                 )
-                .help("write `mode: standalone`, or `replicas: 3`"),
+                .help("set `mode: standalone`, or `replicas: 3`"),
         ],
         // Of servers that we draw ourselves, a rule tells.
         even if even.is_multiple_of(2) && me.deploy == Deploy::Operator => vec![
             Diagnostic::warning(
                 "nacos-replicas",
-                format!("{even} members endure no more losses than {}", even - 1),
+                format!("{even} members tolerate no more failures than {}", even - 1),
             )
             .at(at)
             .because("Raft needs a majority")
-            .help(format!("write `replicas: {}` or `replicas: {}`", even - 1, even + 1)),
+            .help(format!("set `replicas: {}` or `replicas: {}`", even - 1, even + 1)),
         ],
         _ => Vec::new(),
     }
@@ -64,7 +64,7 @@ fn storage(me: &Instance<Nacos>) -> Option<Diagnostic> {
     }
     let title = "without a database and without storage, a restart loses all configuration";
     let complaint = Diagnostic::error("nacos-storage", title)
-        .because("members keep the configuration and their votes in /home/nacos/data");
+        .because("members store the configuration and their Raft votes in /home/nacos/data");
     Some(complaint.at(&me.path).help("add `storage: {size: 5Gi}`, or a `database`"))
 }
 
@@ -83,12 +83,12 @@ fn database(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
         complaints.push(
             Diagnostic::error(
                 "nacos-schema",
-                "the image of this version has no schema to make the tables with",
+                "the image of this version does not include a schema to create the tables",
             )
             .at(me.path.key("version"))
             .because("images before 2.1.2 lack the file")
             .help(
-                "make the tables yourself and write `database: {…, schema: false}`, or use v2.2.3 or later",
+                "create the tables yourself and set `database: {…, schema: false}`, or use v2.2.3 or later",
             ),
         );
     }
@@ -103,10 +103,10 @@ fn database(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
 fn bad_params(params: &str, path: &Path) -> Option<Diagnostic> {
     let fine = !params.contains(|c: char| c.is_control() || c.is_whitespace() || "$#".contains(c));
     (!fine).then(|| {
-        Diagnostic::error("nacos-jdbc", "these are not the parameters of a JDBC URL")
+        Diagnostic::error("nacos-jdbc", "these are not valid parameters of a JDBC URL")
             .at(path.key("params"))
-            .because("they stand behind the `?` of an URL, without blanks, `$` and `#`")
-            .help("write such signs as `%20`, or leave `params` out")
+            .because("they follow the `?` of a URL, without spaces, `$` and `#`")
+            .help("encode such characters, as in `%20`, or leave `params` out")
     })
 }
 
@@ -117,7 +117,7 @@ fn forgetful(params: Option<&str>, path: &Path) -> Option<Diagnostic> {
         Diagnostic::warning("nacos-jdbc", "MySQL 8 will refuse this connection after its next restart")
             .at(path.key("params"))
             .because(
-                "without TLS, the driver may fetch the server's public key only with `allowPublicKeyRetrieval=true`",
+                "without TLS, the driver needs `allowPublicKeyRetrieval=true` to request the server's public key",
             )
             .help("add `&allowPublicKeyRetrieval=true`")
     })
@@ -128,7 +128,7 @@ fn pages(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
     let mut complaints = Vec::new();
     if me.console.is_some() && !release.is_three() {
         complaints.push(
-            Diagnostic::error("nacos-console", "2.x has no console of its own")
+            Diagnostic::error("nacos-console", "2.x has no separate console")
                 .at(me.path.key("console"))
                 .because("it is on the servers' port 8848, below /nacos")
                 .help("set `service` or `ingress`"),
@@ -139,10 +139,13 @@ fn pages(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
     if let Some(page) = page.filter(|page| !fits(&page.path)) {
         let root = if release.is_three() { "/" } else { "/nacos" };
         complaints.push(
-            Diagnostic::error("nacos-ingress-path", format!("the console is not at `{}`", page.path))
-                .at(me.path.keys(&["ingress", "path"]))
-                .because(format!("it lives at `{root}`, and its pages link to each other from there"))
-                .help("take `path` out, and give the console a host of its own"),
+            Diagnostic::error(
+                "nacos-ingress-path",
+                format!("the console cannot be served at `{}`", page.path),
+            )
+            .at(me.path.keys(&["ingress", "path"]))
+            .because(format!("it is at `{root}`, and its pages use absolute links to that path"))
+            .help("remove `path`, and give the console its own host"),
         );
     }
     complaints
@@ -158,18 +161,18 @@ pub(super) fn node_ports(service: &Exposure, path: &Path) -> Result<Exposure, Di
     if http < 30000 || grpc > 32767 {
         return Err(Diagnostic::error(
             "nacos-node-ports",
-            format!("{http} and {grpc} are not both node ports"),
+            format!("{http} and {grpc} are not both valid node ports"),
         )
         .at(at)
-        .because(format!("{RELATION}; a cluster gives out 30000 to 32767"))
-        .help("choose `http` between 30000 and 31767"));
+        .because(format!("{RELATION}; a cluster allows 30000 to 32767"))
+        .help("use `http` between 30000 and 31767"));
     }
     derived.node_ports.insert("http".to_owned(), http);
     derived.node_ports.insert("grpc".to_owned(), grpc);
     Ok(derived)
 }
 
-const RELATION: &str = "clients add 1000 to the port that they are told";
+const RELATION: &str = "clients add 1000 to the port that they are given";
 
 /// Both node ports, from whichever was named; none where none are wanted.
 fn pair(service: &Exposure, path: &Path) -> Result<Option<(u16, u16)>, Diagnostic> {
@@ -179,15 +182,15 @@ fn pair(service: &Exposure, path: &Path) -> Result<Option<(u16, u16)>, Diagnosti
             Err(Diagnostic::error("nacos-node-ports", format!("`grpc: {grpc}` is not `http: {http}` + 1000"))
                 .at(path.key("nodePorts").key("grpc"))
                 .because(RELATION)
-                .help("take `grpc` out: it follows from `http`"))
+                .help("remove `grpc`: it follows from `http`"))
         }
         (Some(http), _) => Ok(Some((http, http.saturating_add(GRPC_OFFSET)))),
         (None, Some(grpc)) => Ok(Some((grpc.saturating_sub(GRPC_OFFSET), grpc))),
         (None, None) if service.kind == ServiceType::NodePort => {
-            Err(Diagnostic::error("nacos-node-ports", "node ports that Kubernetes chooses do not work")
+            Err(Diagnostic::error("nacos-node-ports", "node ports assigned by Kubernetes do not work")
                 .at(path)
-                .because(format!("{RELATION}, and Kubernetes would choose two unrelated ports"))
-                .help("write `nodePorts: {http: 30848}`; gRPC then gets 31848"))
+                .because(format!("{RELATION}, and Kubernetes would assign two unrelated ports"))
+                .help("set `nodePorts: {http: 30848}`; gRPC then uses 31848"))
         }
         (None, None) => Ok(None),
     }

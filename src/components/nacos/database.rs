@@ -72,7 +72,7 @@ fn ours(
 ) -> Result<Target, Diagnostic> {
     let databases = offers.databases(&Key::parse(mysql), path)?;
     let shard = databases.shards.first().ok_or_else(|| {
-        Diagnostic::error("no-database", format!("`{mysql}` has no server that can be written to")).at(path)
+        Diagnostic::error("no-database", format!("`{mysql}` has no writable server")).at(path)
     })?;
     let who = databases.credentials(&database.name);
     Ok(Target {

@@ -27,20 +27,23 @@ pub(super) fn of(me: &Instance<Nacos>) -> Result<Heap, Diagnostic> {
     if let Some(heap) = me.heap.as_ref().filter(|_| total < LEAST) {
         return Err(Diagnostic::error("nacos-heap", format!("a heap of {heap} is too small"))
             .at(me.path.key("heap"))
-            .because("a server does not come up with less")
+            .because("a server does not start with less")
             .help(format!(
-                "write `{LEAST}Mi` or more, or leave it out: it is derived from `resources.memory`"
+                "set `{LEAST}Mi` or more, or leave it out: it is derived from `resources.memory`"
             )));
     }
     if total < LEAST || total + METASPACE > memory {
         let (what, at) = match &me.heap {
-            Some(heap) => (format!("a heap of {heap} does not fit into {memory}Mi"), me.path.key("heap")),
-            None => (format!("{memory}Mi is too little for a Nacos"), me.path.keys(&["resources", "memory"])),
+            Some(heap) => (format!("a heap of {heap} does not fit in {memory}Mi"), me.path.key("heap")),
+            None => (format!("{memory}Mi is too little for Nacos"), me.path.keys(&["resources", "memory"])),
         };
         return Err(Diagnostic::error("nacos-heap", what)
             .at(at)
-            .because(format!("{LEAST}Mi of heap is the least, and {METASPACE}Mi of metaspace and as much as {OUTSIDE}Mi of other memory come on top"))
-            .help(format!("write `resources: {{memory: {}Mi}}`", total.max(LEAST) + METASPACE + OUTSIDE)));
+            .because(format!(
+                "the heap needs at least {LEAST}Mi, and {METASPACE}Mi of metaspace and up to \
+                              {OUTSIDE}Mi of other memory come on top"
+            ))
+            .help(format!("set `resources: {{memory: {}Mi}}`", total.max(LEAST) + METASPACE + OUTSIDE)));
     }
     Ok(Heap { total, young: total / 2 })
 }

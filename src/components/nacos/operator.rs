@@ -29,7 +29,7 @@ pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -
     let mut complaints: Diagnostics = impossible(me, site, release).into_iter().collect();
     if !site.cluster.pull_secrets.is_empty() {
         complaints.push(
-            Diagnostic::warning("nacos-operator", "nacos-operator does not pass pull secrets on to pods")
+            Diagnostic::warning("nacos-operator", "nacos-operator does not pass pull secrets to the pods")
                 .at(Path::root().keys(&["cluster", "pullSecrets"]))
                 .help("add them to the ServiceAccount `default` of the namespace"),
         );
@@ -45,23 +45,23 @@ fn impossible(me: &Instance<Nacos>, site: &Site, release: &Release) -> Vec<Diagn
         (
             release.is_three(),
             "version",
-            "nacos-operator does not know Nacos 3.x",
+            "nacos-operator does not support Nacos 3.x",
             "its Services lack the console's port 8080",
-            "write `deploy: manifests`, or a version 2.x",
+            "set `deploy: manifests`, or a 2.x version",
         ),
         (
             me.mode == Mode::Cluster && me.database.is_none(),
             "deploy",
-            "nacos-operator loses a cluster without a database",
+            "nacos-operator loses the data of a cluster without a database",
             "it deletes /home/nacos/data/protocol/raft whenever a pod stops, and with it the configuration",
-            "add a `database`, or write `deploy: manifests`",
+            "add a `database`, or set `deploy: manifests`",
         ),
         (
             classless,
             "storage",
-            "nacos-operator needs a StorageClass by name",
-            "without one it stops working at its second look at the resource (a nil pointer)",
-            "write `storage: {size: …, class: …}` or `cluster: {storageClass: …}`",
+            "nacos-operator needs an explicit StorageClass",
+            "without one it fails at the second reconcile of the resource (a nil pointer)",
+            "set `storage: {size: …, class: …}` or `cluster: {storageClass: …}`",
         ),
     ];
     let refused = |key: &str, title: &str, why: &str, help: &str| {
@@ -70,7 +70,7 @@ fn impossible(me: &Instance<Nacos>, site: &Site, release: &Release) -> Vec<Diagn
     let told = cases.iter().filter(|(hit, ..)| *hit);
     let told = told.map(|(_, key, title, why, help)| refused(key, title, why, help));
     let deaf = deaf(me).into_iter().map(|(key, why)| {
-        refused(key, &format!("nacos-operator cannot be told `{key}`"), why, "write `deploy: manifests`")
+        refused(key, &format!("nacos-operator does not support `{key}`"), why, "set `deploy: manifests`")
     });
     told.chain(deaf).collect()
 }
@@ -79,7 +79,7 @@ fn impossible(me: &Instance<Nacos>, site: &Site, release: &Release) -> Vec<Diagn
 fn deaf(me: &Instance<Nacos>) -> Vec<(&'static str, &'static str)> {
     let common = &me.common;
     let fields = "the resource has no field for it";
-    let services = "it makes the Services itself, as ClusterIP";
+    let services = "it creates the Services itself, as ClusterIP";
     [
         ("console", me.console.is_some(), services),
         ("imagePullPolicy", common.image_pull_policy.is_some(), fields),

@@ -34,13 +34,12 @@ impl Release {
         let known = Version::parse(&tag).filter(|version| version.at_least(&[2]) && version.before(&[4]));
         match known {
             Some(version) => Ok(Self { version }),
-            None => Err(Diagnostic::error(
-                "nacos-version",
-                format!("`{tag}` is not a Nacos version that we know"),
-            )
-            .at(at)
-            .because("ports, probes, required variables and the schema differ between 2.x and 3.x")
-            .help("write a version from v2.0.0 on, such as `v2.5.3` or `v3.2.3`")),
+            None => {
+                Err(Diagnostic::error("nacos-version", format!("`{tag}` is not a supported Nacos version"))
+                    .at(at)
+                    .because("ports, probes, required variables and the schema differ between 2.x and 3.x")
+                    .help("use a version from v2.0.0 on, such as `v2.5.3` or `v3.2.3`"))
+            }
         }
     }
 

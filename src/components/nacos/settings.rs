@@ -13,49 +13,49 @@ use crate::tree::de::{Scalar, ScalarOr};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Nacos {
-    /// `manifests`, or `operator` for a resource of nacos-operator, which then makes workload and Services itself:
+    /// `manifests`, or `operator` for a resource of nacos-operator, which then creates workload and Services itself:
     /// no budget, no zones, versions 2.x.
     pub(super) deploy: Deploy,
     /// One server, or a cluster of `replicas`.
     pub(super) mode: Mode,
-    /// How many servers a cluster has; a standalone server is one.
+    /// The number of servers in a cluster; standalone mode has one.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 15>")]
     #[schemars(range(min = 1, max = 15))]
     pub(super) replicas: u32,
-    /// The MySQL that keeps the configuration; without it, servers keep it on their own disks.
+    /// The MySQL that stores the configuration; without it, servers store it on their own disks.
     #[serde(default)]
     pub(super) database: Option<Database>,
-    /// Who may come in.
+    /// Authentication of clients and servers.
     pub(super) auth: Auth,
-    /// The first administrator, `nacos`: made once by a Job, left alone when there is one.
+    /// The first administrator, `nacos`: created once by a Job, unless one exists.
     #[serde(default)]
     pub(super) admin: Option<Admin>,
-    /// A claim for every server: configuration without a database, persistent instances with one.
+    /// A claim for every server: for the configuration without a database, for persistent instances with one.
     #[serde(default)]
     pub(super) storage: Option<Storage>,
     /// The Java heap of a server; derived from `resources.memory` when left out.
     #[serde(default)]
     pub(super) heap: Option<Heap>,
-    /// Further Nacos properties, such as `nacos.naming.data.warmup: false`.
+    /// Additional Nacos properties, such as `nacos.naming.data.warmup: false`.
     #[serde(default)]
     pub(super) config: IndexMap<String, Scalar>,
-    /// How clients reach the servers; of the node ports only `http` is named, `grpc` lies 1000 above it.
+    /// How the servers are exposed to clients; of the node ports set only `http`, `grpc` is 1000 above it.
     pub(super) service: Exposure,
-    /// How people reach the console's own Service, which 3.x has; 2.x has the console on the servers' port.
+    /// How the console's Service of 3.x is exposed; 2.x serves the console on the servers' port.
     #[serde(default)]
     pub(super) console: Option<Exposure>,
-    /// A web address for the console.
+    /// An Ingress or HTTPRoute for the console.
     #[serde(default)]
     pub(super) ingress: Option<Ingress>,
 }
 
-/// Who makes the pods.
+/// What creates the pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Deploy {
     /// The StatefulSet and Services are in the output.
     Manifests,
-    /// nacos-operator makes them from a `Nacos` resource.
+    /// nacos-operator creates them from a `Nacos` resource.
     Operator,
 }
 
@@ -64,7 +64,7 @@ pub(super) enum Deploy {
 pub(super) enum Mode {
     /// One server.
     Standalone,
-    /// Servers that know each other.
+    /// A cluster of `replicas` servers.
     Cluster,
 }
 
@@ -72,7 +72,7 @@ pub(super) enum Mode {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct DatabaseKeys {
-    /// Which mysql of this stack: `mysql`, `mysql/orders`. Of several shards, the first.
+    /// The mysql of this stack: `mysql`, `mysql/orders`. With several shards, the first one is used.
     #[serde(default)]
     mysql: Option<String>,
     /// The host name or address of a MySQL outside this stack.
@@ -83,19 +83,19 @@ pub(super) struct DatabaseKeys {
     port: Option<u16>,
     /// The database.
     name: String,
-    /// Who connects to a MySQL outside.
+    /// The user for a MySQL outside this stack.
     #[serde(default)]
     user: Option<String>,
-    /// The password for a MySQL outside.
+    /// The password for a MySQL outside this stack.
     #[serde(default)]
     password: Option<SecretSource>,
-    /// JDBC parameters, in place of ours.
+    /// JDBC parameters, replacing the default ones.
     #[serde(default)]
     params: Option<String>,
-    /// A Job makes the tables where there are none; true when left out.
+    /// Creates missing tables with a Job; true when left out.
     #[serde(default = "yes")]
     schema: bool,
-    /// The image whose `mysql` makes the tables in a MySQL outside; mysql:8.4 when left out.
+    /// The image whose `mysql` client creates the tables in a MySQL outside this stack; mysql:8.4 when left out.
     #[serde(default)]
     client_image: Option<String>,
 }
@@ -109,7 +109,7 @@ pub(super) struct Database {
     pub(super) server: Server,
     /// The database.
     pub(super) name: String,
-    /// JDBC parameters, in place of ours.
+    /// JDBC parameters, replacing the default ones.
     pub(super) params: Option<String>,
     /// A Job makes the tables.
     pub(super) schema: bool,
@@ -144,7 +144,7 @@ impl TryFrom<DatabaseKeys> for Database {
             }
             (Some(_), ..) => {
                 return Err(
-                    "`mysql` brings address, user and password along: write `{mysql: mysql, name: nacos}`"
+                    "`mysql` already provides address, user and password: write `{mysql: mysql, name: nacos}`"
                         .to_owned(),
                 );
             }
@@ -159,27 +159,28 @@ impl TryFrom<DatabaseKeys> for Database {
                 return Err("a database outside this stack needs `user` and `password`".to_owned());
             }
             (None, None, ..) => {
-                return Err("name a server: `mysql: mysql` for one of this stack, or `host: …` for another"
-                    .to_owned());
+                return Err(
+                    "set a server: `mysql: mysql` for one of this stack, or `host: …` for another".to_owned()
+                );
             }
         };
         Ok(Self { server, name: keys.name, params: keys.params, schema: keys.schema })
     }
 }
 
-/// Logins, and what servers know each other by.
+/// Client logins, and the identity that servers authenticate each other with.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Auth {
     /// Clients must log in.
     pub(super) enabled: bool,
-    /// The key that logins are signed with: Base64 of at least 32 bytes, such as `openssl rand -base64 48` gives.
+    /// The key that signs logins: Base64 of at least 32 bytes, as generated by `openssl rand -base64 48`.
     #[serde(default)]
     pub(super) token: Option<SecretSource>,
-    /// What servers prove to each other that they are servers.
+    /// The identity that servers authenticate each other with.
     #[serde(default)]
     pub(super) identity: Option<Identity>,
-    /// Whom apps log in as; the administrator when left out. You make this account in the console.
+    /// The user that apps log in with; the administrator when left out. Create this account in the console.
     #[serde(default)]
     pub(super) client: Option<Account>,
 }
@@ -208,7 +209,7 @@ pub(super) enum Identity {
     Existing(IdentitySecret),
     /// The name, and where the value comes from.
     Pair(String, SecretSource),
-    /// The value as plain text: accepted in dev, refused where the profile guards secrets.
+    /// The value as plain text: accepted in dev, refused where the profile forbids plain-text secrets.
     Plain(SecretSource),
 }
 

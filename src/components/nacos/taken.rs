@@ -4,8 +4,7 @@ use super::settings::Nacos;
 use crate::components::Instance;
 use crate::diagnostic::Diagnostic;
 
-const HERE: &str =
-    "stackgen sets it from the settings, and both must agree with addresses, probes or Secrets";
+const HERE: &str = "stackgen sets it from the settings, because addresses, probes or Secrets must match it";
 const DEAF: &str = "the image does not read it";
 
 /// Variables that are ours to set, or that do nothing.
@@ -18,7 +17,11 @@ const VARIABLES: &[(&str, &str, &str)] = &[
     ("JVM_XMX", HERE, "set `heap` or `resources.memory`"),
     ("MEMBER_LIST", DEAF, "the list of members follows from `replicas`"),
     ("MODE", HERE, "set `mode`"),
-    ("MYSQL_DATABASE_NUM", "since 2.2.0 the image knows one database, and 2 ends its start", "take it out"),
+    (
+        "MYSQL_DATABASE_NUM",
+        "since 2.2.0 the image supports one database, and exits at startup with 2",
+        "remove it",
+    ),
     ("MYSQL_SERVICE_DB_NAME", HERE, "set `database.name`"),
     ("MYSQL_SERVICE_DB_PARAM", HERE, "set `database.params`"),
     ("MYSQL_SERVICE_HOST", HERE, "set `database`"),
@@ -30,20 +33,20 @@ const VARIABLES: &[(&str, &str, &str)] = &[
     ("NACOS_AUTH_IDENTITY_KEY", HERE, "set `auth.identity`"),
     ("NACOS_AUTH_IDENTITY_VALUE", HERE, "set `auth.identity`"),
     ("NACOS_AUTH_TOKEN", HERE, "set `auth.token`"),
-    ("NACOS_CONSOLE_CONTEXTPATH", HERE, "give the console a host of its own"),
+    ("NACOS_CONSOLE_CONTEXTPATH", HERE, "give the console its own host"),
     ("NACOS_CONSOLE_PORT", HERE, "the port is 8080"),
     ("NACOS_DEPLOYMENT_TYPE", HERE, "server and console run together"),
     ("NACOS_REPLICAS", DEAF, "set `replicas`"),
     ("NACOS_SERVERS", HERE, "the list of members follows from `replicas`"),
     (
         "NACOS_SERVER_IP",
-        "it overrides the host name, and the member is no longer in its own list",
-        "take it out",
+        "it overrides the host name, and the member does not find itself in the list",
+        "remove it",
     ),
     ("NACOS_SERVER_PORT", DEAF, "the port is 8848"),
-    ("PREFER_HOST_MODE", HERE, "members know each other by name"),
-    ("SERVER_PORT", "server and console of 3.x would both take it", "the ports are 8848 and 8080"),
-    ("SERVER_SERVLET_CONTEXTPATH", "it moves the paths that the probes ask", "take it out"),
+    ("PREFER_HOST_MODE", HERE, "members identify each other by name"),
+    ("SERVER_PORT", "server and console of 3.x would both use it", "the ports are 8848 and 8080"),
+    ("SERVER_SERVLET_CONTEXTPATH", "it moves the paths that the probes use", "remove it"),
     ("SPRING_DATASOURCE_PLATFORM", HERE, "set `database`"),
 ];
 
@@ -67,10 +70,8 @@ pub(super) fn variables(me: &Instance<Nacos>) -> Vec<Diagnostic> {
         complaints.push(
             Diagnostic::error("nacos-variable", "`JAVA_OPT_EXT` would replace `config`")
                 .at(path.key("JAVA_OPT_EXT"))
-                .because("`config` is handed to the server in it")
-                .help(
-                    "write `--key=value` as `key: value` in `config`, and `-D` and `-X` flags in `JAVA_OPT`",
-                ),
+                .because("`config` is passed to the server in it")
+                .help("set `--key=value` as `key: value` in `config`, and `-D` and `-X` flags in `JAVA_OPT`"),
         );
     }
     complaints
@@ -119,11 +120,11 @@ pub(super) fn properties(me: &Instance<Nacos>) -> Vec<Diagnostic> {
             complaints.push(
                 Diagnostic::error(
                     "nacos-property",
-                    format!("`{key}` does not survive the image's start script"),
+                    format!("`{key}` is broken up by the image's start script"),
                 )
                 .at(path.key(key))
-                .because("the script splits its arguments at blanks and expands `*`, `?` and `[…]`")
-                .help("write the value without such characters, or set the property as a variable in `env`"),
+                .because("the script splits its arguments at spaces and expands `*`, `?` and `[…]`")
+                .help("use a value without such characters, or set the property as a variable in `env`"),
             );
         }
     }

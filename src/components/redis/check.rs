@@ -10,33 +10,33 @@ use crate::plan::site::Site;
 
 /// Keys of redis.conf that follow from the stack, and from what.
 const DERIVED: &[(&str, &str)] = &[
-    ("aclfile", "`password`: no file of yours is mounted"),
-    ("bind", "the pod: probes and peers call every address of it"),
-    ("cluster-announce-bus-port", "the component: peers call 16379"),
+    ("aclfile", "`password`: no ACL file is mounted"),
+    ("bind", "the pod: probes and peers use all of its addresses"),
+    ("cluster-announce-bus-port", "the component: peers use 16379"),
     ("cluster-announce-hostname", "the pod's name"),
     ("cluster-announce-ip", "the pod's address"),
-    ("cluster-announce-port", "the component: clients call 6379"),
+    ("cluster-announce-port", "the component: clients use 6379"),
     ("cluster-config-file", "`storage`: it must survive with the data"),
     ("cluster-enabled", "`mode`"),
-    ("cluster-port", "the component: peers call 16379"),
-    ("cluster-preferred-endpoint-type", "`mode`: clients are sent to names, for addresses change"),
+    ("cluster-port", "the component: peers use 16379"),
+    ("cluster-preferred-endpoint-type", "`mode`: clients are redirected to names, because addresses change"),
     ("daemonize", "the container: the server is its main process"),
     ("dir", "`storage`"),
-    ("include", "the component: it writes the only file that is included"),
-    ("logfile", "the container: logs go to its output"),
+    ("include", "the component: it generates the only file that is included"),
+    ("logfile", "the container: it logs to stdout"),
     ("masterauth", "`password`"),
     ("masteruser", "`password`"),
     ("maxmemory", "`maxMemory` or `resources.memory`"),
     ("maxmemory-policy", "`maxMemoryPolicy`"),
-    ("port", "the component: Services and probes call 6379"),
+    ("port", "the component: Services and probes use 6379"),
     ("protected-mode", "`password`"),
     ("replica-announce-ip", "the pod's name"),
-    ("replica-announce-port", "the component: clients call 6379"),
-    ("replicaof", "`mode`: the sentinels know the master"),
+    ("replica-announce-port", "the component: clients use 6379"),
+    ("replicaof", "`mode`: the sentinels manage the master"),
     ("requirepass", "`password`"),
     ("sentinel", "`mode`"),
-    ("slaveof", "`mode`: the sentinels know the master"),
-    ("tls-port", "the component: probes and peers do not speak TLS"),
+    ("slaveof", "`mode`: the sentinels manage the master"),
+    ("tls-port", "the component: probes and peers do not use TLS"),
 ];
 
 /// All of it.
@@ -52,21 +52,21 @@ fn counts(me: &Instance<Redis>) -> Vec<Diagnostic> {
     };
     let (masters, replicas) = (me.masters.unwrap_or(3), me.settings.replicas());
     if me.mode == Mode::Cluster && masters < 3 {
-        let why = "a majority of the masters must see that one is gone; of two, none is a majority";
+        let why = "a majority of the masters must agree that one is down; two have no majority without both";
         found.push(error(
             "masters",
-            format!("a cluster of {masters} cannot lose a master"),
+            format!("a cluster of {masters} does not survive the loss of a master"),
             why,
-            "write 3 or more, or `mode: sentinel`",
+            "set 3 or more, or `mode: sentinel`",
         ));
     }
     if me.mode != Mode::Standalone && masters.saturating_mul(replicas.saturating_add(1)) > MOST {
         let key = if masters > MOST { "masters" } else { "replicas" };
-        let title = format!("that makes more than {MOST} servers");
-        found.push(error(key, title, "Redis is not made for more in one cluster", "write a smaller number"));
+        let title = format!("this needs more than {MOST} servers");
+        found.push(error(key, title, "Redis does not support more in one cluster", "use a smaller number"));
     }
     if me.mode == Mode::Cluster && replicas == 0 {
-        let why = "when a server is gone, its share of the keys is away until it is back";
+        let why = "when a server is down, its share of the keys is unavailable until it is back";
         let title = "masters without replicas";
         found.push(Diagnostic::warning("redis-replicas", title).at(me.path.key("replicas")).because(why));
     }
@@ -75,14 +75,14 @@ fn counts(me: &Instance<Redis>) -> Vec<Diagnostic> {
     }
     if me.mode != Mode::Standalone && me.storage.is_none() {
         let why = match me.mode {
-            Mode::Cluster => "a server that forgets nodes.conf comes back as a stranger, without its slots",
-            _ => "a master that comes back empty before anybody noticed wipes its replicas",
+            Mode::Cluster => "a server without its nodes.conf comes back as a new node, without its slots",
+            _ => "a master that restarts empty before a failover makes its replicas empty as well",
         };
         found.push(error(
             "storage",
-            "these servers need a claim each".to_owned(),
+            "each of these servers needs a claim".to_owned(),
             why,
-            "write `storage: {size: 5Gi}`",
+            "set `storage: {size: 5Gi}`",
         ));
     }
     found
@@ -96,12 +96,12 @@ fn sentinels(
     let mut found = Vec::new();
     let sentinels = me.sentinels.unwrap_or(3);
     if replicas == 0 {
-        let why = "sentinels promote a replica when the master is gone";
+        let why = "sentinels promote a replica when the master is down";
         found.push(error(
             "replicas",
             "there is no replica to promote".to_owned(),
             why,
-            "write 1 or more, or `mode: standalone`",
+            "set 1 or more, or `mode: standalone`",
         ));
     }
     if sentinels == 0 || sentinels > 99 {
@@ -109,16 +109,16 @@ fn sentinels(
         found.push(error(
             "sentinels",
             title,
-            "a few watch the master and agree; each talks to all others",
-            "write 3 or 5",
+            "a few watch the master and vote; each connects to all others",
+            "set 3 or 5",
         ));
     } else if sentinels < 3 || sentinels.is_multiple_of(2) {
         let lost = (sentinels - 1) / 2;
         found.push(
-            Diagnostic::warning("redis-sentinels", format!("of {sentinels} sentinels, {lost} may be lost"))
+            Diagnostic::warning("redis-sentinels", format!("with {sentinels} sentinels, {lost} may fail"))
                 .at(me.path.key("sentinels"))
                 .because("a majority of them must agree before a replica is promoted")
-                .help("write 3 or 5"),
+                .help("set 3 or 5"),
         );
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
@@ -127,9 +127,9 @@ fn sentinels(
         let why = "a sentinel accepts letters, digits, `.`, `-` and `_`";
         found.push(error(
             "masterName",
-            format!("`{}` is no name for a master", me.master_name),
+            format!("`{}` is not a valid master name", me.master_name),
             why,
-            "write `mymaster`",
+            "use `mymaster`",
         ));
     }
     found
@@ -141,17 +141,20 @@ fn version(me: &Instance<Redis>) -> Option<Diagnostic> {
         Mode::Standalone => return None,
         // Source: Redis 7.0 release notes: cluster-announce-hostname, CLUSTER ADDSLOTSRANGE.
         Mode::Cluster => {
-            (&[7, 0], "older servers cannot announce names, and all addresses change when all pods restart")
+            (&[7, 0], "older servers cannot announce names, and all addresses change if all pods restart")
         }
         // Source: Redis 6.2 release notes: resolve-hostnames, announce-hostnames.
-        Mode::Sentinel => (&[6, 2], "older sentinels do not know names, and the address of a pod changes"),
+        Mode::Sentinel => (&[6, 2], "older sentinels do not support names, and a pod's address changes"),
     };
     version.before(needed).then(|| {
         let wanted = format!("{}.{}", needed[0], needed[1]);
-        Diagnostic::error("redis-version", format!("{version} is too old for this mode: {wanted} is needed"))
-            .at(me.path.key("version"))
-            .because(why)
-            .help("write `version: \"7.2.16\"`, or `mode: standalone`")
+        Diagnostic::error(
+            "redis-version",
+            format!("{version} is too old for this mode, which needs {wanted}"),
+        )
+        .at(me.path.key("version"))
+        .because(why)
+        .help("set `version: \"7.2.16\"`, or `mode: standalone`")
     })
 }
 
@@ -160,13 +163,13 @@ fn memory(me: &Instance<Redis>) -> Option<Diagnostic> {
     let at = me.path.key("maxMemory");
     if asked >= limit {
         let title = format!("`maxMemory: {asked}` does not fit in `resources.memory: {limit}`");
-        let why =
-            "the container is killed before the limit is reached: buffers and a fork's copies come on top";
+        let why = "the container is killed before Redis reaches its limit: buffers and the pages copied by a fork come \
+             on top";
         return Some(
             Diagnostic::error("redis-memory", title)
                 .at(at)
                 .because(why)
-                .help("leave it out: 70 % is derived"),
+                .help("leave it out: it is derived as 70 %"),
         );
     }
     let tight = asked.whole() > limit.whole() / 4 * 3;
@@ -193,31 +196,31 @@ fn lines(me: &Instance<Redis>) -> Vec<Diagnostic> {
             || !lower.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         {
             found.push(
-                refused(format!("`{name}` is no key of redis.conf"))
-                    .because("keys hold letters, digits and `-`"),
+                refused(format!("`{name}` is not a redis.conf key"))
+                    .because("keys consist of letters, digits and `-`"),
             );
         } else if leaks::is_name(&lower) || (lower == "user" && has_password(value)) {
-            let help = "write `password`; there is no way for other secrets yet";
+            let help = "set `password`; other secrets are not supported yet";
             found.push(in_config_map(name, &at, help));
         } else if value.contains(char::is_control) || tuning::arguments(&lower, value).is_none() {
             found.push(
-                refused(format!("the value of `{name}` cannot stand in redis.conf"))
-                    .because("it has a line break or control character, or quotes that do not match"),
+                refused(format!("the value of `{name}` is not valid in redis.conf"))
+                    .because("it contains a line break, a control character or unbalanced quotes"),
             );
         } else if matches!(&**value, "\"\"" | "''")
             && tuning::arguments(&lower, value) != Some(vec![String::new()])
         {
             found.push(
-                refused(format!("`{name}` would hold two quotes"))
-                    .because("a directive with one argument gets its quotes from stackgen")
-                    .help("write an empty text: `\"\"`"),
+                refused(format!("`{name}` would be quoted twice"))
+                    .because("stackgen adds the quotes around a directive's single argument")
+                    .help("write an empty string: `\"\"`"),
             );
         } else if matches!(value.to_string().as_str(), "true" | "false") {
-            found.push(refused(format!("`{value}` means nothing in redis.conf")).help("write `yes` or `no`"));
+            found.push(refused(format!("`{value}` is not valid in redis.conf")).help("write `yes` or `no`"));
         } else if lower == "databases" && me.mode == Mode::Cluster {
             found.push(
                 refused("a cluster has one database".to_owned())
-                    .because("clients that select another are refused"),
+                    .because("clients that select another are rejected"),
             );
         }
     }
@@ -235,10 +238,10 @@ fn reach(me: &Instance<Redis>, site: &Site) -> Vec<Diagnostic> {
     let at = me.path.key("service").key("type");
     if outside && me.mode != Mode::Standalone {
         found.push(
-            Diagnostic::error("redis-exposure", "clients outside cannot use this mode")
+            Diagnostic::error("redis-exposure", "clients outside the cluster cannot use this mode")
                 .at(&at)
-                .because("they are sent on to the names of pods, which only this cluster's DNS knows")
-                .help("write `type: ClusterIP`, or `mode: standalone`"),
+                .because("they are redirected to pod names, which only this cluster's DNS resolves")
+                .help("set `type: ClusterIP`, or `mode: standalone`"),
         );
     }
     if let Some(password) = &me.password {
@@ -246,18 +249,18 @@ fn reach(me: &Instance<Redis>, site: &Site) -> Vec<Diagnostic> {
         found.extend(public::complaints([door], [(password, me.path.key("password"))], site));
         return found;
     }
-    let help = "write `password: {env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`";
+    let help = "set `password: {env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`";
     if outside {
         found.push(
-            Diagnostic::error("redis-open", "open to everybody outside: there is no password")
+            Diagnostic::error("redis-open", "exposed outside the cluster without a password")
                 .at(at)
                 .help(help),
         );
     } else if !site.policy.plain_secrets {
         found.push(
-            Diagnostic::warning("redis-open", "there is no password")
+            Diagnostic::warning("redis-open", "no password is set")
                 .at(&me.path)
-                .because("every pod of the cluster may read, write and flush it")
+                .because("every pod of the cluster can read, write and flush it")
                 .help(help),
         );
     }

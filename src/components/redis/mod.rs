@@ -37,39 +37,39 @@ const MOST: u32 = 1_000;
 pub(super) struct Redis {
     /// One server, a cluster with slots, or one master with replicas and sentinels.
     mode: Mode,
-    /// Cluster: masters that share the slots, at least 3; 3 when left out. Move the slots away before you lower it.
+    /// Cluster: masters that share the slots, at least 3; 3 when left out. Migrate the slots before you lower it.
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 1000>")]
     #[schemars(range(max = 1000))]
     masters: Option<u32>,
-    /// Cluster: replicas of each master, 1 when left out. Sentinel: replicas of the one master, 2 when left out.
+    /// Cluster: replicas of each master, 1 when left out. Sentinel: replicas of the single master, 2 when left out.
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 100>")]
     #[schemars(range(max = 100))]
     replicas: Option<u32>,
-    /// Sentinel: how many watch the master, an odd number; 3 when left out. A majority of them decides.
+    /// Sentinel: the number of sentinels, odd; 3 when left out. A majority of them decides.
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 99>")]
     #[schemars(range(max = 99))]
     sentinels: Option<u32>,
-    /// Sentinel: the name under which clients ask for the master.
+    /// Sentinel: the master name that clients use.
     master_name: String,
     /// Sentinel: CPU and memory of each sentinel.
     sentinel_resources: Resources,
-    /// Sentinel: a claim for what each sentinel has learned.
+    /// Sentinel: a claim for the state of each sentinel.
     sentinel_storage: Storage,
     /// The password of all servers and sentinels.
     #[serde(default)]
     password: Option<SecretSource>,
-    /// A claim for every server, kept by an append-only file; without it, a restart loses the data.
+    /// A claim for every server, with an append-only file; without it, a restart loses the data.
     #[serde(default)]
     storage: Option<Storage>,
-    /// The memory that data may take; 70 % of `resources.memory` when left out.
+    /// The memory limit for data; 70 % of `resources.memory` when left out.
     #[serde(default)]
     max_memory: Option<Memory>,
-    /// What happens when that is full.
+    /// The eviction policy when that is full.
     max_memory_policy: Policy,
-    /// Further lines of redis.conf.
+    /// Additional lines of redis.conf.
     #[serde(default)]
     config: IndexMap<String, Scalar>,
-    /// How clients reach it.
+    /// How it is exposed to clients.
     service: Exposure,
 }
 
@@ -80,28 +80,28 @@ enum Mode {
     Standalone,
     /// Masters that share the slots, each with its replicas.
     Cluster,
-    /// One master with replicas, and sentinels that choose another master when it is gone.
+    /// One master with replicas, and sentinels that promote a replica when the master is down.
     Sentinel,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Policy {
-    /// Writes are refused: for data.
+    /// Refuse writes: for data that must be kept.
     Noeviction,
-    /// The least recently used key goes: for caches.
+    /// Evict the least recently used key: for caches.
     AllkeysLru,
-    /// The least often used key goes.
+    /// Evict the least frequently used key.
     AllkeysLfu,
-    /// Any key goes.
+    /// Evict a random key.
     AllkeysRandom,
-    /// The least recently used of the keys that expire.
+    /// Evict the least recently used key with an expiry.
     VolatileLru,
-    /// The least often used of the keys that expire.
+    /// Evict the least frequently used key with an expiry.
     VolatileLfu,
-    /// Any of the keys that expire.
+    /// Evict a random key with an expiry.
     VolatileRandom,
-    /// The key that expires next.
+    /// Evict the key that expires next.
     VolatileTtl,
 }
 

@@ -34,25 +34,26 @@ fn version(me: &Instance<RocketMq>) -> Option<Diagnostic> {
     let path = me.path.key("version");
     let Some(version) = topology::version(me) else {
         return Some(
-            Diagnostic::error("product-version", format!("`{}` has no number", me.common.version))
-                .at(&path)
-                .because(
-                    "from 5.0 on brokers wait for slaves by a count of their own, which must be written",
-                ),
+            Diagnostic::error(
+                "product-version",
+                format!("the version `{}` is not a number", me.common.version),
+            )
+            .at(&path)
+            .because("from 5.0 on brokers use a separate count of slaves to wait for, which must be set"),
         );
     };
     if version.before(&[4, 9]) {
         return Some(
             Diagnostic::error("product-version", format!("{version} is too old"))
                 .at(&path)
-                .because("what is drawn here holds from 4.9 on"),
+                .because("stackgen supports 4.9 and later"),
         );
     }
     (me.proxy.replicas > 0 && version.before(&[5, 1])).then(|| {
-        Diagnostic::error("proxy-version", format!("{version} has no proxy with both protocols"))
+        Diagnostic::error("proxy-version", format!("{version} has no proxy for both protocols"))
             .at(me.path.keys(&["proxy", "replicas"]))
-            .because("gRPC came with 5.0, the older protocol's port with 5.1")
-            .help("`version: 5.1.0` or later, or no proxy")
+            .because("gRPC exists since 5.0, the remoting protocol's port since 5.1")
+            .help("set `version: 5.1.0` or later, or remove the proxy")
     })
 }
 
@@ -61,10 +62,10 @@ fn cluster_name(me: &Instance<RocketMq>) -> Option<Diagnostic> {
     let name = &me.broker_cluster_name;
     let inner = |c: char| c.is_ascii_alphanumeric() || "%|_-".contains(c);
     (name.is_empty() || name.len() > 127 || !name.chars().all(inner)).then(|| {
-        Diagnostic::error("broker-cluster-name", format!("`{name}` cannot be the name of a cluster"))
+        Diagnostic::error("broker-cluster-name", format!("`{name}` is not a valid cluster name"))
             .at(me.path.key("brokerClusterName"))
-            .because("brokers make a topic of that name, of letters, digits, `%`, `|`, `_` and `-`")
-            .help("write `DefaultCluster`")
+            .because("brokers create a topic of that name, of letters, digits, `%`, `|`, `_` and `-`")
+            .help("use `DefaultCluster`")
     })
 }
 
@@ -72,16 +73,16 @@ fn counts(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if me.groups == 0 {
         found.push(
-            Diagnostic::error("broker-groups", "no broker would take messages")
+            Diagnostic::error("broker-groups", "no broker would accept messages")
                 .at(me.path.key("groups"))
-                .help("write 1 or 2"),
+                .help("set 1 or 2"),
         );
     }
     if me.name_servers == 0 {
         found.push(
-            Diagnostic::error("no-name-server", "brokers and clients find each other by a NameServer")
+            Diagnostic::error("no-name-server", "brokers and clients find each other through a NameServer")
                 .at(me.path.key("nameServers"))
-                .help("`nameServers: 1`, or 2"),
+                .help("set `nameServers: 1`, or 2"),
         );
     }
     found
@@ -97,7 +98,7 @@ fn quorum(me: &Instance<RocketMq>) -> Option<Diagnostic> {
                 .because(
                     "every send would fail: SLAVE_NOT_AVAILABLE, or FLUSH_SLAVE_TIMEOUT after three seconds",
                 )
-                .help("`replicas: 1`, or `replication: async`"),
+                .help("set `replicas: 1`, or `replication: async`"),
         );
     }
     let wanted = me.in_sync_replicas?;
@@ -105,19 +106,20 @@ fn quorum(me: &Instance<RocketMq>) -> Option<Diagnostic> {
         |title: String| Diagnostic::error("in-sync-replicas", title).at(me.path.key("inSyncReplicas"));
     if me.replication == Replication::Async {
         return Some(
-            complaint("nobody waits for slaves with `replication: async`".to_owned())
-                .help("`replication: sync`, or no `inSyncReplicas`"),
+            complaint("`replication: async` does not wait for slaves".to_owned())
+                .help("set `replication: sync`, or remove `inSyncReplicas`"),
         );
     }
     if topology::version(me).is_some_and(|version| version.before(&[5])) {
         return Some(
-            complaint(format!("{} does not count slaves", me.common.version))
+            complaint(format!("{} does not support `inSyncReplicas`", me.common.version))
                 .because("4.9 waits for one slave, however many there are"),
         );
     }
     (!(2..=members).contains(&wanted)).then(|| {
-        complaint(format!("a group has {members} members, `inSyncReplicas` is from 2 to {members}"))
-            .because("the master counts; with 1 nobody waits, with more than there are every send fails")
+        complaint(format!("a group has {members} members, `inSyncReplicas` is from 2 to {members}")).because(
+            "the master counts; 1 waits for no slave, and more than the members makes every send fail",
+        )
     })
 }
 
@@ -137,18 +139,18 @@ fn memory(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
             found.push(
                 Diagnostic::error("heap-fits", format!("a heap of {heap} is too small"))
                     .at(me.path.key("heap"))
-                    .help(format!("write `{least}Mi` or more, or no `heap`")),
+                    .help(format!("set `{least}Mi` or more, or leave `heap` out")),
             );
         }
         let needs = Jvm::with(heap).needs();
         let memory = &me.common.resources.memory;
         if needs > memory.mebibytes() {
             found.push(
-                Diagnostic::error("heap-fits", format!("a heap of {heap} does not fit into {memory}"))
+                Diagnostic::error("heap-fits", format!("a heap of {heap} does not fit in {memory}"))
                     .at(me.path.key("heap"))
-                    .because("half as much again goes to direct buffers, and 256Mi to the JVM itself")
+                    .because("half as much again is used for direct buffers, and 256Mi for the JVM itself")
                     .help(format!(
-                        "write `resources: {{memory: {}}}`, or no `heap`",
+                        "set `resources: {{memory: {}}}`, or leave `heap` out",
                         Quantity::mebibytes_of(needs)
                     )),
             );
@@ -162,8 +164,8 @@ fn too_small(resources: &Resources, path: &Path) -> Option<Diagnostic> {
     (resources.memory.mebibytes() < least).then(|| {
         Diagnostic::error("memory-too-small", format!("{} is too little memory", resources.memory))
             .at(path.key("memory"))
-            .because("the JVM takes 256Mi besides heap and buffers")
-            .help(format!("write `{}` or more", Quantity::mebibytes_of(least)))
+            .because("the JVM needs 256Mi besides heap and buffers")
+            .help(format!("set `{}` or more", Quantity::mebibytes_of(least)))
     })
 }
 
@@ -172,16 +174,16 @@ fn java(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
     const SIZES: &[&str] = &["-Xms", "-Xmx", "-Xmn", "-XX:MaxDirectMemorySize"];
     let taken = ["JAVA_OPT_EXT", "JAVA_OPT", "HEAP_OPTS", "NODE_ROLE"];
     let variables = taken.iter().filter(|name| me.common.env.contains_key(**name)).map(|name| {
-        Diagnostic::error("java-options", format!("`{name}` is not for `env`"))
+        Diagnostic::error("java-options", format!("`{name}` cannot be set in `env`"))
             .at(me.path.key("env").key(*name))
-            .because("NameServers and brokers would share it, and what is derived from their memory be lost")
+            .because("NameServers and brokers would share it, and lose the values derived from their memory")
             .help("`heap` and `javaOptExt` are for the brokers")
     });
     let options = me.java_opt_ext.iter().enumerate().filter_map(|(index, option)| {
         let path = me.path.key("javaOptExt").index(index);
         let complaint = |title: String| Diagnostic::error("java-options", title).at(&path);
         if SIZES.iter().any(|size| option.starts_with(size)) {
-            return Some(complaint(format!("`{}` is derived", &**option)).help("write `heap`"));
+            return Some(complaint(format!("`{}` is derived", &**option)).help("set `heap`"));
         }
         names::jvm_option("java-options", option, &path)
     });
@@ -193,12 +195,12 @@ fn dashboard(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
     let page = &me.dashboard;
     let mut found = Vec::new();
     let idle = |key: &str, why: &str| {
-        Diagnostic::error("dashboard-idle", format!("`dashboard.{key}` would do nothing"))
+        Diagnostic::error("dashboard-idle", format!("`dashboard.{key}` would have no effect"))
             .at(path.key(key))
             .because(why)
     };
     if !page.drawn() && !page.login.is_empty() {
-        found.push(idle("login", "there is no dashboard: it has no `host`, or is not `enabled`"));
+        found.push(idle("login", "the dashboard is not rendered: it has no `host`, or is not `enabled`"));
     }
     let keys = [
         ("class", page.class.is_some()),
@@ -208,16 +210,18 @@ fn dashboard(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
     ];
     if page.host.is_none() || !page.drawn() {
         let written = keys.iter().filter(|(_, written)| *written);
-        found.extend(written.map(|(key, _)| idle(key, "there is no page: the dashboard has no `host`")));
+        found.extend(
+            written.map(|(key, _)| idle(key, "there is no page to protect: the dashboard has no `host`")),
+        );
     }
     if page.drawn() && page.host.is_some() && page.login.is_empty() && !site.policy.plain_secrets {
         found.push(
-            Diagnostic::error("open-dashboard", "everybody may open the dashboard")
+            Diagnostic::error("open-dashboard", "anyone can open the dashboard")
                 .at(path.key("host"))
-                .because("it deletes topics and resets offsets, and asks nobody who they are")
+                .because("it can delete topics and reset offsets, without authentication")
                 .help(
-                    "`dashboard.login: {admin: {password: …}}`, the password as `{env: NAME}`, `{file: path}` or \
-                     `{secret: {name: …, key: …}}`",
+                    "set `dashboard.login: {admin: {password: …}}`, the password as `{env: NAME}`, `{file: path}` \
+                     or `{secret: {name: …, key: …}}`",
                 ),
         );
     }
@@ -237,10 +241,10 @@ fn dashboard(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
 fn login(name: &str, user: &super::settings::User, path: &Path, site: &Site) -> Option<Diagnostic> {
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) {
         return Some(
-            Diagnostic::error("dashboard-user", format!("`{name}` is not a user name"))
+            Diagnostic::error("dashboard-user", format!("`{name}` is not a valid user name"))
                 .at(path)
-                .because("in the dashboard's users file it would read as something else")
-                .help("letters, digits, `.`, `_` and `-`"),
+                .because("the dashboard's users file would misread it")
+                .help("use letters, digits, `.`, `_` and `-`"),
         );
     }
     let path = path.key("password");
@@ -252,18 +256,18 @@ fn login(name: &str, user: &super::settings::User, path: &Path, site: &Site) -> 
     (!fits || !password.chars().all(|c| matches!(c, ' '..='~'))).then(|| {
         Diagnostic::error(
             "dashboard-password",
-            format!("the password of `{name}` does not fit the users file"),
+            format!("the password of `{name}` is not valid in the users file"),
         )
         .at(path)
-        .because("`name=password,role` is a line of it, without quotes")
-        .help("printable ASCII without a comma and without blanks at its ends")
+        .because("a line is `name=password,role`, without quotes")
+        .help("use printable ASCII without commas and without leading or trailing spaces")
     })
 }
 
 fn disks(me: &Instance<RocketMq>) -> Option<Diagnostic> {
     let storage = me.storage.as_ref()?;
     (storage.size.mebibytes() < SMALL_DISK_MEBIBYTES).then(|| {
-        Diagnostic::warning("small-disk", format!("{} is little for a broker", storage.size))
+        Diagnostic::warning("small-disk", format!("{} is too little for a broker", storage.size))
             .at(me.path.keys(&["storage", "size"]))
             .because("the commit log grows by 1Gi at a time, and writes stop at 90 % of the disk")
     })
@@ -275,16 +279,16 @@ fn guarded(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let hurts = [
-        (me.storage.is_none(), "storage", "without a claim a restarted broker has lost its messages"),
+        (me.storage.is_none(), "storage", "without a claim a restarted broker loses its messages"),
         (
             me.groups == 1,
             "groups",
-            "with one group nobody can send while its master is away: slaves do not take over",
+            "with one group nothing can be sent while its master is down: slaves do not take over",
         ),
         (
             me.auto_create_topic_enable,
             "autoCreateTopicEnable",
-            "a misspelt topic comes into being, and one that came so may live in one group alone",
+            "a misspelled topic is created too, and an automatically created one may exist in one group only",
         ),
     ];
     let found = hurts.into_iter().filter(|(hurts, ..)| *hurts);

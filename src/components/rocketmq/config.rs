@@ -11,18 +11,18 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 
 /// Keys that are ours, and where they come from.
 const OURS: &[(&str, &str)] = &[
-    ("autoCreateTopicEnable", "`autoCreateTopicEnable` beside `config` sets it"),
-    ("brokerClusterName", "`brokerClusterName` beside `config` sets it"),
+    ("autoCreateTopicEnable", "set `autoCreateTopicEnable` next to `config`"),
+    ("brokerClusterName", "set `brokerClusterName` next to `config`"),
     ("brokerIP1", "every broker registers the name of its pod"),
-    ("brokerIP2", "slaves find their master by the name of its pod"),
+    ("brokerIP2", "slaves find their master by its pod's name"),
     ("brokerId", "it follows from `replicas`"),
     ("brokerName", "it follows from `groups`"),
     ("brokerRole", "it follows from `replication`"),
-    ("flushDiskType", "`flushDiskType` beside `config` sets it"),
-    ("haListenPort", "Service and probes know the ports"),
+    ("flushDiskType", "set `flushDiskType` next to `config`"),
+    ("haListenPort", "Service and probes use the default ports"),
     ("haMasterAddress", "slaves learn it from the NameServers, and follow a master that moves"),
-    ("inSyncReplicas", "`inSyncReplicas` beside `config` sets it"),
-    ("listenPort", "Service and probes know the ports"),
+    ("inSyncReplicas", "set `inSyncReplicas` next to `config`"),
+    ("listenPort", "Service and probes use the default ports"),
     ("namesrvAddr", "it follows from `nameServers`"),
     ("storePathCommitLog", "the claim is mounted there"),
     ("storePathRootDir", "the claim is mounted there"),
@@ -31,8 +31,8 @@ const OURS: &[(&str, &str)] = &[
 
 /// Switches to another kind of cluster, which this stack does not draw.
 const OTHER_CLUSTERS: &[(&str, &str)] = &[
-    ("enableControllerMode", "brokers would wait for controllers, and not come up without them"),
-    ("enableDLegerCommitLog", "a group of DLedger has three members that elect their master"),
+    ("enableControllerMode", "brokers would wait for controllers, and not start without them"),
+    ("enableDLegerCommitLog", "a DLedger group has three members that elect their master"),
 ];
 
 /// All complaints about `config`.
@@ -54,17 +54,17 @@ pub(super) fn check(me: &Instance<RocketMq>) -> Diagnostics {
 fn shape(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
     if !key.chars().all(|c| c.is_ascii_alphanumeric()) || key.is_empty() {
         return Some(
-            Diagnostic::error("broker-key", format!("`{key}` is not a key of broker.conf"))
+            Diagnostic::error("broker-key", format!("`{key}` is not a broker.conf key"))
                 .at(path)
-                .because("its keys are words of letters and digits"),
+                .because("keys consist of letters and digits"),
         );
     }
     (value.trim() != value).then(|| {
-        Diagnostic::error("broker-value", format!("the value of `{key}` has blanks at its ends"))
+        Diagnostic::error("broker-value", format!("the value of `{key}` has leading or trailing spaces"))
             .at(path)
             .because(
-                "the broker keeps them, cannot read the value, and silently takes its default: a slave becomes a \
-                 second master that way",
+                "the broker keeps them, cannot parse the value, and silently uses its default: a slave can become \
+                 a second master",
             )
     })
 }
@@ -72,10 +72,10 @@ fn shape(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
 fn owned(key: &str, path: &Path) -> Option<Diagnostic> {
     let (_, why) = OURS.iter().find(|(ours, _)| *ours == key)?;
     Some(
-        Diagnostic::error("derived-key", format!("`{key}` is not for `config`"))
+        Diagnostic::error("derived-key", format!("`{key}` cannot be set in `config`"))
             .at(path)
             .because(*why)
-            .help("take it out of `config`"),
+            .help("remove it from `config`"),
     )
 }
 
@@ -85,9 +85,15 @@ fn switches(me: &Instance<RocketMq>, key: &str, value: &str, path: &Path) -> Opt
     }
     if let Some((_, why)) = OTHER_CLUSTERS.iter().find(|(other, _)| *other == key) {
         return Some(
-            Diagnostic::error("other-cluster", format!("`{key}` needs another cluster than this one"))
-                .at(path)
-                .because(*why),
+            Diagnostic::error(
+                "other-cluster",
+                format!(
+                    "`{key}` is not supported with the cluster that stackgen \
+                                                        renders"
+                ),
+            )
+            .at(path)
+            .because(*why),
         );
     }
     let version = topology::version(me)?;
@@ -96,11 +102,11 @@ fn switches(me: &Instance<RocketMq>, key: &str, value: &str, path: &Path) -> Opt
     nobody_asks.then(|| {
         Diagnostic::error(
             "acl-ignored",
-            format!("`aclEnable` does nothing in {version}: anybody may come in"),
+            format!("`aclEnable` has no effect in {version}: anyone can connect"),
         )
         .at(path)
-        .because("5.3.3 threw out what read it, and left the key")
-        .help("use `authenticationEnabled` and what belongs to it")
+        .because("5.3.3 removed the code that reads it, but kept the key")
+        .help("use `authenticationEnabled` and its related keys")
     })
 }
 
@@ -108,8 +114,8 @@ fn unknown(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
     if let Some(kind) = keys::kind(key) {
         return unreadable(key, value, kind, path);
     }
-    let title = format!("brokers of 4.9.8 to 5.3.3 do not know `{key}`");
-    let silent = "a broker says nothing of a key that it does not know";
+    let title = format!("brokers of 4.9.8 to 5.3.3 do not support `{key}`");
+    let silent = "a broker silently ignores an unknown key";
     Some(match keys::meant(key) {
         Some(near) => Diagnostic::error("broker-key", title)
             .at(path)
@@ -122,8 +128,8 @@ fn unknown(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
 fn unreadable(key: &str, value: &str, kind: &str, path: &Path) -> Option<Diagnostic> {
     let wanted = keys::read(kind, value).err()?;
     Some(
-        Diagnostic::error("broker-value", format!("`{key}` is {wanted}"))
+        Diagnostic::error("broker-value", format!("`{key}` must be {wanted}"))
             .at(path)
-            .because("the broker would silently take its default, or `false`"),
+            .because("the broker would silently use its default, or `false`"),
     )
 }

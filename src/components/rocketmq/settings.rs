@@ -14,57 +14,60 @@ use crate::tree::de::Scalar;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in super::super) struct RocketMq {
-    /// Broker groups, 26 at most, for they are called by letters: each has one master, takes writes of its own, and holds a part of every topic.
+    /// Broker groups, at most 26, named by letters: each has one master, accepts writes, and holds a part of every
+    /// topic.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 26>")]
     #[schemars(range(min = 1, max = 26))]
     pub(super) groups: u32,
-    /// Slaves of every group, 8 at most, for a master sends every message to each: copies that can be read, but never take over writes.
+    /// Slaves of every group, at most 8, because a master sends every message to each: readable copies that never
+    /// take over writes.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 8>")]
     #[schemars(range(max = 8))]
     pub(super) replicas: u32,
-    /// Does a sender wait until slaves have its message?
+    /// Whether a sender waits until slaves have its message.
     pub(super) replication: Replication,
-    /// For `sync` on 5.x: members of a group, the master among them, that must have a message; a majority when left out.
+    /// For `sync` on 5.x: how many members of a group, including the master, must have a message; a majority when
+    /// left out.
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 9>")]
     #[schemars(range(max = 9))]
     pub(super) in_sync_replicas: Option<u32>,
-    /// Does a sender wait until the message is on the disk?
+    /// Whether a sender waits until the message is on disk.
     pub(super) flush_disk_type: FlushDisk,
-    /// A topic comes into being when somebody sends to it.
+    /// Creates a topic automatically with the first message.
     pub(super) auto_create_topic_enable: bool,
-    /// The name that brokers, proxy and admin tools call the cluster by.
+    /// The cluster name for brokers, proxy and admin tools.
     pub(super) broker_cluster_name: String,
     /// The heap of a broker; half of `resources.memory` when left out.
     #[serde(default)]
     pub(super) heap: Option<Heap>,
-    /// Further JVM options of the brokers.
+    /// Additional JVM options of the brokers.
     #[serde(default)]
     pub(super) java_opt_ext: Vec<Scalar>,
     /// A claim for every broker; without it, a restart loses the messages.
     #[serde(default)]
     pub(super) storage: Option<Storage>,
-    /// Further keys of broker.conf, for all brokers.
+    /// Additional keys of broker.conf, for all brokers.
     #[serde(default)]
     pub(super) config: IndexMap<String, Scalar>,
-    /// How many NameServers.
+    /// The number of NameServers.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 9>")]
     #[schemars(range(min = 1, max = 9))]
     pub(super) name_servers: u32,
     /// CPU and memory of a NameServer.
     pub(super) name_server_resources: Resources,
-    /// The web page for people.
+    /// The web dashboard.
     pub(super) dashboard: Dashboard,
-    /// The gRPC entrance of 5.x: for SDKs of that generation, and for clients outside of the cluster.
+    /// The gRPC proxy of 5.x: for 5.x SDKs, and for clients outside the cluster.
     pub(super) proxy: Proxy,
 }
 
-/// Whom a sender waits for.
+/// What a sender waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Replication {
     /// The master alone: a message that only the master has is lost with it.
     Async,
-    /// Slaves too: with too few of them a send ends after three seconds with FLUSH_SLAVE_TIMEOUT instead of SEND_OK.
+    /// Slaves too: with too few of them a send fails after three seconds with FLUSH_SLAVE_TIMEOUT instead of SEND_OK.
     Sync,
 }
 
@@ -74,7 +77,7 @@ pub(super) enum Replication {
 pub(super) enum FlushDisk {
     /// The page cache is enough.
     AsyncFlush,
-    /// On disk before the sender hears of it.
+    /// On disk before the message is acknowledged.
     SyncFlush,
 }
 
@@ -82,10 +85,10 @@ pub(super) enum FlushDisk {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Dashboard {
-    /// Draw it; when left out, it is drawn when it has a `host`.
+    /// Whether to deploy it; when left out, it is deployed if it has a `host`.
     #[serde(default)]
     enabled: Option<bool>,
-    /// The host name that people open: makes an Ingress, or an HTTPRoute where a Gateway is named.
+    /// The host name of the page: creates an Ingress, or an HTTPRoute where a Gateway is set.
     #[serde(default)]
     pub(super) host: Option<String>,
     /// The IngressClass; `cluster.ingressClass` when left out.
@@ -100,7 +103,7 @@ pub(super) struct Dashboard {
     /// Annotations for the Ingress or the HTTPRoute.
     #[serde(default)]
     pub(super) annotations: IndexMap<String, Scalar>,
-    /// Who may come in, by user name; everybody may when there is nobody.
+    /// The users that can log in, by name; without any, there is no login.
     #[serde(default)]
     pub(super) login: IndexMap<String, User>,
     /// Its image's repository.
@@ -109,7 +112,7 @@ pub(super) struct Dashboard {
     pub(super) version: String,
     /// Its CPU and memory.
     pub(super) resources: Resources,
-    /// How its port is reached.
+    /// How its port is exposed.
     pub(super) service: Exposure,
 }
 
@@ -138,19 +141,19 @@ impl Dashboard {
 pub(super) struct User {
     /// The password: printable ASCII without a comma.
     pub(super) password: SecretSource,
-    /// What the user may do.
+    /// The permissions of the user.
     #[serde(default)]
     pub(super) role: UserRole,
 }
 
-/// What a user of the dashboard may do.
+/// The permissions of a dashboard user.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum UserRole {
     /// Everything.
     #[default]
     Admin,
-    /// Look.
+    /// Read-only.
     Normal,
 }
 
@@ -158,12 +161,12 @@ pub(super) enum UserRole {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Proxy {
-    /// How many; none is drawn with 0.
+    /// The number of proxies; 0 deploys none.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 100>")]
     #[schemars(range(max = 100))]
     pub(super) replicas: u32,
     /// CPU and memory of one.
     pub(super) resources: Resources,
-    /// How clients reach it.
+    /// How it is exposed to clients.
     pub(super) service: Exposure,
 }

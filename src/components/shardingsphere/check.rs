@@ -30,10 +30,10 @@ fn version(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
     let text = &me.common.version;
     let known = Version::parse(text).filter(|version| version.at_least(&[5, 3]));
     known.is_none().then(|| {
-        Diagnostic::error("shardingsphere-version", format!("`{text}` is no version that we can configure"))
+        Diagnostic::error("shardingsphere-version", format!("`{text}` is not a supported version"))
             .at(me.path.key("version"))
-            .because("accounts, rules and file names follow from the version, and were others before 5.3")
-            .help("write \"5.5.2\", or another from 5.3.0 on")
+            .because("accounts, rules and file names depend on the version, and differ before 5.3")
+            .help("use \"5.5.2\", or another version from 5.3.0 on")
     })
 }
 
@@ -43,8 +43,8 @@ fn memory(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
         return Some(
             Diagnostic::error("shardingsphere-memory", format!("{memory} is too little for the proxy"))
                 .at(me.path.key("resources"))
-                .because("its parsers alone take some hundred MiB beside the heap")
-                .help("write `resources: {memory: 1Gi}` or more"),
+                .because("its parsers alone need some hundred MiB besides the heap")
+                .help("set `resources: {memory: 1Gi}` or more"),
         );
     }
     if me.heap() < LEAST_HEAP {
@@ -52,19 +52,17 @@ fn memory(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
             Diagnostic::error("shardingsphere-memory", format!("a heap of {}Mi is too small", me.heap()))
                 .at(me.path.key("heap"))
                 .because("the proxy keeps the metadata of all tables in it")
-                .help(format!("write `heap: {LEAST_HEAP}Mi` or more, or leave it out")),
+                .help(format!("set `heap: {LEAST_HEAP}Mi` or more, or leave it out")),
         );
     }
     (me.heap() * 4 > memory.mebibytes() * 3).then(|| {
         Diagnostic::error(
             "shardingsphere-memory",
-            format!("a heap of {}Mi does not fit into {memory}", me.heap()),
+            format!("a heap of {}Mi does not fit in {memory}", me.heap()),
         )
         .at(me.path.key("heap"))
-        .because(
-            "a quarter of the memory is for what a JVM takes beside its heap; above its limit it is killed",
-        )
-        .help(format!("write `heap: {}Mi` at most, or leave it out", memory.mebibytes() * 3 / 4))
+        .because("a quarter of the memory is for the JVM's other memory; above its limit it is killed")
+        .help(format!("set `heap: {}Mi` at most, or leave it out", memory.mebibytes() * 3 / 4))
     })
 }
 
@@ -74,25 +72,25 @@ fn driver(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
         Driver::Included(false) => Some(
             Diagnostic::error("shardingsphere-driver", "without a driver the proxy cannot reach MySQL")
                 .at(path.key("included"))
-                .help("write `{included: true}`, or where it comes from: `download`, `image` or `claim`"),
+                .help("set `{included: true}`, or its source: `download`, `image` or `claim`"),
         ),
         Driver::Download(download) if !is_address(&download.url) => Some(
-            Diagnostic::error("shardingsphere-driver", "that is no address to download from")
+            Diagnostic::error("shardingsphere-driver", "not a valid download address")
                 .at(path.keys(&["download", "url"]))
-                .because("curl and wget are called with it")
-                .help("write one that begins with `https://`, with blanks and quotes as `%20` and `%22`"),
+                .because("it is passed to curl and wget")
+                .help("use one that starts with `https://`, with spaces and quotes as `%20` and `%22`"),
         ),
         Driver::Download(download) if download.sha256.is_none() => Some(
-            Diagnostic::warning("shardingsphere-driver", "a download that nobody checks")
+            Diagnostic::warning("shardingsphere-driver", "the download is not verified")
                 .at(path.key("download"))
-                .because("whoever answers at that address may run what they want beside the passwords")
-                .help("add `sha256:`, as `sha256sum` prints it"),
+                .because("anyone who controls that address can run code next to the passwords")
+                .help("add `sha256:`, as printed by `sha256sum`"),
         ),
         Driver::Download(download) => {
             let digits = download.sha256.as_deref().unwrap_or_default();
             let fine = digits.len() == 64 && digits.chars().all(|c| c.is_ascii_hexdigit());
             (!fine).then(|| {
-                Diagnostic::error("shardingsphere-driver", "that is no SHA-256")
+                Diagnostic::error("shardingsphere-driver", "not a valid SHA-256")
                     .at(path.keys(&["download", "sha256"]))
                     .because("it has 64 hexadecimal digits")
             })
@@ -112,12 +110,13 @@ fn is_address(url: &str) -> bool {
 fn door(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
     let open = me.service.kind == ServiceType::LoadBalancer && me.service.source_ranges.is_empty();
     open.then(|| {
-        Diagnostic::warning("shardingsphere-open", "whoever reaches the load balancer reaches all databases")
-            .at(me.path.key("service"))
-            .because("only a password is in between")
-            .help(
-                "add `sourceRanges: [10.0.0.0/8]`, or write `type: ClusterIP` and use `kubectl port-forward`",
-            )
+        Diagnostic::warning(
+            "shardingsphere-open",
+            "anyone who can reach the load balancer can reach all databases",
+        )
+        .at(me.path.key("service"))
+        .because("only a password protects them")
+        .help("add `sourceRanges: [10.0.0.0/8]`, or set `type: ClusterIP` and use `kubectl port-forward`")
     })
 }
 
@@ -135,7 +134,7 @@ fn users(me: &Instance<ShardingSphere>, site: &Site) -> Vec<Diagnostic> {
         for (index, database) in user.databases.iter().enumerate().filter(|_| !known.is_empty()) {
             if !known.contains(&database.as_str()) {
                 complaints.push(
-                    Diagnostic::error("shardingsphere-user", format!("there is no database `{database}`"))
+                    Diagnostic::error("shardingsphere-user", format!("unknown database `{database}`"))
                         .at(path.key("databases").index(index))
                         .because(format!("the databases are {}", words::listed(&known)))
                         .maybe_help(
@@ -149,9 +148,9 @@ fn users(me: &Instance<ShardingSphere>, site: &Site) -> Vec<Diagnostic> {
         let value = user.password.value(site, &at).ok().flatten();
         if value.is_some_and(|value| value.is_empty() || value.contains(char::is_control)) {
             complaints.push(
-                Diagnostic::error("shardingsphere-user", format!("the password of `{name}` cannot be used"))
+                Diagnostic::error("shardingsphere-user", format!("the password of `{name}` is not usable"))
                     .at(at)
-                    .because("it is empty or holds a line break"),
+                    .because("it is empty or contains a line break"),
             );
         }
     }
@@ -186,22 +185,22 @@ fn rule(tag: &str, version: &Version) -> Option<Diagnostic> {
         return Some(
             Diagnostic::error("shardingsphere-rule", format!("`{tag}` is written by stackgen"))
                 .because("it follows from the replicas of the MySQL")
-                .help("leave it out; rules name shards, `ds_0`, and reads go to their replicas"),
+                .help("leave it out; rules refer to shards, `ds_0`, and reads go to their replicas"),
         );
     }
     let names = TAGS.iter().map(|(name, _)| *name);
     match TAGS.iter().find(|(name, _)| *name == tag) {
         None => Some(
-            Diagnostic::error("shardingsphere-rule", format!("there are no `{tag}` rules"))
+            Diagnostic::error("shardingsphere-rule", format!("unknown rule tag `{tag}`"))
                 .because(format!("the tags are {}", words::listed(names.clone())))
                 .maybe_help(words::closest(tag, names).map(|near| format!("did you mean `{near}`?"))),
         ),
         Some((_, since)) if version.before(since) => Some(
             Diagnostic::error(
                 "shardingsphere-rule",
-                format!("ShardingSphere {version} has no `{tag}` rules"),
+                format!("ShardingSphere {version} does not support `{tag}` rules"),
             )
-            .because("before 5.4 broadcast tables are a part of `SHARDING`, and single tables need no rule"),
+            .because("before 5.4 broadcast tables are part of `SHARDING`, and single tables need no rule"),
         ),
         Some(_) => None,
     }
@@ -225,9 +224,12 @@ fn marked(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {
         marked.map(move |(tag, _)| path.key(tag)).collect::<Vec<_>>()
     });
     let complaint = |path| {
-        Diagnostic::error("shardingsphere-mark", format!("`{mark}` marks the place of a password"))
-            .at(path)
-            .because("the container that writes the configuration would put a password there")
+        Diagnostic::error(
+            "shardingsphere-mark",
+            format!("`{mark}` is reserved as the placeholder of a password"),
+        )
+        .at(path)
+        .because("the container that writes the configuration would replace it with a password")
     };
     props.chain(rules).map(complaint).collect()
 }
@@ -240,7 +242,7 @@ fn props(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {
         .map(|key| {
             Diagnostic::error("derived-config", format!("`{key}` is written by stackgen"))
                 .at(me.path.key("props").key(key))
-                .help("take it out")
+                .help("remove it")
         })
         .collect()
 }

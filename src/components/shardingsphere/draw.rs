@@ -117,10 +117,10 @@ impl Instance<ShardingSphere> {
         let all = || servers.names.iter().map(|name| (name.clone(), name.clone())).collect();
         let logical: IndexMap<String, String> = if own.is_empty() { all() } else { own };
         if logical.is_empty() {
-            return Err(Diagnostic::error("shardingsphere-empty", "the proxy has nothing to show")
+            return Err(Diagnostic::error("shardingsphere-empty", "the proxy has no databases to serve")
                 .at(&self.path)
                 .because(format!("`{}` has no databases", self.mysql))
-                .help(format!("write `databases: [orders]` below `{}`", self.mysql)));
+                .help(format!("set `databases: [orders]` below `{}`", self.mysql)));
         }
         Ok(logical)
     }
@@ -134,11 +134,11 @@ impl Instance<ShardingSphere> {
                 let Some(found) = rules::stranger(body, count) else { continue };
                 let names: Vec<String> = (0..count).map(rules::group).collect();
                 complaints.push(
-                    Diagnostic::error("shardingsphere-rule", format!("`{found}` names no shard"))
+                    Diagnostic::error("shardingsphere-rule", format!("`{found}` is not a shard"))
                         .at(self.path.keys(&["databases", database, "rules", tag]))
                         .because(format!("the shards of `{}` are {}", self.mysql, words::listed(names)))
                         .because(
-                            "rules name shards; which server of a shard is asked follows from the statement",
+                            "rules refer to shards; the statement determines which server of a shard is used",
                         ),
                 );
             }

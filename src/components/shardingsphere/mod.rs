@@ -30,37 +30,37 @@ const PORT: u16 = 3307;
 pub(super) struct ShardingSphere {
     /// The MySQL behind it, by its key in the stack: `mysql`, `mysql/orders`.
     mysql: String,
-    /// Databases as clients see them; those of the MySQL when left out.
+    /// Databases as seen by clients; those of the MySQL when left out.
     #[serde(default)]
     databases: IndexMap<String, Database>,
-    /// Who may log in, by name; `root`, with the password of the MySQL's root, when left out.
+    /// The accounts that can log in, by name; `root`, with the password of the MySQL's root, when left out.
     #[serde(default)]
     users: IndexMap<String, User>,
-    /// Where MySQL's JDBC driver comes from, which the image may not bring; Maven Central when left out.
+    /// The source of MySQL's JDBC driver, which the image must not contain; Maven Central when left out.
     #[serde(default)]
     driver: Option<Driver>,
     /// The heap; a bit more than half of the memory when left out.
     #[serde(default)]
     heap: Option<Heap>,
-    /// Further options of the JVM.
+    /// Additional JVM options.
     #[serde(default)]
     jvm_options: Vec<String>,
-    /// How many connections it opens to each server at most.
+    /// The maximum number of connections to each server.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 10000>")]
     #[schemars(range(max = 10000))]
     max_pool_size: u32,
-    /// Further entries of `props` in its global configuration, such as `sql-show`.
+    /// Additional entries of `props` in its global configuration, such as `sql-show`.
     #[serde(default)]
     props: IndexMap<String, Scalar>,
-    /// How clients reach it.
+    /// How it is exposed to clients.
     service: Exposure,
 }
 
-/// A database as clients see it, spread over the shards.
+/// A database as seen by clients, spread over the shards.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Database {
-    /// Its name on the servers, when that is another.
+    /// Its name on the servers, if different.
     #[serde(default)]
     database: Option<String>,
     /// Rules by their tag, as in ShardingSphere's own files: `SHARDING`, `BROADCAST`, `SINGLE`, `ENCRYPT` … Shards are
@@ -75,7 +75,7 @@ struct Database {
 struct User {
     /// Its password.
     password: SecretSource,
-    /// The databases that it may use; all when left out.
+    /// The databases that it can use; all when left out.
     #[serde(default)]
     databases: Vec<String>,
 }
@@ -86,11 +86,11 @@ struct User {
 enum Driver {
     /// Downloaded at every start.
     Download(Download),
-    /// Copied from an image that brings it and `cp`.
+    /// Copied from an image that contains it and `cp`.
     Image(FromImage),
     /// On an existing claim, in its root: `{claim: proxy-jars}`.
     Claim(String),
-    /// `{included: true}`: the proxy's own image brings it.
+    /// `{included: true}`: the proxy's own image contains it.
     Included(bool),
 }
 
@@ -100,7 +100,7 @@ enum Driver {
 struct Download {
     /// Its address.
     url: String,
-    /// Its SHA-256, in hexadecimal digits; without it, whatever is sent is run.
+    /// Its SHA-256, in hexadecimal digits; without it, the download is not verified.
     #[serde(default)]
     sha256: Option<String>,
 }
@@ -111,7 +111,7 @@ struct Download {
 struct FromImage {
     /// The image, with its tag.
     name: String,
-    /// Where the driver is in it.
+    /// The path of the driver in it.
     path: String,
 }
 

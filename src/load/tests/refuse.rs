@@ -189,7 +189,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     (
         "{password: {env: X, secret: {}}}",
-        "bad-value 1:2 `password`: exactly one key is wanted: `env` or `secret`",
+        "bad-value 1:2 `password`: exactly one key is allowed: `env` or `secret`",
     ),
     (
         "{password: {secret: {name: a}}}",

@@ -57,27 +57,27 @@ fn the_schema_is_asked_about_the_path() {
 #[test]
 fn bad_flags_are_refused_with_their_place() {
     for (flag, wanted) in [
-        ("redis.masters", "1 `--set redis.masters` has no `=`; write `--set redis.masters=VALUE`"),
-        ("=3", "1 an empty key in the path; write `--set word.key=VALUE`"),
-        ("", "1 an empty key in the path; write `--set word.key=VALUE`"),
-        ("ä..b=3", "3 an empty key in the path; write `--set word.key=VALUE`"),
-        ("a.=3", "3 an empty key in the path; write `--set word.key=VALUE`"),
+        ("redis.masters", "1 `--set redis.masters` has no `=`; use `--set redis.masters=VALUE`"),
+        ("=3", "1 an empty key in the path; use `--set word.key=VALUE`"),
+        ("", "1 an empty key in the path; use `--set word.key=VALUE`"),
+        ("ä..b=3", "3 an empty key in the path; use `--set word.key=VALUE`"),
+        ("a.=3", "3 an empty key in the path; use `--set word.key=VALUE`"),
         (
             "apps.orders.uses[0]=x",
-            "17 a path cannot lead into a list; a list is replaced as a whole; write the whole list: `--set 'apps.orders.uses=[a, b]'`",
+            "17 a path cannot refer to a list item; a list is replaced as a whole; set the whole list: `--set 'apps.orders.uses=[a, b]'`",
         ),
         (
             "a.\"b=3",
             "3 a quote is opened but not closed; in a shell, put the whole flag in single quotes: `--set 'a.\"b.c\"=d'`",
         ),
-        ("a.\"b\"c=3", "6 text behind a quoted key; write `.` or `=` behind the quote"),
-        ("a=", "2 no value behind `=`; to remove the key write `a=null`"),
-        ("a=#fff", "3 a comment is no value; if it is text, write it in quotes: `a='\"#…\"'`"),
+        ("a.\"b\"c=3", "6 text after a quoted key; write `.` or `=` after the quote"),
+        ("a=", "2 no value after `=`; to remove the key use `a=null`"),
+        ("a=#fff", "3 a comment is not a value; if it is text, write it in quotes: `a='\"#…\"'`"),
         ("a=[1", "3 `[` is opened but not closed; close it, or quote it if it is text"),
         ("ä.b=@x", "5 a value cannot start with `@`; write it in quotes: \"@x\""),
         (
             "a=*x",
-            "3 `*x` stands for nothing: there is no `&x` above it; if it is text, write it in quotes: \"*x\"",
+            "3 unknown alias `*x`: there is no `&x` above it; if it is text, write it in quotes: \"*x\"",
         ),
     ] {
         let mut sources = Sources::new();
@@ -94,5 +94,5 @@ fn bad_flags_are_refused_with_their_place() {
 fn no_flag_nests_deeper_than_a_text_may() {
     let deep = "a.".repeat(100_000) + "a=1";
     let Err(told) = parse(&deep, &mut Sources::new(), &other) else { panic!("read") };
-    assert_eq!(told.iter().next().unwrap().title, "more than 64 keys, one below the other");
+    assert_eq!(told.iter().next().unwrap().title, "more than 64 nested keys");
 }

@@ -45,7 +45,7 @@ pub(super) fn environment() -> Environment<'static> {
 
 fn too_much(name: &str) -> Error {
     let why = format!(
-        "`{name}` would make too much of it: an expression may make {BYTES} bytes and {} items",
+        "`{name}` would produce too much: an expression is limited to {BYTES} bytes and {} items",
         BYTES / ITEM
     );
     Error::new(ErrorKind::InvalidOperation, why)

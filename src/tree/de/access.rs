@@ -20,7 +20,7 @@ pub(super) fn list<'de, V: Visitor<'de>>(items: &'de [Node], visitor: V) -> Resu
     match items.get(rest.next) {
         None => Ok(value),
         Some(extra) => {
-            let message = format!("{} are wanted, found {}", rest.next, items.len());
+            let message = format!("expected {}, found {}", rest.next, items.len());
             Err(Error::new(Fault::Custom(message)).at(fault::head(extra)))
         }
     }

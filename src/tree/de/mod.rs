@@ -54,7 +54,7 @@ impl Node {
     fn any<'de, V: Visitor<'de>>(&'de self, text: &'de str, visitor: V) -> Result<V::Value, Error> {
         let refused = |message: String| Err(Error::new(Fault::Custom(message)));
         if scalar::is_ambiguous_octal(text) {
-            return refused(format!("`{text}` is read in two ways: {}", super::fault::octal_help(text)));
+            return refused(format!("`{text}` is ambiguous: {}", super::fault::octal_help(text)));
         }
         match scalar::meaning(text) {
             Meaning::Bool(value) => visitor.visit_bool(value),
@@ -64,7 +64,7 @@ impl Node {
                 _ => refused("the number is too large; write it in quotes".to_owned()),
             },
             Meaning::Float(number) if number.is_finite() => visitor.visit_f64(number),
-            Meaning::Float(_) => refused(format!("`{text}` is no number that Kubernetes knows")),
+            Meaning::Float(_) => refused(format!("`{text}` is not a number that Kubernetes accepts")),
             Meaning::Text => visitor.visit_borrowed_str(text),
         }
     }

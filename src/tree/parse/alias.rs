@@ -80,7 +80,7 @@ impl Anchors {
 
     pub(super) fn cyclic(&self, id: usize, place: Place) -> Diagnostic {
         let name = self.known.get(&id).map_or("", |anchor| &anchor.name);
-        Diagnostic::error("yaml-alias", format!("`*{name}` stands inside of what it stands for"))
+        Diagnostic::error("yaml-alias", format!("`*{name}` refers to the value that contains it"))
             .at(place)
             .help("write the value out here")
     }
@@ -90,10 +90,10 @@ impl Anchors {
             return None;
         }
         let known: Vec<&str> = self.known.values().map(|anchor| anchor.name.as_str()).collect();
-        let title = format!("`*{name}` stands for nothing: there is no `&{name}` above it");
+        let title = format!("unknown alias `*{name}`: there is no `&{name}` above it");
         let mut complaint = Diagnostic::error("yaml-alias", title).at(place);
         if (1..=LISTED).contains(&known.len()) {
-            complaint = complaint.because(format!("above it there is {}", listed(&known)));
+            complaint = complaint.because(format!("the anchors above it are {}", listed(&known)));
         }
         let meant = closest(name, known).map(|known| format!("did you mean `*{known}`?"));
         let quoted = syntax::quoted_value(text, place.start as usize);

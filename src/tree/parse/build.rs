@@ -177,7 +177,7 @@ impl<'t> Builder<'t> {
 
     fn keep_anchor(&mut self, anchor: usize, node: &Node, nodes: usize, height: usize) -> Result<(), Stop> {
         if anchor > 0 && self.anchors.keep(anchor, node, nodes, height) > NODES {
-            return self.stop(node.place, format!("anchors hold more than {NODES} values"));
+            return self.stop(node.place, format!("anchors contain more than {NODES} values"));
         }
         Ok(())
     }
@@ -203,7 +203,7 @@ impl<'t> Builder<'t> {
     fn count(&mut self, more: usize, place: Place) -> Result<(), Stop> {
         self.nodes = self.nodes.saturating_add(more);
         if self.nodes > NODES {
-            return self.stop(place, format!("more than {NODES} values, aliases followed"));
+            return self.stop(place, format!("more than {NODES} values, aliases included"));
         }
         Ok(())
     }

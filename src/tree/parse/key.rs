@@ -41,7 +41,7 @@ pub(super) fn slot(text: &str, key: Node, map: &Map, merges: &[Node], complaints
 
 fn duplicate(text: &str, key: &str, second: Place, first: Place) -> Diagnostic {
     let line = syntax::line_number(text, first.start as usize);
-    let complaint = Diagnostic::error("duplicate-key", format!("`{key}` is written twice")).at(second);
+    let complaint = Diagnostic::error("duplicate-key", format!("`{key}` is defined twice")).at(second);
     let complaint = complaint.because(format!("the first `{key}` is on line {line}"));
     if key == "<<" {
         complaint.help("merge both at once: `<<: [*one, *other]`")
@@ -58,7 +58,7 @@ fn no_key(text: &str, key: &Node) -> Diagnostic {
         _ if braces => {
             let quoted = syntax::quoted_value(text, start - 1);
             (
-                "a value cannot start with `{{`: to YAML that is a mapping",
+                "a value cannot start with `{{`: in YAML that is a mapping",
                 format!("write it in quotes: {quoted}"),
             )
         }

@@ -115,15 +115,14 @@ pub(crate) fn span(source: SourceId, start: usize, end: usize) -> Place {
 }
 
 fn empty(text: &str, id: SourceId) -> Diagnostic {
-    let what =
-        if text.trim().is_empty() { "the text is empty" } else { "the text holds nothing but comments" };
+    let what = if text.trim().is_empty() { "the text is empty" } else { "the text contains only comments" };
     Diagnostic::error("empty-document", what).at(span(id, 0, 0)).help("write a mapping: `key: value`")
 }
 
 fn one_too_many(second: &Node) -> Diagnostic {
-    Diagnostic::error("several-documents", "a second document where one is expected")
+    Diagnostic::error("several-documents", "a second document where only one is expected")
         .at(fault::head(second))
-        .help("put it in a file of its own, and name both files")
+        .help("put it in a separate file, and pass both files")
 }
 
 fn no_mapping(text: &str, node: &Node) -> Diagnostic {

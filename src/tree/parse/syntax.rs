@@ -10,7 +10,7 @@ use crate::source::SourceId;
 use crate::tree::fault::quoted;
 
 /// Told once a text: the first one counts the others.
-pub(super) const TAB: &str = "a tab where YAML wants blanks";
+pub(super) const TAB: &str = "a tab instead of spaces";
 
 /// What is said about an error: what is wrong, in which bytes, and what to write instead.
 struct Said {
@@ -85,7 +85,7 @@ pub(super) fn blank_after_colon(line: &str) -> Option<String> {
     let (key, value) = line.trim().split_once(':')?;
     let looks = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-./".contains(c));
     let missing = !value.is_empty() && !value.starts_with([' ', '/', '\t']);
-    (looks && missing).then(|| format!("write a blank after the colon: `{key}: {value}`"))
+    (looks && missing).then(|| format!("add a space after the colon: `{key}: {value}`"))
 }
 
 fn floor(text: &str, offset: usize) -> usize {
@@ -118,10 +118,10 @@ impl Spot<'_> {
             | ErrorKind::UnclosedQuotedScalar
             | ErrorKind::DocumentIndicatorInQuotedScalar => self.open_quote(),
             ErrorKind::InvalidTrailingSingleQuotedScalar => {
-                self.here("text behind the closing quote", "write a `'` inside of single quotes twice: `''`")
+                self.here("text after the closing quote", "double a `'` inside single quotes: `''`")
             }
             ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-                self.here("text behind the closing quote", "put the whole value in quotes")
+                self.here("text after the closing quote", "put the whole value in quotes")
             }
             ErrorKind::UnknownQuotedScalarEscape => self.escape(),
             _ => self.said_of_structure(kind),
@@ -142,14 +142,14 @@ impl Spot<'_> {
             ErrorKind::MisplacedFlowCollectionEnd => {
                 self.here("a closing bracket without an opening one", "remove it, or quote it if it is text")
             }
-            ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
-                self.here(format!("`{open}` is closed by `{close}`"), "close each bracket by its own kind")
-            }
-            ErrorKind::BlockSequenceEntryNotAllowed => {
-                self.here("a list cannot begin behind a key", "begin it on the next line, indented: `- item`")
-            }
+            ErrorKind::MismatchedFlowCollectionEnd { open, close } => self
+                .here(format!("`{open}` is closed by `{close}`"), "close each bracket with its counterpart"),
+            ErrorKind::BlockSequenceEntryNotAllowed => self.here(
+                "a list cannot start on the line of its key",
+                "start it on the next line, indented: `- item`",
+            ),
             ErrorKind::InvalidBlockScalarHeader => self.here(
-                "text behind `|` or `>`, which announce text on the next lines",
+                "text after `|` or `>`, which start a block on the next lines",
                 "write the text on the next line, indented",
             ),
             ErrorKind::RecursionLimitExceeded => self.here("lists and mappings nested too deeply", ""),
@@ -179,7 +179,7 @@ impl Spot<'_> {
             1 => "; 1 line below starts with a tab too".to_owned(),
             _ => format!("; {lines} lines below start with a tab too"),
         };
-        let help = format!("indent with blanks, two for each level{more}");
+        let help = format!("indent with spaces, two per level{more}");
         Said { title: TAB.to_owned(), at: tab..(tab + 1).min(self.text.len()), help: Some(help) }
     }
 
@@ -218,7 +218,7 @@ impl Spot<'_> {
             let escaped = if character == '\\' { characters.next() } else { None };
             if let Some((_, escaped)) = escaped.filter(|(_, escaped)| !known.contains(*escaped)) {
                 let start = self.offset + at;
-                let title = format!("`\\{escaped}` means nothing in double quotes");
+                let title = format!("`\\{escaped}` is not an escape in double quotes");
                 let help = "write `\\\\` for a backslash, or use single quotes".to_owned();
                 return Said { title, at: start..start + 1 + escaped.len_utf8(), help: Some(help) };
             }
@@ -233,7 +233,7 @@ impl Spot<'_> {
         let above_start = line_start(above, above.len());
         if let Some(help) = blank_after_colon(&above[above_start..]) {
             return Said {
-                title: "this is not `key: value`".to_owned(),
+                title: "expected `key: value`".to_owned(),
                 at: trimmed(above, above_start),
                 help: Some(help),
             };
@@ -248,16 +248,16 @@ impl Spot<'_> {
                 help: Some(help),
             };
         }
-        let help = format!("`{}` has a value already: indent both lines alike", above[above_start..].trim());
+        let help = format!("`{}` already has a value: indent both lines alike", above[above_start..].trim());
         let help = (!above.is_empty()).then_some(help);
-        Said { title: "a key that belongs to nothing".to_owned(), at: trimmed(self.text, start), help }
+        Said { title: "a key without a parent".to_owned(), at: trimmed(self.text, start), help }
     }
 
     fn no_colon(&self) -> Said {
         let line = line_of(self.text, self.offset);
         let help = blank_after_colon(line).unwrap_or_else(|| "write `key: value`".to_owned());
         Said {
-            title: "this is not `key: value`".to_owned(),
+            title: "expected `key: value`".to_owned(),
             at: trimmed(self.text, self.line()),
             help: Some(help),
         }
@@ -269,9 +269,12 @@ impl Spot<'_> {
         let (title, help) = if line.contains(": {{") {
             let value = self.line() + line.find("{{").unwrap_or_default();
             let help = format!("write it in quotes: {}", quoted_value(self.text, value));
-            ("a value cannot start with `{{`: to YAML that is a mapping", help)
+            ("a value cannot start with `{{`: in YAML that is a mapping", help)
         } else {
-            ("this line fits no line above it", "indent it like the lines it belongs to".to_owned())
+            (
+                "the indentation of this line matches no line above it",
+                "indent it like the lines it belongs to".to_owned(),
+            )
         };
         Said { title: title.to_owned(), at, help: Some(help) }
     }
@@ -281,9 +284,9 @@ impl Spot<'_> {
         let help = if line.contains("${{") {
             "inside of `[…]` and `{…}`, write `${{ … }}` in quotes"
         } else {
-            "check that each `[` and `{` above is closed, and that `,` stands between the items"
+            "check that each `[` and `{` above is closed, and that items are separated by `,`"
         };
-        self.here("a list or mapping in brackets that cannot go on like this", help)
+        self.here("invalid list or mapping in brackets", help)
     }
 }
 

@@ -42,10 +42,10 @@ pub(super) fn collection(tag: &Tag, wanted: &str) -> Option<Diagnostic> {
 fn unknown(tag: &Tag) -> Diagnostic {
     Diagnostic::error("yaml-tag", format!("unknown tag `{}`", tag.original()))
         .because("the tags here are `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!seq` and `!!map`")
-        .help("remove it; if the `!` belongs to the text, write the text in quotes")
+        .help("remove it; if the `!` is part of the text, write the text in quotes")
 }
 
 fn unfit(tag: &Tag) -> Diagnostic {
-    Diagnostic::error("yaml-tag", format!("`{}` does not fit the value behind it", tag.original()))
+    Diagnostic::error("yaml-tag", format!("`{}` does not match its value", tag.original()))
         .help("remove the tag, or change the value")
 }

@@ -32,7 +32,7 @@ impl<'a> Stateful<'a> {
             return Answer::Pod { service, workload: self.workload, ordinal };
         }
         let (name, count) = (self.workload.name(), self.end.unwrap_or_default().saturating_sub(self.first));
-        let what = format!("there is no pod `{pod}`: StatefulSet `{name}` has {count} of them");
+        let what = format!("pod `{pod}` does not exist: StatefulSet `{name}` has {count}");
         Answer::Missing(Missing::new(what, self.pods()))
     }
 

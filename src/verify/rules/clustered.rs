@@ -20,7 +20,7 @@ pub(super) fn outlives<'a>(
     let claimed = container.mounts().iter().any(|mount| mount.behind == Behind::Claim);
     match container.mount(path) {
         None => {
-            let title = format!("{what} is in `{path}`, which is on no volume");
+            let title = format!("{what} is in `{path}`, which is not on a volume");
             let finding = container.finding("/volumeMounts", title);
             Some(if claimed { finding.refuses() } else { finding.warns() })
         }
@@ -52,7 +52,7 @@ pub(super) fn heap(options: &str) -> Option<u64> {
 pub(super) fn heap_fits<'a>(container: &Container<'a>, heap: u64, outside: u64) -> Option<Finding<'a>> {
     let limit = container.memory_limit()?;
     let (heap_text, limit_text) = (texts::mebibytes(heap), texts::mebibytes(limit));
-    let title = format!("the heap may take {heap_text}, and the container {limit_text}");
+    let title = format!("the heap may take {heap_text}, but the container {limit_text}");
     let finding = container.finding("/resources/limits/memory", title);
     if heap >= limit {
         return Some(finding.refuses());
@@ -75,9 +75,9 @@ pub(super) fn user_refused<'a>(pod: &Pod<'a>, container: &Container<'a>, user: U
     let guarded = topology::security(pod, container, "runAsNonRoot") == Some(&Value::Bool(true));
     let title = match (user, topology::security(pod, container, "runAsUser")) {
         _ if !guarded => return None,
-        (User::Root, None) => "must not be root, and the image's user is root".to_owned(),
-        (User::Name(name), None) => format!("must not be root, and the image's user is a name, `{name}`"),
-        (_, Some(user)) if user.as_u64() == Some(0) => "must not be root, and is user 0".to_owned(),
+        (User::Root, None) => "must not run as root, but the image's user is root".to_owned(),
+        (User::Name(name), None) => format!("must not run as root, but the image's user is a name, `{name}`"),
+        (_, Some(user)) if user.as_u64() == Some(0) => "must not run as root, but has user 0".to_owned(),
         _ => return None,
     };
     let own = container.at(FIELD).is_some();
@@ -102,7 +102,7 @@ pub(super) fn user_fits<'a>(
     let owned = pod.spec.get("securityContext").is_some_and(|context| context.get("fsGroup").is_some());
     let prepared = pod.containers.iter().any(|container| container.init);
     let claim = container.mounts().into_iter().find(|mount| mount.behind == Behind::Claim)?;
-    let title = format!("its user is not root and there is no `fsGroup` for the claim at `{}`", claim.path);
+    let title = format!("does not run as root, and there is no `fsGroup` for the claim at `{}`", claim.path);
     let help = format!("set `fsGroup: {group}` in the pod's securityContext");
     (!owned && !prepared).then(|| pod.finding("/securityContext", title).help(help).warns())
 }
@@ -114,7 +114,7 @@ pub(super) fn budgets_leave<'a>(set: &Set<'a>, pod: &Pod<'a>, needed: u64, who: 
     for budget in pod.budgets(set) {
         let Some(left) = topology::left_by(budget, replicas).filter(|left| *left < needed) else { continue };
         let field = if budget.at("/spec/minAvailable").is_some() { "minAvailable" } else { "maxUnavailable" };
-        let title = format!("leaves {left} of {replicas} {who}, and {needed} have to stay");
+        let title = format!("leaves {left} of {replicas} {who}, but {needed} must stay up");
         let help = "write `maxUnavailable: 1`";
         findings.push(Finding::new(budget, title).at(format!("/spec/{field}").as_str()).help(help));
     }
@@ -124,13 +124,13 @@ pub(super) fn budgets_leave<'a>(set: &Set<'a>, pod: &Pod<'a>, needed: u64, who: 
 /// May one node have most of three pods or more?
 pub(super) fn kept_apart<'a>(set: &Set<'a>, pod: &Pod<'a>) -> Option<Finding<'a>> {
     let replicas = pod.replicas(set).filter(|replicas| *replicas >= 3)?;
-    let title = format!("may have its {replicas} pods on one node");
+    let title = format!("may run all {replicas} pods on one node");
     (topology::apart(pod) == topology::Apart::Never).then(|| pod.finding("/affinity", title))
 }
 
 /// Pods that are ready only together, and are started one after the other.
 pub(super) fn started_in_order<'a>(pod: &Pod<'a>, why: &str) -> Option<Finding<'a>> {
-    let title = format!("its first pod is ready when {why}, and the others are started after that");
+    let title = format!("its first pod becomes ready only when {why}, and the others start after it");
     topology::starts_in_order(pod.workload)
         .then(|| Finding::new(pod.workload, title).at("/spec/podManagementPolicy"))
 }
@@ -139,7 +139,7 @@ pub(super) fn started_in_order<'a>(pod: &Pod<'a>, why: &str) -> Option<Finding<'
 pub(super) fn hide<'a>(findings: &mut Vec<Finding<'a>>, service: &'a Object, who: &str) {
     let told = findings.iter().any(|finding| std::ptr::eq(finding.object, service));
     if !told && !topology::publishes_not_ready(service) {
-        let title = format!("hides the {who} from each other until they are ready");
+        let title = format!("its {who} cannot resolve each other until they are ready");
         findings.push(Finding::new(service, title).at("/spec/publishNotReadyAddresses"));
     }
 }
@@ -152,9 +152,9 @@ pub(super) fn withdrawn<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
     let name = image.path().strip_prefix("bitnami/").filter(|_| hub && version)?;
     let (tag, path) = (image.tag().unwrap_or_default(), image.path());
     let help = format!(
-        "`bitnamilegacy/{name}:{tag}` is the same image and gets no fixes; better take another maker's"
+        "`bitnamilegacy/{name}:{tag}` is the same image without fixes; preferably use another vendor's"
     );
-    let title = format!("Docker Hub has no `{path}:{tag}` any more");
+    let title = format!("Docker Hub no longer has `{path}:{tag}`");
     Some(container.finding("/image", title).word(path.to_owned()).help(help))
 }
 
@@ -192,7 +192,7 @@ pub(super) fn led_nowhere<'a>(
             (None, Some(probe)) => format!("its {}", probe.kind),
             (None, None) => continue,
         };
-        let title = format!("{who} leads to port {number}, and nothing listens there");
+        let title = format!("{who} uses port {number}, which does not listen");
         findings.push(container.finding(&format!("/ports/{index}/containerPort"), title));
     }
     findings

@@ -17,7 +17,7 @@ impl Elsewhere {
     pub(super) fn of(set: &Set<'_>, codes: &[&str]) -> Self {
         let rules = codes.iter().filter_map(|code| {
             let rule = super::rule(code);
-            debug_assert!(rule.is_some(), "there is no rule `{code}`");
+            debug_assert!(rule.is_some(), "unknown rule `{code}`");
             rule
         });
         let found = rules.flat_map(|rule| (rule.check)(set));

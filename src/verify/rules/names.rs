@@ -14,17 +14,17 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "no two objects have the same kind and name",
         why: "the second silently replaces the first",
-        fix: "give one of the two another name",
+        fix: "rename one of the two",
         source: "",
         check: duplicate_object,
     },
     Rule {
         code: "name-fits",
         severity: Severity::Error,
-        promise: "every name is one that Kubernetes and DNS accept, with the suffixes that will be added to it",
-        why: "a StatefulSet's pods carry its name and a revision hash in a label of 63 characters, \
+        promise: "every name is valid in Kubernetes and DNS, including the suffixes that are added to it",
+        why: "a StatefulSet's pods carry its name and a revision hash in a label of at most 63 characters; \
               Services and pods are DNS labels",
-        fix: "choose a shorter name, of lower case letters, digits and `-`",
+        fix: "use a shorter name of lower-case letters, digits and `-`",
         source: "kubernetes/kubernetes#64023; names that kube-apiserver 1.37.2 was observed to refuse",
         check: name_fits,
     },
@@ -32,8 +32,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "port-name-fits",
         severity: Severity::Error,
         promise: "container port names have at most 15 characters and are unique in their container",
-        why: "the API server refuses longer ones, and a Service finds the wrong port behind a name used twice",
-        fix: "use at most 15 lower case letters, digits and `-`, at least one letter, each name once",
+        why: "the API server refuses longer ones, and a Service resolves a duplicate name to the wrong port",
+        fix: "use at most 15 lower-case letters, digits and `-`, at least one of them a letter, and each name once",
         source: "core/v1 validation: IsValidPortName; observed with kube-apiserver 1.37.2",
         check: port_name_fits,
     },
@@ -42,17 +42,17 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "port numbers are between 1 and 65535",
         why: "the API server refuses the object",
-        fix: "write the port that the process listens on",
+        fix: "use the port that the process listens on",
         source: "core/v1 validation: IsValidPortNum; observed with kube-apiserver 1.37.2",
         check: port_number_fits,
     },
     Rule {
         code: "label-fits",
         severity: Severity::Error,
-        promise: "labels, annotations and node selectors are ones that Kubernetes accepts",
-        why: "the API server refuses the object: keys are `name` or `dns.name/name`, keys and the values of labels have \
-              at most 63 characters and begin and end with a letter or digit",
-        fix: "write letters, digits, `-`, `_` and `.`, with a letter or a digit at both ends",
+        promise: "labels, annotations and node selectors are valid in Kubernetes",
+        why: "the API server refuses the object: keys are `name` or `dns.name/name`, keys and label values have \
+              at most 63 characters and start and end with a letter or digit",
+        fix: "use letters, digits, `-`, `_` and `.`, with a letter or a digit at both ends",
         source: "apimachinery's IsQualifiedName and IsValidLabelValue; observed with kube-apiserver 1.37.2",
         check: label_fits,
     },
@@ -63,7 +63,7 @@ fn duplicate_object<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let twice = set.objects.iter().filter(|object| {
         !seen.insert((group(object), object.kind(), set.namespace_of(object), object.name()))
     });
-    twice.map(|object| Finding::new(object, "is there twice").at("/metadata/name")).collect()
+    twice.map(|object| Finding::new(object, "is defined twice").at("/metadata/name")).collect()
 }
 
 /// Two kinds of one name are two kinds in two groups.
@@ -94,7 +94,9 @@ fn name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let name = object.name();
         if PATHS.contains(&object.kind()) {
             if matches!(name, "." | "..") || name.contains(['/', '%']) {
-                findings.push(Finding::new(object, "its name would be another path").at("/metadata/name"));
+                findings.push(
+                    Finding::new(object, "its name would become a different API path").at("/metadata/name"),
+                );
             }
             continue;
         }
@@ -104,7 +106,7 @@ fn name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (c == '.' && dotted);
         if name.len() > limit {
             let length = name.len();
-            let title = format!("its name has {length} characters, {limit} fit");
+            let title = format!("its name has {length} characters, at most {limit} are allowed");
             let finding = Finding::new(object, title).at("/metadata/name");
             // These are cut for the names of their pods, which may look like others' then.
             let cut = matches!(object.kind(), "Deployment" | "DaemonSet") && length <= 253;
@@ -116,7 +118,7 @@ fn name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let digit = object.kind() == "Service" && name.starts_with(|c: char| c.is_ascii_digit());
         // KEP-5311: on by default since 1.36.
         if digit && !set.around.minor.at_least(36) {
-            let title = "a Service's name must begin with a letter";
+            let title = "a Service's name must start with a letter";
             findings.push(Finding::new(object, title).at("/metadata/name"));
         }
     }
@@ -148,11 +150,11 @@ fn label_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 // The API server reads keys of annotations in lower case.
                 let name = if *labels { key.clone() } else { key.to_ascii_lowercase() };
                 if !is_qualified(&name) && seen.insert((key.as_str(), "")) {
-                    let title = format!("`{key}` is no key for a label or an annotation");
+                    let title = format!("`{key}` is not a valid key for a label or an annotation");
                     findings.push(Finding::new(object, title).at(Path::from(*pointer).key(key)));
                 }
                 if *labels && !value.is_empty() && !is_word(value) && seen.insert((key.as_str(), value)) {
-                    let title = format!("label `{key}` cannot have the value `{value}`");
+                    let title = format!("`{value}` is not a valid value for label `{key}`");
                     findings.push(Finding::new(object, title).at(Path::from(*pointer).key(key)));
                 }
             }
@@ -188,13 +190,13 @@ fn port_name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for (index, name) in names {
             let at = format!("/ports/{index}/name");
             if name.len() > 15 {
-                let title = format!("port name `{name}` is longer than 15 characters");
+                let title = format!("port name `{name}` has more than 15 characters");
                 findings.push(container.finding(&at, title));
             } else if !name.is_empty() && !is_port_name(name) {
-                findings.push(container.finding(&at, format!("`{name}` is no name for a port")));
+                findings.push(container.finding(&at, format!("`{name}` is not a valid port name")));
             }
             if !name.is_empty() && !seen.insert(name) {
-                findings.push(container.finding(&at, format!("port name `{name}` is there twice")));
+                findings.push(container.finding(&at, format!("port name `{name}` is used twice")));
             }
         }
     }

@@ -10,9 +10,10 @@ use crate::k8s::Object;
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "selector-matches-template",
     severity: Severity::Error,
-    promise: "a workload's selector matches its own pods and holds no version",
-    why: "the API server refuses a selector that misses its pods, and one with a version cannot follow an upgrade: it cannot be changed",
-    fix: "select by labels that the template carries and that never change",
+    promise: "a workload's selector matches its own pods and does not contain a version",
+    why: "the API server refuses a selector that does not match its pods; one with a version blocks upgrades, \
+          because a selector is immutable",
+    fix: "use labels that the template carries and that never change",
     source: "apps/v1 validation: selector must match template labels and is immutable; observed with kube-apiserver 1.37.2",
     check: selector_matches_template,
 }];
@@ -61,7 +62,7 @@ fn selector_matches_template<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             object.pod_labels().and_then(|labels| labels.get(*key)) == Some(*value)
         };
         if let Some((key, _)) = selector.iter().find(|pair| !carried(pair)) {
-            let title = format!("selects by `{key}`, which its own pods do not carry");
+            let title = format!("selects by `{key}`, which its own pods do not have");
             findings.push(Finding::new(object, title).at(at(key)));
         }
         if let Some((key, value)) = selector.iter().find(|(key, value)| is_changing(object, key, value)) {
@@ -86,13 +87,13 @@ fn expressed(object: &Object) -> Option<Finding<'_>> {
         _ => 0,
     };
     if count("matchLabels") + count("matchExpressions") == 0 {
-        let title = "selects by nothing, which the API server refuses";
+        let title = "has an empty selector, which the API server refuses";
         return Some(Finding::new(object, title).at("/spec/selector"));
     }
     let mut rest = selector.clone();
     rest.as_object_mut()?.remove("matchLabels");
     let none = Map::new();
     (!selects(&rest, object.pod_labels().unwrap_or(&none))).then(|| {
-        Finding::new(object, "selects other pods than its own").at("/spec/selector/matchExpressions")
+        Finding::new(object, "its selector does not match its own pods").at("/spec/selector/matchExpressions")
     })
 }

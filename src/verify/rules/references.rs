@@ -13,24 +13,25 @@ pub(super) const RULES: &[Rule] = &[
         code: "reference-exists",
         severity: Severity::Error,
         promise: "every ConfigMap, Secret, ServiceAccount and claim that a pod names exists, with its key",
-        why: "the pod waits for it in ContainerCreating or CreateContainerConfigError, for ever",
-        fix: "correct the name; what exists in the cluster already is declared: `external: [KIND/NAME]`, or `--assume KIND/NAME` with lint",
+        why: "the pod stays in ContainerCreating or CreateContainerConfigError",
+        fix: "correct the name; declare what already exists in the cluster: `external: [KIND/NAME]`, or `--assume \
+              KIND/NAME` with lint",
         source: "Kubernetes documentation, ConfigMaps and Secrets: optional references",
         check: reference_exists,
     },
     Rule {
-        code: "drawn-or-declared",
+        code: "external-is-not-defined",
         severity: Severity::Error,
-        promise: "nothing that is declared as existing is among the objects",
-        why: "an apply would overwrite what somebody else keeps under that name",
-        fix: "give the existing one, or the component, another name",
+        promise: "no object that is declared as external is defined here",
+        why: "an apply would overwrite the existing object of that name",
+        fix: "rename the object or the component, or remove it from `external`",
         source: "",
         check: drawn_or_declared,
     },
     Rule {
         code: "volume-exists",
         severity: Severity::Error,
-        promise: "every volume mount has its volume",
+        promise: "every volume mount has a volume",
         why: "the API server refuses the pod",
         fix: "add the volume, or correct the name",
         source: "core/v1 validation of volumeMounts; observed with kube-apiserver 1.37.2",
@@ -39,8 +40,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "variable-order",
         severity: Severity::Error,
-        promise: "`$(NAME)` in a variable names one that stands before it",
-        why: "Kubernetes expands only what was defined earlier and leaves the rest as it stands, literally",
+        promise: "`$(NAME)` in a variable refers to one that is defined before it",
+        why: "Kubernetes expands only variables that are defined earlier and leaves the rest as literal text",
         fix: "move the variable that is used above the one that uses it",
         source: "Kubernetes documentation, Define dependent environment variables",
         check: variable_order,
@@ -98,8 +99,8 @@ fn is_claimed(pod: &Pod<'_>, steps: &[TrailStep<'_>]) -> bool {
 
 pub(super) fn declare(kind: &str, name: &str) -> String {
     format!(
-        "when it exists in the cluster already, say so: `external: [{kind}/{name}]` in a stack, \
-         `--assume {kind}/{name}` with lint"
+        "if it already exists in the cluster, declare it: `external: [{kind}/{name}]` in a stack, `--assume \
+         {kind}/{name}` with lint"
     )
 }
 
@@ -189,10 +190,8 @@ fn has_key(object: &Object, key: &str) -> bool {
 
 fn drawn_or_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let both = set.objects.iter().filter(|object| set.is_external(object.kind(), object.name()));
-    both.map(|object| {
-        Finding::new(object, "is there although it is declared as existing").at("/metadata/name")
-    })
-    .collect()
+    both.map(|object| Finding::new(object, "is defined here, but declared as external").at("/metadata/name"))
+        .collect()
 }
 
 fn volume_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -207,7 +206,7 @@ fn volume_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             .collect();
         for container in &pod.containers {
             for mount in container.mounts().iter().filter(|mount| !names.contains(&mount.volume)) {
-                let title = format!("mounts volume `{}`, which it does not have", mount.volume);
+                let title = format!("mounts volume `{}`, which the pod does not define", mount.volume);
                 findings.push(container.finding(&format!("/volumeMounts/{}/name", mount.index), title));
             }
         }

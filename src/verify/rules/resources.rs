@@ -7,11 +7,11 @@ use crate::diagnostic::Severity;
 use crate::k8s::Quantity;
 
 pub(super) const RULES: &[Rule] = &[Rule {
-    code: "limit-holds-request",
+    code: "request-fits-limit",
     severity: Severity::Error,
-    promise: "no container asks for more than its limit",
+    promise: "no container requests more than its limit",
     why: "the API server refuses the workload",
-    fix: "raise the limit, or leave it out",
+    fix: "raise the limit, or remove it",
     source: "core/v1 validation of resources; observed with kube-apiserver 1.37.2",
     check: limit_holds_request,
 }];
@@ -28,7 +28,7 @@ fn limit_holds_request<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 continue;
             };
             if request.millis() > limit.millis() {
-                let title = format!("asks for {request} of {kind} and is limited to {limit}");
+                let title = format!("requests {request} of {kind}, but is limited to {limit}");
                 findings.push(container.finding(&format!("/resources/requests/{kind}"), title));
             }
         }

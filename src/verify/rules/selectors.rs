@@ -10,36 +10,37 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "selector-finds-pods",
         severity: Severity::Error,
-        promise: "every Service, PodDisruptionBudget and NetworkPolicy selects pods that there are",
-        why: "a Service without endpoints looks healthy and answers nobody",
-        fix: "make the selector's labels those of the pods' template",
+        promise: "every Service, PodDisruptionBudget and NetworkPolicy selects existing pods",
+        why: "a Service without endpoints looks healthy, but serves no requests",
+        fix: "make the selector match the labels of the pod template",
         source: "Kubernetes documentation, Service",
         check: selector_finds_pods,
     },
     Rule {
         code: "governing-service",
         severity: Severity::Error,
-        promise: "the `serviceName` of a StatefulSet is a headless Service that there is",
-        why: "without one the pods have no names of their own in DNS",
-        fix: "name a Service with `clusterIP: None` in `serviceName`",
+        promise: "the `serviceName` of a StatefulSet is an existing headless Service",
+        why: "without one the pods have no DNS names of their own",
+        fix: "set `serviceName` to a Service with `clusterIP: None`",
         source: "Kubernetes documentation, StatefulSet: stable network ID",
         check: governing_service,
     },
     Rule {
         code: "backend-exists",
         severity: Severity::Error,
-        promise: "every Ingress and HTTPRoute leads to a Service and a port that there are, or to a Service declared as existing",
+        promise: "every Ingress and HTTPRoute routes to an existing Service and port, or to a Service declared as \
+                  external",
         why: "the controller answers 503",
-        fix: "name a Service and a port that there are; one that exists elsewhere is declared: `external: [Service/NAME]`",
+        fix: "use an existing Service and port; declare one that exists elsewhere: `external: [Service/NAME]`",
         source: "Kubernetes documentation, Ingress",
         check: backend_exists,
     },
     Rule {
         code: "scale-target-exists",
         severity: Severity::Error,
-        promise: "every HorizontalPodAutoscaler has a target, and the target leaves `replicas` to it",
-        why: "an autoscaler without a target scales nothing, and each apply sets a written `replicas` back",
-        fix: "leave `replicas` out of the target, and let the autoscaler name what there is",
+        promise: "every HorizontalPodAutoscaler has an existing target, and the target does not set `replicas`",
+        why: "an autoscaler without a target scales nothing, and each apply resets an explicit `replicas`",
+        fix: "remove `replicas` from the target, and set the autoscaler's target to an existing workload",
         source: "Kubernetes documentation, HorizontalPodAutoscaler: migrating",
         check: scale_target_exists,
     },
@@ -67,7 +68,7 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         // The cluster's own pods are nobody's to write.
         .filter(|(object, ..)| set.namespace_of(object) != "kube-system")
         .map(|(object, pointer, _)| {
-            let finding = Finding::new(object, "selects no pods that there are").at(pointer);
+            let finding = Finding::new(object, "its selector does not match any existing pods").at(pointer);
             // Only a Service has somebody waiting for it.
             if object.kind() == "Service" { finding } else { finding.warns() }
         })
@@ -97,8 +98,8 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !headless && !enough && !set.is_external("Service", name) {
             let title = match (name, service) {
                 ("", _) => "has no `serviceName`".to_owned(),
-                (name, None) => format!("its serviceName `{name}` names no Service that there is"),
-                (name, Some(_)) => format!("its serviceName `{name}` is no headless Service"),
+                (name, None) => format!("its serviceName `{name}` is not an existing Service"),
+                (name, Some(_)) => format!("its serviceName `{name}` is not a headless Service"),
             };
             let finding = Finding::new(object, title).at("/spec/serviceName");
             // CoreDNS knows the pods behind one with an address of its own, too.
@@ -138,7 +139,7 @@ fn backend_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             });
             if !open {
                 let port = port.map(Value::to_string).unwrap_or_default();
-                let title = format!("leads to Service `{name}` port {port}, which is not there");
+                let title = format!("routes to Service `{name}` port {port}, which does not exist");
                 findings.push(Finding::new(object, title).at(at.as_str()));
             }
         }
@@ -186,11 +187,11 @@ fn scale_target_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         match set.beside(object, kind, name) {
             None if set.is_external(kind, name) => {}
             None => {
-                let title = format!("its target {kind}/{name} is not there");
+                let title = format!("its target {kind}/{name} does not exist");
                 findings.push(Finding::new(object, title).at("/spec/scaleTargetRef/name"));
             }
             Some(target) if target.at("/spec/replicas").is_some() => {
-                let title = "sets `replicas` although an autoscaler does";
+                let title = "sets `replicas`, but an autoscaler manages them";
                 findings.push(Finding::new(target, title).at("/spec/replicas").warns());
             }
             Some(_) => {}

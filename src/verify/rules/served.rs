@@ -16,18 +16,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "service-port-open",
         severity: Severity::Error,
-        promise: "every port of a Service leads to a port of the pods behind it",
-        why: "connections are refused, or, with an unknown name, never have an endpoint",
-        fix: "let `targetPort` name a port that the container declares",
+        promise: "every port of a Service maps to a port of the pods behind it",
+        why: "connections are refused, or, with an unknown port name, the Service has no endpoints",
+        fix: "set `targetPort` to a port that the container declares",
         source: "Kubernetes documentation, Service: targetPort",
         check: service_port_open,
     },
     Rule {
-        code: "headless-port-is-the-pods",
+        code: "headless-port-matches-pods",
         severity: Severity::Warning,
         promise: "a port of a headless Service has the number that the pods listen on",
-        why: "its name leads to the pods themselves and nothing translates the port: who connects to this number is refused",
-        fix: "write the pods' own number as `port`",
+        why: "its name resolves to the pods themselves and the port is not mapped: connections to this number are \
+              refused",
+        fix: "use the pods' own port number as `port`",
         source: "Kubernetes documentation, Headless Services",
         check: headless_port_is_the_pods,
     },
@@ -84,7 +85,7 @@ fn numbers(container: &Container<'_>) -> BTreeSet<String> {
 }
 
 /// Rules that know at which port a product listens.
-const LISTENERS: &[&str] = &["nacos-ports-are-the-servers", "rocketmq-dashboard-port-is-its-own"];
+const LISTENERS: &[&str] = &["nacos-ports-match-the-server", "rocketmq-dashboard-port-fits-version"];
 
 fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let elsewhere = Elsewhere::of(set, LISTENERS);
@@ -117,7 +118,7 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 !doors.open(target) && target.as_u64().is_none_or(|port| !doors.may_listen(port))
             });
             if let Some((closed, _)) = closed.filter(|_| !elsewhere.says(service, &at)) {
-                let title = format!("leads to port {target}, which {} does not declare", closed.id());
+                let title = format!("maps to port {target}, which {} does not declare", closed.id());
                 let finding = Finding::new(service, title).at(at);
                 findings.push(if headless { finding.warns() } else { finding });
             }
@@ -135,11 +136,13 @@ fn headless_port_is_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let Some(target) = port.get("targetPort") else { continue };
             let theirs = workloads.iter().find_map(|workload| listens(workload, target));
             if let Some(theirs) = theirs.filter(|theirs| *theirs != number) {
-                let title = format!("its port {number} is {theirs} on the pods, and nothing translates it");
-                let at = format!("/spec/ports/{index}/port");
-                findings.push(
-                    Finding::new(service, title).at(at.as_str()).help(format!("write `port: {theirs}`")),
+                let title = format!(
+                    "its port {number} is {theirs} on the pods, and a headless Service does not \
+                                     map ports"
                 );
+                let at = format!("/spec/ports/{index}/port");
+                findings
+                    .push(Finding::new(service, title).at(at.as_str()).help(format!("set `port: {theirs}`")));
             }
         }
     }

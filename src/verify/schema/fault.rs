@@ -36,7 +36,7 @@ pub(super) fn unknown_field(path: Path, key: &str, fields: &[Field], minor: Mino
     let elsewhere = fields.iter().filter(|field| field.name == key);
     let elsewhere = elsewhere.fold(Minors::NONE, |minors, field| minors.or(field.known));
     if !elsewhere.is_none() {
-        let title = format!("Kubernetes {minor} does not know the field `{path}`");
+        let title = format!("Kubernetes {minor} has no field `{path}`");
         return Fault::new(path, title).maybe_help(Some(format!("it exists {}", elsewhere.told())));
     }
     no_field(path, key, Known { fields, minor, table })
@@ -83,7 +83,7 @@ pub(super) fn no_field<'a>(path: Path, key: &str, fields: impl Fields<'a>) -> Fa
     let near = words::closest(key, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
     let inside = |depth| Some(format!("`{key}` is a field of `{}`", below(key, fields, depth)?));
     let all = || match names.len() {
-        0 => Some("no field is known here".to_owned()),
+        0 => Some("no fields are allowed here".to_owned()),
         1..=8 => Some(format!("the fields here are {}", words::listed(&names))),
         _ => None,
     };
@@ -136,9 +136,9 @@ fn wanted(shape: &Shape) -> String {
         Shape::Bool => "true or false",
         Shape::Int32 | Shape::Int64 => "a whole number",
         Shape::Number => "a number",
-        Shape::Base64 => "text in base64",
+        Shape::Base64 => "base64 text",
         Shape::Time => "a time such as `2026-01-31T08:00:00Z`",
-        Shape::Quantity => "an amount such as `500m` or `2Gi`",
+        Shape::Quantity => "a quantity such as `500m` or `2Gi`",
         Shape::IntOrText => "a whole number or text",
         Shape::Open | Shape::Map(_) | Shape::Defined(_) => "a map",
         Shape::List(_) => "a list",
@@ -200,7 +200,7 @@ fn instead(shape: &Shape, value: &Value) -> Option<String> {
 
 pub(super) fn unknown_word(path: Path, word: &str, known: &[(&str, Minors)], minor: Minor) -> Fault {
     if let Some((_, minors)) = known.iter().find(|(known, _)| *known == word) {
-        let title = format!("Kubernetes {minor} does not know `{path}: {word}`");
+        let title = format!("Kubernetes {minor} does not support `{path}: {word}`");
         return Fault::new(path, title).maybe_help(Some(format!("it exists {}", minors.told())));
     }
     let known: Vec<&str> =
@@ -277,7 +277,7 @@ pub(super) fn stability(api: &str) -> (bool, bool, &str) {
 pub(super) fn not_served(api: &str, kind: &str, served: &[String]) -> Fault {
     let title = format!("the CustomResourceDefinition of `{kind}` does not serve `{api}`");
     let help = match served {
-        [] => "it serves no version at all".to_owned(),
+        [] => "it serves no version".to_owned(),
         served => format!("`{kind}` is {}", words::listed(served)),
     };
     Fault::new(Path::root().key("apiVersion"), title).maybe_help(Some(help))
@@ -285,6 +285,6 @@ pub(super) fn not_served(api: &str, kind: &str, served: &[String]) -> Fault {
 
 /// A kind that we have no schema of, and a kind that we have one of and that may be meant.
 pub(super) fn unproven(api: &str, kind: &str, near: Option<&str>) -> Fault {
-    let title = format!("nothing is known about the fields of `{api}` {kind}");
+    let title = format!("the fields of `{api}` {kind} are not known");
     Fault::new(Path::root().key("kind"), title).maybe_help(near.map(|near| format!("did you mean `{near}`?")))
 }

@@ -119,7 +119,7 @@ impl Form {
         let long = self.longest().filter(|longest| text.len() > *longest);
         match long {
             _ if self.fits(text) => None,
-            Some(longest) => Some(format!("has {} characters, {longest} fit", text.len())),
+            Some(longest) => Some(format!("has {} characters, at most {longest} are allowed", text.len())),
             None if text.is_empty() => Some(format!("must be {}, not empty", self.wanted())),
             None => {
                 let short: String = text.chars().take(60).collect();
@@ -156,25 +156,25 @@ impl Form {
 
     fn wanted(self) -> &'static str {
         match self {
-            Self::Absolute => "a path that begins with `/`",
+            Self::Absolute => "a path that starts with `/`",
             Self::Amount => "0 or more",
             Self::ConfigKey => "a key of letters, digits, `-`, `_` and `.`",
             Self::Count => "a number or a percentage such as `25%`",
             Self::FieldOfVariable => {
-                "a field that a variable can have, such as `metadata.name` or `status.podIP`"
+                "a field that variables can use, such as `metadata.name` or `status.podIP`"
             }
-            Self::FieldOfVolume => "a field that a file can have, such as `metadata.labels`",
+            Self::FieldOfVolume => "a field that files can use, such as `metadata.labels`",
             Self::Group => "a group and a version, such as `apps/v1`",
-            Self::Header => "the name of a header: letters, digits and `-`",
+            Self::Header => "a header name: letters, digits and `-`",
             Self::Host | Self::Subdomain => "a DNS name in lower case",
             Self::Inside => "a relative path without `..`",
             Self::Ip => "an IP address",
-            Self::Label => "lower case letters, digits and `-`",
-            Self::LabelKey | Self::Labels => "a label's key, such as `app` or `example.com/app`",
-            Self::LabelValue => "a label's value: letters, digits, `-`, `_` and `.`, at most 63",
+            Self::Label => "lower-case letters, digits and `-`",
+            Self::LabelKey | Self::Labels => "a label key, such as `app` or `example.com/app`",
+            Self::LabelValue => "a label value: letters, digits, `-`, `_` and `.`, at most 63",
             Self::Mode => "a number",
             Self::NoDots => "a path without `..`",
-            Self::Port => "a port's number, or its name of at most 15 lower case letters, digits and `-`",
+            Self::Port => "a port number, or its name of at most 15 lower-case letters, digits and `-`",
             Self::Resource => "a resource such as `limits.memory`",
         }
     }

@@ -33,8 +33,9 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "schema",
         severity: Severity::Error,
-        promise: "every object has a kind, fields and values that the target's Kubernetes knows, and all that it demands",
-        why: "the API server refuses the object, or drops the field or takes an empty value for it without a word",
+        promise: "every object has a kind, fields and values that the target's Kubernetes supports, and all \
+                  required fields",
+        why: "the API server refuses the object, or silently drops the field or uses an empty value",
         fix: "",
         source: "the OpenAPI documents of Kubernetes 1.25 to 1.37; its validation, observed with kube-apiserver 1.37.2 and as 1.34",
         check: |set| findings(set, check),
@@ -43,8 +44,8 @@ pub const RULES: &[Rule] = &[
         code: "schema-unproven",
         severity: Severity::Warning,
         promise: "every object is of a kind whose fields are known",
-        why: "nothing looked at its fields: a misspelt one would only be seen in the cluster",
-        fix: "give its CustomResourceDefinition as well: `--crd FILE`",
+        why: "its fields were not checked: a misspelled one would show only in the cluster",
+        fix: "pass its CustomResourceDefinition as well: `--crd FILE`",
         source: "",
         check: unproven_kinds,
     },

@@ -47,7 +47,7 @@ fn image(me: &Instance<App>) -> Option<Diagnostic> {
         Diagnostic::error("image-tag", format!("image `{}` has no tag", me.common.image))
             .at(path)
             .because(
-                "without one it means `latest`: nobody knows what runs, and a roll-back gets the same image",
+                "it then means `latest`: the running version is unknown, and a rollback gets the same image",
             )
             .help("write `image: name:1.4.0`, or `version: 1.4.0`")
     })
@@ -61,9 +61,9 @@ fn boot(me: &Instance<App>) -> Option<Diagnostic> {
         return None;
     }
     Some(
-        Diagnostic::error("spring-boot-version", format!("`{text}` is no Spring Boot version that we know"))
+        Diagnostic::error("spring-boot-version", format!("`{text}` is not a supported Spring Boot version"))
             .at(me.path.key("springBoot"))
-            .because("property names, probes and shutdown differ from one to the next")
+            .because("property names, probes and shutdown differ between versions")
             .help("write `springBoot: \"2.7\"`, `\"3.4\"` … ; 1.x is not supported"),
     )
 }
@@ -72,9 +72,9 @@ fn management(me: &Instance<App>) -> Vec<Diagnostic> {
     let path = me.path.key("management");
     if me.spring_boot.is_none() {
         let complaint = || {
-            Diagnostic::error("needs-spring-boot", "`management` is Spring Boot's actuator")
+            Diagnostic::error("needs-spring-boot", "`management` is for Spring Boot's actuator")
                 .at(&path)
-                .help("add `springBoot: \"…\"`; other programs name their `ports` and `probes`")
+                .help("add `springBoot: \"…\"`; for other programs set `ports` and `probes`")
         };
         return me.management.iter().map(|_| complaint()).collect();
     }
@@ -82,18 +82,18 @@ fn management(me: &Instance<App>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if let Some(index) = management.expose.iter().position(|endpoint| endpoint.contains('*')) {
         found.push(
-            Diagnostic::error("exposes-everything", "the actuator would expose everything it has")
+            Diagnostic::error("exposes-everything", "the actuator would expose all its endpoints")
                 .at(path.key("expose").index(index))
-                .because("`env`, `heapdump` and `logfile` give secrets to whoever reaches the port")
-                .help("name what is needed: `[health, info, prometheus]`"),
+                .because("`env`, `heapdump` and `logfile` reveal secrets to anyone who can reach the port")
+                .help("list the ones you need: `[health, info, prometheus]`"),
         );
     }
     let path_of = &management.base_path;
     if !path_of.starts_with('/') || path_of.ends_with('/') || !rollout::is_path(path_of) {
         found.push(
-            Diagnostic::error("bad-path", format!("`{}` is not a base path", management.base_path))
+            Diagnostic::error("bad-path", format!("`{}` is not a valid base path", management.base_path))
                 .at(path.key("basePath"))
-                .help("begin with `/` and do not end with it: `/actuator`"),
+                .help("start with `/` and do not end with it: `/actuator`"),
         );
     }
     // A published path that leads to the actuator leads to everything that it exposes.
@@ -102,10 +102,10 @@ fn management(me: &Instance<App>) -> Vec<Diagnostic> {
         && pages.into_iter().any(|page| management.base_path.starts_with(page.path.trim_end_matches('/')))
     {
         found.push(
-            Diagnostic::error("actuator-on-ingress", "the actuator can be reached from outside")
+            Diagnostic::error("actuator-on-ingress", "the actuator is reachable from outside the cluster")
                 .at(path.key("port"))
-                .because("it is on the app's own port, and the ingress leads to all of it")
-                .help("give it a port of its own: `management: {port: 9081}`"),
+                .because("it is on the app's own port, and the ingress exposes all of it")
+                .help("use a separate port: `management: {port: 9081}`"),
         );
     }
     found
@@ -122,7 +122,7 @@ fn own_ports(me: &Instance<App>) -> Vec<Diagnostic> {
         };
         let udp = port.protocol == super::settings::Protocol::Udp;
         if port.number == 0 {
-            found.push(Diagnostic::error("port-range", "0 is not a port").at(&path));
+            found.push(Diagnostic::error("port-range", "0 is not a valid port").at(&path));
         }
         if let Some((.., other)) =
             seen.iter().find(|(number, kind, _)| (*number, *kind) == (port.number, udp))
@@ -145,7 +145,7 @@ fn own_ports(me: &Instance<App>) -> Vec<Diagnostic> {
     ];
     for (key, _) in needs_port.iter().filter(|(_, wanted)| *wanted && ports::served(me).is_empty()) {
         found.push(
-            Diagnostic::error("no-port", format!("`{key}` leads to an app that serves no port"))
+            Diagnostic::error("no-port", format!("`{key}` routes to an app that has no port"))
                 .at(me.path.key(*key))
                 .help("give it a `port`"),
         );
@@ -165,12 +165,13 @@ fn port_name(name: &str, path: &Path) -> Option<Diagnostic> {
     let taken = matches!(name, ports::HTTP | ports::MANAGEMENT);
     (!shaped || taken).then(|| {
         let complaint =
-            Diagnostic::error("port-name", format!("`{name}` cannot be the name of a port")).at(path);
+            Diagnostic::error("port-name", format!("`{name}` is not a valid name for a port")).at(path);
         if taken {
-            complaint.because("it is the name of `port` or of `management.port`")
+            complaint.because("it is already the name of `port` or of `management.port`")
         } else {
-            complaint
-                .because("at most 15 lower-case letters, digits and single `-`, with a letter among them")
+            complaint.because(
+                "use at most 15 lower-case letters, digits and single `-`, at least one of them a letter",
+            )
         }
     })
 }
@@ -187,10 +188,11 @@ fn decided(me: &Instance<App>) -> Vec<Diagnostic> {
     let complaint = |(name, setting): (&str, &str)| {
         let path = written(name)?;
         Some(
-            Diagnostic::error("decided-elsewhere", format!("`{setting}` decides on `{name}`"))
+            Diagnostic::error("decided-elsewhere", format!("`{setting}` controls `{name}`"))
                 .at(path)
                 .because(
-                    "probes, ports and grace period follow the setting, and would not follow the variable",
+                    "probes, ports and grace period are derived from the setting, and would not follow the \
+                     variable",
                 )
                 .help(format!("write `{setting}: …` instead")),
         )
@@ -204,7 +206,7 @@ fn config(me: &Instance<App>) -> Vec<Diagnostic> {
         let path = me.path.key("config").key(name);
         if me.common.env.contains_key(name) {
             found.push(
-                Diagnostic::error("variable-twice", format!("`{name}` is in `env` and in `config`"))
+                Diagnostic::error("variable-twice", format!("`{name}` is in both `env` and `config`"))
                     .at(&path)
                     .because("`env` wins, silently"),
             );
@@ -212,10 +214,10 @@ fn config(me: &Instance<App>) -> Vec<Diagnostic> {
         let fields = wiring::fields(&[&**text]);
         if let Some((field, _)) = fields.first() {
             found.push(
-                Diagnostic::error("never-expanded", format!("`$({field})` stays as it is in a ConfigMap"))
+                Diagnostic::error("never-expanded", format!("`$({field})` is not expanded in a ConfigMap"))
                     .at(&path)
-                    .because("Kubernetes expands `$(NAME)` in `env`, `command` and `args` only")
-                    .help("write this variable in `env`"),
+                    .because("Kubernetes expands `$(NAME)` only in `env`, `command` and `args`")
+                    .help("put this variable in `env`"),
             );
         }
     }
@@ -231,10 +233,10 @@ fn database(me: &Instance<App>) -> Vec<Diagnostic> {
         let fine = |text: &str| !text.contains(|c: char| c.is_control() || c == '&' || c == '#');
         let word = !key.is_empty() && !key.contains('=') && fine(key);
         (!word || !fine(value)).then(|| {
-            Diagnostic::error("jdbc-parameter", format!("`{key}` does not fit into a JDBC URL"))
+            Diagnostic::error("jdbc-parameter", format!("`{key}` is not valid in a JDBC URL"))
                 .at(path.key("parameters").key(key))
-                .because("`name=value` stands behind its `?`, the next one behind an `&`, and a `#` ends it")
-                .help("write such signs as `%26` and `%23`")
+                .because("parameters are `name=value`, separated by `&`, and a `#` ends the URL")
+                .help("encode such characters as `%26` and `%23`")
         })
     });
     name.into_iter().chain(parameters).collect()
@@ -268,7 +270,7 @@ fn probe(me: &App, probe: &Probe, path: &Path) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if !probe.command.is_empty() && (probe.path.is_some() || probe.port.is_some()) {
         found.push(
-            Diagnostic::error("two-probes", "a probe either runs a command or asks a port")
+            Diagnostic::error("two-probes", "a probe either runs a command or uses a port")
                 .at(path.key("command"))
                 .help("keep `command`, or `path` and `port`"),
         );
@@ -277,7 +279,7 @@ fn probe(me: &App, probe: &Probe, path: &Path) -> Vec<Diagnostic> {
     let wanted = probe.port.as_deref().or(probe.path.as_ref().map(|_| ports::HTTP));
     if let Some(wanted) = wanted.filter(|wanted| !names.contains(wanted)) {
         found.push(
-            Diagnostic::error("unknown-port", format!("there is no port `{wanted}`"))
+            Diagnostic::error("unknown-port", format!("unknown port `{wanted}`"))
                 .at(path.key(if probe.port.is_some() { "port" } else { "path" }))
                 .because(format!("the ports are {}", listed(&names))),
         );

@@ -28,19 +28,17 @@ fn deregister(me: &Instance<App>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let actuator = spring::management(me).is_some();
     let wants = match way {
-        Deregister::Nacos | Deregister::Consul if !actuator => Some("calls an endpoint of Spring's actuator"),
-        Deregister::Endpoint(id) if !actuator && !id.starts_with('/') => {
-            Some("names an endpoint of Spring's actuator")
-        }
-        Deregister::App if me.spring_boot.is_none() => Some("is what Spring Cloud Alibaba does"),
+        Deregister::Nacos | Deregister::Consul if !actuator => Some("calls an actuator endpoint"),
+        Deregister::Endpoint(id) if !actuator && !id.starts_with('/') => Some("names an actuator endpoint"),
+        Deregister::App if me.spring_boot.is_none() => Some("uses Spring Cloud Alibaba"),
         _ => None,
     };
     if let Some(what) = wants {
         found.push(
             Diagnostic::error("needs-spring-boot", format!("this `deregister` {what}"))
                 .at(&path)
-                .because("this app has no such thing, by its `springBoot` and `management`")
-                .help("add them, or name a path of the app: `deregister: {endpoint: /offline}`"),
+                .because("according to `springBoot` and `management`, this app does not have it")
+                .help("add them, or use a path of the app: `deregister: {endpoint: /offline}`"),
         );
     }
     if let Deregister::Endpoint(id) = way
@@ -50,20 +48,18 @@ fn deregister(me: &Instance<App>) -> Vec<Diagnostic> {
             Diagnostic::error("bad-path", format!("`{id}` is neither an endpoint nor a path"))
                 .at(path.key("endpoint"))
                 .because("the hook calls it with curl or wget")
-                .help("write letters, digits and `/-._~%`"),
+                .help("use letters, digits and `/-._~%`"),
         );
     }
     if !actuator && me.port.is_none() && matches!(way, Deregister::Endpoint(_)) {
-        found.push(
-            Diagnostic::error("no-port", "there is no port to call").at(&path).help("give it a `port`"),
-        );
+        found.push(Diagnostic::error("no-port", "no port to call").at(&path).help("give it a `port`"));
     }
     if *way != Deregister::None && me.drain_seconds == Some(0) {
         found.push(
-            Diagnostic::error("no-drain", "it would leave the registry and stop at once")
+            Diagnostic::error("no-drain", "it would deregister and stop at once")
                 .at(me.path.key("drainSeconds"))
                 .because(format!(
-                    "callers remember it for {CALLERS_REMEMBER} seconds and would call a pod that is gone"
+                    "callers cache it for {CALLERS_REMEMBER} seconds and would call a pod that is gone"
                 ))
                 .help("write `drainSeconds: 40`"),
         );
@@ -85,10 +81,11 @@ fn hook(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
     }
     if calls {
         return Some(
-            Diagnostic::error("hook-without-shell", "nobody can call the endpoint that deregisters")
+            Diagnostic::error("hook-without-shell", "the deregistration endpoint cannot be called")
                 .at(me.path.key("shell"))
-                .because("a hook without a shell can only send GET, and the endpoint wants POST")
-                .help("`deregister: app` lets Spring Cloud Alibaba (2023.0.3.4 or later) do it; or `deregister: none`"),
+                .because("a hook without a shell can only send GET, but the endpoint requires POST")
+                .help("use `deregister: app`, with which Spring Cloud Alibaba (2023.0.3.4 or later) deregisters \
+                       itself; or `deregister: none`"),
         );
     }
     site.kubernetes.before(SLEEP_HOOK).then(|| {
@@ -97,7 +94,7 @@ fn hook(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
             format!("Kubernetes {} cannot drain a pod without a shell", site.kubernetes),
         )
         .at(me.path.key("shell"))
-        .because("hooks that sleep by themselves came with 1.30")
+        .because("the `sleep` hook exists since 1.30")
         .help("use an image with `sh`, or write `drainSeconds: 0`")
     })
 }
@@ -107,11 +104,11 @@ fn grace(me: &Instance<App>) -> Option<Diagnostic> {
     let (drain, shutdown, phases) = (lifecycle::drain(me), me.shutdown_seconds, lifecycle::phases(me));
     (grace < needed).then(|| {
         let times = if phases > 1 { format!(" in each of {phases} phases") } else { String::new() };
-        Diagnostic::error("short-grace", format!("{grace} seconds of grace are too few"))
+        Diagnostic::error("short-grace", format!("a grace period of {grace} seconds is too short"))
             .at(me.path.key("terminationGracePeriodSeconds"))
-            .because(format!("it drains for {drain} seconds and may take {shutdown} to shut down{times}"))
-            .because("the kubelet kills it when the grace period ends, wherever it is")
-            .help(format!("write {} or more, or leave it out", needed + 10))
+            .because(format!("the drain takes {drain} seconds and the shutdown up to {shutdown}{times}"))
+            .because("the kubelet kills the container when the grace period ends")
+            .help(format!("set {} or more, or leave it out", needed + 10))
     })
 }
 
@@ -128,9 +125,18 @@ fn memory_of_callers(me: &Instance<App>) -> Vec<Diagnostic> {
     short
         .filter(|(_, seconds)| *seconds < CALLERS_REMEMBER)
         .map(|(key, seconds)| {
-            Diagnostic::warning("shorter-than-memory", format!("callers remember pods for longer than {seconds} seconds"))
-                .at(me.path.key(key))
-                .because("Spring Cloud LoadBalancer keeps its list for 35 seconds: `spring.cloud.loadbalancer.cache.ttl`")
+            Diagnostic::warning(
+                "shorter-than-memory",
+                format!(
+                    "callers cache pods for longer than {seconds} \
+                                                                seconds"
+                ),
+            )
+            .at(me.path.key(key))
+            .because(
+                "Spring Cloud LoadBalancer caches its list for 35 seconds: \
+                          `spring.cloud.loadbalancer.cache.ttl`",
+            )
         })
         .collect()
 }
@@ -152,9 +158,9 @@ fn strategy(me: &Instance<App>) -> Vec<Diagnostic> {
     let none = |amount: &Scalar| matches!(&**amount, "0" | "0%");
     if none(&me.max_surge) && none(&me.max_unavailable) {
         found.push(
-            Diagnostic::error("stuck-rollout", "no pod may go and none may come")
+            Diagnostic::error("stuck-rollout", "a rollout could neither stop nor start a pod")
                 .at(me.path.key("maxSurge"))
-                .help("write `maxSurge: 1`, or `strategy: Recreate`"),
+                .help("set `maxSurge: 1`, or `strategy: Recreate`"),
         );
     }
     found
@@ -171,27 +177,24 @@ fn scale(me: &Instance<App>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if scale.min == 0 || scale.min > scale.max {
         found.push(
-            Diagnostic::error(
-                "scale-bounds",
-                format!("there is nothing between {} and {}", scale.min, scale.max),
-            )
-            .at(path.key("min"))
-            .because("an autoscaler needs at least one pod, and `max` not below `min`"),
+            Diagnostic::error("scale-bounds", format!("the range {} to {} is empty", scale.min, scale.max))
+                .at(path.key("min"))
+                .because("an autoscaler needs at least one pod, and `max` must not be below `min`"),
         );
     }
     if scale.cpu.is_none() && scale.memory.is_none() {
         found.push(
-            Diagnostic::error("scale-aim", "the autoscaler has nothing to aim at")
+            Diagnostic::error("scale-aim", "the autoscaler has no metric")
                 .at(&path)
                 .help("add `cpu: 70`: percent of the request"),
         );
     }
     if scale.memory.is_some() && jvm::wanted(me).is_some() {
         found.push(
-            Diagnostic::error("scale-by-heap", "a JVM does not give memory back")
+            Diagnostic::error("scale-by-heap", "a JVM does not return memory to the system")
                 .at(path.key("memory"))
                 .because("the autoscaler would only ever add pods")
-                .help("scale by `cpu`; `jvm: off` when it is no JVM"),
+                .help("scale by `cpu`; set `jvm: off` if it is not a JVM"),
         );
     }
     for (key, percent) in [("cpu", scale.cpu), ("memory", scale.memory)] {

@@ -33,7 +33,7 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
         taken.push((logs.path.clone(), here.key("path")));
         if logs.host_path.is_some() && logs.size_limit.is_some() {
             found.push(
-                Diagnostic::error("no-limit-there", "nobody limits a folder of the node")
+                Diagnostic::error("no-limit-there", "nothing limits the size of a host directory")
                     .at(here.key("sizeLimit"))
                     .help("let the app rotate its files, or drop `hostPath`"),
             );
@@ -63,7 +63,7 @@ fn twice(taken: &[(String, Path)]) -> Vec<Diagnostic> {
             found.push(
                 Diagnostic::error("mounted-twice", format!("`{path}` is taken by `{other}`"))
                     .at(here)
-                    .because("one place in a container holds one volume"),
+                    .because("a mount path can have only one volume"),
             );
         }
     }
@@ -74,9 +74,9 @@ fn file_path(path: &str, here: &Path) -> Option<Diagnostic> {
     let (_, name) = files::split(path);
     let key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     (name.is_empty() || name.starts_with("..") || !name.chars().all(key)).then(|| {
-        Diagnostic::error("file-name", format!("`{path}` does not name a file"))
+        Diagnostic::error("file-name", format!("`{path}` is not a file name"))
             .at(here)
-            .because("a ConfigMap's keys have letters, digits, `-`, `_` and `.` only")
+            .because("a ConfigMap's keys have only letters, digits, `-`, `_` and `.`")
     })
 }
 
@@ -85,19 +85,19 @@ fn hides(folder: &str, here: &Path) -> Option<Diagnostic> {
         let folder = if folder.is_empty() { "/" } else { folder };
         Diagnostic::error(
             "hides-image",
-            format!("this would hide everything that the image has in `{folder}`"),
+            format!("this would hide everything in the image's directory `{folder}`"),
         )
         .at(here)
-        .because("a folder of files is laid over the image's folder as a whole")
-        .help("write `{text: …, subPath: true}` to add this one file, or choose a folder of its own")
+        .because("a volume with files replaces the image's directory as a whole")
+        .help("write `{text: …, subPath: true}` to add only this file, or use a separate directory")
     })
 }
 
 fn absolute(path: &str, here: &Path) -> Option<Diagnostic> {
     (!path.is_empty() && (!path.starts_with('/') || path.contains(':'))).then(|| {
-        Diagnostic::error("bad-path", format!("`{path}` is not a path in a container"))
+        Diagnostic::error("bad-path", format!("`{path}` is not a valid path in a container"))
             .at(here)
-            .help("begin with `/`, and use no `:`")
+            .help("start with `/`, and do not use `:`")
     })
 }
 
@@ -113,7 +113,7 @@ fn one_source(volume: &Volume, here: &Path) -> Option<Diagnostic> {
     (count != 1).then(|| {
         Diagnostic::error("one-source", format!("a volume has one source, this one has {count}"))
             .at(here)
-            .help("write one of `claim`, `secret`, `configMap`, `emptyDir` or `hostPath`")
+            .help("set one of `claim`, `secret`, `configMap`, `emptyDir` or `hostPath`")
     })
 }
 
@@ -123,14 +123,14 @@ fn reserved(name: &str, here: &Path) -> Option<Diagnostic> {
     let shaped =
         name.len() <= 63 && name.chars().all(inner) && !name.starts_with('-') && !name.ends_with('-');
     let why = if ours {
-        "it is a name of ours"
+        "stackgen uses this name itself"
     } else if shaped {
         return None;
     } else {
         "it must be a DNS label: lower-case letters, digits and `-`"
     };
     Some(
-        Diagnostic::error("volume-name", format!("`{name}` cannot be the name of a volume"))
+        Diagnostic::error("volume-name", format!("`{name}` is not a valid name for a volume"))
             .at(here)
             .because(why),
     )

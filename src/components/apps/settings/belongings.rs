@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::k8s::Folder;
 use crate::tree::de::Scalar;
 
-/// A further port.
+/// An additional port.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::components::apps) struct Port {
@@ -53,18 +53,18 @@ pub(in crate::components::apps) struct FileSource {
     /// The text itself.
     #[serde(default)]
     pub(in crate::components::apps) text: Option<String>,
-    /// Only this file is laid into the image's folder; otherwise the folder holds nothing else.
+    /// Adds only this file to the image's directory (subPath); otherwise the volume hides the rest of the directory.
     #[serde(default)]
     pub(in crate::components::apps) sub_path: bool,
 }
 
-/// A further volume: where it is mounted, and one source.
+/// An additional volume: its mount path and one source.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::components::apps) struct Volume {
-    /// Where it is mounted.
+    /// The mount path.
     pub(in crate::components::apps) path: String,
-    /// The app only reads it.
+    /// Mount it read-only.
     #[serde(default)]
     pub(in crate::components::apps) read_only: bool,
     /// An existing PersistentVolumeClaim.
@@ -76,10 +76,10 @@ pub(in crate::components::apps) struct Volume {
     /// An existing ConfigMap: `{name: …}`.
     #[serde(default)]
     pub(in crate::components::apps) config_map: Option<Named>,
-    /// A folder that lives as long as the pod, up to this size.
+    /// A directory that exists as long as the pod, up to this size.
     #[serde(default)]
     pub(in crate::components::apps) empty_dir: Option<Folder>,
-    /// A folder of the node.
+    /// A directory of the node.
     #[serde(default)]
     pub(in crate::components::apps) host_path: Option<String>,
 }
@@ -92,16 +92,17 @@ pub(in crate::components::apps) struct Named {
     pub(in crate::components::apps) name: String,
 }
 
-/// A folder for log files.
+/// A directory for log files.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::components::apps) struct Logs {
     /// Where the app writes them.
     pub(in crate::components::apps) path: String,
-    /// A folder of the node for node agents to collect; below it every stack, app and pod has its own. Nobody cleans up.
+    /// A directory of the node for log collectors; every stack, app and pod gets a subdirectory. It is never cleaned
+    /// up.
     #[serde(default)]
     pub(in crate::components::apps) host_path: Option<String>,
-    /// How much the pod may keep, without `hostPath`.
+    /// The size limit per pod, without `hostPath`.
     #[serde(default)]
     pub(in crate::components::apps) size_limit: Option<Folder>,
 }

@@ -6,23 +6,23 @@ use serde::Deserialize;
 use super::super::either::Switch;
 use crate::k8s::Heap;
 
-/// Bounds and aims of an autoscaler.
+/// Limits and targets of an autoscaler.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::components::apps) struct Scale {
-    /// At least so many pods.
+    /// The minimum number of pods.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 10000>")]
     #[schemars(range(max = 10000))]
     pub(in crate::components::apps) min: u32,
-    /// At most so many.
+    /// The maximum number of pods.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 10000>")]
     #[schemars(range(max = 10000))]
     pub(in crate::components::apps) max: u32,
-    /// Average CPU in percent of the request.
+    /// Target average CPU in percent of the request.
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 1000>")]
     #[schemars(range(max = 1000))]
     pub(in crate::components::apps) cpu: Option<u32>,
-    /// Average memory in percent of the request; not for a JVM, which keeps what it once took.
+    /// Target average memory in percent of the request; not for a JVM, which rarely returns memory.
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 1000>")]
     #[schemars(range(max = 1000))]
     pub(in crate::components::apps) memory: Option<u32>,
@@ -32,13 +32,13 @@ pub(in crate::components::apps) struct Scale {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::components::apps) struct Management {
-    /// Its port; that of the app puts it beside the app's own paths.
+    /// Its port; with the app's port it shares that port with the app's own paths.
     #[serde(default = "management_port")]
     pub(in crate::components::apps) port: u16,
-    /// Where it is on that port; on the app's port, with the app's context path before it.
+    /// Its base path on that port; on the app's port, include the app's context path.
     #[serde(default = "base_path")]
     pub(in crate::components::apps) base_path: String,
-    /// The endpoints that answer over HTTP, besides the one that deregisters.
+    /// The endpoints exposed over HTTP, in addition to the one that deregisters.
     #[serde(default = "exposed")]
     pub(in crate::components::apps) expose: Vec<String>,
 }
@@ -61,15 +61,15 @@ fn exposed() -> Vec<String> {
     ["health", "info", "prometheus"].map(str::to_owned).to_vec()
 }
 
-/// How Kubernetes finds out how it is.
+/// The probes of the container.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::components::apps) struct Probes {
-    /// Has it started? Period times threshold is how long it may take.
+    /// The startup probe: period times threshold is the time the app has to start.
     pub(in crate::components::apps) startup: Switch<Probe>,
-    /// Does it live? It is restarted when not, so nothing but itself may be asked.
+    /// The liveness probe: the container is restarted when it fails, so it must not depend on other systems.
     pub(in crate::components::apps) liveness: Switch<Probe>,
-    /// Can it serve? It gets no requests from Services when not.
+    /// The readiness probe: the pod gets no requests from Services while it fails.
     pub(in crate::components::apps) readiness: Switch<Probe>,
 }
 
@@ -77,24 +77,24 @@ pub(in crate::components::apps) struct Probes {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::components::apps) struct Probe {
-    /// An HTTP path; without it a connection is enough.
+    /// An HTTP path; without it, the probe only opens a TCP connection.
     #[serde(default)]
     pub(in crate::components::apps) path: Option<String>,
     /// A port by its name.
     #[serde(default)]
     pub(in crate::components::apps) port: Option<String>,
-    /// A command in the container instead.
+    /// A command to run in the container instead.
     #[serde(default)]
     pub(in crate::components::apps) command: Vec<String>,
-    /// Seconds from one attempt to the next.
+    /// Seconds between attempts.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 3600>")]
     #[schemars(range(max = 3600))]
     pub(in crate::components::apps) period_seconds: u32,
-    /// Seconds until an attempt has failed.
+    /// Seconds until an attempt times out.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 3600>")]
     #[schemars(range(max = 3600))]
     pub(in crate::components::apps) timeout_seconds: u32,
-    /// Failures in a row that count.
+    /// The number of consecutive failures.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 1000>")]
     #[schemars(range(max = 1000))]
     pub(in crate::components::apps) failure_threshold: u32,
@@ -104,48 +104,49 @@ pub(in crate::components::apps) struct Probe {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::components::apps) struct Jvm {
-    /// A fixed heap; a share of `resources.memory` when left out.
+    /// A fixed heap; a percentage of `resources.memory` when left out.
     #[serde(default)]
     pub(in crate::components::apps) heap: Option<Heap>,
-    /// The most that classes may take.
+    /// The maximum metaspace size.
     #[serde(default)]
     pub(in crate::components::apps) metaspace: Option<Heap>,
-    /// Further options.
+    /// Additional options.
     #[serde(default)]
     pub(in crate::components::apps) options: Vec<String>,
 }
 
-/// How an app leaves its registry before it stops.
+/// How an app deregisters before it stops.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::components::apps) enum Deregister {
-    /// It is in none.
+    /// It is not registered anywhere.
     None,
-    /// Spring Cloud's `serviceregistry` endpoint is told DOWN. Nacos 3 refuses that: use `endpoint` or `app` there.
+    /// Posts DOWN to Spring Cloud's `serviceregistry` endpoint. Nacos 3 refuses that: use `endpoint` or `app` there.
     Nacos,
-    /// Spring Cloud's `serviceregistry` endpoint is told OUT_OF_SERVICE.
+    /// Posts OUT_OF_SERVICE to Spring Cloud's `serviceregistry` endpoint.
     Consul,
-    /// By itself on SIGTERM, as Spring Cloud Alibaba does since 2023.0.3.4. What follows from a Nacos 3 in `uses`.
+    /// The app deregisters itself on SIGTERM, as Spring Cloud Alibaba does since 2023.0.3.4. The default with a Nacos
+    /// 3 in `uses`.
     App,
-    /// An actuator endpoint of your own, `nacos-deregister`, or a path that begins with `/`: called with POST.
+    /// An actuator endpoint of your own, such as `nacos-deregister`, or a path that starts with `/`: called with POST.
     Endpoint(String),
 }
 
-/// What the image has to run hooks with.
+/// The tools in the image that hooks can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::components::apps) enum Shell {
-    /// `sh` and `sleep`; with curl or wget where something must be called.
+    /// `sh` and `sleep`, and curl or wget if the hook makes a call.
     Sh,
-    /// Nothing, as in distroless images: Kubernetes sleeps by itself, from 1.30 on.
+    /// None, as in distroless images: hooks use Kubernetes' own `sleep`, from 1.30 on.
     None,
 }
 
-/// How old pods make room for new ones.
+/// How new pods replace old ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(in crate::components::apps) enum Strategy {
-    /// Pod by pod.
+    /// A rolling update.
     RollingUpdate,
-    /// All old ones first: for a program that must not run twice.
+    /// Stops all old pods first: for a program that must not run twice.
     Recreate,
 }

@@ -25,18 +25,20 @@ const RULES: &[Rule] = &[
     Rule {
         code: "address-resolves",
         severity: Severity::Error,
-        promise: "every in-cluster name in a variable, a command, an annotation or a config file leads to a Service or a pod",
-        why: "nothing would answer to that name: the client waits, retries, or does not start",
-        fix: "write a name that exists; what exists elsewhere is declared: `external: [Service/NAME]`, or `--assume Service/NAME` with lint",
+        promise: "every in-cluster name in a variable, a command, an annotation or a config file resolves to a \
+                  Service or a pod",
+        why: "the name does not resolve: the client retries until it times out, or fails to start",
+        fix: "use a name that exists; declare what exists outside this set: `external: [Service/NAME]`, or \
+              `--assume Service/NAME` with lint",
         source: "Kubernetes documentation, DNS for Services and Pods",
         check: |set| set.dead_addresses().names.clone(),
     },
     Rule {
         code: "address-port-open",
         severity: Severity::Error,
-        promise: "every port behind an in-cluster name is open on that Service, and on the pods behind it",
+        promise: "every port used with an in-cluster name is open on that Service, and on the pods behind it",
         why: "the connection is refused or times out",
-        fix: "write a port that is open, or open this one",
+        fix: "use a port that is open, or open this one",
         source: "Kubernetes documentation, Service",
         check: |set| set.dead_addresses().ports.clone(),
     },
@@ -142,7 +144,7 @@ fn resolves<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
         }
     };
     let warns = *strength == Strength::Setting && one_label && ports.is_empty();
-    counts.then(|| Wrong { title: format!("`{host}` leads nowhere: {what}"), help, warns })
+    counts.then(|| Wrong { title: format!("`{host}` does not resolve: {what}"), help, warns })
 }
 
 /// What a start script puts something else in the place of.
@@ -193,7 +195,7 @@ fn ports_open<'a>(set: &Set<'a>, found: &Found<'_, 'a>) -> Option<Wrong> {
         true => format!("`{}` has no port {closed}", found.address.host),
         false => format!("Service `{name}` has no port {closed}"),
     };
-    let help = format!("open there: {}", words::listed(ports).replace(" or ", " and "));
+    let help = format!("open ports: {}", words::listed(ports).replace(" or ", " and "));
     // What a container does not declare it may open all the same.
     Some(Wrong { title, help: Some(help), warns: direct })
 }

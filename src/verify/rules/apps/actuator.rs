@@ -12,20 +12,21 @@ use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "actuator-exposes-little",
+        code: "actuator-exposure-is-limited",
         severity: Severity::Warning,
-        promise: "an app's actuator shows no memory, no environment and no switch to turn it off",
-        why: "`env`, `heapdump` and `threaddump` give passwords to everybody who reaches the port, `shutdown` stops the app",
-        fix: "name what is needed: `health,info,prometheus`",
+        promise: "an app's actuator does not expose memory, the environment or shutdown",
+        why: "`env`, `heapdump` and `threaddump` reveal passwords to anyone who can reach the port; `shutdown` \
+              stops the app",
+        fix: "expose only what is needed: `health,info,prometheus`",
         source: "Spring Boot documentation, Actuator endpoints: exposing and sanitizing",
         check: exposes_little,
     },
     Rule {
-        code: "actuator-stays-inside",
+        code: "actuator-is-not-public",
         severity: Severity::Error,
-        promise: "no Ingress and no HTTPRoute leads to an app's actuator",
-        why: "everybody outside could read the app's environment and memory, or take it out of its registry",
-        fix: "remove the path, or lead to the app's own port",
+        promise: "no Ingress and no HTTPRoute routes to an app's actuator",
+        why: "anyone outside could read the app's environment and memory, or take it out of its registry",
+        fix: "remove the path, or route to the app's own port",
         source: "Spring Boot documentation, Actuator endpoints: security",
         check: stays_inside,
     },
@@ -49,11 +50,11 @@ fn exposes_little<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             [] => {}
             ["*"] if safe => {}
             shown if shown.contains(&"*") => {
-                findings.push(setting.finding("shows every endpoint of the actuator"));
+                findings.push(setting.finding("exposes every actuator endpoint"));
             }
             shown => {
                 let list = shown.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
-                findings.push(setting.finding(format!("shows {list} to everybody who reaches the port")));
+                findings.push(setting.finding(format!("exposes {list} to anyone who can reach the port")));
             }
         }
     }
@@ -88,12 +89,13 @@ fn stays_inside<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(apps) = apps.get(&(namespace, entry.service)) else { continue };
         let open: Vec<_> = entry.paths.iter().filter(|(_, path)| leads_to_actuator(path)).collect();
         for (field, path) in &open {
-            let title = format!("`{path}` leads from outside to the actuator of `{}`", entry.service);
+            let title = format!("`{path}` exposes the actuator of `{}` outside the cluster", entry.service);
             findings.push(Finding::new(entry.object, title).at(field.as_str()));
         }
         let port = apps.iter().find_map(|container| management_port(set, namespace, &entry, container));
         if let Some(port) = port.filter(|_| open.is_empty()) {
-            let title = format!("leads from outside to port {port} of `{}`, its actuator's", entry.service);
+            let title =
+                format!("routes external traffic to port {port} of `{}`, the actuator port", entry.service);
             findings.push(Finding::new(entry.object, title).at(entry.field.as_str()));
         }
     }

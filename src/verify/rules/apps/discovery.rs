@@ -9,19 +9,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-client-logs-in",
         severity: Severity::Warning,
-        promise: "an app gives a username to a Nacos that wants one",
-        why: "the server answers 403, and the app neither registers nor gets its configuration",
-        fix: "give it `SPRING_CLOUD_NACOS_USERNAME`, and `SPRING_CLOUD_NACOS_PASSWORD` from a Secret",
+        promise: "an app gives a username to a Nacos that requires a login",
+        why: "the server answers 403: the app neither registers nor loads its configuration",
+        fix: "set `SPRING_CLOUD_NACOS_USERNAME`, and `SPRING_CLOUD_NACOS_PASSWORD` from a Secret",
         source: "Spring Cloud Alibaba NacosDiscoveryProperties; Nacos documentation, Authorization",
         check: nacos_client_logs_in,
     },
     Rule {
         code: "nacos-client-port-is-a-number",
         severity: Severity::Error,
-        promise: "no Service gives an app a port of Nacos that is no number",
-        why: "Kubernetes sets `NACOS_SERVER_PORT=tcp://…` for a Service called `nacos-server`, and the client takes that for the \
-              port of every address that names none",
-        fix: "set `enableServiceLinks: false` in the pod's spec, or write the port behind the address",
+        promise: "no Service injects a Nacos port variable that is not a number",
+        why: "Kubernetes sets `NACOS_SERVER_PORT=tcp://…` for a Service called `nacos-server`, and the client \
+              uses it as the port of every address that has none",
+        fix: "set `enableServiceLinks: false` in the pod's spec, or append the port to the address",
         source: "nacos-client ParamUtil at 2.4.3, SystemEnvPropertySource at 3.0.3",
         check: nacos_client_port_is_a_number,
     },
@@ -70,7 +70,7 @@ fn nacos_client_logs_in<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 .any(|key| spring.get(&format!("{part}.{key}")).is_some())
         });
         if let Some(setting) = addresses(&spring).first().filter(|_| on && !given) {
-            findings.push(setting.finding("leads to a Nacos that wants a login, and no username is given"));
+            findings.push(setting.finding("connects to a Nacos that requires a login, without a username"));
         }
     }
     findings
@@ -93,7 +93,7 @@ fn nacos_client_port_is_a_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         });
         if let Some(setting) = bare {
             let title = format!(
-                "names no port, and Service `{service}` sets `{variable}` to something else than one"
+                "has no port, and Service `{service}` sets `{variable}` to a value that is not a number"
             );
             findings.push(setting.finding(title));
         }

@@ -9,38 +9,39 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "spring-redis-has-one-prefix",
         severity: Severity::Error,
-        promise: "an app's Redis settings all begin with `spring.redis`, or all with `spring.data.redis`",
-        why: "Spring Boot 2 reads the first, 3 and later the second, and each ignores the other's silently: the app connects \
-              to `localhost:6379`, or without a password",
-        fix: "write all of them with `SPRING_DATA_REDIS_` from Spring Boot 3.0 on, with `SPRING_REDIS_` before",
+        promise: "an app's Redis settings all start with `spring.redis`, or all with `spring.data.redis`",
+        why: "Spring Boot 2 reads only the first prefix, 3 and later only the second; the other is silently \
+              ignored: the app connects to `localhost:6379`, or without a password",
+        fix: "use `SPRING_DATA_REDIS_` for all of them from Spring Boot 3.0 on, `SPRING_REDIS_` before",
         source: "Spring Boot 3.0 Migration Guide, Redis properties; @ConfigurationProperties at v2.7.0 and v3.0.0",
         check: |set| one_prefix(set, "spring.redis", "spring.data.redis"),
     },
     Rule {
         code: "spring-mongo-has-one-prefix",
         severity: Severity::Error,
-        promise: "an app's MongoDB settings all begin with `spring.data.mongodb`, or all with `spring.mongodb`",
-        why: "Spring Boot reads the first up to 3, the second from 4 on, and ignores the other silently: the app connects to \
-              `localhost:27017`, or without a password",
-        fix: "write all of them with `SPRING_MONGODB_` from Spring Boot 4.0 on, with `SPRING_DATA_MONGODB_` before",
+        promise: "an app's MongoDB settings all start with `spring.data.mongodb`, or all with `spring.mongodb`",
+        why: "Spring Boot up to 3 reads only the first prefix, 4 and later only the second; the other is silently \
+              ignored: the app connects to `localhost:27017`, or without a password",
+        fix: "use `SPRING_MONGODB_` for all of them from Spring Boot 4.0 on, `SPRING_DATA_MONGODB_` before",
         source: "Spring Boot, MongoProperties at v3.5.0 and v4.0.0",
         check: |set| one_prefix(set, "spring.data.mongodb", "spring.mongodb"),
     },
     Rule {
-        code: "spring-config-location-adds",
+        code: "spring-config-location-keeps-classpath",
         severity: Severity::Warning,
-        promise: "`spring.config.location` names the files in the jar as well",
-        why: "it replaces all places where Spring looks for files: what the jar's own `application.yaml` says is gone",
-        fix: "use `SPRING_CONFIG_ADDITIONAL_LOCATION`, or name `classpath:/` first",
+        promise: "`spring.config.location` includes the files in the jar",
+        why: "it replaces all default locations: the jar's own `application.yaml` is no longer read",
+        fix: "use `SPRING_CONFIG_ADDITIONAL_LOCATION`, or put `classpath:/` first",
         source: "Spring Boot documentation, Externalized Configuration: External Application Properties",
         check: config_location_adds,
     },
     Rule {
         code: "spring-config-folder-ends-in-slash",
         severity: Severity::Error,
-        promise: "a folder among Spring's config locations ends in `/`",
-        why: "Spring takes anything else for a file, and the app ends with `Unable to load config data … no file extension`",
-        fix: "write a `/` behind it",
+        promise: "a directory in Spring's config locations ends with `/`",
+        why: "Spring treats anything else as a file, and the app exits with `Unable to load config data … no file \
+              extension`",
+        fix: "append a `/`",
         source: "Spring Boot documentation, Externalized Configuration; StandardConfigDataLocationResolver",
         check: config_folder_ends_in_slash,
     },
@@ -104,7 +105,7 @@ fn config_folder_ends_in_slash<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 if is_mounted_folder(container, path) {
                     findings.push(
                         setting
-                            .finding(format!("`{path}` is a folder and ends without `/`"))
+                            .finding(format!("`{path}` is a directory and does not end with `/`"))
                             .word(location.trim()),
                     );
                 }

@@ -13,26 +13,28 @@ pub(super) const RULES: &[Rule] = &[
         code: "jvm-heap-fits-limit",
         severity: Severity::Error,
         promise: "the largest heap of a JVM is smaller than its container's memory limit",
-        why: "the kernel kills the process (OOMKilled, exit code 137) before the heap is full, again after every restart",
-        fix: "set the heap to three quarters of the limit at most: `-XX:MaxRAMPercentage=75.0` instead of `-Xmx`",
+        why: "the kernel kills the process (OOMKilled, exit code 137) before the heap is full, again after each \
+              restart",
+        fix: "set the heap to at most three quarters of the limit: `-XX:MaxRAMPercentage=75.0` instead of `-Xmx`",
         source: "OpenJDK 17 -XX:+PrintFlagsFinal; Kubernetes documentation, Assign Memory Resources",
         check: heap_fits_limit,
     },
     Rule {
         code: "jvm-heap-leaves-room",
         severity: Severity::Warning,
-        promise: "beside the heap a JVM has room for classes, compiled code, buffers and threads",
+        promise: "a JVM has memory left beside its heap for classes, compiled code, buffers and threads",
         why: "metaspace (128 to 256 Mi with Spring Boot), up to 240 Mi of compiled code, direct buffers and a mebibyte per \
               thread come on top of the heap: the pod is OOMKilled under load",
-        fix: "leave a fifth of the limit: `-XX:MaxRAMPercentage=75.0`, or a larger limit",
+        fix: "leave a fifth of the limit to them: `-XX:MaxRAMPercentage=75.0`, or a higher limit",
         source: "OpenJDK 17 -XX:+PrintFlagsFinal: MaxMetaspaceSize, ReservedCodeCacheSize, MaxDirectMemorySize",
         check: heap_leaves_room,
     },
     Rule {
         code: "jvm-percentage-has-limit",
         severity: Severity::Warning,
-        promise: "a JVM that takes a share of the memory has a memory limit",
-        why: "without a limit the share is one of the node's memory: the heap grows until the node evicts pods",
+        promise: "a JVM whose heap is a percentage of memory has a memory limit",
+        why: "without a limit the percentage applies to the node's memory: the heap grows until the node evicts \
+              pods",
         fix: "set `resources.limits.memory`",
         source: "OpenJDK 17 -XX:MaxRAMPercentage, UseContainerSupport",
         check: percentage_has_limit,
@@ -41,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "jvm-heap-set-once",
         severity: Severity::Warning,
         promise: "the heap of a JVM is set by `-Xmx` or by a percentage, not by both",
-        why: "`-Xmx` wins silently, and whoever changes the percentage or the limit later changes nothing",
+        why: "`-Xmx` silently wins, so changing the percentage or the limit later has no effect",
         fix: "remove one of the two",
         source: "OpenJDK 17, observed with -XX:+PrintFlagsFinal",
         check: heap_set_once,
@@ -49,19 +51,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "java-options-are-read",
         severity: Severity::Warning,
-        promise: "options in `JAVA_OPTS` and the like are read by the command that starts Java",
-        why: "no JVM reads that variable: it is a custom of start scripts, and `java` started directly runs with its defaults",
-        fix: "call the variable `JAVA_TOOL_OPTIONS`, which every JVM reads",
+        promise: "options in `JAVA_OPTS` and similar variables are read by the command that starts Java",
+        why: "the JVM does not read that variable: only some start scripts do, and `java` started directly uses \
+              its defaults",
+        fix: "rename the variable to `JAVA_TOOL_OPTIONS`, which every JVM reads",
         source: "JVM Tool Interface specification, JAVA_TOOL_OPTIONS",
         check: options_are_read,
     },
     Rule {
         code: "jdk-sees-memory-limit",
         severity: Severity::Warning,
-        promise: "the JDK knows cgroup v2, or is told the size of its heap",
-        why: "on nodes with cgroup v2 (all from Kubernetes 1.35 on, by default) JDK 8 before 8u372 and 11 before 11.0.16 see \
-              no limit: the heap is a quarter of the node's memory, and the pod is OOMKilled",
-        fix: "take a newer JDK, such as `eclipse-temurin:8-jre` or `eclipse-temurin:17-jre`",
+        promise: "the JDK supports cgroup v2, or has an explicit heap size",
+        why: "on nodes with cgroup v2 (all from Kubernetes 1.35 on, by default) JDK 8 before 8u372 and 11 before \
+              11.0.16 do not see the limit: the heap is a quarter of the node's memory, and the pod is OOMKilled",
+        fix: "use a newer JDK, such as `eclipse-temurin:8-jre` or `eclipse-temurin:17-jre`",
         source: "Kubernetes documentation, About cgroup v2; KEP-5573",
         check: jdk_sees_limit,
     },
@@ -69,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "jvm-has-writable-tmp",
         severity: Severity::Warning,
         promise: "an app with a read-only root filesystem has a volume at `/tmp`",
-        why: "Tomcat makes its working folder there, and Spring Boot ends with `Unable to create tempDir`",
+        why: "Tomcat creates its work directory there, and Spring Boot exits with `Unable to create tempDir`",
         fix: "mount an emptyDir at `/tmp`",
         source: "Spring Boot, AbstractConfigurableWebServerFactory.createTempDir",
         check: has_writable_tmp,
@@ -93,7 +96,7 @@ fn heap_fits_limit<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     all.filter(|(_, heap, limit)| heap >= limit)
         .map(|(given, _, limit)| {
             let limit = texts::mebibytes(limit);
-            given.finding(format!("`{}` is no smaller than the memory limit of {limit}", given.word))
+            given.finding(format!("`{}` is not smaller than the memory limit of {limit}", given.word))
         })
         .collect()
 }
@@ -107,7 +110,7 @@ fn heap_leaves_room<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 && u128::from(heap) * 100 > u128::from(limit) * u128::from(SHARE);
             if tight {
                 let (limit, left) = (texts::mebibytes(limit), texts::mebibytes(limit - heap));
-                findings.push(given.finding(format!("`{}` leaves {left} of {limit}", given.word)));
+                findings.push(given.finding(format!("`{}` leaves only {left} of {limit}", given.word)));
             }
         } else if let Some((given, share)) = percentage(&options::pieces(container))
             && share > SHARE as f64
@@ -115,7 +118,8 @@ fn heap_leaves_room<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 .memory_limit()
                 .is_some_and(|limit| limit as f64 * (100.0 - share) < ROOM as f64 * 100.0)
         {
-            findings.push(given.finding(format!("`{}` leaves too little beside the heap", given.word)));
+            findings
+                .push(given.finding(format!("`{}` leaves too little memory beside the heap", given.word)));
         }
     }
     findings
@@ -134,9 +138,10 @@ fn percentage_has_limit<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     {
         let pieces = options::pieces(container);
         if let (Some((given, _)), None) = (percentage(&pieces), options::last(&pieces, "-Xmx")) {
-            findings.push(
-                given.finding(format!("`{}` is a share of the node's memory: there is no limit", given.word)),
-            );
+            findings.push(given.finding(format!(
+                "`{}` is a percentage of the node's memory: there is no limit",
+                given.word
+            )));
         }
     }
     findings
@@ -168,10 +173,9 @@ fn options_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             };
             if let Some(var) = var.filter(|_| !read_by_another()) {
                 findings.push(
-                    container.env.finding(
-                        var,
-                        format!("`{name}` is read by nobody: the command starts `java` itself"),
-                    ),
+                    container
+                        .env
+                        .finding(var, format!("`{name}` has no effect: the command starts `java` directly")),
                 );
             }
         }
@@ -227,7 +231,7 @@ fn jdk_sees_limit<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         });
         if is_blind(tail, tag) && !told && container.memory_limit().is_some() {
             let title =
-                format!("`{}` does not see the memory limit where nodes have cgroup v2", container.image);
+                format!("`{}` does not see the memory limit on nodes with cgroup v2", container.image);
             findings.push(container.finding("/image", title));
         }
     }

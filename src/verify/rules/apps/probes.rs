@@ -9,10 +9,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "liveness-ignores-dependencies",
         severity: Severity::Warning,
-        promise: "no liveness probe asks `/actuator/health` as a whole",
-        why: "it goes DOWN with the database, Redis, Nacos or Consul: an outage of one of them restarts every pod of every app, \
-              again and again",
-        fix: "ask `/actuator/health/liveness`, which knows only about the app itself",
+        promise: "no liveness probe uses the aggregate `/actuator/health`",
+        why: "it turns DOWN with the database, Redis, Nacos or Consul: an outage of one of them restarts every \
+              pod of every app, again and again",
+        fix: "use `/actuator/health/liveness`, which covers only the app itself",
         source: "Spring Boot documentation, Kubernetes Probes; alibaba/spring-cloud-alibaba#3535",
         check: liveness_ignores_dependencies,
     },
@@ -20,8 +20,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "liveness-waits-for-jvm",
         severity: Severity::Warning,
         promise: "a JVM has a minute to start before its liveness probe counts",
-        why: "under load or with a small cpu limit a Spring app starts for a minute and longer; it is killed before it is up, \
-              and starts again just as slowly",
+        why: "under load, or with a low CPU limit, a Spring app takes a minute or longer to start; it is killed \
+              before it is up, and the next start is just as slow",
         fix: "add a `startupProbe` with `periodSeconds: 5` and `failureThreshold: 60`",
         source: "Kubernetes documentation, Configure Liveness, Readiness and Startup Probes",
         check: liveness_waits_for_jvm,
@@ -29,26 +29,29 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "probe-reaches-app",
         severity: Severity::Error,
-        promise: "what HTTP probes ask does not listen on the loopback address alone",
-        why: "the kubelet asks at the pod's own address and is refused: the pod is never ready, and restarted for ever",
-        fix: "remove the setting; keep others away with a NetworkPolicy",
+        promise: "HTTP probes do not target a port that listens on the loopback address only",
+        why: "the kubelet connects to the pod's own address and is refused: the pod never becomes ready, and is \
+              restarted again and again",
+        fix: "remove the setting; restrict access with a NetworkPolicy",
         source: "Spring Boot, management.server.address and server.address; core/v1 HTTPGetAction",
         check: probe_reaches_app,
     },
     Rule {
         code: "probe-finds-actuator",
         severity: Severity::Error,
-        promise: "probes of `/actuator` ask the port that the actuator listens on",
-        why: "nobody answers there, or somebody who does not know the path: the pod is never ready, and restarted for ever",
-        fix: "ask `management.server.port`",
+        promise: "probes of `/actuator` use the port that the actuator listens on",
+        why: "the port does not listen, or does not serve that path: the pod never becomes ready, and is \
+              restarted again and again",
+        fix: "probe `management.server.port`",
         source: "Spring Boot documentation, Actuator: management.server.port",
         check: probe_finds_actuator,
     },
     Rule {
         code: "app-port-is-declared",
         severity: Severity::Error,
-        promise: "the port that a Spring app is told to listen on is one that its container declares, where it declares any",
-        why: "Services find ports by the names that the container gives them: they lead to a port where nobody listens",
+        promise: "the port that a Spring app listens on is one that its container declares, where it declares any",
+        why: "Services resolve named ports through the container's `ports`: they send traffic to a port that does \
+              not listen",
         fix: "declare `server.port` as `containerPort`",
         source: "Spring Boot documentation, server.port; Kubernetes documentation, Service: port definitions",
         check: app_port_is_declared,
@@ -64,10 +67,11 @@ fn liveness_ignores_dependencies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(probe) = container.probe("livenessProbe") else { continue };
         if let Some(path) = probe.http_path().filter(|path| is_whole(path)) {
             findings.push(
-                container.finding("/livenessProbe/httpGet/path", format!("liveness goes by all of `{path}`")),
+                container
+                    .finding("/livenessProbe/httpGet/path", format!("liveness depends on all of `{path}`")),
             );
         } else if let Some((index, url)) = whole_in_command(&probe) {
-            let title = format!("liveness goes by all of `{url}`");
+            let title = format!("liveness depends on all of `{url}`");
             findings
                 .push(container.finding(&format!("/livenessProbe/exec/command/{index}"), title).word(url));
         }
@@ -98,7 +102,7 @@ fn liveness_waits_for_jvm<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             .saturating_mul(number("failureThreshold", 3))
             .saturating_add(number("initialDelaySeconds", 0));
         if budget < START {
-            let title = format!("liveness gives it {budget} seconds to start, and there is no startupProbe");
+            let title = format!("liveness allows {budget} seconds to start, and there is no startupProbe");
             findings.push(container.finding("/livenessProbe", title));
         }
     }
@@ -145,7 +149,7 @@ fn probe_finds_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let asks = probe.http_path().is_some_and(|path| path.contains("/actuator/"));
             let port = probe.port().and_then(|port| container.port_number(port));
             if let Some(port) = port.filter(|port| asks && *port != management) {
-                let title = format!("asks port {port}, the actuator listens on {management}");
+                let title = format!("uses port {port}, but the actuator listens on {management}");
                 findings.push(container.finding(&format!("/{}/httpGet/port", probe.kind), title));
             }
         }
@@ -167,7 +171,7 @@ fn app_port_is_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         if !declared.is_empty() && !declared.contains(&port) && !meant() {
             let list = declared.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            findings.push(container.finding("/ports", format!("listens on {port}, and declares {list}")));
+            findings.push(container.finding("/ports", format!("listens on {port}, but declares {list}")));
         }
     }
     findings

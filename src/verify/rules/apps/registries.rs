@@ -11,19 +11,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "registry-knows-status",
         severity: Severity::Error,
-        promise: "the status that a hook posts to `serviceregistry` is one that the app's registry has",
-        why: "Nacos ignores `OUT_OF_SERVICE`, Consul throws at `DOWN`: the pod stays registered while it stops",
+        promise: "the status that a hook posts to `serviceregistry` is one that the app's registry supports",
+        why: "Nacos ignores `OUT_OF_SERVICE`, Consul throws an exception on `DOWN`: the pod stays registered \
+              while it stops",
         fix: "post `DOWN` with Nacos, `OUT_OF_SERVICE` with Consul",
         source: "NacosServiceRegistry.setStatus; spring-cloud-consul ConsulServiceRegistry.setStatus",
         check: registry_knows_status,
     },
     Rule {
-        code: "nacos-takes-status",
+        code: "nacos-accepts-status-updates",
         severity: Severity::Error,
         promise: "no hook posts to `serviceregistry` of an app whose Nacos is 3.x",
-        why: "the server answers 410 to the status update, and the pod stays registered while it stops",
-        fix: "let the app leave by itself with Spring Cloud Alibaba 2023.0.3.4 or later, call an endpoint of its own, or set \
-              `nacos.core.api.compatibility.admin.enabled=true` at the server",
+        why: "the server answers the status update with 410, and the pod stays registered while it stops",
+        fix: "let the app deregister itself with Spring Cloud Alibaba 2023.0.3.4 or later, call an endpoint of \
+              its own, or set `nacos.core.api.compatibility.admin.enabled=true` on the server",
         source: "alibaba/nacos 3.0.3 InstanceController, ApiCompatibilityConfig",
         check: nacos_takes_status,
     },
@@ -79,7 +80,7 @@ fn registry_knows_status<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             _ => continue,
         };
         if script.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| word == status) {
-            let title = format!("posts `{status}`, which {registry} does not know");
+            let title = format!("posts `{status}`, which {registry} does not support");
             findings.push(container.finding(&field, title).word(status));
         }
     }

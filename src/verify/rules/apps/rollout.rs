@@ -11,17 +11,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "grace-covers-shutdown",
         severity: Severity::Warning,
-        promise: "a pod's grace period covers the drain of its hook and Spring's own shutdown",
-        why: "the kubelet counts from the start of the hook and then kills: requests that Spring still waits for are cut off",
-        fix: "set `terminationGracePeriodSeconds` to the sum of both and ten seconds more",
+        promise: "a pod's grace period covers its preStop drain and Spring's own shutdown",
+        why: "the grace period starts with the hook, and at its end the kubelet kills the container: requests \
+              that Spring still waits for are cut off",
+        fix: "set `terminationGracePeriodSeconds` to the sum of both plus ten seconds",
         source: "Spring Boot documentation, Graceful Shutdown; core/v1 Lifecycle; kubernetes/kubernetes#67592",
         check: grace_covers_shutdown,
     },
     Rule {
         code: "rollout-outlasts-callers-caches",
         severity: Severity::Warning,
-        promise: "a rollout waits with every pod until callers have learned about the new one from the registry",
-        why: "Spring Cloud LoadBalancer remembers instances for 35 seconds: the old pods are gone while callers still know only them",
+        promise: "a rollout waits after each pod until callers have learned about the new one from the registry",
+        why: "Spring Cloud LoadBalancer caches instances for 35 seconds: the old pods are gone while callers \
+              still know only them",
         fix: "set `minReadySeconds: 40`",
         source: "spring-cloud-commons LoadBalancerCacheProperties",
         check: rollout_outlasts_caches,
@@ -29,8 +31,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "prestop-reaches-actuator",
         severity: Severity::Error,
-        promise: "the hook that takes a pod out of its registry calls the port on which the actuator listens",
-        why: "the call fails, nobody notices, and callers go on using the pod until it is gone",
+        promise: "the hook that deregisters a pod calls the port that the actuator listens on",
+        why: "the call fails silently, and callers keep using the pod until it is gone",
         fix: "call `management.server.port`",
         source: "Spring Boot documentation, Actuator: management.server.port",
         check: prestop_reaches_actuator,
@@ -114,7 +116,7 @@ fn rollout_outlasts_caches<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let ready = pod.workload.at("/spec/minReadySeconds").and_then(serde_json::Value::as_u64);
         if ready.unwrap_or(0) < remembered {
             let title = format!(
-                "callers learn about a new pod after {remembered} seconds, the rollout goes on after {}",
+                "callers learn about a new pod after {remembered} seconds, but the rollout continues after {}",
                 ready.unwrap_or(0)
             );
             let field = if ready.is_some() { "/spec/minReadySeconds" } else { "/spec" };
@@ -151,8 +153,10 @@ fn prestop_reaches_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(management) = spring.port("management.server.port") else { continue };
         for call in hook::calls(&script) {
             if call.path.contains("/actuator") && call.port != management {
-                let title =
-                    format!("the hook calls the actuator at port {}, it listens on {management}", call.port);
+                let title = format!(
+                    "the hook calls the actuator on port {}, but it listens on {management}",
+                    call.port
+                );
                 findings.push(container.finding(&field, title).word(call.url));
             }
         }

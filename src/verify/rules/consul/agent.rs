@@ -11,54 +11,60 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-config-is-json",
         severity: Severity::Error,
-        promise: "every `.json` file in a Consul agent's config folder is a JSON object",
-        why: "the agent stops at once: `failed to parse …/agent.json`",
-        fix: "correct the JSON: no comments, no comma behind the last entry; HCL belongs into a file that ends with `.hcl`",
+        promise: "every `.json` file in a Consul agent's config directory is a JSON object",
+        why: "the agent exits: `failed to parse …/agent.json`",
+        fix: "correct the JSON: no comments, no trailing comma; HCL belongs in a file that ends with `.hcl`",
         source: "hashicorp/consul agent/config/builder.go",
         check: config_is_json,
     },
     Rule {
-        code: "consul-data-dir-given",
+        code: "consul-data-dir-is-set",
         severity: Severity::Error,
-        promise: "a Consul agent that is started past the image's entrypoint names its data folder",
-        why: "only the entrypoint adds `-data-dir=/consul/data`; without it the agent stops: `data_dir cannot be empty`",
-        fix: "start it through the entrypoint (`args: [agent, …]`, no `command`), or give `-data-dir`",
+        promise: "a Consul agent that bypasses the image's entrypoint sets its data directory",
+        why: "only the entrypoint adds `-data-dir=/consul/data`; without it the agent exits: `data_dir cannot be \
+              empty`",
+        fix: "start it through the entrypoint (`args: [agent, …]`, no `command`), or set `-data-dir`",
         source: "hashicorp/consul agent/config/builder.go and docker-entrypoint.sh",
         check: data_dir_given,
     },
     Rule {
-        code: "consul-datacenter-name",
+        code: "consul-datacenter-name-is-valid",
         severity: Severity::Error,
         promise: "a Consul datacenter's name has only letters, digits, `-` and `_`, and is a DNS label",
-        why: "the agent refuses to start with other characters, and names and certificates below `<name>.consul` want a DNS label",
-        fix: "use lower-case letters, digits and `-` inside, 63 characters at most; it must be the servers' name",
+        why: "the agent does not start with other characters, and names and certificates below `<name>.consul` \
+              need a DNS label",
+        fix: "use lower-case letters, digits and inner `-`, at most 63 characters; it must match the servers' \
+              datacenter",
         source: "hashicorp/consul agent/config/builder.go; agent configuration reference, datacenter",
         check: datacenter_name,
     },
     Rule {
         code: "consul-values-are-known",
         severity: Severity::Error,
-        promise: "Consul's log level and ACL policies are ones that it knows",
-        why: "the agent stops when it reads its configuration",
-        fix: "choose one of the values",
+        promise: "Consul's log level and ACL policies have supported values",
+        why: "the agent exits when it reads its configuration",
+        fix: "use one of the supported values",
         source: "Consul agent configuration reference, log_level and acl",
         check: values_are_known,
     },
     Rule {
         code: "consul-keys-fit-the-role",
         severity: Severity::Error,
-        promise: "no Consul client has a setting that is only for servers, and no server one that is only for clients",
-        why: "the agent stops: `'bootstrap_expect > 0' requires 'server = true'`, `auto_encrypt.tls can only be used on a client`",
-        fix: "leave it out, or make the agent what the setting is for: `\"server\": true`",
+        promise: "no Consul client has a server-only setting, and no server a client-only one",
+        why: "the agent exits: `'bootstrap_expect > 0' requires 'server = true'`, `auto_encrypt.tls can only be \
+              used on a client`",
+        fix: "remove it, or make the agent a server: `\"server\": true`",
         source: "hashicorp/consul agent/config/builder.go",
         check: keys_fit_the_role,
     },
     Rule {
-        code: "consul-node-name-is-its-own",
+        code: "consul-node-name-is-unique",
         severity: Severity::Error,
         promise: "Consul agents of one workload do not all have the same node name",
-        why: "a name belongs to one node of a datacenter: the second agent is refused with `Node name … is reserved by node …`, or takes the first one's place",
-        fix: "take the node's name: `-node=$(NODE_NAME)` from `spec.nodeName`; or leave it out, for the host name",
+        why: "a name belongs to one node of a datacenter: the second agent is refused with `Node name … is \
+              reserved by node …`, or replaces the first",
+        fix: "use the Kubernetes node's name: `-node=$(NODE_NAME)` from `spec.nodeName`; or omit it to use the \
+              host name",
         source: "Consul agent configuration reference, node_name; hashicorp/consul-helm#107",
         check: node_name_is_its_own,
     },
@@ -68,7 +74,7 @@ fn config_is_json<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
         for (place, line) in &agent.garbled {
-            let title = format!("{} is no JSON object: line {line} of it cannot be read", place.name());
+            let title = format!("{} is not a JSON object: line {line} cannot be read", place.name());
             let finding = agent.finding_in(place, "", title);
             findings.push(match place.line(*line) {
                 Some(text) => finding.word(text),
@@ -83,7 +89,7 @@ fn data_dir_given<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let missing = |agent: &Agent<'a, '_>| agent.lacks("data_dir") && agent.get("dev").is_none();
     let lacking = agents(set).filter(missing);
     lacking
-        .map(|agent| agent.container.finding(agent.command(), "starts an agent without a data folder"))
+        .map(|agent| agent.container.finding(agent.command(), "starts an agent without a data directory"))
         .collect()
 }
 
@@ -96,11 +102,11 @@ fn datacenter_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let known = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             if !name.chars().all(known) {
                 let title = format!(
-                    "`{key}` is `{name}`, which has other characters than letters, digits, `-` and `_`"
+                    "`{key}` is `{name}`, which has characters other than letters, digits, `-` and `_`"
                 );
                 findings.push(agent.finding(setting, title));
             } else if name.contains('_') || name.starts_with('-') || name.ends_with('-') || name.len() > 63 {
-                let title = format!("`{key}` is `{name}`, which is no DNS label");
+                let title = format!("`{key}` is `{name}`, which is not a DNS label");
                 findings.push(agent.finding(setting, title).warns());
             }
         }
@@ -123,7 +129,7 @@ fn values_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let Some(value) = setting.text().filter(|value| !value.is_empty()) else { continue };
             if !known.contains(&value.to_lowercase().as_str()) {
                 let title = format!("`{key}` is `{value}`");
-                let known = format!("Consul knows {}", words::listed(*known));
+                let known = format!("Consul supports {}", words::listed(*known));
                 findings.push(agent.finding(setting, title).help(known));
             }
         }
@@ -158,7 +164,7 @@ fn keys_fit_the_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if set {
                 let (is, of) =
                     if *wanted == Role::Server { ("a client", "servers") } else { ("a server", "clients") };
-                findings.push(agent.finding(setting, format!("sets `{key}` on {is}, and it is for {of}")));
+                findings.push(agent.finding(setting, format!("sets `{key}` on {is}, but it is for {of}")));
             }
         }
     }
@@ -179,7 +185,7 @@ fn node_name_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.push(agent.finding(setting, format!("all of its agents are called `{name}`")));
         } else if !name.contains("{{") && (name.len() > 63 || !name.chars().all(addressable)) {
             let title =
-                format!("the node name `{name}` is no DNS label: `<node>.node.consul` will not resolve");
+                format!("the node name `{name}` is not a DNS label: `<node>.node.consul` will not resolve");
             findings.push(agent.finding(setting, title).warns());
         }
     }

@@ -15,7 +15,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "consul-image-is-maintained",
         severity: Severity::Error,
         promise: "no container runs Docker's own `consul` image",
-        why: "it ended with 1.15: later tags and `latest` cannot be pulled, and earlier ones get no fixes",
+        why: "it was discontinued with 1.15: later tags and `latest` cannot be pulled, and earlier ones get no \
+              fixes",
         fix: "use `hashicorp/consul` with a version; clients must not be newer than the servers",
         source: "docker-library/docs consul/deprecated.md; Consul's release notes for 1.16",
         check: image_is_maintained,
@@ -23,45 +24,48 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-runs-as-its-user",
         severity: Severity::Warning,
-        promise: "no `command` of a Consul container takes the image's entrypoint away and leaves the agent as root",
-        why: "the entrypoint changes to the user `consul`, reaps children and adds the data and config folders; \
-              without it the agent, and every script check, is root",
+        promise: "no `command` of a Consul container bypasses the image's entrypoint and leaves the agent running \
+                  as root",
+        why: "the entrypoint switches to the user `consul`, reaps child processes and adds the data and config \
+              directories; without it the agent and every script check run as root",
         fix: "write `args: [agent, …]` without `command`, or set `runAsUser: 100`",
         source: "hashicorp/consul docker-entrypoint.sh and Dockerfile, which has no USER",
         check: runs_as_its_user,
     },
     Rule {
-        code: "consul-entrypoint-may-change-user",
+        code: "consul-entrypoint-can-change-user",
         severity: Severity::Error,
-        promise: "a Consul entrypoint that changes owners and user runs as root with the capabilities for it",
+        promise: "a Consul entrypoint that changes file owners and user runs as root with the capabilities for it",
         why: "`chown` or `su-exec` fails with `Operation not permitted`, and the pod is in CrashLoopBackOff",
-        fix: "set `CONSUL_DISABLE_PERM_MGMT: \"true\"` on a pod that is not root; keep CHOWN, SETUID and SETGID on one that is",
+        fix: "set `CONSUL_DISABLE_PERM_MGMT: \"true\"` on a pod that does not run as root; keep CHOWN, SETUID and \
+              SETGID on one that does",
         source: "hashicorp/consul docker-entrypoint.sh",
         check: entrypoint_may_change_user,
     },
     Rule {
         code: "consul-config-dir-is-writable",
         severity: Severity::Error,
-        promise: "no ConfigMap or Secret is mounted on the folder that Consul's entrypoint writes to and owns",
+        promise: "no ConfigMap or Secret is mounted over the directory that Consul's entrypoint writes to and \
+                  takes ownership of",
         why: "`chown: /consul/config: Read-only file system`, and the pod is in CrashLoopBackOff",
-        fix: "mount it at another folder, such as `/etc/consul.d`, and add `-config-dir=/etc/consul.d`",
+        fix: "mount it at another directory, such as `/etc/consul.d`, and add `-config-dir=/etc/consul.d`",
         source: "hashicorp/docker-consul#85; docker-entrypoint.sh",
         check: config_dir_is_writable,
     },
     Rule {
         code: "consul-variables-are-read",
         severity: Severity::Warning,
-        promise: "every variable that looks like a setting of Consul is read by something",
-        why: "the agent takes no settings from variables: it starts without what they say, and nothing tells",
-        fix: "give it as a flag, or in a config file",
+        promise: "every variable that looks like a Consul setting is read",
+        why: "the agent takes no settings from variables: it silently starts without them",
+        fix: "set it as a flag, or in a config file",
         source: "Consul agent configuration reference; docker-entrypoint.sh",
         check: variables_are_read,
     },
     Rule {
-        code: "consul-dev-mode-is-alone",
+        code: "consul-dev-mode-is-intended",
         severity: Severity::Error,
-        promise: "no Consul agent in development mode has pods beside it or a volume to keep, and none is one by accident",
-        why: "`-dev` is a server of its own that keeps everything in memory: a restart forgets all keys and services",
+        promise: "a Consul agent in development mode is intended, has a single pod, and has no volume",
+        why: "`-dev` is a standalone server that keeps everything in memory: a restart loses all keys and services",
         fix: "start a server with `-server -bootstrap-expect=N`, or a client with `-retry-join`",
         source: "Consul agent command reference, -dev; the image's CMD is `agent -dev -client 0.0.0.0`",
         check: dev_mode_is_alone,
@@ -87,12 +91,10 @@ fn image_is_maintained<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         findings.push(if gone {
             container.finding(
                 "/image",
-                format!("`{name}` does not exist on Docker Hub: that image ended with 1.15"),
+                format!("`{name}` does not exist on Docker Hub: the image was discontinued with 1.15"),
             )
         } else {
-            container
-                .finding("/image", format!("`{name}` is of an image that gets no fixes any more"))
-                .warns()
+            container.finding("/image", format!("`{name}` is an image that gets no more fixes")).warns()
         });
     }
     findings
@@ -108,7 +110,7 @@ fn runs_as_its_user<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let free = topology::security(agent.pod, agent.container, "runAsNonRoot") == Some(&Value::Bool(true));
         let root = agent.user().unwrap_or(0) == 0 && !free;
         if agent.start == Start::Direct && start::is_official(agent.container) && root && !is_ubi(&agent) {
-            let title = "its `command` goes past the image's entrypoint, and the agent runs as root";
+            let title = "its `command` bypasses the image's entrypoint, and the agent runs as root";
             findings.push(agent.container.finding(agent.command(), title));
         }
     }
@@ -135,7 +137,7 @@ fn entrypoint_may_change_user<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         if let Some(user) = agent.user().filter(|user| *user > 0) {
             let (own, pointer) = context("runAsUser");
-            let title = format!("runs as user {user}, and its entrypoint wants to change owners and user");
+            let title = format!("runs as user {user}, but its entrypoint changes owners and user");
             findings.push(if own {
                 agent.container.finding(&pointer, title)
             } else {
@@ -155,7 +157,7 @@ fn entrypoint_may_change_user<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             ["SETUID", "SETGID"].into_iter().filter(|name| !added.contains(name)).collect();
         if capabilities("drop").contains(&"ALL") && !missing.is_empty() && !added.contains(&"ALL") {
             let title =
-                format!("drops {}, which its entrypoint needs to change its user", missing.join(" and "));
+                format!("drops {}, which its entrypoint needs to switch its user", missing.join(" and "));
             findings.push(agent.container.finding("/securityContext/capabilities/drop", title));
         }
     }
@@ -177,11 +179,11 @@ fn config_dir_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && agent.container.env.known("CONSUL_LOCAL_CONFIG").is_some_and(|text| !text.is_empty());
         if manages_owners(&agent) && agent.user().unwrap_or(0) == 0 {
             let title =
-                format!("`{folder}` is read-only, and its entrypoint wants to give it to Consul's user");
+                format!("`{folder}` is read-only, but its entrypoint changes its owner to Consul's user");
             findings.push(agent.container.finding(&at, title));
         } else if local {
             let title =
-                format!("`{folder}` is read-only, and its entrypoint writes `CONSUL_LOCAL_CONFIG` into it");
+                format!("`{folder}` is read-only, but its entrypoint writes `CONSUL_LOCAL_CONFIG` into it");
             findings.push(agent.container.finding(&at, title));
         }
     }
@@ -221,7 +223,7 @@ fn variables_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let title = if ENTRYPOINT.contains(&name) && agent.start == Start::Direct {
                 format!("`{name}` is for the image's entrypoint, which `command` replaces")
             } else if FOREIGN.contains(&name) {
-                format!("`{name}` is set, and nothing reads it")
+                format!("`{name}` is set, but has no effect")
             } else {
                 continue;
             };
@@ -241,11 +243,12 @@ fn dev_mode_is_alone<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             agent.data().flatten().filter(|mount| matches!(mount.behind, Behind::Claim | Behind::HostPath));
         let pods = agent.pod.replicas(set).unwrap_or(1);
         if let Some(mount) = kept {
-            let title = format!("runs in development mode, which keeps nothing in `{}`", mount.path);
+            let title =
+                format!("runs in development mode, which does not persist anything in `{}`", mount.path);
             findings.push(agent.finding(setting, title));
         } else if pods > 1 {
             let title = format!(
-                "runs in development mode: its {pods} pods are servers that know nothing of each other"
+                "runs in development mode: its {pods} pods are independent servers that do not know each other"
             );
             findings.push(agent.finding(setting, title));
         } else if agent.command() == "/image" {

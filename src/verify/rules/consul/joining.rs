@@ -14,7 +14,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-client-joins-servers",
         severity: Severity::Error,
-        promise: "every Consul client is told where servers are",
+        promise: "every Consul client has server addresses to join",
         why: "a client without servers answers every request with `No known Consul servers`",
         fix: "add `retry_join` with the servers' addresses",
         source: "Consul agent configuration reference, retry_join",
@@ -23,26 +23,27 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-joins-the-gossip-port",
         severity: Severity::Error,
-        promise: "Consul agents join at the gossip port, by a name or address and nothing more",
-        why: "the agent retries for ever: `Failed to join`; HTTP (8500) and RPC (8300) are no gossip",
+        promise: "Consul agents join the gossip port, with only a name or an address",
+        why: "the agent keeps retrying: `Failed to join`; HTTP (8500) and RPC (8300) are not gossip ports",
         fix: "write `host`, or `host:8301`",
         source: "Consul agent configuration reference, retry_join; required ports",
         check: joins_the_gossip_port,
     },
     Rule {
-        code: "consul-client-joins-several",
+        code: "consul-client-joins-several-servers",
         severity: Severity::Warning,
-        promise: "a Consul client does not depend on one single server to get in",
-        why: "an agent that starts while that server is down stays outside, although the others are up",
-        fix: "name all servers in `retry_join`, or a name that leads to all of them",
+        promise: "a Consul client does not depend on a single server to join",
+        why: "an agent that starts while that server is down cannot join, even if the others are up",
+        fix: "list all servers in `retry_join`, or a name that resolves to all of them",
         source: "Consul agent configuration reference, retry_join",
         check: client_joins_several,
     },
     Rule {
-        code: "consul-join-may-list-pods",
+        code: "consul-join-can-list-pods",
         severity: Severity::Error,
-        promise: "a Consul agent that finds its servers with `provider=k8s` has a token of its service account",
-        why: "it asks the API server for pods, and without a token it is nobody: `discover-k8s` fails at every retry",
+        promise: "a Consul agent that finds its servers with `provider=k8s` has a service account token",
+        why: "it lists pods through the API server, and without a token it is not authenticated: `discover-k8s` \
+              fails on every retry",
         fix: "mount the token, and allow the service account to list pods; or join by name",
         source: "hashicorp/go-discover provider/k8s",
         check: join_may_list_pods,
@@ -50,17 +51,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-bootstrap-expects-the-pods",
         severity: Severity::Error,
-        promise: "Consul servers expect as many of them as there are pods, an odd number",
-        why: "with too few pods no leader is ever elected; where each expects only itself, each becomes a cluster of its own",
+        promise: "Consul servers expect as many servers as there are pods, an odd number",
+        why: "with too few pods no leader is ever elected; where each expects only itself, each becomes a \
+              separate cluster",
         fix: "set `bootstrap_expect` to the number of replicas: 3 or 5, or 1 alone",
         source: "Consul agent configuration reference, bootstrap_expect; deployment table of the consensus documentation",
         check: bootstrap_expects_the_pods,
     },
     Rule {
-        code: "consul-servers-meet-before-ready",
+        code: "consul-servers-resolve-before-ready",
         severity: Severity::Error,
-        promise: "Consul servers that are ready only with a leader can find each other before that",
-        why: "no server becomes ready without a leader, and no leader is elected before the servers have met: they wait for ever",
+        promise: "Consul servers whose readiness needs a leader can find each other before they are ready",
+        why: "no server becomes ready without a leader, and no leader is elected before the servers have joined: \
+              they wait forever",
         fix: "set `podManagementPolicy: Parallel`, and `publishNotReadyAddresses: true` on the headless Service",
         source: "hashicorp/consul-k8s charts/consul/templates/server-statefulset.yaml and server-service.yaml",
         check: servers_meet_before_ready,
@@ -110,7 +113,7 @@ fn client_joins_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !is_known(&agent) || elsewhere || joins(&agent).any(|join| !join.text.is_empty()) {
             continue;
         }
-        let title = "starts a client that is told of no server";
+        let title = "starts a client without server addresses";
         findings.push(match agent.get("retry_join") {
             Some(setting) => agent.finding(setting, title),
             None => agent.container.finding(agent.command(), title),
@@ -137,13 +140,13 @@ fn joins_the_gossip_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for Join { setting, text } in joins(&agent) {
             let template = text.contains(['=', '{', ' ', '$']);
             if text.contains("://") && !template {
-                let title = format!("joins `{text}`, and gossip knows no URLs");
+                let title = format!("joins `{text}`, but gossip does not use URLs");
                 findings.push(agent.finding_at(setting, text, title));
             } else if let Some((_, Some(port))) = host_port(text)
                 && let Some((_, what)) = OTHERS.iter().find(|(known, _)| *known == port)
                 && own != Some(i64::from(port))
             {
-                let title = format!("joins `{text}`, and {port} is for {what}");
+                let title = format!("joins `{text}`, but {port} is for {what}");
                 findings.push(agent.finding_at(setting, text, title));
             }
         }
@@ -165,7 +168,7 @@ fn client_joins_several<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             _ => false,
         };
         if one {
-            let title = format!("joins `{text}` and no other server");
+            let title = format!("joins only `{text}`");
             findings.push(agent.finding_at(setting, text, title));
         }
     }
@@ -184,7 +187,7 @@ fn join_may_list_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let own = mounts.iter().any(|mount| mount.path.contains("kubernetes.io/serviceaccount"));
         if barred && !own && joins(&agent).any(|join| asks(&join)) {
             let title =
-                "mounts no service account token, and its agent looks for servers with `provider=k8s`";
+                "mounts no service account token, but its agent looks for servers with `provider=k8s`";
             findings.push(agent.pod.finding("/automountServiceAccountToken", title));
         }
     }
@@ -204,11 +207,11 @@ fn bootstrap_expects_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         let alone = servers.len() == 1 && is_known(agent) && joins(agent).all(inside);
         let title = if expected > pods && alone {
-            format!("waits for {expected} servers, and there are {pods}")
+            format!("waits for {expected} servers, but there are {pods}")
         } else if expected == 1 && pods > 1 {
-            format!("expects 1 server, and there are {pods}: each elects itself")
+            format!("expects 1 server, but there are {pods}: each elects itself")
         } else if expected.is_multiple_of(2) {
-            let title = format!("{expected} servers survive as many failures as {}", expected - 1);
+            let title = format!("{expected} servers tolerate no more failures than {}", expected - 1);
             findings.push(agent.finding(setting, title).warns());
             continue;
         } else {
@@ -231,7 +234,7 @@ fn servers_meet_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         if topology::starts_in_order(agent.pod.workload) {
-            let title = "starts its servers one after the other, and none is ready without a leader";
+            let title = "starts its servers one after the other, but none becomes ready without a leader";
             let policy = agent.pod.workload.at("/spec/podManagementPolicy").is_some();
             let at = if policy { "/spec/podManagementPolicy" } else { "/spec/serviceName" };
             findings.push(Finding::new(agent.pod.workload, title).at(at));
@@ -246,7 +249,7 @@ fn servers_meet_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let hidden = joins(&agent).filter_map(named).find(|service| !topology::publishes_not_ready(service));
         findings.extend(hidden.map(|service| {
             let title = format!(
-                "hides servers that are not ready, and those of {} join by its names to become ready",
+                "does not publish servers that are not ready, but those of {} need its names to become ready",
                 agent.pod.workload.id()
             );
             Finding::new(service, title).at("/spec")

@@ -9,26 +9,28 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-key-is-known",
         severity: Severity::Error,
-        promise: "no key of a Consul agent's configuration is misspelt",
-        why: "the agent stops at once: `invalid config key …`",
+        promise: "every key of a Consul agent's configuration is spelled correctly",
+        why: "the agent exits: `invalid config key …`",
         fix: "correct the key",
         source: "hashicorp/consul agent/config/builder.go and config.go",
         check: key_is_known,
     },
     Rule {
-        code: "consul-key-is-current",
+        code: "consul-key-is-not-deprecated",
         severity: Severity::Warning,
         promise: "no Consul agent is configured with a deprecated key",
-        why: "the agent warns at every start, and the version that drops the key will not start: `invalid config key`",
-        fix: "write the key that takes its place",
+        why: "the agent warns at every start, and the version that removes the key will not start: `invalid \
+              config key`",
+        fix: "use the key that replaces it",
         source: "hashicorp/consul agent/config/deprecated.go; Consul's upgrade notes for 1.4, 1.9, 1.11, 1.12 and 1.15",
         check: key_is_current,
     },
     Rule {
         code: "consul-remote-exec-is-off",
         severity: Severity::Error,
-        promise: "no Consul agent runs commands that come over the network",
-        why: "`consul exec` runs anything on every such node, as the agent's user, for whoever may write sessions and keys",
+        promise: "no Consul agent allows remote command execution",
+        why: "`consul exec` lets anyone with write access to sessions and keys run commands on each of these \
+              nodes, as the agent's user",
         fix: "leave `disable_remote_exec` out: true has been the default since 0.8",
         source: "Consul agent configuration reference, disable_remote_exec",
         check: remote_exec_is_off,
@@ -36,8 +38,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-script-checks-are-guarded",
         severity: Severity::Error,
-        promise: "a Consul agent that runs scripts as checks takes them only from its own files, or asks for tokens",
-        why: "without ACLs everybody who reaches the HTTP API registers a check, and the agent runs its script",
+        promise: "a Consul agent with script checks accepts them only from its own files, or requires ACL tokens",
+        why: "without ACLs anyone who can reach the HTTP API can register a check, and the agent runs its script",
         fix: "use `enable_local_script_checks`, or turn ACLs on",
         source: "Consul agent configuration reference, enable_script_checks; builder.go warns that it is dangerous",
         check: script_checks_are_guarded,
@@ -149,11 +151,11 @@ fn key_is_current<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let name = if setting.is_flag() { "-join" } else { key };
             let title = format!("`{name}` is deprecated since Consul {since_text}");
             let help = match (instead.is_empty(), old) {
-                (true, _) => "leave it out: it does nothing any more".to_owned(),
+                (true, _) => "remove it: it has no effect any more".to_owned(),
                 (false, None) if setting.is_flag() => format!("use `-{}`", instead.replace('_', "-")),
                 (false, None) => format!("write `{instead}`"),
                 (false, Some(old)) => {
-                    format!("write `{instead}` when you upgrade: {old} does not know it yet")
+                    format!("write `{instead}` when you upgrade: {old} does not support it yet")
                 }
             };
             findings.push(agent.finding(setting, title).help(help));
@@ -167,7 +169,8 @@ fn remote_exec_is_off<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for agent in agents(set) {
         let setting = agent.get("disable_remote_exec").filter(|setting| setting.is(false));
         findings.extend(
-            setting.map(|setting| agent.finding(setting, "lets `consul exec` run commands on its node")),
+            setting
+                .map(|setting| agent.finding(setting, "allows remote command execution with `consul exec`")),
         );
     }
     findings
@@ -182,7 +185,7 @@ fn script_checks_are_guarded<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             || agent.get("http_config.allow_write_http_from").is_some();
         let setting = agent.get("enable_script_checks").filter(|setting| setting.is(true) && !guarded);
         findings.extend(setting.map(|setting| {
-            agent.finding(setting, "runs the scripts of whatever check is registered, with ACLs off")
+            agent.finding(setting, "runs script checks that anyone can register: ACLs are off")
         }));
     }
     findings

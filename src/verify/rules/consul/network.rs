@@ -12,10 +12,10 @@ use crate::verify::{Finding, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "consul-bind-or-advertise-given",
+        code: "consul-bind-or-advertise-is-set",
         severity: Severity::Error,
-        promise: "a Consul agent in the host's network is told which address is its own",
-        why: "a node has several private addresses (docker0, cni0, tunnels), and the agent does not choose: \
+        promise: "a Consul agent in the host's network has an explicit bind or advertise address",
+        why: "a node has several private addresses (docker0, cni0, tunnels), and the agent does not choose one: \
               `Multiple private IPv4 addresses found. Please configure one with 'bind' and/or 'advertise'`",
         fix: "add `-bind=$(HOST_IP)` and `-advertise=$(HOST_IP)`, with `HOST_IP` from `status.hostIP`",
         source: "hashicorp/consul agent/config/builder.go",
@@ -24,8 +24,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-bind-names-no-interface",
         severity: Severity::Warning,
-        promise: "no Consul agent in the host's network is bound to a network interface by its name",
-        why: "interfaces are called `eth0` on one node and `ens3`, `enp0s3` or `bond0` on the next, and there the agent stops",
+        promise: "no Consul agent in the host's network binds to a network interface by name",
+        why: "an interface is `eth0` on one node and `ens3`, `enp0s3` or `bond0` on the next, where the agent \
+              exits",
         fix: "use the node's address: `-bind=$(HOST_IP)`, with `HOST_IP` from `status.hostIP`",
         source: "hashicorp/go-sockaddr template documentation; docker-entrypoint.sh",
         check: bind_names_no_interface,
@@ -34,16 +35,16 @@ pub(super) const RULES: &[Rule] = &[
         code: "consul-advertise-is-an-address",
         severity: Severity::Error,
         promise: "no Consul agent advertises `0.0.0.0`",
-        why: "the agent stops: `Advertise address cannot be 0.0.0.0, :: or [::]`",
+        why: "the agent exits: `Advertise address cannot be 0.0.0.0, :: or [::]`",
         fix: "advertise the node's or the pod's address, from `status.hostIP` or `status.podIP`",
         source: "hashicorp/consul agent/config/builder.go",
         check: advertise_is_an_address,
     },
     Rule {
-        code: "consul-api-is-not-everywhere",
+        code: "consul-api-address-is-restricted",
         severity: Severity::Warning,
-        promise: "a Consul agent in the host's network serves its HTTP API on chosen addresses only",
-        why: "`0.0.0.0` is every network card of the node, the public ones too: whoever reaches one can register services",
+        promise: "a Consul agent in the host's network serves its HTTP API only on selected addresses",
+        why: "`0.0.0.0` includes the node's public interfaces: anyone who can reach one can register services",
         fix: "use `-client=\"127.0.0.1 $(HOST_IP)\"`, with `HOST_IP` from `status.hostIP`",
         source: "Consul agent configuration reference, client_addr",
         check: api_is_not_everywhere,
@@ -51,8 +52,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-api-is-reachable",
         severity: Severity::Error,
-        promise: "who asks a Consul agent's HTTP API asks it where it listens",
-        why: "the API is on 127.0.0.1:8500 when nothing else is said: probes and clients from outside of the pod are refused, \
+        promise: "clients and probes use the address and port that the Consul agent's HTTP API listens on",
+        why: "by default the API listens on 127.0.0.1:8500: probes and clients from outside the pod are refused, \
               and the kubelet restarts the container",
         fix: "set `client_addr`: `-client=0.0.0.0` in a pod's network, `-client=\"127.0.0.1 $(HOST_IP)\"` in the host's",
         source: "Consul agent configuration reference, client_addr and ports",
@@ -72,11 +73,11 @@ fn bind_or_advertise_given<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         match agent.get("bind_addr") {
             _ if told => {}
             Some(bind) if bind.text().is_some_and(is_any) => {
-                let title = "binds to all addresses of its node and advertises none of them";
+                let title = "binds to all addresses of its node and does not advertise one of them";
                 findings.push(agent.finding(bind, title));
             }
             None if !agent.open => {
-                let title = "is in the host's network, and its agent is told neither `bind` nor `advertise`";
+                let title = "uses the host's network, but its agent has neither `bind` nor `advertise`";
                 findings.push(agent.pod.finding("/hostNetwork", title));
             }
             _ => {}
@@ -101,7 +102,7 @@ fn bind_names_no_interface<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for key in ["bind_addr", "advertise_addr", "client_addr", "addresses.http"] {
             let Some(setting) = agent.get(key) else { continue };
             if let Some(name) = interface(setting) {
-                let title = format!("`{key}` wants an interface `{name}` on every node");
+                let title = format!("`{key}` requires an interface `{name}` on every node");
                 let finding = agent.finding(setting, title);
                 findings.push(if setting.is_flag() { finding.word(name) } else { finding });
             }
@@ -194,7 +195,7 @@ fn api_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if !taken {
                 let where_to =
                     if port == 0 { "is switched off".to_owned() } else { format!("is on port {port}") };
-                let title = format!("its {} asks port {other}, and the HTTP API {where_to}", probe.kind);
+                let title = format!("its {} uses port {other}, but the HTTP API {where_to}", probe.kind);
                 findings.push(agent.container.finding(&port_field(probe), title));
             }
             continue;
@@ -203,10 +204,9 @@ fn api_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let asks = asked
             .iter()
             .find(|(_, asked)| *asked == port)
-            .map(|(probe, _)| (port_field(probe), format!("its {} asks", probe.kind)));
+            .map(|(probe, _)| (port_field(probe), format!("its {} uses", probe.kind)));
         let Some((at, who)) = asks.or_else(|| published(&agent, port, set)) else { continue };
-        let title =
-            format!("the HTTP API listens on 127.0.0.1 only, and {who} it from outside of the container");
+        let title = format!("the HTTP API listens on 127.0.0.1 only, but {who} it outside the container");
         findings.push(match setting {
             Some(setting) => agent.finding(setting, title),
             None => agent.container.finding(&at, title),
@@ -230,7 +230,7 @@ fn published<'a>(agent: &Agent<'a, '_>, port: u64, set: &Set<'a>) -> Option<(Str
     let at =
         declared.iter().position(|known| known.get("containerPort").and_then(Value::as_u64) == Some(port))?;
     if declared.get(at)?.get("hostPort").and_then(Value::as_u64).is_some_and(|port| port > 0) {
-        return Some((format!("/ports/{at}/hostPort"), "its hostPort offers".to_owned()));
+        return Some((format!("/ports/{at}/hostPort"), "its hostPort exposes".to_owned()));
     }
     let leads = |service: &&&Object| {
         let mut targets = topology::ports(service).filter_map(|(_, port)| topology::target(port));

@@ -12,19 +12,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-registrations-are-kept",
         severity: Severity::Error,
-        promise: "a Consul client on every node keeps what apps registered with it over a restart",
-        why: "registrations live in the agent's data folder only; an agent that comes back without them deregisters every app \
-              of its node, and they do not register again by themselves",
-        fix: "keep the data folder on the node: a hostPath such as `/data/consul/data`",
+        promise: "a Consul client on every node keeps the registrations of its apps across restarts",
+        why: "registrations exist only in the agent's data directory; an agent that comes back without them \
+              deregisters every app on its node, and the apps do not register again by themselves",
+        fix: "keep the data directory on the node: a hostPath such as `/data/consul/data`",
         source: "hashicorp/consul#4955; hashicorp/consul-helm#72 and #107",
         check: registrations_are_kept,
     },
     Rule {
         code: "consul-server-data-is-kept",
         severity: Severity::Warning,
-        promise: "a Consul server that is one of several keeps its data over a restart",
-        why: "a server that comes back empty is another node: the catalog and the keys go when more than half of them are moved, \
-              and the old names stand in the way of the new",
+        promise: "a Consul server that is one of several keeps its data across restarts",
+        why: "a server that comes back empty is a new node: the catalog and the keys are lost when more than half \
+              of the servers are replaced, and the old names block the new ones",
         fix: "give `/consul/data` a volume claim template",
         source: "hashicorp/consul-k8s charts/consul/templates/server-statefulset.yaml",
         check: server_data_is_kept,
@@ -32,28 +32,30 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-user-owns-its-data",
         severity: Severity::Warning,
-        promise: "a Consul agent that is not root may write to its folder on the node",
-        why: "the kubelet makes the folder as root's, and `fsGroup` does not change a hostPath: the agent stops with \
-              `permission denied`",
-        fix: "give it to Consul's user in an init container that runs as root: `chown -R 100:1000 /consul/data`",
+        promise: "a Consul agent that does not run as root can write to its directory on the node",
+        why: "the kubelet creates the directory owned by root, and `fsGroup` does not change a hostPath: the \
+              agent exits with `permission denied`",
+        fix: "change the owner in an init container that runs as root: `chown -R 100:1000 /consul/data`",
         source: "Kubernetes documentation, hostPath; hashicorp/consul Dockerfile",
         check: user_owns_its_data,
     },
     Rule {
         code: "consul-starts-without-reload",
         severity: Severity::Warning,
-        promise: "no Consul agent is told to reload right after its start",
-        why: "it has just read its files; the reload wants a token with `agent:write`, and a hook that fails kills the container",
-        fix: "leave the hook out; roll the pods when the configuration changes, by a checksum annotation",
+        promise: "no Consul agent is reloaded right after its start",
+        why: "it has just read its files; the reload needs a token with `agent:write`, and a failing hook kills \
+              the container",
+        fix: "remove the hook; roll out the pods when the configuration changes, with a checksum annotation",
         source: "Consul HTTP API reference, /v1/agent/reload; Kubernetes documentation, container lifecycle hooks",
         check: starts_without_reload,
     },
     Rule {
         code: "consul-stops-without-leave",
         severity: Severity::Warning,
-        promise: "no Consul client is told to leave before it stops",
-        why: "a client leaves by itself at SIGTERM; the hook wants a token with `agent:write`, and fails without one",
-        fix: "leave the hook out; `leave_on_terminate` decides, true on clients by default",
+        promise: "no Consul client runs `consul leave` before it stops",
+        why: "a client leaves by itself on SIGTERM; the hook needs a token with `agent:write`, and fails without \
+              one",
+        fix: "remove the hook; `leave_on_terminate` decides, and is true on clients by default",
         source: "Consul agent configuration reference, leave_on_terminate; HTTP API reference, /v1/agent/leave",
         check: stops_without_leave,
     },
@@ -61,18 +63,19 @@ pub(super) const RULES: &[Rule] = &[
         code: "consul-liveness-is-local",
         severity: Severity::Error,
         promise: "no Consul agent is restarted because the servers have no leader",
-        why: "a failure of the servers restarts every agent of every node, and helps nobody",
-        fix: "ask only whether the agent listens: `tcpSocket` on port 8500",
+        why: "a failure of the servers restarts every agent on every node, which does not help",
+        fix: "check only that the agent listens: `tcpSocket` on port 8500",
         source: "hashicorp/consul agent/status_endpoint.go; hashicorp/consul-helm#563",
         check: liveness_is_local,
     },
     Rule {
         code: "consul-readiness-sees-a-leader",
         severity: Severity::Warning,
-        promise: "a Consul agent that is ready when there is a leader looks at the answer",
-        why: "without a leader `/v1/status/leader` answers 200 with an empty string: `httpGet` takes that for ready",
-        fix: "look at the text: `curl -fsS http://127.0.0.1:8500/v1/status/leader | grep -q '\".\\+\"'` as `exec`; or ask only for \
-              the port, with `tcpSocket`",
+        promise: "a Consul agent whose readiness depends on a leader checks the response body",
+        why: "without a leader `/v1/status/leader` answers 200 with an empty string, which `httpGet` accepts as \
+              ready",
+        fix: "check the text: `curl -fsS http://127.0.0.1:8500/v1/status/leader | grep -q '\".\\+\"'` as `exec`; \
+              or check only the port, with `tcpSocket`",
         source: "hashicorp/consul agent/status_endpoint.go; hashicorp/consul#1025",
         check: readiness_sees_a_leader,
     },
@@ -81,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
 /// What its data lies in that is gone with the pod; nothing when it is kept, or not known.
 fn lost(agent: &Agent<'_, '_>) -> Option<(String, &'static str)> {
     match agent.data()? {
-        None => Some(("/volumeMounts".to_owned(), "the container's own layer")),
+        None => Some(("/volumeMounts".to_owned(), "the container's own filesystem")),
         Some(mount) if mount.behind == Behind::EmptyDir => {
             Some((format!("/volumeMounts/{}", mount.index), "an emptyDir"))
         }
@@ -104,7 +107,7 @@ fn registrations_are_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         match &registering {
             Some(app) => {
                 let title =
-                    format!("keeps its data in {what}, and {app} registers with the agent of its node");
+                    format!("keeps its data in {what}, but {app} registers with the agent of its node");
                 findings.push(agent.container.finding(&at, title));
             }
             None if role == Role::Client => {
@@ -145,8 +148,10 @@ fn user_owns_its_data<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 && volume.pointer("/hostPath/type").and_then(Value::as_str) == Some("DirectoryOrCreate")
         });
         if !prepared && created {
-            let title =
-                format!("runs as user {user}, and nobody gives it the node's folder at `{}`", mount.path);
+            let title = format!(
+                "runs as user {user}, but nothing changes the owner of the node's directory at `{}`",
+                mount.path
+            );
             findings.push(agent.container.finding(&format!("/volumeMounts/{}", mount.index), title));
         }
     }
@@ -225,7 +230,7 @@ fn liveness_is_local<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if by_http && agent.role() == Role::Server {
             continue;
         }
-        let title = format!("its livenessProbe asks `{path}`, which the servers answer");
+        let title = format!("its livenessProbe uses `{path}`, which needs the servers");
         findings.push(agent.container.finding(&at, title).word(path));
     }
     findings
@@ -236,7 +241,7 @@ fn readiness_sees_a_leader<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let path = agent.container.probe("readinessProbe").and_then(|probe| probe.http_path());
         path.is_some_and(|path| path.starts_with("/v1/status/leader"))
     };
-    let title = "its readinessProbe takes an empty answer of `/v1/status/leader` for a leader";
+    let title = "its readinessProbe accepts an empty answer of `/v1/status/leader` as a leader";
     agents(set)
         .filter(asks)
         .map(|agent| agent.container.finding("/readinessProbe/httpGet/path", title))

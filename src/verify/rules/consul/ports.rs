@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "consul-ports-differ",
         severity: Severity::Error,
         promise: "no two interfaces of a Consul agent listen on the same port",
-        why: "the agent stops: `address already configured`, or `bind: address already in use`",
+        why: "the agent exits: `address already configured`, or `bind: address already in use`",
         fix: "give each its own port: http 8500, https 8501, grpc 8502, grpc_tls 8503, dns 8600",
         source: "hashicorp/consul agent/config/builder.go; upgrade notes for 1.14",
         check: ports_differ,
@@ -20,17 +20,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-client-opens-no-server-port",
         severity: Severity::Warning,
-        promise: "no Consul client takes the ports 8300 and 8302 of its node",
-        why: "only servers listen there; on a client they do nothing but keep other pods off the node, such as a Consul server",
-        fix: "leave them out: a client has 8301 (TCP and UDP), 8500 and 8600",
+        promise: "no Consul client reserves the ports 8300 and 8302 of its node",
+        why: "only servers listen there; on a client they only keep other pods off the node, such as a Consul \
+              server",
+        fix: "remove them: a client needs 8301 (TCP and UDP), 8500 and 8600",
         source: "Consul documentation, required ports",
         check: client_opens_no_server_port,
     },
     Rule {
         code: "consul-named-ports-listen",
         severity: Severity::Error,
-        promise: "a port of a Consul container that probes or Services use by the name of an interface is that interface's port",
-        why: "nothing listens there: the kubelet restarts the container, and who comes through the Service is refused",
+        promise: "a Consul container port that is named after an interface and used by probes or Services has \
+                  that interface's number",
+        why: "the port does not listen: the kubelet restarts the container, and connections through the Service \
+              are refused",
         fix: "correct `containerPort`, or the port in the agent's configuration",
         source: "Consul agent configuration reference, ports",
         check: named_ports_listen,
@@ -96,7 +99,7 @@ fn client_opens_no_server_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 agent.on_host() || port.get("hostPort").and_then(Value::as_u64).is_some_and(|port| port > 0);
             if taken && matches!(number, 8300 | 8302) && !told.contains(&number) {
                 told.push(number);
-                let title = format!("takes port {number} of its node, where only servers listen");
+                let title = format!("reserves port {number} of its node, where only servers listen");
                 let field = if port.get("hostPort").is_some() { "hostPort" } else { "containerPort" };
                 findings.push(agent.container.finding(&format!("/ports/{index}/{field}"), title));
             }
@@ -120,7 +123,7 @@ fn named_ports_listen<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if let Some(user) = user(&agent, name, number, &services) {
                 let there = if listens == 0 { "on none".to_owned() } else { format!("on {listens}") };
                 let title = format!(
-                    "its port `{name}` is {number}, the agent serves {interface} {there}, and {user} uses it"
+                    "its port `{name}` is {number}, but the agent serves {interface} {there}, and {user} uses it"
                 );
                 findings.push(agent.container.finding(&format!("/ports/{index}/containerPort"), title));
             }

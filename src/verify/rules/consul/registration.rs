@@ -15,40 +15,41 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "consul-instance-id-is-its-own",
+        code: "consul-instance-id-is-unique",
         severity: Severity::Error,
         promise: "pods of one app register with Consul under different ids",
-        why: "two pods with one id on one node are one service to its agent: the last one wins, the other gets no requests, and \
-              the first that stops takes both out",
-        fix: "set it to `$(POD_NAME)`, with `POD_NAME` from `metadata.name` before it",
+        why: "two pods with the same id on one node are one service to its agent: the last one wins, the other \
+              gets no requests, and the first that stops deregisters both",
+        fix: "set it to `$(POD_NAME)`, with `POD_NAME` from `metadata.name` defined before it",
         source: "spring-cloud-consul ConsulAutoRegistration; Consul HTTP API reference, /v1/agent/service/register",
         check: instance_id_is_its_own,
     },
     Rule {
-        code: "consul-instance-id-is-a-name",
+        code: "consul-instance-id-starts-with-a-letter",
         severity: Severity::Error,
-        promise: "an id that a Spring app registers with Consul begins with a letter",
-        why: "the app stops: `Consul service ids must not be empty, must start with a letter, end with a letter or digit`",
-        fix: "put a letter before it: `app-$(POD_NAME)`",
+        promise: "an id that a Spring app registers with Consul starts with a letter",
+        why: "the app exits: `Consul service ids must not be empty, must start with a letter, end with a letter \
+              or digit`",
+        fix: "add a letter in front: `app-$(POD_NAME)`",
         source: "spring-cloud-consul ConsulAutoRegistration.normalizeForDns",
         check: instance_id_is_a_name,
     },
     Rule {
-        code: "consul-apps-ask-their-node",
+        code: "consul-apps-use-their-node-agent",
         severity: Severity::Error,
-        promise: "apps that register reach the Consul agent of their own node, not any of them behind a Service",
-        why: "a registration lives in one agent: the Service leads the deregistration to another one, which says \
-              `Unknown service`, and the dead instance stays",
+        promise: "apps that register use the Consul agent of their own node, not any agent behind a Service",
+        why: "a registration exists in one agent: the Service sends the deregistration to another one, which \
+              answers `Unknown service`, and the dead instance stays",
         fix: "use `$(HOST_IP)`, from `status.hostIP`; or set `internalTrafficPolicy: Local` on the Service",
         source: "hashicorp/consul#7653",
         check: apps_ask_their_node,
     },
     Rule {
-        code: "consul-apps-ask-an-open-port",
+        code: "consul-apps-use-an-open-port",
         severity: Severity::Error,
-        promise: "apps ask Consul at a port that the agents of the node, or the Service, have open",
-        why: "the connection is refused, and the app stops when it cannot register",
-        fix: "write the port of the Service, or the one on which the agents serve HTTP (8500 when nothing else is said)",
+        promise: "apps use a Consul port that the agents of the node, or the Service, expose",
+        why: "the connection is refused, and the app exits when it cannot register",
+        fix: "use the port of the Service, or the one on which the agents serve HTTP (8500 by default)",
         source: "Spring Cloud Consul reference, spring.cloud.consul.port",
         check: apps_ask_an_open_port,
     },
@@ -56,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "consul-apps-register-their-address",
         severity: Severity::Error,
         promise: "apps register with Consul by address, not by the name of their pod",
-        why: "no DNS knows a pod's host name: health checks fail and the instance is critical",
+        why: "a pod's host name cannot be resolved: health checks fail and the instance is critical",
         fix: "set `SPRING_CLOUD_CONSUL_DISCOVERY_PREFER_IP_ADDRESS: \"true\"`",
         source: "Spring Cloud Consul reference, prefer-ip-address",
         check: apps_register_their_address,
@@ -130,7 +131,9 @@ fn instance_id_is_a_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         if begins.starts_with(|c: char| !c.is_alphabetic() && c != '$' && c != '{') {
             findings.push(
-                container.env.finding(var, format!("registers as `{begins}…`, which begins with no letter")),
+                container
+                    .env
+                    .finding(var, format!("registers as `{begins}…`, which does not start with a letter")),
             );
         }
     }
@@ -174,7 +177,7 @@ fn apps_ask_their_node<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if let Answer::Service(service) = set.dns().resolve(host, pod.namespace)
                 && spreading.iter().any(|known| std::ptr::eq(*known, service))
             {
-                let title = format!("`{}` is `{host}`, which leads to the agents of all nodes", var.name);
+                let title = format!("`{}` is `{host}`, which reaches the agents of all nodes", var.name);
                 findings.push(container.env.finding(var, title));
                 break;
             }
@@ -206,7 +209,7 @@ fn apps_ask_an_open_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             };
             if !open.is_empty() && !open.contains(&number) {
                 let have: Vec<String> = open.iter().map(u64::to_string).collect();
-                let title = format!("`{port}` is {number}, and {who} has {}", have.join(", "));
+                let title = format!("`{port}` is {number}, but {who} has {}", have.join(", "));
                 findings.push(container.env.finding(var, title));
                 break;
             }
@@ -241,7 +244,8 @@ fn apps_register_their_address<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let no = var.value.plain().is_some_and(|value| value.eq_ignore_ascii_case("false"));
         let named = ["SPRING_CLOUD_CONSUL_DISCOVERY_HOSTNAME", "SPRING_CLOUD_CONSUL_DISCOVERY_IP_ADDRESS"];
         if no && named.iter().all(|name| container.env.lacks(name)) {
-            findings.push(container.env.finding(var, "registers the name of its pod, which no DNS knows"));
+            findings
+                .push(container.env.finding(var, "registers the name of its pod, which cannot be resolved"));
         }
     }
     findings

@@ -13,17 +13,17 @@ pub(super) const RULES: &[Rule] = &[
         code: "consul-gossip-key-length",
         severity: Severity::Error,
         promise: "a Consul gossip key is the Base64 of 16, 24 or 32 bytes",
-        why: "the agent stops: `encrypt has invalid key`, or `key size must be 16, 24 or 32 bytes`",
-        fix: "make one with `consul keygen`; it must be the key of the whole datacenter",
+        why: "the agent exits: `encrypt has invalid key`, or `key size must be 16, 24 or 32 bytes`",
+        fix: "generate one with `consul keygen`; it must be the key of the whole datacenter",
         source: "hashicorp/consul agent/config/builder.go; hashicorp/memberlist keyring.go",
         check: gossip_key_length,
     },
     Rule {
-        code: "consul-gossip-key-is-read-again",
+        code: "consul-gossip-key-is-not-cached",
         severity: Severity::Warning,
-        promise: "a Consul client whose data outlives it takes its gossip key from its configuration at every start",
-        why: "the first start copies the key to `serf/local.keyring`; another one in the configuration is ignored from then on, \
-              and after a rotation the agent stays outside",
+        promise: "a Consul client with persistent data takes its gossip key from its configuration at every start",
+        why: "the first start copies the key to `serf/local.keyring`; a different one in the configuration is \
+              ignored from then on, and after a rotation the agent cannot join",
         fix: "set `\"disable_keyring_file\": true` on clients",
         source: "Consul agent command reference, -encrypt and -disable-keyring-file",
         check: gossip_key_is_read_again,
@@ -31,8 +31,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-no-default-token",
         severity: Severity::Warning,
-        promise: "no Consul agent lends a token to requests that bring none",
-        why: "`acl.tokens.default` gives its rights to every pod on the node that can reach the agent",
+        promise: "no Consul agent has a default token for requests without one",
+        why: "`acl.tokens.default` grants its permissions to every pod on the node that can reach the agent",
         fix: "use `acl.tokens.agent` for the agent, `acl.tokens.dns` for DNS, and let apps send their own",
         source: "Consul agent configuration reference, acl.tokens",
         check: no_default_token,
@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-agent-has-its-token",
         severity: Severity::Error,
-        promise: "a Consul client that denies by default has a token of its own",
+        promise: "a Consul client whose default policy is deny has a token of its own",
         why: "the agent cannot write its node and services to the catalog: `Coordinate update blocked by ACLs`, `Permission denied`",
         fix: "set `acl.tokens.agent`, from a Secret: a node identity, or node_prefix write and service_prefix read",
         source: "Consul documentation, agent tokens",
@@ -50,7 +50,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "consul-tls-is-used",
         severity: Severity::Warning,
         promise: "a Consul agent with certificates uses them",
-        why: "the files alone switch nothing on: RPC stays in plain text until something is verified, and HTTPS has no port",
+        why: "the certificate files alone do not enable TLS: RPC stays in plain text until verification is on, \
+              and HTTPS has no port",
         fix: "set `verify_outgoing` (and `verify_incoming`) below `tls.defaults`, or `ports.https`",
         source: "Consul agent configuration reference, tls",
         check: tls_is_used,
@@ -65,7 +66,7 @@ fn gossip_key_length<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let title = match STANDARD.decode(key.replace(['\r', '\n'], "")) {
             Ok(bytes) if matches!(bytes.len(), 16 | 24 | 32) => continue,
             Ok(bytes) => format!("its gossip key has {} bytes", bytes.len()),
-            Err(_) => "its gossip key is no base64".to_owned(),
+            Err(_) => "its gossip key is not valid base64".to_owned(),
         };
         findings.push(agent.finding(setting, title));
     }
@@ -83,7 +84,7 @@ fn gossip_key_is_read_again<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         findings.extend(setting.map(|setting| {
             agent.finding(
                 setting,
-                "its gossip key is copied to a data folder that stays, and read from there ever after",
+                "its gossip key is copied to a persistent data directory, and read only from there afterwards",
             )
         }));
     }
@@ -100,7 +101,7 @@ fn no_default_token<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.extend(setting.map(|setting| {
                 agent.finding(
                     setting,
-                    format!("`{key}` gives every request without a token the rights of one"),
+                    format!("`{key}` grants every request without a token the permissions of this one"),
                 )
             }));
         }
@@ -123,7 +124,7 @@ fn agent_has_its_token<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         if let Some(setting) = agent.get("acl.default_policy") {
-            findings.push(agent.finding(setting, "denies by default, and its agent has no token"));
+            findings.push(agent.finding(setting, "denies by default, but its agent has no token"));
         }
     }
     findings
@@ -161,9 +162,10 @@ fn tls_is_used<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         // A server of 1.14 and later has gRPC with TLS on by itself.
         let grpc = agent.role() == Role::Server
             && agent.container.version.as_ref().is_none_or(|version| version.at_least(&[1, 14]));
-        findings.extend(file.filter(|_| !grpc).map(|setting| {
-            agent.finding(setting, format!("`{}` is given, and nothing uses it", setting.key))
-        }));
+        findings.extend(
+            file.filter(|_| !grpc)
+                .map(|setting| agent.finding(setting, format!("`{}` is set, but not used", setting.key))),
+        );
     }
     findings
 }

@@ -10,11 +10,12 @@ use crate::verify::{Finding, Rule, Set, texts};
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "kafka-brokers-advertise-themselves",
     severity: Severity::Error,
-    promise: "every Kafka broker advertises an address under which clients reach that one broker",
-    why: "after its first question a client speaks to each broker under the address that it advertises: behind a shared \
-          address it meets another broker (NOT_LEADER_OR_FOLLOWER), behind `localhost` itself, and 0.0.0.0 ends the start",
-    fix: "advertise the pod's own name, `PLAINTEXT://$(POD_NAME).HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:9092`, with \
-          `POD_NAME` from `metadata.name` before it",
+    promise: "every Kafka broker advertises an address that reaches exactly that broker",
+    why: "after bootstrap a client connects to each broker at its advertised address: a shared address reaches \
+          another broker (NOT_LEADER_OR_FOLLOWER), `localhost` is the client itself, and 0.0.0.0 makes the broker \
+          exit",
+    fix: "advertise the pod's own name, `PLAINTEXT://$(POD_NAME).HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:9092`, \
+          with `POD_NAME` from `metadata.name` defined before it",
     source: "Kafka documentation, advertised.listeners; KafkaConfig.validateValues",
     check: brokers_advertise_themselves,
 }];
@@ -38,7 +39,7 @@ fn brokers_advertise_themselves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn nowhere<'a>(node: &Node<'_, 'a>, key: &str, all: &[Listener<'_>]) -> Option<Finding<'a>> {
     let listener = all.iter().find(|listener| listener.host == "0.0.0.0")?;
-    let title = format!("`{}` is advertised, which is no address", listener.text);
+    let title = format!("`{}` is advertised, which is not a usable address", listener.text);
     Some(node.finding(key, title).word(listener.text))
 }
 
@@ -53,7 +54,7 @@ fn wrong<'a>(set: &Set<'a>, node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option
     // Another container of the pod may be the client.
     let alone = node.pod.mains().count() == 1;
     if let Some(local) = all.first().filter(|_| alone && all.iter().all(is_local)) {
-        let title = format!("`{}` is advertised, which is every client's own machine", local.text);
+        let title = format!("`{}` is advertised, which every client resolves to itself", local.text);
         let finding = node.finding(ADVERTISED, title).word(local.text);
         // Without a Service it may be meant for a tunnel from a developer's machine.
         return Some(if node.pod.services(set).is_empty() { finding.warns() } else { finding });

@@ -8,40 +8,44 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "kafka-has-brokers-for-its-copies",
+        code: "kafka-replication-fits-brokers",
         severity: Severity::Error,
-        promise: "no topic is to have more copies than its Kafka cluster has brokers",
-        why: "Kafka refuses to create such a topic (InvalidReplicationFactorException): without `__consumer_offsets` every \
-              consumer group waits for ever",
-        fix: "set the replication factors to the number of brokers at most, and the `min.isr` beside them with them",
+        promise: "no topic has a higher replication factor than its Kafka cluster has brokers",
+        why: "Kafka refuses to create such a topic (InvalidReplicationFactorException): without \
+              `__consumer_offsets` every consumer group hangs",
+        fix: "set the replication factors to at most the number of brokers, and lower the matching `min.isr` \
+              settings as well",
         source: "Kafka broker configuration, offsets.topic.replication.factor",
         check: brokers_for_copies,
     },
     Rule {
-        code: "kafka-min-isr-fits-the-copies",
+        code: "kafka-min-isr-fits-replication",
         severity: Severity::Error,
-        promise: "no topic of Kafka needs more copies in sync than it has, and of several not all",
-        why: "a write with acks=all, a transaction and a committed offset wait for that many: with fewer copies they never \
-              succeed (NOT_ENOUGH_REPLICAS), with as many they stop as soon as one broker is away",
-        fix: "have one less in sync than there are copies: 3 copies and 2 in sync, or 1 and 1",
+        promise: "no Kafka topic needs more in-sync replicas than it has, or all of several",
+        why: "a write with acks=all, a transaction and a committed offset wait for that many replicas: with fewer \
+              they never succeed (NOT_ENOUGH_REPLICAS), with exactly as many they stop as soon as one broker is \
+              down",
+        fix: "require one less than the replication factor: 3 replicas with 2 in sync, or 1 and 1",
         source: "Kafka broker configuration, min.insync.replicas, transaction.state.log.min.isr",
         check: min_isr_fits,
     },
     Rule {
         code: "kafka-topics-are-replicated",
         severity: Severity::Warning,
-        promise: "a Kafka cluster of three or more brokers keeps new topics on more than one of them, and waits for more than one",
-        why: "a topic that nobody gave copies has one, which is away with its broker; a write that one broker confirmed alone is \
-              lost with it",
+        promise: "a Kafka cluster of three or more brokers stores new topics on more than one of them, and \
+                  acknowledges writes on more than one",
+        why: "a topic without an explicit replication factor has one replica, and is unavailable when its broker \
+              is; a write acknowledged by one broker is lost with it",
         fix: "set `default.replication.factor` to 3 and `min.insync.replicas` to 2",
         source: "Kafka documentation, default.replication.factor and min.insync.replicas",
         check: topics_are_replicated,
     },
     Rule {
-        code: "kafka-topics-are-made-on-purpose",
+        code: "kafka-topics-are-not-auto-created",
         severity: Severity::Warning,
-        promise: "a Kafka cluster of three or more brokers does not create a topic because somebody asks for it",
-        why: "a misspelt name becomes a topic with default partitions and copies, and the mistake is found days later",
+        promise: "a Kafka cluster of three or more brokers does not create topics automatically",
+        why: "a misspelled name becomes a topic with default partitions and replicas, and the mistake is found \
+              days later",
         fix: "set `auto.create.topics.enable` to false",
         source: "Kafka broker configuration, auto.create.topics.enable",
         check: topics_are_made_on_purpose,
@@ -82,7 +86,7 @@ fn brokers_for_copies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             for key in [DEFAULT, OFFSETS, TRANSACTIONS, SHARES] {
                 if let Some(copies) = node.number(key).filter(|copies| *copies > have) {
                     let title =
-                        format!("`{}` is {copies}, and the cluster has {}", node.named(key), count(have));
+                        format!("`{}` is {copies}, but the cluster has {}", node.named(key), count(have));
                     findings.push(node.finding(key, title));
                 }
             }
@@ -92,7 +96,7 @@ fn brokers_for_copies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let named: Vec<String> = unset.iter().map(|key| format!("`{key}`")).collect();
                 let verb = if unset.len() == 1 { "is" } else { "are" };
                 let (keys, have) = (named.join(" and "), count(have));
-                let title = format!("{keys} {verb} 3 by default, and the cluster has {have}");
+                let title = format!("{keys} {verb} 3 by default, but the cluster has {have}");
                 let finding = node.container.finding("/env", title);
                 // Every consumer needs the one, only transactions the other.
                 findings.push(if unset.contains(&OFFSETS) { finding } else { finding.warns() });
@@ -118,7 +122,7 @@ fn min_isr_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let default = if node.has(isr_key) { "" } else { " by default" };
             let at = if node.has(isr_key) { isr_key } else { key };
             if isr > copies {
-                let title = format!("`{isr_name}` is {isr}{default}, and `{name}` only {copies}");
+                let title = format!("`{isr_name}` is {isr}{default}, but `{name}` only {copies}");
                 let finding = node.finding(at, title);
                 let seldom = key == TRANSACTIONS && !node.has(isr_key);
                 findings.push(if seldom { finding.warns() } else { finding });
@@ -138,7 +142,7 @@ fn topics_are_replicated<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let default = |key| if node.has(key) { "" } else { " by default" };
             match (or_default(node, DEFAULT, 1), or_default(node, ISR, 1)) {
                 (Some(1), _) => {
-                    let title = format!("new topics have 1 copy{}", default(DEFAULT));
+                    let title = format!("new topics have 1 replica{}", default(DEFAULT));
                     findings.push(node.finding(DEFAULT, title));
                 }
                 (Some(_), Some(1)) => {

@@ -9,12 +9,14 @@ use crate::diagnostic::Severity;
 use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[Rule {
-    code: "kafka-cluster-id-is-its-own",
+    code: "kafka-cluster-id-is-unique",
     severity: Severity::Error,
-    promise: "all nodes of a KRaft cluster are formatted with the same id, which is a UUID and no other cluster's",
-    why: "nodes with different ids never join (InconsistentClusterIdException), an id that is none stops the format, and with \
-          the image's own id a disk of another cluster is taken for one of this",
-    fix: "set it once to what `kafka-storage.sh random-uuid` prints, on all nodes, and keep it as long as the disks",
+    promise: "all nodes of a KRaft cluster are formatted with the same cluster id: a UUID that no other cluster \
+              uses",
+    why: "nodes with different ids cannot join (InconsistentClusterIdException), an invalid id makes formatting \
+          fail, and with the image's default id a disk of another cluster is mistaken for one of this cluster",
+    fix: "generate it once with `kafka-storage.sh random-uuid`, use it on all nodes, and keep it as long as the \
+          disks",
     source: "Kafka StorageTool and Uuid.fromString; apache/kafka docker/resources/common-scripts/bash-config; \
              confluentinc/kafka-images; bitnami/containers libkafka.sh",
     check: cluster_id_is_its_own,
@@ -78,13 +80,18 @@ fn cluster_id_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let several = node.pod.replicas(set).is_some_and(|replicas| replicas > 1);
         findings.extend(match id(node) {
             Id::Known(id) if !is_uuid(&id) => {
-                let finding = at(node, format!("`{id}` is no id of a cluster"));
+                let finding = at(node, format!("`{id}` is not a valid cluster id"));
                 // From 3.9 on any text is taken.
                 Some(if node.before(&[3, 9]) { finding } else { finding.warns() })
             }
-            Id::Known(id) if id == OF_THE_IMAGE => {
-                Some(at(node, "its id is that of every cluster of this image".to_owned()).warns())
-            }
+            Id::Known(id) if id == OF_THE_IMAGE => Some(
+                at(
+                    node,
+                    "its cluster id is the image's default, which all clusters of this image share"
+                        .to_owned(),
+                )
+                .warns(),
+            ),
             Id::Unset => unset(node, several),
             Id::Known(_) | Id::Unknown => None,
         });
@@ -97,14 +104,17 @@ fn unset<'a>(node: &Node<'_, 'a>, several: bool) -> Option<Finding<'a>> {
     let (name, container) = (variable(node), node.container);
     let finding = |title: String| Some(container.finding("/env", title));
     match node.maker {
-        Maker::Confluent => finding(format!("nothing sets `{name}`, which the image requires for KRaft")),
+        Maker::Confluent => finding(format!("`{name}` is not set, but the image requires it for KRaft")),
         Maker::Bitnami if several && container.env.lacks("KAFKA_CLUSTER_ID") => {
-            finding(format!("nothing sets `{name}`: every pod makes an id of its own"))
+            finding(format!("`{name}` is not set: every pod generates an id of its own"))
         }
         Maker::Apache => {
             let dirs = log_dirs(node);
             let kept = dirs.iter().any(|(dir, _)| clustered::is_kept(container, dir));
-            let title = format!("nothing sets `{name}`: its id is that of every cluster of this image");
+            let title = format!(
+                "`{name}` is not set: the image's default id is used, which all clusters of this \
+                                 image share"
+            );
             finding(title).filter(|_| kept).map(Finding::warns)
         }
         _ => None,
@@ -134,5 +144,5 @@ fn different<'a>(cluster: &Cluster<'_, 'a>) -> Option<Finding<'a>> {
     };
     let first = cluster.nodes.iter().find_map(|node| Some((node, known(node)?)))?;
     let other = cluster.nodes.iter().find(|node| known(node).is_some_and(|id| id != first.1))?;
-    Some(at(other, format!("its id is another than that of {}", first.0.pod.workload.id())))
+    Some(at(other, format!("its cluster id differs from that of {}", first.0.pod.workload.id())))
 }

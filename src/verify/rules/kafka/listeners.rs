@@ -12,26 +12,32 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-controllers-listen",
         severity: Severity::Error,
-        promise: "a Kafka controller has a listener of `controller.listener.names`, and a mere broker has none of them",
-        why: "Kafka checks it at its start and ends: a controller that does not listen can never be part of a quorum",
-        fix: "add the listener, such as `CONTROLLER://:9093`, to `listeners` of controllers, and take it from those of brokers",
+        promise: "a Kafka controller has a listener of `controller.listener.names`, and a broker-only node has \
+                  none",
+        why: "Kafka checks this at startup and exits: a controller without the listener cannot be part of the \
+              quorum",
+        fix: "add the listener, such as `CONTROLLER://:9093`, to `listeners` of controllers, and remove it from \
+              those of brokers",
         source: "Kafka KafkaConfig.validateValues",
         check: controllers_listen,
     },
     Rule {
-        code: "kafka-controllers-stay-unadvertised",
+        code: "kafka-controllers-are-not-advertised",
         severity: Severity::Error,
-        promise: "Kafka's controller listeners are not in `advertised.listeners` before 3.9, and controllers that are no brokers advertise nothing",
-        why: "Kafka up to 3.8, and the start script of the image for mere controllers, end with an error about it",
-        fix: "take it out of `advertised.listeners`: controllers are known by `controller.quorum.voters`",
+        promise: "Kafka's controller listeners are not in `advertised.listeners` before 3.9, and controller-only \
+                  nodes advertise nothing",
+        why: "Kafka up to 3.8, and the image's start script for controller-only nodes, exit with an error",
+        fix: "remove it from `advertised.listeners`: controllers are found through `controller.quorum.voters`",
         source: "Kafka KafkaConfig.validateValues; apache/kafka docker/resources/common-scripts/configure",
         check: controllers_stay_unadvertised,
     },
     Rule {
         code: "kafka-listeners-agree",
         severity: Severity::Error,
-        promise: "every listener of Kafka has a port and a protocol of its own, and what is advertised or used between brokers is listened on",
-        why: "Kafka checks its listeners at its start and ends with `requirement failed` or `Error creating broker listeners`",
+        promise: "every Kafka listener has its own port and a security protocol, and every advertised or \
+                  inter-broker listener is in `listeners`",
+        why: "Kafka validates its listeners at startup and exits with `requirement failed` or `Error creating \
+              broker listeners`",
         fix: "use the same names in `listeners`, `advertised.listeners`, `listener.security.protocol.map` and \
               `inter.broker.listener.name`",
         source: "Kafka KafkaConfig.validateValues, SocketServerConfigs and CoreUtils.listenerListToEndPoints",
@@ -54,7 +60,7 @@ fn controllers_listen<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| node.mode() == Some(Mode::Kraft)) {
         if node.lacks(CONTROLLERS) && node.maker != Maker::Bitnami {
-            let title = format!("`process.roles` is set, and nothing sets `{CONTROLLERS}`");
+            let title = format!("`process.roles` is set, but `{CONTROLLERS}` is not");
             findings.push(node.container.finding("/env", title));
             continue;
         }
@@ -66,11 +72,11 @@ fn controllers_listen<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         match (node.has_role("controller"), node.has_role("broker"), own) {
             (Some(true), _, None) => {
                 let title =
-                    format!("`{}` has no `{listed}`, which `{CONTROLLERS}` names", node.named(LISTENERS));
+                    format!("`{}` has no `{listed}`, which `{CONTROLLERS}` lists", node.named(LISTENERS));
                 findings.push(node.finding(LISTENERS, title));
             }
             (Some(false), Some(true), Some(name)) => {
-                let title = format!("`{name}` is a controller's listener, and this is only a broker");
+                let title = format!("`{name}` is a controller listener, but this node is only a broker");
                 findings.push(node.finding(LISTENERS, title).word(written(&all, name)));
             }
             _ => {}
@@ -95,9 +101,7 @@ fn controllers_stay_unadvertised<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let scripted = node.maker == Maker::Apache && node.start == Start::Image;
         if controller_only && (node.before(&[3, 9]) || scripted) {
             if node.rough(ADVERTISED).is_some_and(|text| !text.is_empty()) {
-                findings.push(
-                    node.finding(ADVERTISED, format!("`{name}` is set for a controller that is no broker")),
-                );
+                findings.push(node.finding(ADVERTISED, format!("`{name}` is set on a controller-only node")));
             }
             continue;
         }
@@ -107,7 +111,10 @@ fn controllers_stay_unadvertised<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let found = controllers.iter().find(|controller| is_in(&all, controller));
         if let Some(listener) = found.filter(|_| node.before(&[3, 9])) {
             let version = node.version().map(|version| version.to_string()).unwrap_or_default();
-            let title = format!("`{name}` has the controllers' `{listener}`, which Kafka {version} refuses");
+            let title = format!(
+                "`{name}` contains the controller listener `{listener}`, which Kafka {version} \
+                                 refuses"
+            );
             findings.push(node.finding(ADVERTISED, title).word(written(&all, listener)));
         }
     }
@@ -136,7 +143,7 @@ fn shared_port<'a>(node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option<Finding<
     for listener in plain {
         let Some(port) = listener.port.filter(|port| *port > 0) else { continue };
         if let Some(other) = seen.insert(port, &listener.name).filter(|other| **other != listener.name) {
-            let title = format!("listeners `{other}` and `{}` have the port {port}", listener.name);
+            let title = format!("listeners `{other}` and `{}` both have port {port}", listener.name);
             return Some(node.finding(LISTENERS, title).word(listener.text));
         }
     }
@@ -163,7 +170,7 @@ fn without_protocol<'a>(node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option<Fin
             && !controllers.as_ref().is_none_or(|names| names.contains(&listener.name))
     })?;
     let unmapped = node.lacks(MAP) && node.maker != Maker::Bitnami;
-    let title = format!("the listener `{}` has no protocol: nothing sets `{MAP}`", lost.name);
+    let title = format!("the listener `{}` has no protocol: `{MAP}` is not set", lost.name);
     unmapped.then(|| node.finding(LISTENERS, title).word(lost.text))
 }
 
@@ -175,7 +182,7 @@ fn unheard<'a>(node: &Node<'_, 'a>, all: Option<&[Listener<'_>]>) -> Option<Find
         && let Some(lost) = advertised.iter().find(|listener| !is_in(all, &listener.name))
     {
         let title =
-            format!("`{}` is advertised, and `{}` has no such listener", lost.name, node.named(LISTENERS));
+            format!("`{}` is advertised, but `{}` has no such listener", lost.name, node.named(LISTENERS));
         return Some(node.finding(ADVERTISED, title).word(lost.text));
     }
     let between = node.exact(BETWEEN).filter(|name| !name.is_empty())?.to_ascii_uppercase();

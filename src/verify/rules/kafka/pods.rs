@@ -13,8 +13,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-pods-start-together",
         severity: Severity::Error,
-        promise: "Kafka pods that are ready only with a majority of the controllers are not started one after the other",
-        why: "the first pod waits for a majority and Kubernetes waits for the first pod: nothing ever starts",
+        promise: "Kafka pods whose readiness needs a controller majority are not started one after the other",
+        why: "the first pod waits for a majority and Kubernetes waits for the first pod: the cluster never starts",
         fix: "set `podManagementPolicy: Parallel`",
         source: "Kubernetes documentation, StatefulSet, Pod management policies; Kafka SocketServer",
         check: pods_start_together,
@@ -22,8 +22,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-peers-resolve-before-ready",
         severity: Severity::Error,
-        promise: "Kafka controllers find each other by name before they are ready",
-        why: "a headless Service leaves out pods that are not ready, and they are not ready before they found each other",
+        promise: "Kafka controllers can resolve each other before they are ready",
+        why: "a headless Service omits pods that are not ready, and the pods do not become ready before they have \
+              found each other",
         fix: "set `publishNotReadyAddresses: true` in the headless Service",
         source: "Kubernetes documentation, Service, publishNotReadyAddresses",
         check: peers_resolve_before_ready,
@@ -31,18 +32,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-ignores-service-links",
         severity: Severity::Error,
-        promise: "no Service gives its Kafka pods a variable that Kafka's image takes for a setting",
-        why: "a Service `kafka` puts `KAFKA_PORT=tcp://…` into every pod of its namespace: Confluent's script and old Kafka \
-              end because of it, Apache's takes it for a setting",
-        fix: "set `enableServiceLinks: false` in the pod, or call the Service otherwise",
+        promise: "no Service injects a variable that Kafka's image reads as a setting",
+        why: "a Service `kafka` injects `KAFKA_PORT=tcp://…` into every pod of its namespace: Confluent's script \
+              and old Kafka versions exit because of it, Apache's reads it as a setting",
+        fix: "set `enableServiceLinks: false` in the pod, or rename the Service",
         source: "kubelet, environment of Services; confluentinc/cp-docker-images#388; bitnami/charts#1261",
         check: ignores_service_links,
     },
     Rule {
         code: "kafka-budget-leaves-a-majority",
         severity: Severity::Error,
-        promise: "a PodDisruptionBudget of Kafka leaves a majority of the controllers, and the copies that have to be in sync",
-        why: "a drain that takes more of them at once stops the cluster",
+        promise: "a PodDisruptionBudget of Kafka keeps a majority of the controllers and the required in-sync \
+                  replicas",
+        why: "a drain that evicts more of them at once stops the cluster",
         fix: "write `maxUnavailable: 1`",
         source: "Kubernetes documentation, Specifying a Disruption Budget; KIP-595",
         check: budget_leaves_a_majority,
@@ -50,10 +52,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-probes-are-light",
         severity: Severity::Warning,
-        promise: "a probe that starts one of Kafka's tools does not start it with the server's own JVM options",
-        why: "the tool inherits the container's variables: it takes as much heap as the server, which ends in OOMKilled, or \
-              its JMX port and agent, which are in use, so that the probe always fails",
-        fix: "ask with `tcpSocket`: the client port opens when the broker is ready; or unset the variables in the command",
+        promise: "a probe that runs a Kafka tool does not pass it the server's own JVM options",
+        why: "the tool inherits the container's variables: it allocates as much heap as the server (OOMKilled), \
+              or its JMX port and agent are in use, and the probe always fails",
+        fix: "use `tcpSocket`: the client port opens when the broker is ready; or unset the variables in the \
+              command",
         source: "Kafka bin/kafka-run-class.sh",
         check: probes_are_light,
     },
@@ -61,18 +64,19 @@ pub(super) const RULES: &[Rule] = &[
         code: "kafka-has-time-to-stop",
         severity: Severity::Warning,
         promise: "a Kafka broker gets a minute or more to stop",
-        why: "it hands over its partitions and closes its log: killed before, it reads all of its log at the next start, and \
-              partitions are without a leader meanwhile",
+        why: "it hands over its partitions and closes its log: if it is killed before, it recovers its whole log \
+              at the next start, and partitions have no leader meanwhile",
         fix: "set `terminationGracePeriodSeconds` to 120 or more; Kafka itself waits up to five minutes",
         source: "Kafka BrokerServer.shutdown and KafkaServer.controlledShutdown",
         check: has_time_to_stop,
     },
     Rule {
-        code: "kafka-nodes-are-apart",
+        code: "kafka-pods-are-spread",
         severity: Severity::Warning,
-        promise: "three or more nodes of a Kafka cluster are kept off each other's machines",
-        why: "the machine that has most of them takes the majority, and all copies of some topics, with it when it goes",
-        fix: "add a podAntiAffinity of the pods against themselves with `topologyKey: kubernetes.io/hostname`",
+        promise: "three or more nodes of a Kafka cluster run on different Kubernetes nodes",
+        why: "the failure of the node that runs most of them takes the majority, and all replicas of some topics, \
+              with it",
+        fix: "add a podAntiAffinity against the same pods with `topologyKey: kubernetes.io/hostname`",
         source: "Kubernetes documentation, Inter-pod affinity and anti-affinity",
         check: nodes_are_apart,
     },
@@ -169,7 +173,7 @@ fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             (linked && free).then_some((name, *variable))
         });
         let Some((name, variable)) = clash else { continue };
-        let title = format!("the Service `{name}` gives it `{variable}=tcp://…`");
+        let title = format!("Service `{name}` injects `{variable}=tcp://…`");
         let finding = node.pod.finding("/enableServiceLinks", title);
         findings.push(if strict || variable == "KAFKA_JMX_PORT" { finding } else { finding.warns() });
     }

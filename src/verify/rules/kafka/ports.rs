@@ -15,28 +15,31 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-advertises-its-ports",
         severity: Severity::Error,
-        promise: "what a Kafka broker advertises below its headless Service has the port of that listener",
-        why: "such a name leads straight to the pod, no Service changes the port on the way: clients and brokers get connection \
-              refused, or another listener, after their first answer",
-        fix: "advertise the port that stands in `listeners`",
+        promise: "an address that a Kafka broker advertises below its headless Service has the port of that \
+                  listener",
+        why: "such a name resolves to the pod itself, and no Service maps the port: clients and brokers get \
+              connection refused, or another listener, right after bootstrap",
+        fix: "advertise the port in `listeners`",
         source: "Kubernetes documentation, headless Services; Kafka documentation, advertised.listeners",
         check: advertises_its_ports,
     },
     Rule {
         code: "kafka-ports-are-listened-on",
         severity: Severity::Error,
-        promise: "Services and probes lead to ports on which Kafka listens",
-        why: "nobody answers there: connections through the Service are refused, and the probe fails until the pod is restarted",
-        fix: "write the port of a listener of `listeners`",
+        promise: "Services and probes use ports that Kafka listens on",
+        why: "the port does not listen: connections through the Service are refused, and the probe fails until \
+              the pod is restarted",
+        fix: "use the port of a listener in `listeners`",
         source: "Kafka documentation, listeners",
         check: ports_are_listened_on,
     },
     Rule {
-        code: "kafka-clients-ask-brokers",
+        code: "kafka-clients-use-broker-ports",
         severity: Severity::Error,
-        promise: "clients ask the pods of Kafka on a port of a broker's listener",
-        why: "controllers answer no clients: they wait for metadata until they give up (Bootstrap broker disconnected)",
-        fix: "write the port of the listener for clients",
+        promise: "clients use the port of a broker listener",
+        why: "controllers do not serve clients: they wait for metadata until they time out (Bootstrap broker \
+              disconnected)",
+        fix: "use the port of the client listener",
         source: "Kafka documentation, KRaft, controller listeners",
         check: clients_ask_brokers,
     },
@@ -60,7 +63,7 @@ fn advertises_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let (Some(port), Some(known)) = (listener.port, ports(&own)) else { continue };
             if direct && !known.is_empty() && !known.contains(&port) {
                 let (name, listens) = (&listener.name, known.first().copied().unwrap_or_default());
-                let title = format!("`{name}` is advertised at port {port}, and listens on {listens}");
+                let title = format!("`{name}` is advertised with port {port}, but listens on {listens}");
                 findings.push(node.finding(ADVERTISED, title).word(listener.text));
             }
         }
@@ -93,7 +96,7 @@ fn clients_ask_brokers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let addresses = var.value.plain().unwrap_or_default().split(',').map(str::trim);
                 let wrong = addresses.into_iter().find_map(|address| {
                     let port = controller_port(set, &all, address, pod.namespace)?;
-                    Some(format!("`{address}` is a controller's: clients are not answered on port {port}"))
+                    Some(format!("`{address}` is a controller port: clients get no answer on port {port}"))
                         .map(|title| container.env.finding(var, title).word(address))
                 });
                 findings.extend(wrong);

@@ -14,21 +14,22 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-voters-are-odd",
         severity: Severity::Warning,
-        promise: "the controllers of a Kafka cluster are one, three or five",
-        why: "a majority of four is three: the fourth adds work and tolerates nothing, two stop as soon as one is away, and \
-              more than five only make every decision slower",
-        fix: "have 3 voters",
+        promise: "a Kafka cluster has one, three or five controllers",
+        why: "a majority of four is three: the fourth adds load and tolerates no further failure, two stop as \
+              soon as one is down, and more than five only slow down every decision",
+        fix: "use 3 voters",
         source: "Kafka documentation, KRaft, Deploying considerations",
         check: voters_are_odd,
     },
     Rule {
         code: "kafka-voters-are-controllers",
         severity: Severity::Error,
-        promise: "`controller.quorum.voters` names every controller once, by its own id and its controller listener's port, \
-                  and nobody else",
-        why: "a controller that is not in the list, or a broker that is, ends at its start; a voter behind a wrong id or port \
-              is never heard, and without a majority no broker becomes ready",
-        fix: "write `ID@POD.HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:PORT` of every controller, the same list on all nodes",
+        promise: "`controller.quorum.voters` lists exactly the controllers, each once, by its own id and its \
+                  controller listener's port",
+        why: "a controller that is missing from the list, or a broker that is in it, exits at startup; a voter \
+              with a wrong id or port is never reached, and without a majority no broker becomes ready",
+        fix: "list `ID@POD.HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:PORT` for every controller, the same list on all \
+              nodes",
         source: "Kafka KafkaConfig.validateValues, RaftConfig and QuorumConfig",
         check: voters_are_controllers,
     },
@@ -36,10 +37,10 @@ pub(super) const RULES: &[Rule] = &[
         code: "kafka-ids-are-unique",
         severity: Severity::Error,
         promise: "no two nodes of a Kafka cluster have the same id",
-        why: "the second one is refused: DuplicateBrokerRegistrationException, or the node with that id in ZooKeeper exists \
-              already, and it restarts for ever",
-        fix: "take the id from the pod's ordinal, as `KAFKA_NODE_ID=${HOSTNAME##*-}` in the start command; nodes of another \
-              StatefulSet add a number to it",
+        why: "the second one is refused: DuplicateBrokerRegistrationException, or the node with that id in \
+              ZooKeeper exists already, and it restarts again and again",
+        fix: "derive the id from the pod's ordinal, as `KAFKA_NODE_ID=${HOSTNAME##*-}` in the start command; \
+              nodes of another StatefulSet add an offset",
         source: "Kafka ClusterControlManager.registerBroker; KafkaZkClient.registerBroker",
         check: ids_are_unique,
     },
@@ -51,8 +52,8 @@ fn voters_are_odd<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(node) = cluster.nodes.first() else { continue };
         let count = read_voters(node).len();
         let effect = match count {
-            2 => "and stop when one of them is away",
-            even if even > 0 && even.is_multiple_of(2) => "and tolerate no more than one less would",
+            2 => "and stop when one of them is down",
+            even if even > 0 && even.is_multiple_of(2) => "and tolerate no more failures than one less would",
             many if many > 5 => "and every decision waits for most of them",
             _ => continue,
         };
@@ -114,7 +115,7 @@ fn wrong_voter<'a>(set: &Set<'a>, node: &Node<'_, 'a>) -> Option<Finding<'a>> {
         let title = match node.ids_above().map(|above| above.saturating_add(ordinal)) {
             Some(id) if id != voter.id => format!("the voter {} is `{pod}`, whose id is {id}", voter.id),
             _ if ports.as_ref().is_some_and(|ports| !ports.contains(&voter.port)) => {
-                format!("the voter {} is asked on port {}, where no controller listens", voter.id, voter.port)
+                format!("the voter {} has port {}, where no controller listens", voter.id, voter.port)
             }
             _ => return None,
         };
@@ -131,7 +132,7 @@ fn stranger<'a>(set: &Set<'a>, node: &Node<'_, 'a>, cluster: &Cluster<'_, 'a>) -
     match (node.has_role("controller"), node.has_role("broker")) {
         (Some(true), _) if own_voters(set, node) > 0 => {
             let id = ids.iter().find(|id| !votes(id))?;
-            let title = format!("node {id} is a controller, and `{name}` does not name it");
+            let title = format!("node {id} is a controller, but is missing from `{name}`");
             Some(node.finding(VOTERS, title))
         }
         (Some(false), Some(true)) => {
@@ -139,7 +140,7 @@ fn stranger<'a>(set: &Set<'a>, node: &Node<'_, 'a>, cluster: &Cluster<'_, 'a>) -
             let others = cluster.nodes.iter().filter(|other| !std::ptr::eq(*other, node));
             let taken: BTreeSet<u64> = others.flat_map(|other| self::ids(set, other)).collect();
             let id = ids.iter().find(|id| votes(id) && !taken.contains(id))?;
-            let title = format!("node {id} is only a broker, and a voter in `{name}`");
+            let title = format!("node {id} is only a broker, but is a voter in `{name}`");
             Some(node.finding(node.id_key(), title))
         }
         _ => None,

@@ -14,18 +14,19 @@ pub(super) const RULES: &[Rule] = &[
         code: "kafka-data-outlives-pods",
         severity: Severity::Error,
         promise: "Kafka's log directories are on a volume that outlives the container, and with several nodes the pod",
-        why: "a restarted container begins with an empty disk: messages, and a controller's votes, are gone",
-        fix: "mount a claim and set `log.dirs` to a folder in it; without `log.dirs` Apache's image writes to `/tmp/kafka-logs`",
+        why: "a restarted container starts with an empty disk: messages, and a controller's votes, are lost",
+        fix: "mount a claim and set `log.dirs` to a directory in it; without `log.dirs` Apache's image writes to \
+              `/tmp/kafka-logs`",
         source: "Kafka broker configuration, log.dirs; apache/kafka docker/",
         check: data_outlives_pods,
     },
     Rule {
         code: "kafka-log-dir-is-below-its-mount",
         severity: Severity::Warning,
-        promise: "a log directory of Kafka is a folder in its claim, not the claim's root",
-        why: "the root of an ext4 disk has a folder `lost+found`, and Kafka ends when it finds one that is not called like a \
-              partition",
-        fix: "set `log.dirs` to a folder below the mount, or mount a `subPath` of the claim",
+        promise: "a Kafka log directory is a subdirectory of its claim, not the claim's root",
+        why: "the root of an ext4 disk has a directory `lost+found`, and Kafka exits when it finds one that is \
+              not named like a partition",
+        fix: "set `log.dirs` to a directory below the mount, or mount a `subPath` of the claim",
         source: "Kafka LogManager and LocalLog.parseTopicPartitionName",
         check: log_dir_is_below_its_mount,
     },
@@ -33,15 +34,15 @@ pub(super) const RULES: &[Rule] = &[
         code: "kafka-config-stays-writable",
         severity: Severity::Error,
         promise: "the start script of `apache/kafka` can write its settings to `/opt/kafka/config`",
-        why: "it makes server.properties anew at every start, and ends when it cannot",
-        fix: "mount your own server.properties below `/mnt/shared/config`, where the script takes it from",
+        why: "it rewrites server.properties at every start, and exits when it cannot",
+        fix: "mount your own server.properties below `/mnt/shared/config`, from where the script copies it",
         source: "apache/kafka docker/resources/common-scripts/configure",
         check: config_stays_writable,
     },
     Rule {
         code: "kafka-heap-fits",
         severity: Severity::Warning,
-        promise: "Kafka's heap leaves memory to everything else in its container",
+        promise: "Kafka's heap leaves memory for everything else in its container",
         why: "the JVM needs some hundred MiB besides its heap, and brokers read and write through the page cache, which \
               counts too: the kernel kills the container (OOMKilled) when the heap fills up",
         fix: "raise the memory limit, or set `KAFKA_HEAP_OPTS` to about half of it; without it the heap takes 1 GiB",
@@ -51,10 +52,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-user-fits-its-image",
         severity: Severity::Error,
-        promise: "Kafka's pod runs as a user that the kubelet accepts and that may write to its claim",
-        why: "with `runAsNonRoot` the kubelet wants a number and the image has a name (CreateContainerConfigError); without \
-              `fsGroup` a new disk belongs to root, and Kafka cannot write to it",
-        fix: "set `runAsUser` and `fsGroup` to the number of the image's user: 1000 in Apache's and Confluent's",
+        promise: "Kafka's pod runs as a user that the kubelet accepts and that can write to its claim",
+        why: "with `runAsNonRoot` the kubelet needs a numeric user, but the image has a name \
+              (CreateContainerConfigError); without `fsGroup` a new disk is owned by root, and Kafka cannot write \
+              to it",
+        fix: "set `runAsUser` and `fsGroup` to the image's numeric user: 1000 in Apache's and Confluent's",
         source: "kubelet verifyRunAsNonRoot; Dockerfiles of apache/kafka and confluentinc/kafka-images",
         check: user_fits_its_image,
     },
@@ -151,10 +153,10 @@ fn config_stays_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let fixed =
             topology::security(node.pod, container, "readOnlyRootFilesystem") == Some(&Value::Bool(true));
         if let Some(mount) = mounts.iter().find(at).filter(|mount| mount.behind == Behind::Config) {
-            let title = format!("`{}` is read-only, and the start script writes to it", mount.path);
+            let title = format!("`{}` is read-only, but the start script writes to it", mount.path);
             findings.push(container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title));
         } else if fixed && container.mount(FOLDER).is_none() {
-            let title = format!("the root file system is read-only, and the start script writes to {FOLDER}");
+            let title = format!("the root filesystem is read-only, but the start script writes to {FOLDER}");
             findings.push(container.finding("/securityContext/readOnlyRootFilesystem", title));
         }
     }

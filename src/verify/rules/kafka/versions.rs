@@ -11,19 +11,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-mode-exists",
         severity: Severity::Error,
-        promise: "Kafka from 4.0 on runs with `process.roles`, and without ZooKeeper",
-        why: "4.0 removed the ZooKeeper mode: the broker ends at once, for it requires `process.roles`",
-        fix: "set `process.roles`, `node.id`, `controller.quorum.voters` and `controller.listener.names` in place of \
-              `zookeeper.connect`, or stay on 3.9 until the metadata is migrated",
+        promise: "Kafka from 4.0 on has `process.roles`, and no ZooKeeper",
+        why: "4.0 removed the ZooKeeper mode: the broker requires `process.roles` and exits without it",
+        fix: "set `process.roles`, `node.id`, `controller.quorum.voters` and `controller.listener.names` instead \
+              of `zookeeper.connect`, or stay on 3.9 until the metadata is migrated",
         source: "Kafka documentation, Upgrading to 4.0; confluentinc/kafka-images 8.x, configure",
         check: mode_exists,
     },
     Rule {
         code: "kafka-image-runs-its-mode",
         severity: Severity::Error,
-        promise: "the image `apache/kafka` is not asked to run with ZooKeeper",
-        why: "its start script formats the disk for KRaft first, which fails without `process.roles`, and the container ends",
-        fix: "run KRaft, or take an image with both modes such as `confluentinc/cp-kafka:7.9.2`",
+        promise: "the image `apache/kafka` does not run with ZooKeeper",
+        why: "its start script first formats the disk for KRaft, which fails without `process.roles`, and the \
+              container exits",
+        fix: "use KRaft, or an image with both modes such as `confluentinc/cp-kafka:7.9.2`",
         source: "apache/kafka docker/, KafkaDockerWrapper and StorageTool",
         check: image_runs_its_mode,
     },
@@ -31,38 +32,39 @@ pub(super) const RULES: &[Rule] = &[
         code: "kafka-kraft-is-ready",
         severity: Severity::Error,
         promise: "Kafka with `process.roles` is 3.3 or later",
-        why: "KRaft was a preview before 3.3, and its metadata cannot be taken to 4.x",
-        fix: "take 3.9 or 4.x",
+        why: "KRaft was a preview before 3.3, and its metadata cannot be upgraded to 4.x",
+        fix: "use 3.9 or 4.x",
         source: "Kafka documentation, release notes of 3.3 (KIP-833), Upgrading to 4.0",
         check: kraft_is_ready,
     },
     Rule {
         code: "kafka-variables-are-read",
         severity: Severity::Error,
-        promise: "every variable that is a setting of Kafka begins as its image wants it",
-        why: "another image's `KAFKA_CFG_LISTENERS` is the setting `cfg.listeners`, which Kafka does not know: it is ignored, \
-              and the default stays",
-        fix: "settings of Bitnami's image begin with `KAFKA_CFG_`, those of the others with `KAFKA_`",
+        promise: "every variable that is a Kafka setting has the prefix that its image expects",
+        why: "`KAFKA_CFG_LISTENERS`, the prefix of another image, becomes the unknown setting `cfg.listeners`: it \
+              is ignored, and the default applies",
+        fix: "settings of Bitnami's image start with `KAFKA_CFG_`, those of the others with `KAFKA_`",
         source: "KafkaDockerWrapper; confluentinc/kafka-images; bitnami/containers libkafka.sh",
         check: variables_are_read,
     },
     Rule {
         code: "kafka-bootstrap-servers-are-known",
         severity: Severity::Error,
-        promise: "`controller.quorum.bootstrap.servers` is used from 3.9 on, and beside voters where the image formats the disk",
-        why: "earlier versions do not know the setting; and a controller without voters is formatted only with \
-              `--standalone` or `--initial-controllers`, which the start script of the image does not give",
+        promise: "`controller.quorum.bootstrap.servers` is used from 3.9 on, and together with voters where the \
+                  image formats the disk",
+        why: "earlier versions do not support the setting; and a controller without voters can be formatted only \
+              with `--standalone` or `--initial-controllers`, which the image's start script does not pass",
         fix: "list the controllers in `controller.quorum.voters`",
         source: "KIP-853, KAFKA-18737; apache/kafka docker/server.properties",
         check: bootstrap_servers_are_known,
     },
     Rule {
-        code: "kafka-image-is-there",
+        code: "kafka-image-exists",
         severity: Severity::Warning,
-        promise: "Kafka's image is one that its registry still has",
-        why: "Bitnami took the versions below `bitnami/` away from Docker Hub in September 2025: a node that does not have the \
-              image yet stays in ImagePullBackOff",
-        fix: "take `apache/kafka` or `confluentinc/cp-kafka`; the old images are below `bitnamilegacy/`",
+        promise: "Kafka's image still exists in its registry",
+        why: "Bitnami removed the versions in `bitnami/` from Docker Hub in September 2025: a node that does not \
+              have the image cached stays in ImagePullBackOff",
+        fix: "use `apache/kafka` or `confluentinc/cp-kafka`; the old images are in `bitnamilegacy/`",
         source: "bitnami/containers#83267, #85621",
         check: image_is_there,
     },
@@ -80,12 +82,12 @@ fn mode_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let roles = node.has("process.roles");
         if node.has("zookeeper.connect") {
             let name = node.named("zookeeper.connect");
-            let title = format!("`{name}` is set, and the Kafka of `{tag}` has no ZooKeeper mode");
+            let title = format!("`{name}` is set, but Kafka `{tag}` has no ZooKeeper mode");
             let finding = node.finding("zookeeper.connect", title);
             // Beside a role it is only a line that nobody reads.
             findings.push(if roles { finding.warns() } else { finding });
         } else if node.lacks("process.roles") && asks_for_roles(node) {
-            let title = format!("nothing sets `process.roles`, which the Kafka of `{tag}` requires");
+            let title = format!("`process.roles` is not set, but Kafka `{tag}` requires it");
             findings.push(node.container.finding("/env", title));
         }
     }
@@ -112,7 +114,7 @@ fn image_runs_its_mode<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let name = node.named("zookeeper.connect");
         node.finding(
             "zookeeper.connect",
-            format!("`{name}` is set, and the image `apache/kafka` only starts KRaft"),
+            format!("`{name}` is set, but the image `apache/kafka` supports only KRaft"),
         )
     };
     wrong.map(title).collect()
@@ -127,7 +129,7 @@ fn kraft_is_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let name = node.named("process.roles");
             node.finding(
                 "process.roles",
-                format!("`{name}` is set, and Kafka {version} is too old for KRaft"),
+                format!("`{name}` is set, but Kafka {version} is too old for KRaft"),
             )
         })
         .collect()
@@ -155,8 +157,8 @@ fn variables_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 continue;
             }
             let image = node.container.image.path();
-            let title = format!("`{}` means nothing to the image `{image}`", var.name);
-            findings.push(node.container.env.finding(var, title).help(format!("call it `{right}`")));
+            let title = format!("`{}` has no effect with the image `{image}`", var.name);
+            findings.push(node.container.env.finding(var, title).help(format!("rename it to `{right}`")));
         }
     }
     findings
@@ -170,7 +172,7 @@ fn bootstrap_servers_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let name = node.named(BOOTSTRAP);
         if node.before(&[3, 9]) {
             let version = node.version().map(|version| version.to_string()).unwrap_or_default();
-            let title = format!("`{name}` is set, which Kafka {version} does not know");
+            let title = format!("`{name}` is set, which Kafka {version} does not support");
             findings.push(node.finding(BOOTSTRAP, title));
         } else if node.maker == Maker::Apache
             && node.start == Start::Image
@@ -179,7 +181,7 @@ fn bootstrap_servers_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && node.lacks("controller.quorum.voters")
         {
             let title =
-                format!("a controller has `{name}` and no voters, and the image cannot format its disk");
+                format!("a controller has `{name}` but no voters, and the image cannot format its disk");
             findings.push(node.finding(BOOTSTRAP, title));
         }
     }

@@ -12,9 +12,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-zookeeper-connect-is-read",
         severity: Severity::Error,
-        promise: "`zookeeper.connect` is a list of `host:port` with commas between, and one path behind the last of them",
-        why: "everything behind the first `/` is taken for the path, so that the hosts behind it are never asked, and `;` is \
-              taken for a part of a host",
+        promise: "`zookeeper.connect` is a list of `host:port` separated by commas, with one optional path after \
+                  the last",
+        why: "everything after the first `/` is the path, so hosts after it are ignored, and `;` becomes part of \
+              a host name",
         fix: "write `a:2181,b:2181,c:2181/PATH`",
         source: "ZooKeeper ConnectStringParser",
         check: connect_is_read,
@@ -22,9 +23,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-zookeeper-keeps-its-data",
         severity: Severity::Error,
-        promise: "the ZooKeeper of a Kafka that keeps its messages keeps its own data as well",
-        why: "the cluster's id and all topics are in ZooKeeper: when it starts empty, the brokers end with \
-              InconsistentClusterIdException, and their messages belong to nothing",
+        promise: "the ZooKeeper of a Kafka with persistent messages persists its data as well",
+        why: "the cluster id and all topics are in ZooKeeper: when it starts empty, the brokers exit with \
+              InconsistentClusterIdException, and their messages are orphaned",
         fix: "give ZooKeeper a claim for its data and its transaction log",
         source: "Kafka KafkaServer, InconsistentClusterIdException",
         check: zookeeper_keeps_its_data,
@@ -42,7 +43,7 @@ fn connect_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if text.contains(';') {
             findings.push(node.finding(CONNECT, format!("`{name}` is separated by `;`")));
         } else if let Some(path) = path.filter(|path| path.contains(',')) {
-            let title = format!("`{name}` has the path `/{path}`, hosts and all");
+            let title = format!("`{name}` has the path `/{path}`, which includes hosts");
             findings.push(node.finding(CONNECT, title).word(format!("/{path}")));
         }
     }
@@ -58,7 +59,7 @@ fn zookeeper_keeps_its_data<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         let forgets = servers(set, node).find(|pod| zookeeper::keeps_data(pod) == Some(false));
         if let Some(pod) = forgets {
-            let title = format!("its messages are on a claim, and {} keeps nothing", pod.workload.id());
+            let title = format!("its messages are on a claim, but {} persists nothing", pod.workload.id());
             findings.push(node.finding(CONNECT, title));
         }
     }

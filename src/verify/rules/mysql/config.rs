@@ -10,46 +10,47 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-options-are-known",
         severity: Severity::Error,
-        promise: "every option of a MySQL server is one that its version knows",
-        why: "the server stops at once with `unknown variable`, at every start",
-        fix: "take it out, or write what this version has instead; `loose_` in front makes an unknown option harmless",
+        promise: "every option of a MySQL server is known to its version",
+        why: "the server exits with `unknown variable` at every start",
+        fix: "remove it, or use this version's replacement; the prefix `loose_` makes an unknown option harmless",
         source: "MySQL reference manual, removed and added variables by version; observed with mysqld --validate-config 9.7.4",
         check: |set| of_servers(set, unknown),
     },
     Rule {
-        code: "mysql-binlog-is-whole",
+        code: "mysql-binlog-is-not-filtered",
         severity: Severity::Warning,
-        promise: "a MySQL server logs all databases, and every filter names one",
-        why: "a list is taken for the name of one database, so that nothing is logged, or nothing left out; and DDL is judged \
-              by the session's database, so that replicas stop at a table that they never got",
-        fix: "filter on the replica, with `replicate-wild-do-table=NAME.%`, one line for each database, or not at all",
+        promise: "a MySQL server logs all databases, and every filter names exactly one",
+        why: "a list is read as the name of one database, so nothing is logged, or nothing is filtered; and DDL \
+              is matched by the session's default database, so replicas stop at a table that they never received",
+        fix: "filter on the replica, with `replicate-wild-do-table=NAME.%`, one line per database, or not at all",
         source: "MySQL reference manual, binlog-do-db; observed with MySQL 9.7.4",
         check: |set| of_servers(set, filtered),
     },
     Rule {
         code: "mysql-time-zone-is-known",
         severity: Severity::Error,
-        promise: "a MySQL server with a named time zone has the tables that explain it",
+        promise: "a MySQL server with a named time zone has the time zone tables",
         why: "the server aborts after its first start with `Illegal or unknown default time zone`",
-        fix: "write an offset (`default-time-zone='+08:00'`), or leave `MYSQL_INITDB_SKIP_TZINFO` out",
+        fix: "use an offset (`default-time-zone='+08:00'`), or remove `MYSQL_INITDB_SKIP_TZINFO`",
         source: "docker-library/mysql docker-entrypoint.sh; observed with MySQL 9.7.4",
         check: |set| of_servers(set, zone),
     },
     Rule {
         code: "mysql-pool-fits-memory",
         severity: Severity::Warning,
-        promise: "the memory limit of a MySQL server holds its buffer pool and what it takes beside it",
-        why: "as the pool fills, the kernel kills the server (OOMKilled, exit code 137), and each restart begins with recovery",
-        fix: "raise the limit, or make `innodb_buffer_pool_size` smaller: about half of the limit",
+        promise: "the memory limit of a MySQL server fits its buffer pool and its other memory",
+        why: "as the pool fills, the kernel kills the server (OOMKilled, exit code 137), and each restart begins \
+              with crash recovery",
+        fix: "raise the limit, or lower `innodb_buffer_pool_size` to about half of it",
         source: "observed with MySQL 9.7.4: idle, with a pool of 128 MiB, 525 MiB",
         check: |set| of_servers(set, memory),
     },
     Rule {
-        code: "mysql-binlog-ends",
+        code: "mysql-binlog-expires",
         severity: Severity::Warning,
-        promise: "a MySQL server removes old binary logs by itself",
-        why: "they are kept for ever and fill the volume; a full volume stops every write",
-        fix: "write `binlog_expire_logs_seconds=604800`, before 8.0 `expire_logs_days=7`",
+        promise: "a MySQL server purges old binary logs",
+        why: "they are kept forever and fill the volume; a full volume stops every write",
+        fix: "set `binlog_expire_logs_seconds=604800`, before 8.0 `expire_logs_days=7`",
         source: "MySQL reference manual, expire_logs_days and binlog_expire_logs_seconds",
         check: |set| of_servers(set, endless),
     },
@@ -68,7 +69,7 @@ pub(super) fn of_servers<'a>(
 /// Source: the manual's lists of added variables.
 const ADDED: &[(&str, &[u32], &str)] = &[
     ("binlog_expire_logs_seconds", &[8, 0], "write `expire_logs_days`"),
-    ("mysqlx", &[8, 0], "leave it out: the plugin is not loaded"),
+    ("mysqlx", &[8, 0], "remove it: the plugin is not loaded"),
     ("mandatory_roles", &[8, 0], "there are no roles"),
     ("log_replica_updates", &[8, 0, 26], "write `log_slave_updates`"),
     ("replica_parallel_workers", &[8, 0, 26], "write `slave_parallel_workers`"),
@@ -90,14 +91,14 @@ fn unknown<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
             let value = setting.value.as_deref().unwrap_or_default();
             let (title, help) = match (gone.or(early), setting.name.as_str()) {
                 (Some((_, _, help)), _) => {
-                    (format!("MySQL {version} does not know `{}`", setting.written), *help)
+                    (format!("MySQL {version} does not support `{}`", setting.written), *help)
                 }
                 (None, "sql_mode") if value.contains("NO_AUTO_CREATE_USER") && server.at_least(&[8, 0]) => (
-                    format!("MySQL {version} does not know the mode `NO_AUTO_CREATE_USER`"),
-                    "take the word out of `sql_mode`: it is always so",
+                    format!("MySQL {version} does not support the SQL mode `NO_AUTO_CREATE_USER`"),
+                    "remove it from `sql_mode`: it is always in effect",
                 ),
                 (None, "collation_server") if value.contains("_0900_") && server.before(&[8, 0]) => (
-                    format!("MySQL {version} does not know the collation `{value}`"),
+                    format!("MySQL {version} does not support the collation `{value}`"),
                     "write `utf8mb4_unicode_ci`",
                 ),
                 _ => return None,
@@ -118,7 +119,7 @@ fn filtered<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
             let list = setting.value.as_deref().is_some_and(|value| value.contains(','));
             let logged = FILTERS.contains(&name);
             if list && (logged || on_replicas.contains(&name)) {
-                let title = format!("`{written}` has a list, which is taken for the name of one database");
+                let title = format!("`{written}` has a list, which is read as the name of one database");
                 let finding = setting.finding(title);
                 return Some(if chosen.contains(&name) { finding.refuses() } else { finding });
             }
@@ -134,9 +135,7 @@ fn zone<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         !zone.eq_ignore_ascii_case("system") && zone.starts_with(|c: char| c.is_ascii_alphabetic())
     });
     let title = |zone: &str| {
-        format!(
-            "time zone `{zone}` has a name, and `MYSQL_INITDB_SKIP_TZINFO` leaves out the tables of names"
-        )
+        format!("time zone `{zone}` is a name, but `MYSQL_INITDB_SKIP_TZINFO` skips the time zone tables")
     };
     named
         .filter(|_| !server.is_filled_before())
@@ -157,7 +156,7 @@ fn memory<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         let Some(pool) = setting.value.as_deref().and_then(texts::bytes) else { return Vec::new() };
         let beside = limit.saturating_sub(pool);
         let title = format!(
-            "a buffer pool of {} leaves {} of the limit of {told} for everything else",
+            "a buffer pool of {} leaves only {} of the {told} limit for everything else",
             texts::mebibytes(pool),
             texts::mebibytes(beside)
         );
@@ -170,7 +169,7 @@ fn memory<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     }
     let chosen = server.setting("innodb_dedicated_server").is_some();
     let small = server.complete && !chosen && server.at_least(&[8, 0]) && limit < LEAST_BESIDE + USUAL_POOL;
-    let title = format!("is limited to {told}; with its smallest settings a server takes about 500Mi");
+    let title = format!("is limited to {told}; even with minimal settings a server needs about 500Mi");
     small.then(|| server.container.finding("/resources/limits/memory", title)).into_iter().collect()
 }
 
@@ -183,6 +182,6 @@ fn endless<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     }
     let logs = server.setting("log_bin").filter(|_| server.complete && server.before(&[8, 0]));
     let ends = server.setting("expire_logs_days").is_some() || server.flavour != Flavour::Official;
-    let title = "its binary logs have no end: before 8.0 `expire_logs_days` is 0 when it is left out";
+    let title = "its binary logs never expire: before 8.0 the default of `expire_logs_days` is 0";
     logs.filter(|_| !ends).map(|setting| setting.finding(title)).into_iter().collect()
 }

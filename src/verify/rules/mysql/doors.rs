@@ -11,10 +11,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-service-has-one-primary",
         severity: Severity::Error,
-        promise: "a Service for writing leads to one MySQL server",
-        why: "connections are dealt out among the servers: writes reach a replica (ERROR 1290) or another database, and rows \
-              are there or not, from one connection to the next",
-        fix: "add the label that tells the servers apart (role, shard) to the Service's selector",
+        promise: "a Service for writes selects one MySQL server",
+        why: "connections are load-balanced: writes reach a replica (ERROR 1290) or another database, and rows \
+              appear or disappear from one connection to the next",
+        fix: "add the label that distinguishes the servers (role, shard) to the Service's selector",
         source: "Kubernetes documentation, Service: selectors; MySQL reference manual, read_only",
         check: mixed,
     },
@@ -22,8 +22,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "mysql-listens-where-declared",
         severity: Severity::Error,
         promise: "a MySQL container declares the port that its server listens on",
-        why: "Services and probes that go by the port's name reach nobody: connection refused",
-        fix: "declare 3306, or tell the server with `--port`",
+        why: "Services and probes that refer to the port by name cannot connect: connection refused",
+        fix: "declare 3306, or set the server's port with `--port`",
         source: "MySQL reference manual, port, mysqlx_port and admin_port",
         check: |set| of_servers(set, elsewhere),
     },
@@ -46,7 +46,7 @@ fn elsewhere<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let Some(listens) = listens.filter(|_| server.complete || usual) else { return Vec::new() };
     let other = topology::declares_others(server.container, &listens);
     let own = listens.first().copied().unwrap_or_default();
-    let title = |port: u64| format!("declares port {port}, MySQL listens on {own}");
+    let title = |port: u64| format!("declares port {port}, but MySQL listens on {own}");
     other.map(|(at, port)| server.container.finding(&at, title(port))).into_iter().collect()
 }
 
@@ -80,8 +80,8 @@ fn mixed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         let names: Vec<String> = led_to.iter().map(|server| server.pod.workload.id()).collect();
         let title = match writers.len() {
-            1 => format!("leads to a primary and to replicas: {}", names.join(", ")),
-            _ => format!("leads to {} servers with data of their own: {}", writers.len(), names.join(", ")),
+            1 => format!("selects a primary and replicas: {}", names.join(", ")),
+            _ => format!("selects {} independent servers: {}", writers.len(), names.join(", ")),
         };
         findings.push(Finding::new(service, title).at("/spec/selector"));
     }

@@ -14,17 +14,18 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-config-files-are-read",
         severity: Severity::Warning,
-        promise: "option files of a MySQL server are called, placed and protected so that it reads them",
-        why: "the server starts with its defaults as if the file were not there, and says nothing, or one line in its log",
-        fix: "mount it as `/etc/mysql/conf.d/NAME.cnf`, with the mode that ConfigMaps have (0644)",
+        promise: "option files of a MySQL server have a name, place and mode with which it reads them",
+        why: "the server ignores the file and starts with its defaults, at most with one line in its log",
+        fix: "mount it as `/etc/mysql/conf.d/NAME.cnf`, with the default mode of ConfigMaps (0644)",
         source: "docker-library/mysql Dockerfile.oracle: !includedir /etc/mysql/conf.d; observed with MySQL 9.7.4",
         check: |set| of_servers(set, options_read),
     },
     Rule {
         code: "mysql-init-files-are-run",
         severity: Severity::Warning,
-        promise: "everything in `/docker-entrypoint-initdb.d` is something that the image runs",
-        why: "the entrypoint says `ignoring` and goes on: the database comes up without its tables, and no later start makes up for it",
+        promise: "everything in `/docker-entrypoint-initdb.d` is run by the image",
+        why: "the entrypoint logs `ignoring` and continues: the database comes up without its tables, and no \
+              later start creates them",
         fix: "name the file `*.sh`, `*.sql` or `*.sql.gz`, directly in `/docker-entrypoint-initdb.d`",
         source: "docker-library/mysql docker-entrypoint.sh: docker_process_init_files",
         check: |set| of_servers(set, init_run),
@@ -55,16 +56,13 @@ fn options_read<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         let debian = *folder == FOLDERS[1];
         if debian && server.flavour == Flavour::Official && server.at_least(&[8, 1]) && !own {
             return Some(format!(
-                "`{}` lies in `/etc/mysql/mysql.conf.d`, where this image does not look",
+                "`{}` is in `/etc/mysql/mysql.conf.d`, which this image does not read",
                 file.name()
             ));
         }
         let mode = mode(server, file)?;
         (mode & 0o002 != 0).then(|| {
-            format!(
-                "`{}` has mode {mode:04o}: the server does not read what everybody may write",
-                file.name()
-            )
+            format!("`{}` has mode {mode:04o}: the server ignores world-writable option files", file.name())
         })
     };
     container.files.iter().filter_map(|file| Some(file.finding(wrong(file)?))).collect()
@@ -96,16 +94,18 @@ fn init_run<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         let text = file.text.known()?;
         if let Some((folder, _)) = name.split_once('/') {
             return Some(format!(
-                "`{}` lies in the folder `{folder}`, which the image does not look into",
+                "`{}` is in the subdirectory `{folder}`, which the image ignores",
                 file.name()
             ));
         }
         if !ENDINGS.iter().any(|ending| name.ends_with(ending)) {
-            return Some(format!("`{name}` is neither a script nor SQL by its name, so it is not run"));
+            return Some(format!(
+                "`{name}` has neither a script's nor an SQL file's extension, so it is not run"
+            ));
         }
         let child = name.ends_with(".sh") && mode(server, file).is_some_and(|mode| mode & 0o111 != 0);
         (child && text.contains("docker_process_sql")).then(|| {
-            format!("`{name}` may be executed, so it runs by itself and has no `docker_process_sql`")
+            format!("`{name}` is executable, so it runs in its own process without `docker_process_sql`")
         })
     };
     server.container.files.iter().filter_map(|file| Some(file.finding(wrong(file)?))).collect()

@@ -10,17 +10,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-probes-go-over-tcp",
         severity: Severity::Warning,
-        promise: "the readiness probe of a MySQL server asks over TCP",
-        why: "while the image prepares an empty volume its server answers on the socket only: the pod is ready, and clients are refused",
-        fix: "add `-h127.0.0.1` to the client's options: `localhost` is the socket",
+        promise: "the readiness probe of a MySQL server connects over TCP",
+        why: "while the image initialises an empty volume its server listens only on the socket: the pod is \
+              ready, but clients are refused",
+        fix: "add `-h127.0.0.1` to the client's options: `localhost` uses the socket",
         source: "docker-library/mysql docker-entrypoint.sh: --skip-networking; observed with MySQL 9.7.4",
         check: |set| of_servers(set, by_socket),
     },
     Rule {
         code: "mysql-first-start-has-time",
         severity: Severity::Warning,
-        promise: "a MySQL server has two minutes for its first start before its liveness counts",
-        why: "it is killed while it makes its databases; the volume is no longer empty then, so nobody makes them any more",
+        promise: "a MySQL server has two minutes for its first start before its liveness probe counts",
+        why: "it is killed while it creates its databases; the volume is no longer empty then, so they are never \
+              created",
         fix: "add a `startupProbe` with `periodSeconds: 5` and `failureThreshold: 60`",
         source: "docker-library/mysql docker-entrypoint.sh: a folder `mysql` in the data directory counts as initialised",
         check: |set| of_servers(set, hurried),
@@ -55,7 +57,9 @@ fn by_socket<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         .filter(is_by_socket)
         .map(|probe| {
             let at = format!("/{}/exec/command", probe.kind);
-            server.container.finding(&at, "asks through the socket, which answers before clients can connect")
+            server
+                .container
+                .finding(&at, "connects through the socket, which answers before clients can connect")
         })
         .collect()
 }
@@ -73,6 +77,6 @@ fn hurried<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let probe = container.probe("startupProbe").unwrap_or(liveness);
     let needed = if is_by_socket(&probe) { BY_SOCKET } else { OVER_TCP };
     let budget = probe.budget();
-    let title = format!("is killed when it does not answer within {budget} seconds after its start");
+    let title = format!("is killed if it does not answer within {budget} seconds after its start");
     (budget < needed).then(|| container.finding(&format!("/{}", probe.kind), title)).into_iter().collect()
 }

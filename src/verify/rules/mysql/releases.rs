@@ -8,20 +8,21 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "mysql-release-gets-fixes",
+        code: "mysql-release-is-supported",
         severity: Severity::Warning,
-        promise: "a MySQL server is of a line that gets fixes",
-        why: "5.7 ended in 2023, 8.0 in 2026, other lines before 8.4 earlier; their images are not built again",
-        fix: "take `mysql:8.4.11` for new data; old data moves up one line at a time, and never back",
+        promise: "a MySQL server is from a supported release line",
+        why: "5.7 ended in 2023, 8.0 in 2026, other lines before 8.4 earlier; their images are no longer rebuilt",
+        fix: "use `mysql:8.4.11` for new data; existing data upgrades one line at a time, and cannot be downgraded",
         source: "docker-library/mysql, removed lines; Oracle Lifetime Support Policy",
         check: |set| once(set, ended),
     },
     Rule {
         code: "mysql-tag-names-release-line",
         severity: Severity::Warning,
-        promise: "the tag of a MySQL image names a line of releases",
-        why: "others move from one line to the next: options and syntax change under a running system, and data cannot move back",
-        fix: "write the line at least (`mysql:8.4`), better all of it (`mysql:8.4.11`)",
+        promise: "the tag of a MySQL image pins a release line",
+        why: "such a tag moves from one line to the next: options and syntax change under a running system, and \
+              data cannot be downgraded",
+        fix: "pin at least the line (`mysql:8.4`), preferably the release (`mysql:8.4.11`)",
         source: "Docker Official Images: `mysql:8` was 8.0 and is 8.4, `mysql:lts` was 8.4 and is 9.7",
         check: |set| once(set, moving),
     },
@@ -45,7 +46,7 @@ fn counts_mysql(server: &Server<'_, '_>) -> bool {
 
 fn ended<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {
     let version = server.version().filter(|version| version.surely_before(&[8, 4]))?;
-    let finding = server.container.finding("/image", format!("MySQL {version} gets no fixes any more"));
+    let finding = server.container.finding("/image", format!("MySQL {version} gets no more fixes"));
     counts_mysql(server).then(|| finding.word(version.to_string()))
 }
 
@@ -55,6 +56,6 @@ fn moving<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {
     let first = tag.split('-').next().unwrap_or_default();
     let major = !first.is_empty() && first.chars().all(|c| c.is_ascii_digit());
     let broken = major || matches!(first, "lts" | "innovation");
-    let title = format!("`{tag}` is another line of releases from time to time");
+    let title = format!("`{tag}` moves to another release line over time");
     broken.then(|| server.container.finding("/image", title).word(tag))
 }

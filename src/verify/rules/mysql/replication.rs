@@ -10,47 +10,52 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-primary-is-one-pod",
         severity: Severity::Error,
-        promise: "a MySQL server that follows nobody is one pod",
-        why: "the image does not replicate by itself: every pod has databases of its own, and clients see another one with each connection",
-        fix: "write `replicas: 1`; copies to read from are a workload of their own, which follows this one",
+        promise: "a MySQL server without replication is one pod",
+        why: "the image does not replicate by itself: every pod has its own databases, and clients see a \
+              different one with each connection",
+        fix: "set `replicas: 1`; read replicas are a workload of their own, which replicates from this one",
         source: "docker-library/mysql docker-entrypoint.sh; Kubernetes documentation, Run a Replicated Stateful Application",
         check: many_primaries,
     },
     Rule {
         code: "mysql-server-ids-differ",
         severity: Severity::Error,
-        promise: "MySQL servers that replicate have `server_id`s that differ, none of them 0",
-        why: "replication stops: `source and replica have equal MySQL server ids`; replicas of one number throw each other out",
-        fix: "give every server a number of its own; pods of one StatefulSet make theirs from the ordinal in their name",
+        promise: "MySQL servers that replicate have different `server_id`s, none of them 0",
+        why: "replication stops: `source and replica have equal MySQL server ids`; replicas with the same id \
+              disconnect each other",
+        fix: "give every server its own id; pods of one StatefulSet derive it from their ordinal",
         source: "MySQL reference manual, server_id; observed with MySQL 9.7.4",
         check: equal_ids,
     },
     Rule {
-        code: "mysql-first-start-may-write",
+        code: "mysql-first-start-can-write",
         severity: Severity::Error,
-        promise: "no MySQL server has `super_read_only` on while its image makes the accounts",
-        why: "the first start fails with ERROR 1290, the second finds a volume that is not empty and comes up with a root that \
-              has no password",
-        fix: "write `read_only=ON`, and set `super_read_only` when the replica has joined: `SET PERSIST super_read_only=ON`",
+        promise: "no MySQL server has `super_read_only` on while its image creates the accounts",
+        why: "the first start fails with ERROR 1290, the second finds a non-empty volume and comes up with a root \
+              account without a password",
+        fix: "set `read_only=ON`, and enable `super_read_only` after the replica has joined: `SET PERSIST \
+              super_read_only=ON`",
         source: "observed with MySQL 9.7.4 and docker-library/mysql docker-entrypoint.sh",
         check: |set| super::config::of_servers(set, no_writes),
     },
     Rule {
         code: "mysql-replica-starts-empty",
         severity: Severity::Error,
-        promise: "a MySQL replica makes no databases and accounts of its own",
-        why: "it has transactions that its primary does not know, and stops at what it has already: error 1396 (CREATE USER) or \
-              1050 (CREATE TABLE)",
-        fix: "leave `MYSQL_DATABASE`, `MYSQL_USER` and the primary's SQL to the primary: they are replicated",
+        promise: "a MySQL replica creates no databases and accounts of its own",
+        why: "it has transactions that its primary does not have, and stops at objects that already exist: error \
+              1396 (CREATE USER) or 1050 (CREATE TABLE)",
+        fix: "set `MYSQL_DATABASE`, `MYSQL_USER` and the primary's SQL only on the primary: the results are \
+              replicated",
         source: "docker-library/mysql docker-entrypoint.sh: docker_setup_db; observed with MySQL 9.7.4",
         check: own_content,
     },
     Rule {
-        code: "mysql-letter-case-is-the-same",
+        code: "mysql-table-name-case-matches",
         severity: Severity::Error,
         promise: "a MySQL replica has the `lower_case_table_names` of its primary",
-        why: "replication stops at a table whose name one of the two writes otherwise; the setting cannot be changed later (MY-011087)",
-        fix: "write the same value on both, before their first start",
+        why: "replication stops at a table whose name differs in case between the two; the setting cannot be \
+              changed later (MY-011087)",
+        fix: "set the same value on both, before their first start",
         source: "MySQL reference manual, lower_case_table_names; observed with MySQL 9.7.4",
         check: other_case,
     },
@@ -82,7 +87,7 @@ fn many_primaries<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !alone || is_clustered(server) || server.is_filled_before() {
             return None;
         }
-        let title = format!("{pods} pods run MySQL, and none of them follows another");
+        let title = format!("{pods} pods run MySQL, but none of them replicates from another");
         Some(Finding::new(server.pod.workload, title).at("/spec/replicas"))
     };
     servers::all(set).iter().filter_map(broken).collect()
@@ -139,7 +144,10 @@ fn equal_ids<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let title = if own == 0 {
             "has no `server_id`, and cannot replicate without one".to_owned()
         } else if id(primary) == Some(own) {
-            format!("`server_id` {own} is that of {}, which it follows", primary.pod.workload.id())
+            format!(
+                "`server_id` {own} is also that of {}, from which it replicates",
+                primary.pod.workload.id()
+            )
         } else if twin != replica {
             format!("`server_id` {own} is that of {} as well", servers[twin].pod.workload.id())
         } else if let Some(pods) = many {
@@ -155,7 +163,8 @@ fn equal_ids<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn no_writes<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let on = server.setting("super_read_only").filter(|setting| setting.is_on());
     let prepared = server.flavour == Flavour::Bitnami || server.is_filled_before();
-    let title = "`super_read_only` is on from the start, when the image still has to make root's account";
+    let title =
+        "`super_read_only` is on from the start, while the image still has to create the root account";
     on.filter(|_| !prepared).map(|setting| setting.finding(title)).into_iter().collect()
 }
 
@@ -172,7 +181,8 @@ fn own_content<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for name in ["MYSQL_USER", "MYSQL_DATABASE"] {
             let own = value(server, name).filter(|text| !text.is_empty());
             if let Some(var) = env.get(name).filter(|_| own.is_some() && own == value(primary, name)) {
-                let title = format!("`{name}` makes what comes from {} as well", primary.pod.workload.id());
+                let title =
+                    format!("`{name}` creates what is replicated from {} as well", primary.pod.workload.id());
                 let finding = env.finding(var, title);
                 // A database is made unless it exists: nothing stops, but the transaction is the replica's own.
                 findings.push(if name == "MYSQL_DATABASE" { finding.warns() } else { finding });
@@ -193,7 +203,7 @@ fn own_content<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 && file.text.known().is_some_and(|text| text.to_ascii_uppercase().contains("CREATE TABLE"))
             {
                 let title = format!(
-                    "{} runs it as well as {}, from which it is replicated",
+                    "{} runs on it and on {}, from which it is replicated",
                     server.pod.workload.id(),
                     primary.pod.workload.id()
                 );
@@ -225,7 +235,7 @@ fn other_case<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             return None;
         }
         let title = format!(
-            "`lower_case_table_names` is {own}, and {theirs} on {}, which it follows",
+            "`lower_case_table_names` is {own}, but {theirs} on {}, from which it replicates",
             primary.pod.workload.id()
         );
         Some(match server.setting("lower_case_table_names") {

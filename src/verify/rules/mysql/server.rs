@@ -10,17 +10,18 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-variables-agree",
         severity: Severity::Error,
-        promise: "every variable of the MySQL image has one value, and the account that it makes is not root's",
-        why: "the entrypoint stops with an error, at every start",
+        promise: "every variable of the MySQL image is set once, and `MYSQL_USER` is not root",
+        why: "the entrypoint exits with an error at every start",
         fix: "keep one of the two; root's password is `MYSQL_ROOT_PASSWORD`",
         source: "docker-library/mysql docker-entrypoint.sh: file_env, docker_verify_minimum_env",
         check: |set| of_servers(set, contradictions),
     },
     Rule {
-        code: "mysql-root-password-is-said",
+        code: "mysql-root-password-is-set",
         severity: Severity::Error,
-        promise: "a MySQL server is told root's password, or that there is none",
-        why: "with an empty volume the container stops: `Database is uninitialized and password option is not specified`",
+        promise: "a MySQL server has a root password, or explicitly none",
+        why: "with an empty volume the container exits: `Database is uninitialized and password option is not \
+              specified`",
         fix: "set `MYSQL_ROOT_PASSWORD` from a Secret",
         source: "docker-library/mysql docker-entrypoint.sh: docker_verify_minimum_env",
         check: |set| of_servers(set, no_password),
@@ -28,17 +29,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-entrypoint-runs",
         severity: Severity::Error,
-        promise: "a MySQL server is started by its image's entrypoint, which prepares an empty volume",
-        why: "mysqld alone finds no data and stops: `Can't open the mysql.plugin table`, `Table 'mysql.user' doesn't exist`",
-        fix: "write the options as `args` and leave `command` out, or start it with `docker-entrypoint.sh mysqld`",
+        promise: "a MySQL server starts through its image's entrypoint, which initialises an empty volume",
+        why: "mysqld alone finds no data and exits: `Can't open the mysql.plugin table`, `Table 'mysql.user' \
+              doesn't exist`",
+        fix: "set the options as `args` without `command`, or start it with `docker-entrypoint.sh mysqld`",
         source: "docker-library/mysql docker-entrypoint.sh; Dockerfile.oracle: ENTRYPOINT",
         check: |set| of_servers(set, bare),
     },
     Rule {
         code: "mysql-variables-are-read",
         severity: Severity::Warning,
-        promise: "variables for replication are given to an image of MySQL that reads them",
-        why: "the official image ignores them without a word: every pod is a server by itself, and nothing is replicated",
+        promise: "replication variables are set on a MySQL image that reads them",
+        why: "the official image silently ignores them: every pod is an independent server, and nothing is \
+              replicated",
         fix: "set up replication with a script in `/docker-entrypoint-initdb.d`, or use an image that reads them",
         source: "docker-library/mysql docker-entrypoint.sh; bitnami/containers libmysql.sh",
         check: |set| of_servers(set, unread),
@@ -46,18 +49,18 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-password-survives-scripts",
         severity: Severity::Warning,
-        promise: "passwords for the MySQL image hold no quote, backslash or line break",
-        why: "its entrypoint pastes them between quotes into SQL and an option file: the first start fails half way, or the \
-              password is another one than it looks like",
-        fix: "choose other signs",
+        promise: "passwords for the MySQL image contain no quote, backslash or line break",
+        why: "its entrypoint inserts them unescaped between quotes into SQL and an option file: the first start \
+              fails half way, or the effective password is a different one",
+        fix: "choose other characters",
         source: "docker-library/mysql docker-entrypoint.sh: docker_setup_db, _mysql_passfile",
         check: |set| of_servers(set, pasted),
     },
     Rule {
         code: "mysql-data-is-on-its-volume",
         severity: Severity::Error,
-        promise: "the claim of a MySQL server is mounted where its data lies",
-        why: "the data is written into the container and gone with it, while the claim stays empty",
+        promise: "the claim of a MySQL server is mounted at its data directory",
+        why: "the data is written to the container's filesystem and lost with it, while the claim stays empty",
         fix: "mount the claim at `/var/lib/mysql`",
         source: "docker-library/mysql Dockerfile.oracle: VOLUME /var/lib/mysql; bitnami/containers mysql: /bitnami/mysql",
         check: |set| of_servers(set, beside_volume),
@@ -80,7 +83,7 @@ fn contradictions<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         Some(env.finding(var, format!("`{name}` and `{file}` are both set")))
     });
     let root = set("MYSQL_USER").filter(|var| var.value.plain() == Some("root"));
-    let root = root.map(|var| env.finding(var, "`MYSQL_USER` is `root`, which is there already"));
+    let root = root.map(|var| env.finding(var, "`MYSQL_USER` is `root`, which already exists"));
     twice.chain(root).collect()
 }
 
@@ -94,7 +97,7 @@ fn no_password<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let lacks = names.iter().all(|name| server.container.env.lacks(name));
     let ours = server.flavour == Flavour::Official && !super::servers::is_scripted(server.container);
     let broken = ours && lacks && !server.is_filled_before() && !is_bare(server);
-    let title = "nothing says what root's password is";
+    let title = "the root password is not set";
     broken.then(|| server.container.finding("/env", title)).into_iter().collect()
 }
 
@@ -108,7 +111,7 @@ fn is_bare(server: &Server<'_, '_>) -> bool {
 fn bare<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let unprepared = server.flavour == Flavour::Official && !server.is_filled_before();
     let broken = unprepared && is_bare(server);
-    let title = "`command` starts mysqld past the image's entrypoint";
+    let title = "`command` starts mysqld without the image's entrypoint";
     broken.then(|| server.container.finding("/command", title)).into_iter().collect()
 }
 
@@ -158,7 +161,7 @@ fn pasted<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
             // A line break at the end is another rule's.
             let value = value.strip_suffix('\n').unwrap_or(value);
             let bad = value.contains(signs) || value.contains(char::is_control);
-            bad.then(|| env.finding(var, format!("`{name}` holds a quote, a backslash or a line break")))
+            bad.then(|| env.finding(var, format!("`{name}` contains a quote, a backslash or a line break")))
         })
         .collect()
 }
@@ -174,7 +177,7 @@ fn beside_volume<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         server.flavour == Flavour::Official && !super::servers::is_scripted(container) && server.complete;
     match claims.as_slice() {
         [claim] if unplaced && known => {
-            let title = format!("the claim is mounted at `{}`, the data is in `{data}`", claim.path);
+            let title = format!("the claim is mounted at `{}`, but the data is in `{data}`", claim.path);
             vec![container.finding(&format!("/volumeMounts/{}/mountPath", claim.index), title)]
         }
         _ => Vec::new(),

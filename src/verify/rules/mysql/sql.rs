@@ -10,16 +10,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-sql-fits-version",
         severity: Severity::Error,
-        promise: "SQL in the scripts of a MySQL server is what its version understands",
-        why: "the statement fails (ERROR 1064, 1524), and the script with it: no replication, or a first start that ends half way",
-        fix: "write the statement of this version",
+        promise: "SQL in the scripts of a MySQL server is supported by its version",
+        why: "the statement fails (ERROR 1064, 1524), and with it the script: no replication, or a first start \
+              that fails half way",
+        fix: "use the statement of this version",
         source: "MySQL reference manual, 8.4: removed statements; observed with MySQL 9.7.4",
         check: |set| of_scripts(set, &words),
     },
     Rule {
-        code: "mysql-replication-logs-in",
+        code: "mysql-replication-can-log-in",
         severity: Severity::Error,
-        promise: "a MySQL replica logs in over TLS, or fetches the key for its password",
+        promise: "a MySQL replica logs in over TLS, or requests the server's public key for its password",
         why: "accounts use caching_sha2_password since 8.0: `Authentication plugin 'caching_sha2_password' reported error: \
               Authentication requires secure connection` (2061)",
         fix: "add `SOURCE_SSL = 1` or `GET_SOURCE_PUBLIC_KEY = 1` to the statement (`MASTER_` in its old form)",
@@ -29,19 +30,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-replica-never-gives-up",
         severity: Severity::Warning,
-        promise: "a MySQL replica tries for ever to reach its primary",
-        why: "since 8.4 it gives up after 10 attempts, ten minutes: a primary that is away longer has no replica any more, \
-              and the pod stays ready",
-        fix: "add `SOURCE_CONNECT_RETRY = 10, SOURCE_RETRY_COUNT = 0` to the statement: 0 is without end",
+        promise: "a MySQL replica never stops retrying to reach its primary",
+        why: "since 8.4 it gives up after 10 attempts, ten minutes: after a longer outage the primary has no \
+              replica, although the pod stays ready",
+        fix: "add `SOURCE_CONNECT_RETRY = 10, SOURCE_RETRY_COUNT = 0` to the statement: 0 means unlimited",
         source: "MySQL reference manual, CHANGE REPLICATION SOURCE TO; observed with MySQL 9.7.4",
         check: |set| of_scripts(set, &gives_up),
     },
     Rule {
         code: "mysql-source-host-fits",
         severity: Severity::Error,
-        promise: "before 8.0.17 a MySQL replica follows a host of at most 60 characters",
+        promise: "before 8.0.17 a MySQL replica uses a source host of at most 60 characters",
         why: "the statement is refused: `String is too long for MASTER_HOST`",
-        fix: "write the short name: `SERVICE`, or `SERVICE.NAMESPACE`",
+        fix: "use the short name: `SERVICE`, or `SERVICE.NAMESPACE`",
         source: "MySQL worklog 12571",
         check: |set| of_scripts(set, &long_host),
     },
@@ -174,22 +175,22 @@ fn words(script: &Script<'_, '_>, version: &Version) -> Option<(usize, usize, St
         gone.chain(early).find_map(|(words, _, help)| Some((script.upper.find(words)?, *words, *help)));
     if let Some((at, words, help)) = found {
         let written = if native(words) { "mysql_native_password" } else { words };
-        let title = format!("MySQL {version} does not know `{written}`");
+        let title = format!("MySQL {version} does not support `{written}`");
         return Some((at, words.len(), title, Some(help.to_owned())));
     }
     let grant = script.upper.split(';').find(|statement| {
         statement.trim_start().starts_with("GRANT ") && statement.contains(" IDENTIFIED BY ")
     })?;
     let at = script.upper.find(grant)? + grant.len() - grant.trim_start().len();
-    let title = format!("MySQL {version} does not know `GRANT … IDENTIFIED BY`");
+    let title = format!("MySQL {version} does not support `GRANT … IDENTIFIED BY`");
     version
         .at_least(&[8, 0])
-        .then(|| (at, "GRANT".len(), title, Some("make the account first, with `CREATE USER`".to_owned())))
+        .then(|| (at, "GRANT".len(), title, Some("create the account first, with `CREATE USER`".to_owned())))
 }
 
 fn gives_up(script: &Script<'_, '_>, version: &Version) -> Option<(usize, usize, String, Option<String>)> {
     let (at, _) = script.changes().into_iter().find(|(_, statement)| !statement.contains("_RETRY_COUNT"))?;
-    let title = format!("says nothing of how often to retry, and MySQL {version} gives up after 10 times");
+    let title = format!("does not set the number of retries, and MySQL {version} gives up after 10");
     version.at_least(&[8, 4]).then(|| (at, "CHANGE REPLICATION SOURCE TO".len(), title, None))
 }
 
@@ -203,7 +204,8 @@ fn long_host(script: &Script<'_, '_>, version: &Version) -> Option<(usize, usize
         let host = rest.split(['\'', '"', ',', ' ', '\n']).next().unwrap_or_default();
         let long = host.len() > 60 && !host.contains('$');
         let begin = start + statement.find(host)?;
-        let title = format!("the host has {} characters, 60 fit before MySQL 8.0.17", host.len());
+        let title =
+            format!("the host has {} characters, at most 60 are allowed before MySQL 8.0.17", host.len());
         long.then_some((begin, host.len(), title, None))
     })
 }
@@ -229,7 +231,7 @@ fn insecure<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let (at, _) = script.changes().into_iter().find(|(_, statement)| lacks(statement))?;
         let judged = version.at_least(&[8, 0, 4]) && version.surely_before(&[9]);
         let length = CHANGES.iter().find(|words| script.upper[at..].starts_with(**words))?.len();
-        let title = "replication has neither TLS nor the key for its password".to_owned();
+        let title = "replication uses neither TLS nor the server's public key for its password".to_owned();
         judged.then_some((at, length, title, None))
     })
 }

@@ -27,20 +27,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-auth-keys-are-set",
         severity: Severity::Error,
-        promise: "every Nacos server has the token and the identity that its version demands",
-        why: "3.x says \"env NACOS_AUTH_TOKEN must be set\" and exits with 255, even with auth off; 2.2.1 cannot resolve \
-              its placeholders; later 2.x with auth on ends its start at an empty key",
-        fix: "set `NACOS_AUTH_TOKEN`, `NACOS_AUTH_IDENTITY_KEY` and `NACOS_AUTH_IDENTITY_VALUE` from a Secret, the same for \
-              all members; `openssl rand -base64 48` makes a token",
+        promise: "every Nacos server has the token and the identity that its version requires",
+        why: "3.x logs \"env NACOS_AUTH_TOKEN must be set\" and exits with 255, even with auth off; 2.2.1 cannot \
+              resolve its placeholders; later 2.x with auth on exits at startup because of an empty key",
+        fix: "set `NACOS_AUTH_TOKEN`, `NACOS_AUTH_IDENTITY_KEY` and `NACOS_AUTH_IDENTITY_VALUE` from a Secret, \
+              the same for all members; generate a token with `openssl rand -base64 48`",
         source: "nacos-docker docker-startup.sh of 3.0.0, application.properties of 2.2.1; alibaba/nacos#10185",
         check: keys_are_set,
     },
     Rule {
-        code: "nacos-asks-for-a-login",
+        code: "nacos-requires-login",
         severity: Severity::Warning,
-        promise: "every Nacos server lets in only those who log in",
-        why: "whoever reaches port 8848 reads and changes the configuration and the instances of everybody",
-        fix: "set `NACOS_AUTH_ENABLE` to `true`, with a token and an identity, and give clients a user",
+        promise: "every Nacos server requires a login",
+        why: "anyone who can reach port 8848 can read and change all configuration and all instances",
+        fix: "set `NACOS_AUTH_ENABLE` to `true`, with a token and an identity, and create a user for clients",
         source: "alibaba/nacos AuthConfigs; nacos-docker README",
         check: asks_for_a_login,
     },
@@ -74,7 +74,9 @@ fn unset<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
     let names = all_of(&missing);
     let title = match server.version.as_ref().filter(|_| !newest) {
         Some(version) => format!("Nacos {version} does not start without {names}"),
-        None => format!("without {names}, the newest Nacos does not start, and the image names no version"),
+        None => format!(
+            "without {names}, the newest Nacos does not start, and the image has no version in its tag"
+        ),
     };
     let finding = match missing.iter().find_map(|name| server.env.get(name)) {
         Some(empty) => server.env.finding(empty, title),
@@ -82,7 +84,7 @@ fn unset<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
     };
     let finding = match missing.as_slice() {
         [_] if *first == TOKEN => {
-            finding.help("make one with `openssl rand -base64 48`, and take it from a Secret")
+            finding.help("generate one with `openssl rand -base64 48`, and set it from a Secret")
         }
         _ => finding,
     };
@@ -113,9 +115,9 @@ fn asks_for_a_login<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         match server.asks_for_login() {
             Some(false) if said || server.is_official() => {
                 let title = if server.at_least(&[3]) || server.is_newest() {
-                    "clients need no login: it lets everybody read and change the configuration"
+                    "authentication is off for clients: anyone can read and change the configuration"
                 } else {
-                    "nobody needs a login: it lets everybody read and change everything"
+                    "authentication is off: anyone can read and change everything"
                 };
                 findings.push(match server.object.at("/spec/certification/enabled") {
                     Some(_) if server.operated => {
@@ -127,8 +129,8 @@ fn asks_for_a_login<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Some(true) if server.before(&[3]) => {
                 let agent = server.told_by(AGENT);
                 if agent.value().is_some_and(is_true) {
-                    let title = "whoever says `User-Agent: Nacos-Server` needs no login";
-                    let help = format!("take `{AGENT}` out: servers know each other by their identity");
+                    let title = "any request with `User-Agent: Nacos-Server` bypasses the login";
+                    let help = format!("remove `{AGENT}`: servers authenticate each other by their identity");
                     findings.push(server.finding(&agent, title).help(help));
                 }
             }

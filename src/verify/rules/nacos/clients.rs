@@ -5,11 +5,11 @@ use crate::verify::pods::{Container, File};
 use crate::verify::{Finding, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[Rule {
-    code: "nacos-clients-split-at-commas",
+    code: "nacos-client-list-is-comma-separated",
     severity: Severity::Error,
-    promise: "every list of servers for a Nacos client is separated by commas",
-    why: "the client splits its `server-addr` at `,` and `;` only: with blanks the whole list is one host, which nobody \
-          resolves (blanks are for `NACOS_SERVERS` of the servers themselves)",
+    promise: "every server list of a Nacos client is separated by commas",
+    why: "the client splits its `server-addr` only at `,` and `;`: with spaces the whole list is one host, which \
+          cannot be resolved (spaces are for `NACOS_SERVERS` of the servers themselves)",
     fix: "write `a:8848,b:8848,c:8848`",
     source: "alibaba/nacos PropertiesListProvider and ServerListManager",
     check: clients_split_at_commas,
@@ -20,7 +20,7 @@ fn clients_split_at_commas<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for container in set.pods().iter().flat_map(|pod| &pod.containers) {
         for var in container.env.iter().filter(|var| names_servers(&var.name)) {
             if var.value.plain().is_some_and(is_split_at_blanks) {
-                let title = format!("`{}` separates its servers by blanks", var.name);
+                let title = format!("`{}` separates its servers by spaces", var.name);
                 findings.push(container.env.finding(var, title));
             }
         }
@@ -49,7 +49,7 @@ fn arguments<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
         (names_servers(name) && is_split_at_blanks(list)).then_some((name, list))
     })?;
     let at = if container.fields.contains_key("args") { "/args" } else { "/command" };
-    Some(container.finding(at, format!("`{name}` separates its servers by blanks")).word(list))
+    Some(container.finding(at, format!("`{name}` separates its servers by spaces")).word(list))
 }
 
 /// The lines of a properties or YAML file of Spring's that do so.
@@ -63,7 +63,7 @@ fn lines<'a>(file: &File<'a>) -> Vec<Finding<'a>> {
     };
     let wrong = lists.into_iter().filter(|(key, list)| names_servers(key) && is_split_at_blanks(list));
     wrong
-        .map(|(key, list)| file.finding(format!("`{key}` separates its servers by blanks")).word(list))
+        .map(|(key, list)| file.finding(format!("`{key}` separates its servers by spaces")).word(list))
         .collect()
 }
 

@@ -12,29 +12,29 @@ const PARAMS: &str = "MYSQL_SERVICE_DB_PARAM";
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "nacos-database-is-told",
+        code: "nacos-database-is-configured",
         severity: Severity::Error,
-        promise: "every Nacos server that keeps its configuration in MySQL is told host, database, user and password",
-        why: "a cluster takes MySQL by itself where nobody says `EMBEDDED_STORAGE`; with a placeholder left in the JDBC URL \
-              its start ends with \"No DataSource set\"",
+        promise: "every Nacos server that keeps its configuration in MySQL has host, database, user and password",
+        why: "a cluster uses MySQL unless `EMBEDDED_STORAGE` is set; with an unresolved placeholder in the JDBC \
+              URL it exits at startup with \"No DataSource set\"",
         fix: "set the `MYSQL_SERVICE_` variables, or `EMBEDDED_STORAGE` to `embedded` and a claim at `/home/nacos/data`",
         source: "alibaba/nacos DatasourceConfiguration, #6975",
         check: database_is_told,
     },
     Rule {
-        code: "nacos-storage-is-one",
+        code: "nacos-storage-is-unambiguous",
         severity: Severity::Warning,
-        promise: "no Nacos server is told to keep its configuration both in MySQL and in itself",
-        why: "MySQL wins without a word, so the data is not where the next reader looks for it",
-        fix: "take `EMBEDDED_STORAGE` or `SPRING_DATASOURCE_PLATFORM` out",
+        promise: "no Nacos server is configured with both MySQL and embedded storage",
+        why: "MySQL silently wins, so the data is not where the next reader expects it",
+        fix: "remove `EMBEDDED_STORAGE` or `SPRING_DATASOURCE_PLATFORM`",
         source: "alibaba/nacos DatasourceConfiguration",
         check: storage_is_one,
     },
     Rule {
-        code: "nacos-mysql-gives-its-key",
+        code: "nacos-mysql-allows-key-retrieval",
         severity: Severity::Warning,
         promise: "every Nacos server can log in to MySQL 8 without TLS: `allowPublicKeyRetrieval=true` beside `useSSL=false`",
-        why: "whenever MySQL 8 does not have the login in its cache, as after a restart, the driver says \"Public Key \
+        why: "when the login is not in MySQL 8's cache, as after a restart, the driver fails with \"Public Key \
               Retrieval is not allowed\" and the server does not start",
         fix: "add `&allowPublicKeyRetrieval=true` to `MYSQL_SERVICE_DB_PARAM`",
         source: "nacos-group/nacos-docker#133, alibaba/nacos#12259",
@@ -43,9 +43,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-has-one-database",
         severity: Severity::Error,
-        promise: "`MYSQL_DATABASE_NUM` is 1 where the image's own properties are used",
-        why: "since 2.2.0 the image's properties know one database: the start ends with \"db.url.1 is null\"",
-        fix: "take `MYSQL_DATABASE_NUM` out",
+        promise: "`MYSQL_DATABASE_NUM` is 1 where the image's own application.properties is used",
+        why: "since 2.2.0 the image's properties define one database: the server exits at startup with \"db.url.1 \
+              is null\"",
+        fix: "remove `MYSQL_DATABASE_NUM`",
         source: "nacos-docker application.properties of 2.2.0",
         check: has_one_database,
     },
@@ -114,7 +115,7 @@ fn database_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if missing.is_empty() {
             continue;
         }
-        let title = format!("keeps its configuration in MySQL, and is not told {}", all_of(&missing));
+        let title = format!("keeps its configuration in MySQL, but does not set {}", all_of(&missing));
         let finding = match missing.iter().find_map(|name| server.env.get(name)) {
             Some(empty) => server.env.finding(empty, title),
             None => server.missing(title),
@@ -122,7 +123,7 @@ fn database_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let half =
             server.told_by("EMBEDDED_STORAGE").value().is_some() && platform(&server).value().is_none();
         findings.push(match half {
-            true => finding.help("`EMBEDDED_STORAGE` counts only as `embedded`, in these letters"),
+            true => finding.help("`EMBEDDED_STORAGE` has an effect only with the exact value `embedded`"),
             false => finding,
         });
     }
@@ -134,7 +135,7 @@ fn storage_is_one<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for server in servers(set).iter().filter(|server| !server.operated && server.is_alone() == Some(false)) {
         let embedded = server.told_by("EMBEDDED_STORAGE");
         if embedded.value() == Some("embedded") && platform(server).value() == Some("mysql") {
-            let title = format!("`EMBEDDED_STORAGE` is not heeded beside `{PLATFORM}`");
+            let title = format!("`EMBEDDED_STORAGE` is ignored because of `{PLATFORM}`");
             findings.push(server.finding(&embedded, title));
         }
     }
@@ -155,8 +156,10 @@ fn mysql_gives_its_key<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         };
         let title = match &params {
-            Told::Nothing => format!("without `{PARAMS}`, the image talks to {mysql} without `{RETRIEVAL}`"),
-            _ => format!("`{PARAMS}` lets it talk to {mysql} without `{RETRIEVAL}`"),
+            Told::Nothing => {
+                format!("without `{PARAMS}`, the image connects to {mysql} without `{RETRIEVAL}`")
+            }
+            _ => format!("`{PARAMS}` makes it connect to {mysql} without `{RETRIEVAL}`"),
         };
         findings.push(server.finding(&params, title));
     }
@@ -177,7 +180,7 @@ fn has_one_database<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let many = number.value().and_then(|text| text.trim().parse::<u64>().ok()).filter(|many| *many > 1);
         if let Some(many) = many {
             let title =
-                format!("`MYSQL_DATABASE_NUM` is {many}, and the image's properties know one database");
+                format!("`MYSQL_DATABASE_NUM` is {many}, but the image's properties define one database");
             let finding = server.finding(&number, title);
             findings.push(if server.is_newest() { finding.warns() } else { finding });
         }

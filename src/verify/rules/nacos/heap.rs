@@ -11,18 +11,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-heap-fits",
         severity: Severity::Error,
-        promise: "the memory limit of a Nacos server holds its heap and what comes on top",
-        why: "with the heap filled, metaspace, threads, gRPC buffers and RocksDB do not fit any more: the pod is OOMKilled under load",
-        fix: "raise the limit, or lower `JVM_XMS`, `JVM_XMX` and `JVM_XMN` together; the image's own heap is 1g",
+        promise: "the memory limit of a Nacos server fits its heap and its other memory",
+        why: "when the heap is full, metaspace, threads, gRPC buffers and RocksDB no longer fit: the pod is \
+              OOMKilled under load",
+        fix: "raise the limit, or lower `JVM_XMS`, `JVM_XMX` and `JVM_XMN` together; the image's default heap is \
+              1g",
         source: "nacos-docker Dockerfile and docker-startup.sh",
         check: heap_fits,
     },
     Rule {
         code: "nacos-heap-sizes-agree",
         severity: Severity::Error,
-        promise: "`JVM_XMS`, `JVM_XMX` and `JVM_XMN` are sizes that the JVM takes, and fit each other",
+        promise: "`JVM_XMS`, `JVM_XMX` and `JVM_XMN` are valid JVM sizes and consistent with each other",
         why: "the JVM does not start: \"Initial heap size set to a larger value than the maximum heap size\" or \"Invalid maximum heap size\"",
-        fix: "set all three: what is left out is 1g, 1g and 512m",
+        fix: "set all three: the defaults are 1g, 1g and 512m",
         source: "nacos-docker Dockerfile; java launcher documentation",
         check: heap_sizes_agree,
     },
@@ -57,14 +59,14 @@ fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         let least = heap.saturating_add(metaspace);
         let title = format!(
-            "a heap of {} and {} of metaspace in {}",
+            "a heap of {} and metaspace of {} in a limit of {}",
             mebibytes(heap),
             mebibytes(metaspace),
             mebibytes(limit)
         );
         let finding = server.container.finding("/resources/limits/memory", title);
         let wanted = heap.saturating_add(832 << 20);
-        let finding = finding.help(format!("write {} or more, or a smaller heap", mebibytes(wanted)));
+        let finding = finding.help(format!("set {} or more, or a smaller heap", mebibytes(wanted)));
         match limit {
             _ if limit < least => Some(finding),
             // Small heaps need less around them.
@@ -85,7 +87,7 @@ fn disagreement<'a>(server: Running<'_, 'a>) -> Vec<Finding<'a>> {
         .iter()
         .filter_map(|(name, _)| {
             let (var, text) = (server.var(name)?, server.plain(name)?);
-            let finding = env.finding(var, format!("`{name}` is `{text}`, which the JVM does not take"));
+            let finding = env.finding(var, format!("`{name}` is `{text}`, which the JVM does not accept"));
             size(text).is_none().then(|| finding.help("write a number with `m` or `g`: `512m`, `2g`"))
         })
         .collect();
@@ -102,13 +104,14 @@ fn disagreement<'a>(server: Running<'_, 'a>) -> Vec<Finding<'a>> {
     if let (Some(start), Some(most)) = (xms, xmx)
         && start > most
     {
-        let title = format!("starts with {} of heap, {} are the most", mebibytes(start), mebibytes(most));
+        let title =
+            format!("the initial heap is {}, but the maximum is {}", mebibytes(start), mebibytes(most));
         findings.push(at("JVM_XMS", "JVM_XMX", title));
     } else if let (Some(young), Some(most)) = (xmn, xmx)
         && young >= most
     {
         let title =
-            format!("the young generation is {}, the whole heap {}", mebibytes(young), mebibytes(most));
+            format!("the young generation is {}, but the whole heap {}", mebibytes(young), mebibytes(most));
         findings.push(at("JVM_XMN", "JVM_XMX", title).warns());
     }
     findings

@@ -17,26 +17,28 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-token-is-long-enough",
         severity: Severity::Error,
         promise: "the token of a Nacos server is Base64 of at least 32 bytes",
-        why: "the server ends its start with \"the length of secret key must great than or equal 32 bytes\"",
-        fix: "make one with `openssl rand -base64 48`, and put it under `stringData` of a Secret",
+        why: "the server exits at startup with \"the length of secret key must great than or equal 32 bytes\"",
+        fix: "generate one with `openssl rand -base64 48`, and put it in `stringData` of a Secret",
         source: "alibaba/nacos NacosJwtParser and Base64Decode",
         check: token_is_long_enough,
     },
     Rule {
         code: "nacos-auth-keys-are-not-public",
         severity: Severity::Warning,
-        promise: "no Nacos server has a token or an identity that is printed in its documentation",
-        why: "who knows the token signs logins for anybody, and who knows the identity passes for a server: scanners try both",
-        fix: "make your own: `openssl rand -base64 48` for the token, `openssl rand -hex 16` for the identity's value",
+        promise: "no Nacos server uses a token or an identity from the public documentation",
+        why: "anyone who knows the token can sign logins for any user, and anyone who knows the identity can act \
+              as a server: scanners try both",
+        fix: "generate your own: `openssl rand -base64 48` for the token, `openssl rand -hex 16` for the \
+              identity's value",
         source: "nacos.io announcement on token.secret.key (2023-03); CVE-2021-29441",
         check: keys_are_not_public,
     },
     Rule {
         code: "nacos-keys-stay-out-of-the-log",
         severity: Severity::Warning,
-        promise: "no Nacos server writes its token and its identity into the log",
-        why: "the start script of 3.x says `set -x` and then tests the variables, so the shell prints their values; whoever \
-              reads the logs can sign logins",
+        promise: "no Nacos server writes its token and its identity to the log",
+        why: "the start script of 3.x runs `set -x` and then tests the variables, so the shell prints their \
+              values; anyone who can read the logs can sign logins",
         fix: "start it with `command: [bash, -c]` and `args: [\"exec bash <(sed '/^set -x/d' bin/docker-startup.sh)\"]`",
         source: "nacos-docker docker-startup.sh, 3.0.0 to 3.2.3",
         check: keys_stay_out_of_the_log,
@@ -74,8 +76,8 @@ fn token_is_long_enough<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let mut finding = match (fault, binary()) {
             (Some((fault, finding)), _) => Finding { title: format!("{} {fault}", finding.title), ..finding },
             (None, Some(var)) => {
-                let title = "the token is not text any more when Kubernetes has decoded it";
-                let help = "a token is Base64 itself: put it under `stringData`, or encode it once more";
+                let title = "the token is not text after Kubernetes has decoded it";
+                let help = "a token is itself Base64: put it in `stringData`, or encode it once more";
                 server.env.finding(var, title).help(help)
             }
             (None, None) => continue,
@@ -92,10 +94,10 @@ fn token_is_long_enough<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn fault(token: &str) -> Option<String> {
     let body = token.trim().trim_end_matches('=');
     if body.chars().any(|c| !c.is_ascii_alphanumeric() && c != '+' && c != '/') {
-        return Some("has characters that Base64 does not have".to_owned());
+        return Some("has characters that Base64 does not allow".to_owned());
     }
     let bytes = body.len().saturating_mul(3) / 4;
-    (bytes < 32).then(|| format!("decodes to {bytes} bytes, and 32 are the least"))
+    (bytes < 32).then(|| format!("decodes to {bytes} bytes, at least 32 are required"))
 }
 
 /// Is it a value of a Secret's `data` that is no text when it is decoded?
@@ -125,7 +127,7 @@ fn keys_are_not_public<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let mut told =
             |finding: Finding<'a>| findings.push(if exposed { finding.refuses() } else { finding });
         let public = |finding: Finding<'a>| {
-            let title = format!("{} is one that is printed in the documentation", finding.title);
+            let title = format!("{} is published in the documentation", finding.title);
             Finding { title, ..finding }
         };
         if let Some((_, finding)) = token(&server).filter(|(text, _)| is_public_token(text)) {
@@ -148,7 +150,7 @@ fn defaults<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
         return None;
     }
     if certified(server) && server.object.text("/spec/certification/token").is_none_or(str::is_empty) {
-        let title = "nacos-operator fills in a token that is printed in the documentation";
+        let title = "nacos-operator sets a default token that is published in the documentation";
         return Some(Finding::new(server.object, title).at("/spec/certification"));
     }
     let untold = |name: &&str| matches!(server.told(name, properties(name)), Told::Nothing);
@@ -156,7 +158,7 @@ fn defaults<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
     let missing: Vec<&str> =
         missing.into_iter().filter(|name| *name != TOKEN || !certified(server)).collect();
     let title = format!(
-        "without {}, {} takes what is printed in the documentation",
+        "without {}, {} uses the value published in the documentation",
         all_of(&missing),
         server.named()
     );
@@ -170,7 +172,7 @@ fn keys_stay_out_of_the_log<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         server.is_official() && server.at_least(&[3]) && given && server.runs_start_script()
     });
     let title = |server: &Server<'_>| {
-        format!("the start script of {} writes token and identity into the log", server.named())
+        format!("the start script of {} writes token and identity to the log", server.named())
     };
     loud.map(|server| server.of_image(title(server))).collect()
 }

@@ -14,8 +14,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-members-are-listed",
         severity: Severity::Error,
-        promise: "somebody tells the members of a Nacos cluster who the others are",
-        why: "without a list every pod becomes a cluster of its own, without a word in the log",
+        promise: "the members of a Nacos cluster have a member list",
+        why: "without a list every pod silently becomes a separate cluster",
         fix: "set `NACOS_SERVERS` to the names of all pods, or install the peer-finder",
         source: "nacos-docker docker-startup.sh `print_servers`; nacos-group/nacos-k8s#71",
         check: members_are_listed,
@@ -24,28 +24,30 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-servers-name-every-pod",
         severity: Severity::Error,
         promise: "`NACOS_SERVERS` names every pod of its StatefulSet",
-        why: "a member that is not in the list adds itself, and only itself knows of it: lists and Raft peers differ from pod to pod",
-        fix: "write one name for each replica",
+        why: "a member that is not in the list adds itself, and only it knows: member lists and Raft peers differ \
+              from pod to pod",
+        fix: "list one name per replica",
         source: "nacos ServerMemberManager; alibaba/nacos#12739",
         check: every_pod_is_named,
     },
     Rule {
         code: "nacos-servers-are-full-names",
         severity: Severity::Error,
-        promise: "`NACOS_SERVERS` names pods exactly as they call themselves: `<pod>.<serviceName>.<namespace>.svc.<domain>`",
-        why: "a member looks for itself by comparing texts: a shorter name resolves all the same, but is one member more \
+        promise: "`NACOS_SERVERS` lists pods by the exact name they report: \
+                  `<pod>.<serviceName>.<namespace>.svc.<domain>`",
+        why: "a member finds itself by string comparison: a shorter name resolves, but counts as one more member \
               (\"self ip ... not in serverlist\"), and Raft finds no leader",
-        fix: "write full names",
+        fix: "use full names",
         source: "nacos ServerMemberManager, InetUtils; alibaba/nacos#4962, #8823",
         check: names_are_full,
     },
     Rule {
-        code: "nacos-servers-separated-by-blanks",
+        code: "nacos-servers-are-space-separated",
         severity: Severity::Warning,
-        promise: "blanks separate the members in `NACOS_SERVERS`",
-        why: "the start script makes a line of each word: commas are only taken apart by the server, and `;` becomes part of a \
-              host name",
-        fix: "write one blank between two members",
+        promise: "spaces separate the members in `NACOS_SERVERS`",
+        why: "the start script writes one line per word: commas are split only by the server, and `;` becomes \
+              part of a host name",
+        fix: "write one space between two members",
         source: "nacos-docker README; nacos EnvUtil.analyzeClusterConf",
         check: blanks_separate,
     },
@@ -53,18 +55,19 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-servers-have-the-port",
         severity: Severity::Error,
         promise: "members in `NACOS_SERVERS` have the port that the servers listen on",
-        why: "a member does not find itself under another port, and the ports of Raft and gRPC are computed from this one",
-        fix: "write the port of `NACOS_APPLICATION_PORT`, 8848 when it is not set",
+        why: "a member does not find itself with another port, and the Raft and gRPC ports are derived from this \
+              one",
+        fix: "use the port of `NACOS_APPLICATION_PORT`, 8848 by default",
         source: "nacos MemberUtil.singleParse, calculateRaftPort",
         check: ports_are_the_servers,
     },
     Rule {
-        code: "nacos-members-know-their-name",
+        code: "nacos-members-identify-by-name",
         severity: Severity::Error,
-        promise: "members of a Nacos cluster call themselves by name when they are listed by name",
-        why: "a server takes its pod's IP unless it is told otherwise, does not find it among the names, and adds it as one more \
-              member, another one with every start",
-        fix: "set `PREFER_HOST_MODE` to `hostname`, and leave `NACOS_SERVER_IP` out",
+        promise: "members of a Nacos cluster identify themselves by name when they are listed by name",
+        why: "by default a server uses its pod's IP, does not find it among the names, and adds it as one more \
+              member, a different one after every start",
+        fix: "set `PREFER_HOST_MODE` to `hostname`, and remove `NACOS_SERVER_IP`",
         source: "nacos InetUtils; nacos-docker docker-startup.sh",
         check: names_are_known,
     },
@@ -77,8 +80,9 @@ fn members_are_listed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .filter(|server| matches!(list::source(*server), Source::Nobody));
     untold
         .map(|server| {
-            let finding =
-                server.container.finding("/env", "no `NACOS_SERVERS` tells the members of each other");
+            let finding = server
+                .container
+                .finding("/env", "`NACOS_SERVERS` is not set: the members do not know each other");
             correct(finding, server, set)
         })
         .collect()
@@ -112,7 +116,7 @@ fn every_pod_is_named<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let (workload, count) = (server.workload().name(), usize::try_from(replicas).unwrap_or(usize::MAX));
         let known = named.range(all).count();
         let title = format!(
-            "`{}` names {known} of {}, `{workload}-{first}` is not among them",
+            "`{}` lists {known} of {}, `{workload}-{first}` is missing",
             list.name,
             words::counted(count, "pod")
         );
@@ -138,12 +142,12 @@ fn names_are_full<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(first) = wrong.next() else { continue };
         let what = match list.means(first, set) {
             Means::Service => "is a Service, not a member",
-            Means::Ip => "is an address, and pods get another one with every start",
-            _ => "is not what the pod calls itself",
+            Means::Ip => "is an address, which changes whenever the pod restarts",
+            _ => "is not the name that the pod reports",
         };
         let more = match wrong.count() {
             0 => String::new(),
-            more => format!(", and so with {more} more"),
+            more => format!(", and {more} more"),
         };
         let finding = list.finding(format!("`{}` {what}{more}", first.host)).word(first.host);
         findings.push(correct(finding, server, set));
@@ -176,7 +180,7 @@ fn ports_are_the_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             own && entry.port.is_some_and(|written| written.parse() != Ok(port))
         })?;
         let written = entry.port.unwrap_or_default();
-        let title = format!("`{}` says port {written}, the server listens on {port}", list.name);
+        let title = format!("`{}` has port {written}, but the server listens on {port}", list.name);
         Some(list.finding(title).word(entry.text))
     });
     wrong.collect()
@@ -205,13 +209,13 @@ fn names_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn nameless<'a>(server: Running<'_, 'a>) -> Option<Finding<'a>> {
     let env = &server.container.env;
     if let Some(var) = server.var("NACOS_SERVER_IP").filter(|_| !server.lacks("NACOS_SERVER_IP")) {
-        let title = "`NACOS_SERVER_IP` is an address, the members are listed by name";
+        let title = "`NACOS_SERVER_IP` is an address, but the members are listed by name";
         return server.is_an_ip(var).then(|| env.finding(var, title));
     }
     if !server.lacks("NACOS_SERVER_IP") {
         return None;
     }
-    let title = "`PREFER_HOST_MODE` is not `hostname`, the members are listed by name";
+    let title = "`PREFER_HOST_MODE` is not `hostname`, but the members are listed by name";
     if server.lacks("PREFER_HOST_MODE") {
         return Some(server.container.finding("/env", title));
     }

@@ -11,57 +11,57 @@ use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "nacos-resource-is-whole",
+        code: "nacos-resource-is-complete",
         severity: Severity::Warning,
-        promise: "every Nacos resource says what nacos-operator cannot do without",
-        why: "the operator looks through a nil pointer and gives up each time: what it makes later is never made, changes do \
-              not arrive, and the status says nothing of it",
-        fix: "write what is missing, even where it is the default",
+        promise: "every Nacos resource sets the fields that nacos-operator requires",
+        why: "the operator dereferences a nil pointer and aborts every reconcile: later objects are never \
+              created, changes are not applied, and the status does not report it",
+        fix: "set the missing field, even to its default",
         source: "nacos-group/nacos-k8s operator: Kind.go, Check.go, statefulset.go (2026-04)",
         check: is_whole,
     },
     Rule {
         code: "nacos-resource-fits-its-operator",
         severity: Severity::Warning,
-        promise: "every Nacos resource asks nacos-operator for what it can do",
+        promise: "every Nacos resource asks for features that nacos-operator supports",
         why: "it was written for Nacos 2.0 and 2.1 with a database",
         fix: "write a StatefulSet and Services of your own",
         source: "nacos-group/nacos-k8s operator (2026-04), #479, #487; alibaba/nacos#11832, #13198",
         check: fits_its_operator,
     },
     Rule {
-        code: "nacos-resource-fields-arrive",
+        code: "nacos-resource-fields-are-applied",
         severity: Severity::Warning,
-        promise: "every field of a Nacos resource arrives in the pods",
-        why: "the CustomResourceDefinition of the operator's chart lacks some fields, so the API server refuses or drops them, \
-              and the operator forgets others",
-        fix: "say it in `env`, or write a StatefulSet of your own",
+        promise: "every field of a Nacos resource reaches the pods",
+        why: "the CustomResourceDefinition in the operator's chart lacks some fields, so the API server rejects \
+              or drops them, and the operator ignores others",
+        fix: "set it in `env`, or write a StatefulSet of your own",
         source: "nacos-group/nacos-k8s chart/nacos-operator/crds/crd.yaml and Kind.go (2026-04), #481, #485",
         check: fields_arrive,
     },
     Rule {
         code: "nacos-resource-probes-its-port",
         severity: Severity::Error,
-        promise: "the probes of a resource ask the port that its servers listen on",
-        why: "a probe of another port fails for ever: the pods never get ready, or are restarted without end",
-        fix: "write the value of `NACOS_APPLICATION_PORT`, or 8848",
+        promise: "the probes of a Nacos resource use the port that its servers listen on",
+        why: "a probe of another port always fails: the pods never become ready, or are restarted again and again",
+        fix: "use the value of `NACOS_APPLICATION_PORT`, or 8848",
         source: "nacos-operator KindClient.buildStatefulset: probes are taken over as they are",
         check: probes_its_port,
     },
     Rule {
         code: "nacos-resource-hides-its-password",
         severity: Severity::Warning,
-        promise: "no Nacos resource holds the password of its database or its token",
-        why: "whoever may read the resource or the pods reads it, and it goes wherever the manifest goes",
-        fix: "take a variable from a Secret in `env`, and write `$(NAME)` here: the kubelet fills it in",
+        promise: "no Nacos resource contains its database password or its token",
+        why: "anyone who can read the resource or the pods can read it, and so can anyone with the manifest",
+        fix: "set a variable from a Secret in `env`, and write `$(NAME)` here: the kubelet expands it",
         source: "nacos-group/nacos-k8s operator/pkg/service/operator/Kind.go",
         check: hides_its_password,
     },
     Rule {
-        code: "nacos-resource-words-are-known",
+        code: "nacos-resource-types-are-known",
         severity: Severity::Error,
-        promise: "types in a Nacos resource are ones that nacos-operator knows",
-        why: "it makes nothing of another `type`, and a pod without any database of another `database.type`",
+        promise: "types in a Nacos resource are known to nacos-operator",
+        why: "it creates nothing for another `type`, and a pod without a database for another `database.type`",
         fix: "write `standalone` or `cluster` for `type`, `embedded` or `mysql` for `database.type`",
         source: "nacos-group/nacos-k8s operator/pkg/service/operator (2026-04)",
         check: words_are_known,
@@ -84,22 +84,22 @@ fn is_whole<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in resources(set) {
         if !has(object, "/spec/replicas") {
-            let title = "says no `replicas`, through which the operator looks without asking";
+            let title = "has no `replicas`, which the operator dereferences unchecked";
             let finding = Finding::new(object, title).at("/spec");
             // In a cluster before anything is made.
             let finding = if is_cluster(object) { finding.refuses() } else { finding };
-            findings.push(finding.help("write `replicas`, even for one server"));
+            findings.push(finding.help("set `replicas`, even for one server"));
         }
         if is_on(object, "/spec/volume/enabled") && !has(object, "/spec/volume/storageClass") {
-            let title = "names no `storageClass`, and the operator compares it without asking";
+            let title = "has no `storageClass`, which the operator dereferences unchecked";
             let finding = Finding::new(object, title).at("/spec/volume");
-            findings.push(finding.help("write `volume: {…, storageClass: …}`, even for the default class"));
+            findings.push(finding.help("set `volume: {…, storageClass: …}`, even for the default class"));
         }
         let mysql = object.text("/spec/database/type") == Some("mysql");
         let silent = |field: &&(&str, &str)| !has(object, &format!("/spec/database/{}", field.0));
         for (field, default) in DEFAULTS.iter().filter(silent).filter(|_| mysql) {
-            let title = format!("`database` says no `{field}`: the operator takes {default}");
-            findings.push(Finding::new(object, title).at("/spec/database").help(format!("write `{field}`")));
+            let title = format!("`database` has no `{field}`: the operator uses {default}");
+            findings.push(Finding::new(object, title).at("/spec/database").help(format!("set `{field}`")));
         }
     }
     findings
@@ -107,31 +107,31 @@ fn is_whole<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// What the operator fills in where it cannot be right.
 const DEFAULTS: &[(&str, &str)] =
-    &[("mysqlHost", "`127.0.0.1`, the pod itself"), ("mysqlPassword", "one that stands in its source")];
+    &[("mysqlHost", "`127.0.0.1`, the pod itself"), ("mysqlPassword", "one hard-coded in its source")];
 
 fn fits_its_operator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in resources(set) {
         let server = Server::of_resource(object, set);
         if server.at_least(&[3]) || server.is_newest() {
-            let title = "nacos-operator does not know Nacos 3.x: its Services lack the console's port 8080";
+            let title =
+                "nacos-operator does not support Nacos 3.x: its Services lack the console's port 8080";
             let finding =
-                server.of_image(title).help("use a version 2.x, or a StatefulSet and Services of your own");
+                server.of_image(title).help("use a 2.x version, or a StatefulSet and Services of your own");
             findings.push(if server.is_newest() { finding } else { finding.refuses() });
         } else if server.at_least(&[2, 2]) {
-            let title =
-                "nacos-operator will report this Nacos as Failed: it asks a path that 2.2.0 took away";
-            findings.push(server.of_image(title).help("look at the pods instead of the status"));
+            let title = "nacos-operator will report this Nacos as Failed: it calls a path that 2.2.0 removed";
+            findings.push(server.of_image(title).help("check the pods instead of the status"));
         }
         if has(object, "/spec/config") && (server.at_least(&[2, 2]) || server.is_newest()) {
-            let title = "`config` becomes `init.d/custom.properties`, which Nacos does not read since 2.2.0";
+            let title = "`config` becomes `init.d/custom.properties`, which Nacos has not read since 2.2.0";
             let help = "set the properties as variables in `env`: `NACOS_NAMING_DATA_WARMUP` for \
                         `nacos.naming.data.warmup`";
             findings.push(Finding::new(object, title).at("/spec/config").help(help));
         }
         if is_cluster(object) && is_in_mysql(&server) == Some(false) {
-            let title = "the operator deletes `/home/nacos/data/protocol/raft` whenever a pod stops, and in a cluster \
-                         without a database that is the configuration";
+            let title = "the operator deletes `/home/nacos/data/protocol/raft` whenever a pod stops, which in a \
+                         cluster without a database is the configuration";
             let at = if has(object, "/spec/database/type") { "/spec/database/type" } else { "/spec/type" };
             let help = "set `database: {type: mysql, …}`, or write a StatefulSet of your own";
             findings.push(Finding::new(object, title).at(at).help(help).refuses());
@@ -159,13 +159,14 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if unproven && has(object, &pointer) && !(field == "function_mode" && forgetful) {
                 told(
                     &pointer,
-                    &format!("the definition in the operator's chart does not know `{field}`"),
+                    &format!("the CustomResourceDefinition in the operator's chart has no field `{field}`"),
                     help,
                 );
             }
         }
         if unproven && has(object, "/spec/k8sWrapper/PodSpec") {
-            let title = "the definition of nacos-operator keeps nothing below `k8sWrapper.PodSpec`";
+            let title = "the CustomResourceDefinition of nacos-operator drops everything below \
+                         `k8sWrapper.PodSpec`";
             told(
                 "/spec/k8sWrapper/PodSpec",
                 title,
@@ -173,7 +174,7 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             );
         }
         if has(object, "/spec/imagePullSecrets") {
-            let title = "nacos-operator does not pass `imagePullSecrets` on to pods";
+            let title = "nacos-operator does not pass `imagePullSecrets` to the pods";
             told(
                 "/spec/imagePullSecrets",
                 title,
@@ -181,8 +182,8 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             );
         }
         if forgetful {
-            let title = "with `function_mode` the operator forgets `PREFER_HOST_MODE`: members go by addresses and do not \
-                         find themselves in their list";
+            let title = "with `function_mode` the operator drops `PREFER_HOST_MODE`: members are identified by an \
+                         address and do not find themselves in their list";
             told("/spec/function_mode", title, "set `FUNCTION_MODE` in `env` instead");
         }
     }
@@ -204,7 +205,7 @@ fn probes_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let at = format!("/spec/{probe}/httpGet/port");
             let asked = server.object.at(&at).and_then(Value::as_u64).filter(|asked| *asked != own);
             findings.extend(asked.map(|asked| {
-                let title = format!("its {probe} asks port {asked}, and Nacos {version} listens on {own}");
+                let title = format!("its {probe} uses port {asked}, but Nacos {version} listens on {own}");
                 Finding::new(server.object, title).at(at.as_str())
             }));
         }
@@ -215,12 +216,11 @@ fn probes_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn hides_its_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in resources(set) {
-        for (pointer, what) in [
-            ("/spec/database/mysqlPassword", "password of its database"),
-            ("/spec/certification/token", "token"),
-        ] {
+        for (pointer, what) in
+            [("/spec/database/mysqlPassword", "database password"), ("/spec/certification/token", "token")]
+        {
             if object.text(pointer).is_some_and(|text| !text.is_empty() && !is_reference(text)) {
-                findings.push(Finding::new(object, format!("holds the {what} in clear text")).at(pointer));
+                findings.push(Finding::new(object, format!("contains the {what} in plain text")).at(pointer));
             }
         }
     }
@@ -242,7 +242,8 @@ fn words_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             else {
                 continue;
             };
-            let finding = Finding::new(object, format!("nacos-operator does not know `{word}`")).at(pointer);
+            let finding =
+                Finding::new(object, format!("nacos-operator does not support `{word}`")).at(pointer);
             findings.push(finding.help(format!("write {}", words::listed(known))));
         }
     }

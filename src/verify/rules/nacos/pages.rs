@@ -11,37 +11,39 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-console-has-its-port",
         severity: Severity::Error,
-        promise: "an Ingress to the Nacos console leads to the port that the console has in this version",
-        why: "3.x has the console on 8080 and answers 404 on 8848; 2.x has it on 8848 below `/nacos`, and nothing on 8080",
-        fix: "lead to 8080 for 3.x, to 8848 for 2.x",
+        promise: "an Ingress for the Nacos console routes to the console's port in this version",
+        why: "3.x serves the console on 8080 and answers 404 on 8848; 2.x serves it on 8848 below `/nacos`, and \
+              does not listen on 8080",
+        fix: "route to 8080 for 3.x, to 8848 for 2.x",
         source: "nacos.io deployment overview v3.0; alibaba/nacos#13708; nacos-group/nacos-k8s#498",
         check: console_has_its_port,
     },
     Rule {
         code: "nacos-clients-bypass-ingress",
         severity: Severity::Warning,
-        promise: "clients of Nacos go to its pods or Service, not through an Ingress",
-        why: "an Ingress forwards HTTP; the gRPC port 1000 above, by which clients do everything but the login, is not there",
-        fix: "name the pods or the Service, with port 8848",
+        promise: "clients of Nacos connect to its pods or Service, not through an Ingress",
+        why: "an Ingress forwards HTTP only; the gRPC port 1000 above, which clients use for everything but the \
+              login, is not reachable",
+        fix: "use the pods or the Service, with port 8848",
         source: "nacos.io deployment overview; alibaba/nacos#11664, #12495",
         check: clients_bypass_ingress,
     },
     Rule {
         code: "nacos-ignores-service-links",
         severity: Severity::Error,
-        promise: "no Service of the namespace becomes a variable that a Nacos server reads",
-        why: "Kubernetes tells every pod of a Service `x` as `X_PORT=tcp://…`; the server reads it as one of its ports and does \
-              not start",
-        fix: "write `enableServiceLinks: false` in the servers' pods, or give the Service another name",
+        promise: "no Service of the namespace injects a variable that a Nacos server reads",
+        why: "for a Service `x` Kubernetes injects `X_PORT=tcp://…` into every pod; the server reads it as one of \
+              its ports and does not start",
+        fix: "set `enableServiceLinks: false` in the servers' pods, or rename the Service",
         source: "Kubernetes documentation, Service: environment variables; nacos-docker conf/application.properties",
         check: ignores_service_links,
     },
     Rule {
         code: "nacos-clients-find-ready-servers",
         severity: Severity::Warning,
-        promise: "the Service for clients of Nacos leads to servers that are ready",
-        why: "clients are sent to members that are still starting, or that have lost their database",
-        fix: "leave `publishNotReadyAddresses` to the headless Service of the members",
+        promise: "the Service for Nacos clients publishes only ready servers",
+        why: "clients reach members that are still starting, or that have lost their database",
+        fix: "set `publishNotReadyAddresses` only on the headless Service of the members",
         source: "Kubernetes API, ServiceSpec.publishNotReadyAddresses",
         check: clients_find_ready_servers,
     },
@@ -70,15 +72,15 @@ fn console_has_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let three = server.is_at_least(&[3]) || server.is_latest();
         let server_only = server.container.env.has("NACOS_DEPLOYMENT_TYPE");
         if three && route.target == main && main != console && !has_page(server) && !server_only {
-            let title = format!("leads to {main}, where 3.x has no console");
-            let finding = finding(route, title).help(format!("lead to port {console} of the pods"));
+            let title = format!("routes to {main}, where 3.x has no console");
+            let finding = finding(route, title).help(format!("route to port {console} of the pods"));
             return Some(if server.is_latest() { finding.warns() } else { finding });
         }
         let two = server.is_at_least(&[2]) && server.is_before(&[3]);
         // Where the container does not declare it, the Service is told already.
         let declared = server.container.ports().any(|port| port.number == route.target);
         (two && route.target == 8080 && main != 8080 && declared)
-            .then(|| finding(route, format!("leads to 8080, 2.x has its console on {main}")))
+            .then(|| finding(route, format!("routes to 8080, but 2.x serves its console on {main}")))
     });
     wrong.collect()
 }
@@ -162,7 +164,7 @@ fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let told = findings.iter().any(|known| std::ptr::eq(known.object, service));
             if linked && read && free && !told {
                 let id = server.workload().id();
-                let title = format!("gives the pods of {id} a `{variable}` that is no port");
+                let title = format!("injects `{variable}` into the pods of {id}, which is not a port number");
                 let finding = Finding::new(service, title).at("/metadata/name");
                 let certain = since.is_empty() || server.is_at_least(since);
                 findings.push(if certain { finding } else { finding.warns() });
@@ -179,6 +181,6 @@ fn clients_find_ready_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let several = front.server.replicas(set).is_some_and(|count| count > 1);
         main && several && front.has_address() && publishes_not_ready(front.service)
     });
-    let title = "leads clients to servers that are not ready";
+    let title = "sends clients to servers that are not ready";
     open.map(|front| Finding::new(front.service, title).at("/spec/publishNotReadyAddresses")).collect()
 }

@@ -10,55 +10,57 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-service-has-grpc",
         severity: Severity::Error,
-        promise: "a Service with the HTTP port of Nacos has the gRPC port too, 1000 above",
-        why: "clients since 2.0 log in by HTTP and do everything else by gRPC: \"Client not connected, current status:STARTING\"",
-        fix: "add a port 1000 above the HTTP port that leads to 9848",
+        promise: "a Service with the HTTP port of Nacos also has the gRPC port, 1000 above",
+        why: "clients since 2.0 log in over HTTP and use gRPC for everything else: \"Client not connected, \
+              current status:STARTING\"",
+        fix: "add a port 1000 above the HTTP port with target port 9848",
         source: "nacos Constants.SDK_GRPC_PORT_DEFAULT_OFFSET, GrpcSdkClient",
         check: service_has_grpc,
     },
     Rule {
-        code: "nacos-grpc-is-a-thousand-above",
+        code: "nacos-grpc-port-is-1000-above",
         severity: Severity::Error,
-        promise: "where clients see the gRPC port of Nacos, it is 1000 above their HTTP port",
-        why: "clients compute it, there is nothing to configure at the server",
-        fix: "keep the distance: 8848 and 9848, 30848 and 31848",
+        promise: "the gRPC port of Nacos as seen by clients is 1000 above their HTTP port",
+        why: "clients compute it, and it cannot be configured on the server",
+        fix: "keep the offset: 8848 and 9848, 30848 and 31848",
         source: "nacos GrpcConstants, GrpcSdkClient.rpcPortOffset; alibaba/nacos#12685",
         check: grpc_is_a_thousand_above,
     },
     Rule {
-        code: "nacos-peer-ports-stay-inside",
+        code: "nacos-peer-ports-are-not-public",
         severity: Severity::Warning,
-        promise: "ports that are for Nacos members alone are not reachable from outside of the cluster",
-        why: "whoever reaches 7848 or 9849 can speak as a member: before 2.2.3 that was enough to run code there",
-        fix: "take the port out of this Service; members reach each other without any",
+        promise: "ports for Nacos members only are not reachable from outside the cluster",
+        why: "anyone who can reach 7848 or 9849 can act as a member: before 2.2.3 that allowed remote code \
+              execution",
+        fix: "remove the port from this Service; members reach each other without one",
         source: "nacos.io deployment overview; nacos release 2.2.3, alibaba/nacos#11075",
         check: peer_ports_stay_inside,
     },
     Rule {
-        code: "nacos-ports-are-the-servers",
+        code: "nacos-ports-match-the-server",
         severity: Severity::Error,
-        promise: "declared ports and Services of Nacos lead to where the server listens",
-        why: "the server listens on its main port, 1000 above for clients' gRPC, 1001 above for members', 1000 below for Raft, and \
-              nowhere else: connections are refused",
-        fix: "declare 8848, 9848, 9849 and 7848, or what `NACOS_APPLICATION_PORT` moves them to",
+        promise: "declared ports and Services of Nacos match the ports that the server listens on",
+        why: "the server listens only on its main port, 1000 above for clients' gRPC, 1001 above for members' \
+              gRPC and 1000 below for Raft: connections to other ports are refused",
+        fix: "declare 8848, 9848, 9849 and 7848, or the ports derived from `NACOS_APPLICATION_PORT`",
         source: "nacos Constants, MemberUtil",
         check: ports_follow,
     },
     Rule {
         code: "nacos-port-leaves-room",
         severity: Severity::Error,
-        promise: "`NACOS_APPLICATION_PORT` is a port that leaves room for Raft 1000 below and gRPC 1001 above",
-        why: "the server does not start: one of the computed ports is none",
-        fix: "write a number from 1001 to 64534, 8848 as a rule",
+        promise: "`NACOS_APPLICATION_PORT` leaves room for Raft 1000 below and gRPC 1001 above",
+        why: "the server does not start: one of the derived ports is invalid",
+        fix: "use a number from 1001 to 64534, usually 8848",
         source: "nacos Constants, MemberUtil",
         check: port_leaves_room,
     },
     Rule {
-        code: "nacos-policy-lets-members-talk",
+        code: "nacos-policy-allows-members",
         severity: Severity::Error,
-        promise: "NetworkPolicies let Nacos members reach each other by gRPC and Raft",
-        why: "members answer clients, and neither share what is registered nor elect a leader",
-        fix: "allow 9849 and 7848 among the members",
+        promise: "NetworkPolicies allow gRPC and Raft between Nacos members",
+        why: "members serve clients, but neither synchronise registrations nor elect a leader",
+        fix: "allow 9849 and 7848 between the members",
         source: "nacos Constants, MemberUtil; Kubernetes documentation, Network Policies",
         check: policy_lets_members_talk,
     },
@@ -92,7 +94,7 @@ fn service_has_grpc<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let wanted = open.port.saturating_add(GRPC);
-        let title = format!("has port {} for HTTP and no {wanted} for gRPC", open.port);
+        let title = format!("has port {} for HTTP but no {wanted} for gRPC", open.port);
         let finding = Finding::new(front.service, title).at("/spec/ports");
         let finding = finding.help(format!("add `{{name: grpc, port: {wanted}, targetPort: {grpc}}}`"));
         findings.push(if peers { finding.warns() } else { finding });
@@ -113,7 +115,7 @@ fn grpc_is_a_thousand_above<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let finding = |at: &str, title: String| Finding::new(front.service, title).at(at);
         let Some((http, grpc)) = right else {
             let title = format!(
-                "has gRPC at {}, clients of port {} look for it at {}",
+                "has gRPC on {}, but clients of port {} expect it on {}",
                 grpc.port,
                 http.port,
                 http.port.saturating_add(GRPC)
@@ -138,15 +140,13 @@ fn node_ports(http: &Open<'_>, grpc: &Open<'_>) -> Option<(&'static str, String,
             let wanted = main.saturating_add(GRPC);
             Some((
                 "/nodePort",
-                format!("node port {node} is not where clients of {main} look: {wanted}"),
+                format!("node port {node} is not where clients of {main} expect gRPC: {wanted}"),
                 true,
             ))
         }
         (Some(_), Some(_)) => None,
-        (None, None) => Some(("", "Kubernetes chooses two node ports that lie anywhere".to_owned(), false)),
-        _ => {
-            Some(("", "one of the two node ports is left to Kubernetes, which chooses any".to_owned(), true))
-        }
+        (None, None) => Some(("", "Kubernetes assigns both node ports at random".to_owned(), false)),
+        _ => Some(("", "one of the two node ports is assigned by Kubernetes at random".to_owned(), true)),
     }
 }
 
@@ -165,7 +165,7 @@ fn peer_ports_stay_inside<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 DEBUGGER => "the debugger",
                 _ => continue,
             };
-            let title = format!("port {} gives {what} to everybody outside", open.port);
+            let title = format!("port {} exposes {what} outside the cluster", open.port);
             let finding = Finding::new(front.service, title).at(Front::at(open, "/port").as_str());
             let runs_code = what == "Raft" && front.server.is_before(&[2, 2, 3])
                 || what == "the debugger" && front.server.plain("NACOS_DEBUG") == Some("y");
@@ -187,7 +187,7 @@ fn ports_follow<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for open in
             front.ports.iter().filter(|open| open.by_name.is_none() && is_misplaced(front.server, open))
         {
-            let title = format!("leads from {} to {}, {}", open.port, open.target, listens(front.server));
+            let title = format!("maps {} to {}, {}", open.port, open.target, listens(front.server));
             let finding = Finding::new(front.service, title).at(Front::at(open, "/targetPort").as_str());
             // The addresses behind a headless Service are the pods' own, with their own ports.
             findings.push(if front.has_address() { finding } else { finding.warns() });
@@ -205,7 +205,7 @@ fn ports_follow<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let title = match way {
                 Some((front, open)) if !moved => {
                     let (name, id) = (port.name.unwrap_or_default(), front.service.id());
-                    format!("its port `{name}` is {}, {id} has {} for it", port.number, open.port)
+                    format!("its port `{name}` is {}, but {id} has {} for it", port.number, open.port)
                 }
                 _ if moved => format!("declares port {}, {}", port.number, listens(server)),
                 _ => continue,
@@ -233,8 +233,8 @@ fn is_misplaced(server: Running<'_, '_>, open: &Open<'_>) -> bool {
 fn listens(server: Running<'_, '_>) -> String {
     let [main, grpc, peers, raft] = server.known_ports().unwrap_or(around(MAIN));
     match console_port(server).filter(|_| server.is_at_least(&[3])) {
-        Some(console) => format!("the server listens on {main}, {grpc}, {peers}, {raft} and {console}"),
-        None => format!("the server listens on {main}, {grpc}, {peers} and {raft}"),
+        Some(console) => format!("but the server listens on {main}, {grpc}, {peers}, {raft} and {console}"),
+        None => format!("but the server listens on {main}, {grpc}, {peers} and {raft}"),
     }
 }
 
@@ -261,7 +261,7 @@ fn silenced<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Finding<'a>> {
     let policy = closed.into_iter().flatten().next()?;
     let shut = wanted.iter().zip(closed).filter(|(_, closed)| closed.is_some());
     let shut: Vec<String> = shut.map(|((port, what), _)| format!("{port} for {what}")).collect();
-    let title = format!("lets no member reach {}", shut.join(" and "));
-    let help = format!("allow {} and {} among the members", wanted[0].0, wanted[1].0);
+    let title = format!("does not allow members to reach {}", shut.join(" and "));
+    let help = format!("allow {} and {} between the members", wanted[0].0, wanted[1].0);
     Some(Finding::new(policy, title).at("/spec/ingress").help(help))
 }

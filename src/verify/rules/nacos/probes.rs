@@ -11,28 +11,33 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-probe-fits-version",
         severity: Severity::Error,
-        promise: "probes of a Nacos server ask for what its version answers, where it answers",
-        why: "a probe that gets 404, 410 or no answer never succeeds: the server is restarted again and again, or never ready",
-        fix: "ask `/nacos/v1/console/health/liveness` and `readiness` on 8848 with 2.x, `/v3/console/health/liveness` and `readiness` on 8080 with 3.x",
+        promise: "probes of a Nacos server use a path and a port that its version serves",
+        why: "a probe that gets 404, 410 or no answer always fails: the server is restarted again and again, or \
+              never becomes ready",
+        fix: "use `/nacos/v1/console/health/liveness` and `readiness` on 8848 with 2.x, \
+              `/v3/console/health/liveness` and `readiness` on 8080 with 3.x",
         source: "nacos HealthController, ConsoleHealthController, ApiCompatibilityConfig; nacos-group/nacos-k8s#488",
         check: probe_fits_version,
     },
     Rule {
-        code: "nacos-readiness-tells-the-truth",
+        code: "nacos-readiness-detects-failure",
         severity: Severity::Warning,
-        promise: "the readiness probe of a Nacos server fails when the server cannot serve",
-        why: "these pages answer 200 whatever happens, and hide a failure in their text at best: Services lead to servers without a \
-              database or without peers",
-        fix: "ask `/nacos/v1/console/health/readiness` on 8848 with 2.x, `/v3/console/health/readiness` on 8080 from 3.0.3 on",
+        promise: "the readiness probe of a Nacos server fails when the server cannot serve requests",
+        why: "these endpoints always answer 200 and report a failure at most in the body: Services route to \
+              servers without a database or without peers",
+        fix: "use `/nacos/v1/console/health/readiness` on 8848 with 2.x, `/v3/console/health/readiness` on 8080 \
+              from 3.0.3 on",
         source: "nacos HealthControllerV2, CoreOpsControllerV3; alibaba/nacos#13437, #3923, #4254",
         check: readiness_tells_the_truth,
     },
     Rule {
-        code: "nacos-liveness-endures-outages",
+        code: "nacos-liveness-tolerates-outages",
         severity: Severity::Error,
-        promise: "the liveness probe of a Nacos server does not ask for the database and the peers",
-        why: "readiness answers 500 when the database is away: as liveness it restarts all members at once, and keeps on",
-        fix: "ask `/nacos/v1/console/health/liveness` on 8848 with 2.x, `/v3/console/health/liveness` on 8080 with 3.x",
+        promise: "the liveness probe of a Nacos server does not depend on the database and the peers",
+        why: "readiness answers 500 when the database is down: as a liveness probe it restarts all members at \
+              once, again and again",
+        fix: "use `/nacos/v1/console/health/liveness` on 8848 with 2.x, `/v3/console/health/liveness` on 8080 \
+              with 3.x",
         source: "nacos HealthController, ConsoleHealthController, ConfigReadinessChecker",
         check: liveness_endures_outages,
     },
@@ -40,8 +45,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-liveness-waits-for-the-start",
         severity: Severity::Warning,
         promise: "a Nacos server has two minutes to start before it is restarted",
-        why: "a server that waits for its peers (30 s for each try) or for its database (30 s and more) is killed meanwhile, and \
-              begins again",
+        why: "a server that waits for its peers (30 s per attempt) or for its database (30 s and more) is killed \
+              meanwhile, and starts over",
         fix: "add a startupProbe with `periodSeconds: 10` and `failureThreshold: 36`",
         source: "nacos DistroLoadDataTask: 30 s; nacos-k8s helm chart: 180 s before its first probe",
         check: liveness_waits,
@@ -85,7 +90,7 @@ fn misfit(server: Running<'_, '_>, probe: &Probe<'_>) -> Option<Misfit> {
         let at = if probe.http_path().is_some() { PORT } else { "/tcpSocket/port" };
         return Some(Misfit {
             at,
-            title: format!("nothing listens on {port}: the server's main port is {main}"),
+            title: format!("{port} does not listen: the server's main port is {main}"),
         });
     }
     let path = probe.http_path()?;
@@ -101,7 +106,7 @@ fn misfit(server: Running<'_, '_>, probe: &Probe<'_>) -> Option<Misfit> {
     {
         return Some(Misfit {
             at: PORT,
-            title: format!("no page of the server is on {port}: its main port is {main}"),
+            title: format!("no endpoint of the server is on {port}: its main port is {main}"),
         });
     }
     Some(Misfit { at: PORT, title: by_port(server, path, port?)? })
@@ -125,22 +130,27 @@ fn by_path(server: Running<'_, '_>, text: &str, path: Option<&str>) -> Option<St
         let closed = text.contains("/actuator/health")
             && !server.mentions(&["management.endpoints.web.exposure.include"]);
         if gone || closed {
-            return Some(format!("3.x does not answer {shown}"));
+            return Some(format!("3.x does not serve {shown}"));
         }
         let prefix = server.or("NACOS_CONSOLE_CONTEXTPATH", "")?.trim_end_matches('/');
         let console = path.filter(|path| path.contains("/v3/console/health/"))?;
         let moved = server.mentions(&["console.contextPath", "console.context-path"])
             || server.container.env.has("SERVER_SERVLET_CONTEXTPATH");
         let right = console.starts_with(&format!("{prefix}/v3/"));
-        return (!moved && !right).then(|| format!("3.x has {shown} at `{prefix}/v3/console/health`"));
+        return (!moved && !right).then(|| format!("3.x serves {shown} at `{prefix}/v3/console/health`"));
     }
     if is_two(server) && (text.contains("/v3/console/") || text.contains("/v3/admin/")) {
-        return Some(format!("2.x does not know {shown}"));
+        return Some(format!("2.x does not serve {shown}"));
     }
     let prefix = server.or("SERVER_SERVLET_CONTEXTPATH", "/nacos")?.trim_end_matches('/');
     let moved = server.mentions(&["servlet.contextPath", "servlet.context-path"]);
     let path = path.filter(|path| old && !path.starts_with(&format!("{prefix}/")))?;
-    (is_two(server) && !moved).then(|| format!("the server has its pages below `{prefix}`, not at `{path}`"))
+    (is_two(server) && !moved).then(|| {
+        format!(
+            "the server's context path is `{prefix}`, so `{path}` does not \
+                                                exist"
+        )
+    })
 }
 
 fn by_port(server: Running<'_, '_>, path: &str, port: u64) -> Option<String> {
@@ -157,16 +167,16 @@ fn by_port(server: Running<'_, '_>, path: &str, port: u64) -> Option<String> {
     let kind = server.plain("NACOS_DEPLOYMENT_TYPE").unwrap_or("merged");
     match port {
         port if port == main && path.contains("/v3/console/") => {
-            Some(format!("3.x has its console on {console}, not on {port}"))
+            Some(format!("3.x serves its console on {console}, not on {port}"))
         }
         port if port == main && kind == "console" => {
-            Some(format!("a console alone does not listen on {port}"))
+            Some(format!("a console-only server does not listen on {port}"))
         }
         port if port == console && path.contains("/v3/admin/") => {
-            Some(format!("3.x has its admin API on {main}, not on {port}"))
+            Some(format!("3.x serves its admin API on {main}, not on {port}"))
         }
         port if port == console && kind == "server" => {
-            Some(format!("a server without console does not listen on {port}"))
+            Some(format!("a server without a console does not listen on {port}"))
         }
         port if port == main && matches!(path, "/nacos" | "/nacos/") && server.is_before(&[3, 0, 3]) => {
             Some(format!("3.x before 3.0.3 answers 404 to `{path}`"))
@@ -188,7 +198,7 @@ fn readiness_tells_the_truth<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if probe.kind != "readinessProbe" || misfit(server, &probe).is_some() {
             return None;
         }
-        let title = format!("`{path}` answers 200 when the server cannot serve");
+        let title = format!("`{path}` answers 200 even when the server cannot serve requests");
         Some(server.container.finding("/readinessProbe/httpGet/path", title))
     });
     blind.collect()
@@ -209,7 +219,7 @@ fn liveness_endures_outages<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 return None;
             }
             let at = if command.is_some() { COMMAND } else { PATH };
-            let title = "asks for readiness, which fails while the database is away";
+            let title = "uses readiness, which fails while the database is down";
             Some(server.container.finding(&format!("/livenessProbe{at}"), title))
         });
     fragile.collect()
@@ -224,7 +234,7 @@ fn liveness_waits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         // A page that answers as soon as the process does needs no more than that.
         let start = start.map(|probe| (probe, is_honest(server, probe.http_path().unwrap_or_default())));
         let (probe, what) = match start {
-            Some((probe, true)) => (probe, "to find peers and database"),
+            Some((probe, true)) => (probe, "to find its peers and database"),
             Some((_, false)) => return None,
             None => (server.container.probe("livenessProbe")?, "to start"),
         };

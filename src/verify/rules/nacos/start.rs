@@ -9,12 +9,12 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "nacos-members-are-found-unready",
+        code: "nacos-members-resolve-before-ready",
         severity: Severity::Warning,
-        promise: "the Service that names the members of a Nacos cluster names them before they are ready",
-        why: "without it DNS does not know a pod that is not ready, and a member may not be ready before it has found another one: \
-              after an outage of all of them nobody begins",
-        fix: "write `publishNotReadyAddresses: true` (the annotation `tolerate-unready-endpoints` is not read any more)",
+        promise: "the headless Service of a Nacos cluster publishes its members before they are ready",
+        why: "otherwise a member that is not ready cannot be resolved, and a member may not become ready before \
+              it has found another: after an outage of all members none of them starts",
+        fix: "set `publishNotReadyAddresses: true` (the annotation `tolerate-unready-endpoints` is no longer read)",
         source: "nacos-k8s deploy/nacos/nacos-pvc-nfs.yaml and helm chart; Kubernetes documentation, DNS for Services and Pods",
         check: found_unready,
     },
@@ -22,9 +22,10 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-members-start-together",
         severity: Severity::Warning,
         promise: "the members of a Nacos cluster start in parallel",
-        why: "each pod waits until the one before is ready, and a member may not be ready before it has heard of another one: \
-              the first pod then waits for ever for those that are not made",
-        fix: "write `podManagementPolicy: Parallel` (it cannot be changed later: delete the StatefulSet with `--cascade=orphan`)",
+        why: "each pod waits until the previous one is ready, but a member may not become ready before it has \
+              found another: the first pod then waits forever for pods that are not created",
+        fix: "set `podManagementPolicy: Parallel` (it cannot be changed later: delete the StatefulSet with \
+              `--cascade=orphan`)",
         source: "nacos EmbeddedDumpService, ServerStatusManager; nacos-k8s helm chart",
         check: start_together,
     },
@@ -102,10 +103,11 @@ fn found_unready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         Some(match gate(server) {
             Gate::Closed => {
                 let title =
-                    "hides the members until they are ready, and none is before it has found another one";
+                    "does not publish members that are not ready, and none becomes ready before it has found \
+                     another";
                 Finding::new(service, title).at(at).refuses()
             }
-            _ => Finding::new(service, "hides the members from each other until they are ready").at(at),
+            _ => Finding::new(service, "members cannot resolve each other until they are ready").at(at),
         })
     });
     hidden.collect()
@@ -119,11 +121,11 @@ fn start_together<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let workload = server.workload();
             match gate(server) {
                 Gate::Closed => {
-                    let title = "the first member waits for others that are made when it is ready";
+                    let title = "the first member waits for others that are created only when it is ready";
                     Finding::new(workload, title).at(at).refuses()
                 }
                 Gate::Perhaps => {
-                    let title = "the first member may wait for others that are made when it is ready";
+                    let title = "the first member may wait for others that are created only when it is ready";
                     Finding::new(workload, title).at(at)
                 }
                 Gate::Open => Finding::new(workload, "members start one after the other").at(at),

@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-keeps-its-data",
         severity: Severity::Error,
         promise: "a Nacos server without a database has a volume that outlives its pod at `/home/nacos/data`",
-        why: "there the configuration is in Derby, in a cluster as the log of Raft: it is gone with the pod",
+        why: "the configuration is stored there in Derby, in a cluster as the Raft log: it is lost with the pod",
         fix: "mount a PersistentVolumeClaim at `/home/nacos/data`, or keep the configuration in MySQL",
         source: "alibaba/nacos LocalDataSourceServiceImpl and JRaftServer",
         check: keeps_its_data,
@@ -26,37 +26,38 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-data-is-not-shared",
         severity: Severity::Error,
         promise: "no two Nacos servers share one volume at `/home/nacos/data`",
-        why: "RocksDB locks the folder: one server starts, the others say \"While lock file … Resource temporarily \
-              unavailable\"",
+        why: "RocksDB locks the directory: one server starts, the others fail with \"While lock file … Resource \
+              temporarily unavailable\"",
         fix: "use `volumeClaimTemplates` of a StatefulSet, or a `subPathExpr` with the pod's name",
         source: "alibaba/nacos#9766, nacos-group/nacos-k8s#381",
         check: data_is_not_shared,
     },
     Rule {
-        code: "nacos-data-is-on-a-disk",
+        code: "nacos-data-is-on-block-storage",
         severity: Severity::Warning,
-        promise: "`/home/nacos/data` is on a disk, not on a network file system",
-        why: "RocksDB needs the locks and syncs of a real disk: on NFS and EFS members end with \"Fail to init node\"",
-        fix: "use a StorageClass of block devices",
+        promise: "`/home/nacos/data` is on block storage, not on a network filesystem",
+        why: "RocksDB needs the locks and syncs of a local disk: on NFS and EFS members exit with \"Fail to init \
+              node\"",
+        fix: "use a StorageClass with block storage",
         source: "alibaba/nacos#7466",
         check: data_is_on_a_disk,
     },
     Rule {
-        code: "nacos-identity-outlives-restarts",
+        code: "nacos-standalone-name-is-stable",
         severity: Severity::Warning,
-        promise: "a standalone Nacos server that keeps its data has the same name after every restart",
-        why: "Raft keeps the address of its voters on disk: with a new one it says \"No leader for raft group\", and \
-              everything that is not ephemeral cannot be written",
-        fix: "run it in a StatefulSet with `PREFER_HOST_MODE` `hostname`",
+        promise: "a standalone Nacos server with persistent data keeps its name across restarts",
+        why: "Raft stores the address of its voters on disk: with a new one it fails with \"No leader for raft \
+              group\", and everything that is not ephemeral cannot be written",
+        fix: "run it in a StatefulSet with `PREFER_HOST_MODE` set to `hostname`",
         source: "alibaba/nacos#12341, #11950, #12504",
         check: identity_outlives_restarts,
     },
     Rule {
         code: "nacos-stop-keeps-its-data",
         severity: Severity::Error,
-        promise: "no Nacos server without a database deletes the log of Raft when it stops",
-        why: "in an embedded cluster the configuration is that log: when a majority stops, it is lost",
-        fix: "take the `preStop` hook out",
+        promise: "no Nacos server without a database deletes the Raft log when it stops",
+        why: "in an embedded cluster that log is the configuration: it is lost when a majority stops",
+        fix: "remove the `preStop` hook",
         source: "alibaba/nacos DistributedDatabaseOperateImpl; nacos-group/nacos-k8s operator Kind.go",
         check: stop_keeps_its_data,
     },
@@ -91,7 +92,7 @@ fn forgets<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Option<Finding<'a>> 
     }
     let alone = server.is_alone()?;
     let mount = container.mount(if alone { DERBY } else { RAFT });
-    let title = "has no database, and its data is gone with its pod";
+    let title = "has no database, and its data is lost with its pod";
     let finding = match mount.filter(|mount| mount.behind != Behind::Config) {
         Some(mount) if mount.behind == Behind::EmptyDir => {
             container.finding(&format!("/volumeMounts/{}", mount.index), title)
@@ -146,14 +147,14 @@ fn data_is_on_a_disk<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if let Some((index, volume)) = volume(pod, mount.volume)
                 && volume.get("nfs").is_some()
             {
-                let title = "the data of Nacos lies on NFS";
+                let title = "the data of Nacos is on NFS";
                 return Some(pod.finding(&format!("/volumes/{index}/nfs"), title));
             }
             let (finding, class) = class(set, pod, &mount)?;
             let provisioner =
                 set.find("StorageClass", "", class).and_then(|class| class.text("/provisioner"));
             let shared = provisioner.map_or_else(|| is_network(class), is_network);
-            let title = format!("the data of Nacos lies on `{class}`, a network file system");
+            let title = format!("the data of Nacos is on `{class}`, a network filesystem");
             shared.then_some(Finding { title, ..finding })
         })
         .collect()
@@ -216,11 +217,12 @@ fn identity_outlives_restarts<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             (Told::Unknown, _) => continue,
             (_, Some("hostname")) if named => continue,
             (_, Some("hostname")) => {
-                let title = "keeps its data, and has another name after every restart";
+                let title = "has persistent data, but a different name after every restart";
                 pod.finding("", title).at("/kind").help("make it a StatefulSet")
             }
             _ => {
-                let title = "keeps its data, and goes by an address that changes with every restart";
+                let title =
+                    "has persistent data, but is identified by an address that changes with every restart";
                 let help = if named {
                     "set `PREFER_HOST_MODE` to `hostname`"
                 } else {
@@ -244,9 +246,7 @@ fn stop_keeps_its_data<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let server = Server::of_container(pod, container);
         let deletes = line.contains("rm ") && line.contains("/data/protocol");
         if deletes && server.is_alone() == Some(false) && is_in_mysql(&server) == Some(false) {
-            findings.push(
-                container.finding(COMMAND, "deletes the log of Raft, in which the configuration is kept"),
-            );
+            findings.push(container.finding(COMMAND, "deletes the Raft log, which holds the configuration"));
         }
     }
     findings

@@ -10,11 +10,12 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "nacos-standalone-is-alone",
+        code: "nacos-standalone-is-one-pod",
         severity: Severity::Error,
-        promise: "a standalone Nacos server has no replicas",
-        why: "each pod is a registry of its own: what is registered at one is unknown to the others behind the same Service",
-        fix: "write `replicas: 1`, or make it a cluster: `MODE: cluster` with `NACOS_SERVERS`",
+        promise: "a standalone Nacos server has one replica",
+        why: "each pod is a separate registry: an instance registered with one is unknown to the others behind \
+              the same Service",
+        fix: "set `replicas: 1`, or make it a cluster: `MODE: cluster` with `NACOS_SERVERS`",
         source: "nacos-docker docker-startup.sh: `-Dnacos.standalone=true`",
         check: standalone_is_alone,
     },
@@ -22,9 +23,9 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-cluster-has-peers",
         severity: Severity::Warning,
         promise: "a Nacos server in cluster mode has other members",
-        why: "since 2.4.2 a member waits for the data of another one: alone it never becomes ready, and answers 503 for every \
-              service (\"[DISTRO-INIT] waiting server list init\")",
-        fix: "write `MODE: standalone`, or three replicas that are in `NACOS_SERVERS`",
+        why: "since 2.4.2 a member waits for the data of another: alone it never becomes ready, and answers every \
+              service request with 503 (\"[DISTRO-INIT] waiting server list init\")",
+        fix: "set `MODE: standalone`, or run three replicas listed in `NACOS_SERVERS`",
         source: "nacos ServerStatusManager, DistroLoadDataTask; alibaba/nacos#12573",
         check: cluster_has_peers,
     },
@@ -32,47 +33,48 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-members-are-odd",
         severity: Severity::Warning,
         promise: "a Nacos cluster has an odd number of members",
-        why: "Raft needs a majority: one member more than an odd number endures no loss more, and two endure none",
-        fix: "write 3 or 5 replicas",
+        why: "Raft needs a majority: one member more than an odd number does not tolerate another failure, and \
+              two tolerate none",
+        fix: "use 3 or 5 replicas",
         source: "nacos.io cluster deployment: three members or more; JRaft majority",
         check: members_are_odd,
     },
     Rule {
-        code: "nacos-members-have-names",
+        code: "nacos-members-have-stable-names",
         severity: Severity::Error,
-        promise: "members of a Nacos cluster are pods of a StatefulSet, with names of their own",
-        why: "a member that finds itself in the list under no name adds itself as one more; Raft then votes among members that \
-              do not exist (\"self ip ... not in serverlist\")",
+        promise: "members of a Nacos cluster are pods of a StatefulSet, with stable names",
+        why: "a member that does not find itself in the list adds itself as one more; Raft then counts votes of \
+              members that do not exist (\"self ip ... not in serverlist\")",
         fix: "make it a StatefulSet with a headless Service, without `hostNetwork`",
         source: "nacos ServerMemberManager, InetUtils; alibaba/nacos#12341",
         check: members_have_names,
     },
     Rule {
-        code: "nacos-peer-finder-is-there",
+        code: "nacos-peer-finder-is-installed",
         severity: Severity::Error,
-        promise: "where a volume is mounted for the peer-finder, something puts the peer-finder there",
-        why: "the folder alone makes the start script ignore `NACOS_SERVERS` and call a plugin that is not there: every pod \
-              becomes a cluster of its own",
-        fix: "take the mount out, or fill it by an init container of `nacos/nacos-peer-finder-plugin`",
+        promise: "a volume that is mounted for the peer-finder contains the peer-finder",
+        why: "the directory alone makes the start script ignore `NACOS_SERVERS` and call a plugin that is \
+              missing: every pod becomes a separate cluster",
+        fix: "remove the mount, or fill it with an init container of `nacos/nacos-peer-finder-plugin`",
         source: "nacos-docker docker-startup.sh `print_servers`; nacos-k8s helm chart with `plugin.enable: false`",
         check: peer_finder_is_there,
     },
     Rule {
         code: "nacos-members-have-one-source",
         severity: Severity::Warning,
-        promise: "a Nacos server takes its members from `NACOS_SERVERS` or from the peer-finder, not from both",
-        why: "with the peer-finder's folder there, the start script does not read `NACOS_SERVERS`: changes of the list change \
-              nothing",
-        fix: "take `NACOS_SERVERS` out, or the peer-finder with its mount",
+        promise: "a Nacos server gets its members from `NACOS_SERVERS` or from the peer-finder, not from both",
+        why: "if the peer-finder's directory exists, the start script does not read `NACOS_SERVERS`: changes to \
+              the list have no effect",
+        fix: "remove `NACOS_SERVERS`, or the peer-finder and its mount",
         source: "nacos-docker docker-startup.sh `print_servers`",
         check: members_have_one_source,
     },
     Rule {
         code: "nacos-budget-keeps-majority",
         severity: Severity::Warning,
-        promise: "a PodDisruptionBudget of Nacos members leaves a majority standing",
-        why: "while nodes are drained Raft loses its leader: persistent instances and metadata cannot be written, and a lost \
-              majority may need its data cleaned by hand",
+        promise: "a PodDisruptionBudget of Nacos members keeps a majority",
+        why: "during a node drain Raft loses its leader: persistent instances and metadata cannot be written, and \
+              a lost majority may need manual cleanup of its data",
         fix: "write `maxUnavailable: 1`",
         source: "alibaba/nacos#5776; JRaft majority",
         check: budget_keeps_majority,
@@ -83,7 +85,7 @@ fn standalone_is_alone<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let alone = running::servers(set).filter(|server| server.mode() == Mode::Standalone);
     let several = alone.filter_map(|server| {
         let count = server.replicas(set).filter(|count| *count > 1)?;
-        let title = format!("{count} standalone servers know nothing of each other");
+        let title = format!("{count} standalone servers do not know each other");
         Some(Finding::new(server.workload(), title).at("/spec/replicas"))
     });
     several.collect()
@@ -121,10 +123,10 @@ fn members_are_odd<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let clusters = running::clustered(set).filter(|server| is_all(*server, set));
     let even = clusters.filter_map(|server| {
         let count = server.replicas(set).filter(|count| *count >= 2 && count.is_multiple_of(2))?;
-        let title = format!("{count} members endure no more losses than {}", count - 1);
+        let title = format!("{count} members tolerate no more failures than {}", count - 1);
         let help = match count {
-            2 => "write 3, or 1 with `MODE: standalone`".to_owned(),
-            _ => format!("write {} or {}", count - 1, count.saturating_add(1)),
+            2 => "use 3, or 1 with `MODE: standalone`".to_owned(),
+            _ => format!("use {} or {}", count - 1, count.saturating_add(1)),
         };
         Some(Finding::new(server.workload(), title).at("/spec/replicas").help(help))
     });
@@ -143,7 +145,7 @@ fn nameless_because<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Findin
     if server.is_on_the_node() {
         // Nodes may be the members, by their own names or addresses.
         let own = kind == "StatefulSet" && list::list(server).is_some_and(|list| list.has_own(set));
-        let title = "takes the node's name and address, not the pod's that is in the list";
+        let title = "is identified by the node's name and address, not by its pod's name in the list";
         return own.then(|| server.pod.finding("/hostNetwork", title));
     }
     let named = ["hostname", "subdomain"].iter().all(|field| server.pod.spec.contains_key(*field));
@@ -151,7 +153,7 @@ fn nameless_because<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Findin
     let one = kind == "DaemonSet" || server.replicas(set).is_some_and(|count| count > 1);
     let several = one || list::list(server).is_some_and(|list| list.entries.len() > 1);
     (matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet") && !named && several).then(|| {
-        let title = format!("is a {kind}: its pods get another name and address with every start");
+        let title = format!("is a {kind}: its pods get a new name and address at every start");
         Finding::new(server.workload(), title).at("/kind")
     })
 }
@@ -159,7 +161,10 @@ fn nameless_because<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Findin
 fn peer_finder_is_there<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let empty = running::clustered(set).filter_map(|server| {
         let Plugin::Empty(mount) = list::plugin(server) else { return None };
-        let title = format!("nothing puts the peer-finder into volume `{}`", mount.volume);
+        let title = format!(
+            "volume `{}` is mounted for the peer-finder, but nothing installs it there",
+            mount.volume
+        );
         let at = format!("/volumeMounts/{}/mountPath", mount.index);
         let finding = server.container.finding(&at, title);
         // A claim may hold what an init container left that is gone by now.
@@ -173,7 +178,7 @@ fn members_have_one_source<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let both = running::clustered(set).filter(|server| matches!(list::plugin(*server), Plugin::Installed));
     both.filter_map(|server| {
         let var = server.var("NACOS_SERVERS").filter(|_| !server.lacks("NACOS_SERVERS"))?;
-        let title = "`NACOS_SERVERS` is not read: the peer-finder is there";
+        let title = "`NACOS_SERVERS` is ignored: the peer-finder is installed";
         Some(server.container.env.finding(var, title))
     })
     .collect()

@@ -9,10 +9,10 @@ use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "nacos-version-is-sound",
+        code: "nacos-version-has-no-known-defect",
         severity: Severity::Warning,
-        promise: "no Nacos server is of a version that is known to hurt",
-        why: "what is wrong with it was mended in a later version",
+        promise: "no Nacos server has a version with a known serious defect",
+        why: "the defect is fixed in a later version",
         fix: "use v2.5.3 or v3.2.3, or later",
         source: "alibaba/nacos#11075, #12504, #12558, #12573, #12659, #13644, #14614, and release notes",
         check: version_is_sound,
@@ -21,8 +21,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-mode-is-known",
         severity: Severity::Error,
         promise: "`MODE` of a Nacos server is `standalone` or `cluster`",
-        why: "the start script takes every other word for a cluster, which then asks for MySQL and for other members",
-        fix: "write `standalone` or `cluster`, in these letters",
+        why: "the start script treats every other value as cluster, which then requires MySQL and other members",
+        fix: "set exactly `standalone` or `cluster`",
         source: "nacos-docker docker-startup.sh",
         check: mode_is_known,
     },
@@ -30,8 +30,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "nacos-settings-are-read",
         severity: Severity::Warning,
         promise: "every setting of a Nacos server is one that its version reads",
-        why: "what it says does not happen, and nothing tells",
-        fix: "take it out",
+        why: "the setting is silently ignored",
+        fix: "remove it",
         source: "nacos-docker docker-startup.sh and application.properties, 2.0.4 to 3.2.3; alibaba/nacos#4366",
         check: settings_are_read,
     },
@@ -57,28 +57,28 @@ enum With {
     Derby,
 }
 
-const RCE: &str = "its Raft port 7848 runs code for whoever can reach it";
+const RCE: &str = "its Raft port 7848 allows remote code execution";
 const DOWN: &str =
-    "any trouble in Raft turns all naming calls into 503 \"server is DOWN\" and empties the service list";
+    "any Raft failure makes all naming calls answer 503 \"server is DOWN\" and empties the service list";
 
 #[rustfmt::skip]
 const BAD: &[Bad] = &[
     Bad { from: &[1, 4], until: &[1, 4, 6], with: With::Nothing, severity: Severity::Warning, why: RCE,
-          help: "use v1.4.6 or later, or let a NetworkPolicy guard 7848" },
+          help: "use v1.4.6 or later, or restrict 7848 with a NetworkPolicy" },
     Bad { from: &[2, 0], until: &[2, 2, 3], with: With::Nothing, severity: Severity::Warning, why: RCE,
-          help: "use v2.2.3 or later, or let a NetworkPolicy guard 7848" },
+          help: "use v2.2.3 or later, or restrict 7848 with a NetworkPolicy" },
     Bad { from: &[2, 4, 0], until: &[2, 4, 0, 1], with: With::Nothing, severity: Severity::Warning,
-          why: "its schema has an `id` column in roles and permissions that the next version took back",
+          why: "its schema has an `id` column in roles and permissions that the next version removed",
           help: "use v2.4.3 or v2.5.3" },
     Bad { from: &[2, 4, 1], until: &[2, 4, 2], with: With::Cluster, severity: Severity::Error, why: DOWN,
           help: "use v2.4.2.1 or later" },
     Bad { from: &[2, 4, 1], until: &[2, 4, 2], with: With::Standalone, severity: Severity::Warning, why: DOWN,
           help: "use v2.4.2.1 or later" },
     Bad { from: &[2, 4, 2], until: &[2, 4, 2, 1], with: With::Derby, severity: Severity::Warning,
-          why: "without a database, looking up the quota of a namespace fails",
+          why: "without a database, reading the quota of a namespace fails",
           help: "use v2.4.2.1 or later" },
     Bad { from: &[3, 0, 0], until: &[3, 0, 3], with: With::Nothing, severity: Severity::Warning,
-          why: "its readiness answers 200 whatever happens, so Services lead to servers that cannot serve",
+          why: "its readiness always answers 200, so Services route to servers that cannot serve requests",
           help: "use v3.0.3 or later" },
     Bad { from: &[3, 2, 0], until: &[3, 2, 1], with: With::Beta, severity: Severity::Error,
           why: "JRaft does not start on the image's Java 17: it lacks `--add-opens`",
@@ -90,7 +90,7 @@ fn version_is_sound<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for server in servers(set) {
         let Some(tag) = server.image.tag() else { continue };
         for bad in BAD.iter().filter(|bad| bad.is(&server, tag)) {
-            let title = format!("Nacos {tag} should not be run: {}", bad.why);
+            let title = format!("Nacos {tag} has a known defect: {}", bad.why);
             let finding = server.of_image(title).help(bad.help);
             findings.push(if bad.severity == Severity::Error { finding.refuses() } else { finding });
         }
@@ -120,7 +120,7 @@ fn mode_is_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if told.value().is_none() || matches!(mode, "standalone" | "cluster") {
             continue;
         }
-        let finding = server.finding(&told, format!("`MODE` is `{mode}`, which is taken for `cluster`"));
+        let finding = server.finding(&told, format!("`MODE` is `{mode}`, which is treated as `cluster`"));
         let meant = words::closest(mode, ["standalone", "cluster"]);
         findings.push(match meant {
             Some("cluster") => finding.warns(),
@@ -135,10 +135,10 @@ fn mode_is_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 type Deaf = (&'static str, &'static [u32], &'static str);
 const ALWAYS: &[u32] = &[u32::MAX];
 const DEAF: &[Deaf] = &[
-    ("MEMBER_LIST", ALWAYS, "name the members in `NACOS_SERVERS`"),
+    ("MEMBER_LIST", ALWAYS, "list the members in `NACOS_SERVERS`"),
     ("TIME_ZONE", ALWAYS, "set `TZ`"),
-    ("NACOS_AUTH_ADMIN_ENABLE", &[3, 0, 1], "take it out: the image reads it since v3.0.1"),
-    ("NACOS_AUTH_CONSOLE_ENABLE", &[3, 0, 1], "take it out: the image reads it since v3.0.1"),
+    ("NACOS_AUTH_ADMIN_ENABLE", &[3, 0, 1], "remove it: the image reads it since v3.0.1"),
+    ("NACOS_AUTH_CONSOLE_ENABLE", &[3, 0, 1], "remove it: the image reads it since v3.0.1"),
 ];
 
 fn settings_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -165,7 +165,7 @@ fn port<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
     let (told, real) = (server.told_by("NACOS_SERVER_PORT"), server.told_by("NACOS_APPLICATION_PORT"));
     let (wanted, real) = (told.value()?, real.value().unwrap_or("8848"));
     let (wanted, real): (u16, u16) = (wanted.trim().parse().ok()?, real.trim().parse().ok()?);
-    let title = format!("`NACOS_SERVER_PORT` is {wanted}, but is not read: the server listens on {real}");
+    let title = format!("`NACOS_SERVER_PORT` is {wanted}, but is ignored: the server listens on {real}");
     (wanted != real).then(|| server.finding(&told, title).help("the port is `NACOS_APPLICATION_PORT`"))
 }
 
@@ -175,7 +175,7 @@ fn replicas<'a>(server: &Server<'a>, set: &Set<'a>) -> Option<Finding<'a>> {
     let wanted: u64 = told.value()?.trim().parse().ok()?;
     let real = set.pod_of(server.object)?.replicas(set)?;
     let title = format!(
-        "`NACOS_REPLICAS` is {wanted}, but is not read: there are {}",
+        "`NACOS_REPLICAS` is {wanted}, but is ignored: there are {}",
         words::counted(usize::try_from(real).ok()?, "pod")
     );
     (wanted != real).then(|| server.finding(&told, title))
@@ -188,8 +188,8 @@ fn options<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
         told.value()?.split_whitespace().find(|word| word.starts_with("-X") || word.starts_with("-D"))?;
     // The value may be a secret; its name is none.
     let name: String = option.split(['=', ':']).next().unwrap_or_default().to_owned();
-    let title = format!("`{name}` in `JAVA_OPT_EXT` is no option of Java: it stands behind `-jar`");
-    Some(server.finding(&told, title).word(name).help("write it in `JAVA_OPT`"))
+    let title = format!("`{name}` in `JAVA_OPT_EXT` is not read as a Java option: it comes after `-jar`");
+    Some(server.finding(&told, title).word(name).help("set it in `JAVA_OPT`"))
 }
 
 /// A server that runs alone has no list of members. (Several that run alone are another matter.)
@@ -197,7 +197,7 @@ fn members<'a>(server: &Server<'a>, set: &Set<'a>) -> Option<Finding<'a>> {
     let told = server.told_by("NACOS_SERVERS");
     let one = set.pod_of(server.object)?.replicas(set) == Some(1);
     (told.value().is_some() && one && server.is_alone() == Some(true))
-        .then(|| server.finding(&told, "`NACOS_SERVERS` is not read where `MODE` is `standalone`"))
+        .then(|| server.finding(&told, "`NACOS_SERVERS` is not read when `MODE` is `standalone`"))
 }
 
 /// Since 2.2.0 nothing is looked for in `init.d`.
@@ -213,7 +213,7 @@ fn files<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             }
             let mount = container.mounts().into_iter().find(|mount| mount.path.starts_with(FOLDER));
             findings.extend(mount.map(|mount| {
-                let title = format!("since 2.2.0 Nacos reads nothing in `{FOLDER}`");
+                let title = format!("since 2.2.0 Nacos does not read `{FOLDER}`");
                 let help =
                     "mount `application.properties` at `/home/nacos/conf/application.properties` (`subPath`)";
                 container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title).help(help)

@@ -11,31 +11,32 @@ use crate::words::counted;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "redis-create-knows-names",
+        code: "redis-create-supports-names",
         severity: Severity::Error,
-        promise: "host names are given to `redis-cli --cluster` of 7.0.5 or later only",
-        why: "earlier ones pass the name on, and the servers refuse it when their slots are dealt already: `ERR Invalid node \
-              address specified`, and a cluster half made",
-        fix: "use an image of 7.0.5 or later for the client, or give it addresses: `$(getent hosts NAME | awk '{print $1}')`",
+        promise: "host names are passed to `redis-cli --cluster` only from 7.0.5 on",
+        why: "earlier versions pass the name on, and the servers refuse it after their slots are assigned: `ERR \
+              Invalid node address specified`, and a half-created cluster",
+        fix: "use a client image of 7.0.5 or later, or pass addresses: `$(getent hosts NAME | awk '{print $1}')`",
         source: "redis/redis#11151; observed with redis-cli 6.2.16",
         check: create_knows_names,
     },
     Rule {
-        code: "redis-create-has-enough",
+        code: "redis-create-has-enough-servers",
         severity: Severity::Error,
-        promise: "`redis-cli --cluster create` gets three masters, and as many replicas for each as it is told",
-        why: "it refuses: `Redis Cluster requires at least 3 master nodes`; a server too many stays outside",
-        fix: "name masters x (1 + replicas) servers: 6 with `--cluster-replicas 1`",
+        promise: "`redis-cli --cluster create` gets enough servers for three masters and the requested replicas",
+        why: "it refuses fewer: `Redis Cluster requires at least 3 master nodes`; a surplus server is not used",
+        fix: "list masters x (1 + replicas) servers: 6 with `--cluster-replicas 1`",
         source: "redis-cli.c, clusterManagerCommandCreate",
         check: create_has_enough,
     },
     Rule {
         code: "redis-start-needs-no-cluster",
         severity: Severity::Error,
-        promise: "no Redis server must be in a healthy cluster before its peers are started or found",
-        why: "before the cluster is made none is ready: the next pod of an ordered StatefulSet never starts, and names of pods \
-              that are not ready are not found, so it is never made",
-        fix: "set `podManagementPolicy: Parallel` and, in the headless Service, `publishNotReadyAddresses: true`, and let the readiness probe ask for PONG alone",
+        promise: "no Redis server needs a healthy cluster before its peers are started or can be resolved",
+        why: "before the cluster exists no pod is ready: an ordered StatefulSet never starts the next pod, pods \
+              that are not ready cannot be resolved, and the cluster is never created",
+        fix: "set `podManagementPolicy: Parallel` and, in the headless Service, `publishNotReadyAddresses: true`, \
+              and let the readiness probe check only for PONG",
         source: "Kubernetes documentation, StatefulSet: pod management policies; DNS for Services and Pods",
         check: start_needs_no_cluster,
     },
@@ -43,8 +44,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "redis-bus-port-open",
         severity: Severity::Error,
         promise: "members of a Redis cluster reach each other's bus port",
-        why: "servers stay in `handshake`, `--cluster create` waits for ever, and nobody notices a dead master",
-        fix: "allow the port that is 10000 above the clients' (or `cluster-port`) among the servers, in the NetworkPolicy",
+        why: "servers stay in `handshake`, `--cluster create` waits forever, and a failed master is not detected",
+        fix: "allow the client port plus 10000 (or `cluster-port`) between the servers in the NetworkPolicy",
         source: "Redis documentation, Scale with Redis Cluster: cluster bus port",
         check: bus_port_open,
     },
@@ -97,7 +98,7 @@ fn create_knows_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             !word.is_open() && !host.contains(':') && host.contains(|c: char| c.is_ascii_alphabetic())
         });
         let Some(named) = named.filter(|word| !word.at.is_empty()) else { continue };
-        let title = format!("redis-cli {version} cannot pass on the name in `{}`", named.text);
+        let title = format!("redis-cli {version} does not support the host name in `{}`", named.text);
         findings.push(call.container.finding(&named.at, title).word(named.text.clone()));
     }
     findings
@@ -115,9 +116,9 @@ fn create_has_enough<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let say = |count: u64, noun: &str| counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
         let (servers, replicas) = (say(count, "server"), say(share - 1, "replica"));
         let title = if count / share < 3 {
-            format!("{servers} make {} with {replicas} each, 3 are needed", say(count / share, "master"))
+            format!("{servers} make {} with {replicas} each, but 3 are needed", say(count / share, "master"))
         } else if count % share != 0 {
-            format!("{servers} cannot be dealt into masters with {replicas} each")
+            format!("{servers} cannot be divided into masters with {replicas} each")
         } else {
             continue;
         };
@@ -143,13 +144,13 @@ fn start_needs_no_cluster<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         if topology::starts_in_order(server.pod.workload) {
-            let title = "is ready in a healthy cluster only, and its pods start one after the other";
+            let title = "is ready only in a healthy cluster, but its pods start one after the other";
             findings.push(server.container.finding("/readinessProbe/exec/command", title));
         } else if let Some(service) =
             server.pod.governing(set).filter(|service| !topology::publishes_not_ready(service))
         {
             let title =
-                "does not publish pods that are not ready, and they are ready in a healthy cluster only";
+                "does not publish pods that are not ready, but they are ready only in a healthy cluster";
             let at = if service.at("/spec/publishNotReadyAddresses").is_some() {
                 "/spec/publishNotReadyAddresses"
             } else {
@@ -174,11 +175,12 @@ fn bus_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if bus > 65_535
             && let Some(setting) = server.get("port")
         {
-            findings.push(setting.finding(format!("its bus port would be {bus}, ports end at 65535")));
+            findings
+                .push(setting.finding(format!("its bus port would be {bus}, but the highest port is 65535")));
         } else if let Some(policy) = topology::closed_by(set, server.pod, server.container, bus)
             .filter(|_| topology::closed_by(set, server.pod, server.container, port).is_none())
         {
-            let title = format!("lets clients in at {port}, and nobody at the bus port {bus}");
+            let title = format!("allows clients on {port}, but not the bus port {bus}");
             let at = if policy.at("/spec/ingress").is_some_and(Value::is_array) {
                 "/spec/ingress"
             } else {

@@ -10,10 +10,10 @@ use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "redis-cluster-client-is-told",
+        code: "redis-cluster-client-lists-nodes",
         severity: Severity::Error,
-        promise: "a Spring app is told of a Redis cluster by its nodes, not as one host",
-        why: "a client of one server is answered `MOVED` for two of three keys, and fails",
+        promise: "a Spring app connects to a Redis cluster by its nodes, not as a single host",
+        why: "a single-server client gets `MOVED` for two of three keys, and fails",
         fix: "set `SPRING_DATA_REDIS_CLUSTER_NODES` (`SPRING_REDIS_CLUSTER_NODES` before Spring Boot 3), with the names of all pods",
         source: "Spring Boot reference, spring.data.redis; Redis cluster specification, MOVED redirection",
         check: client_is_told,
@@ -21,9 +21,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-cluster-has-one-database",
         severity: Severity::Error,
-        promise: "nobody selects another database than 0 of a Redis cluster",
+        promise: "every client of a Redis cluster uses database 0",
         why: "`ERR SELECT is not allowed in cluster mode`",
-        fix: "use database 0 and a prefix for keys, or a server of its own",
+        fix: "use database 0 with a key prefix, or a separate server",
         source: "Redis cluster specification: implemented subset",
         check: one_database,
     },
@@ -42,7 +42,10 @@ fn client_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let host =
                     var.value.plain().filter(|_| container.env.lacks(&format!("{prefix}_CLUSTER_NODES")));
                 if let Some(host) = host.filter(|host| leads_to(set, pod, host, &clustered)) {
-                    let title = format!("`{}` names `{host}` as one server, it is a cluster", var.name);
+                    let title = format!(
+                        "`{}` connects to `{host}` as a single server, but it is a cluster",
+                        var.name
+                    );
                     findings.push(container.env.finding(var, title));
                 }
             }

@@ -11,9 +11,9 @@ pub(super) const RULES: &[Rule] = &[
         code: "redis-cluster-has-three-servers",
         severity: Severity::Error,
         promise: "a Redis cluster has at least three servers",
-        why: "`redis-cli --cluster create` refuses fewer than three masters, and of two none is a majority that could \
-              replace the other",
-        fix: "write `replicas: 6` for three masters with a replica each, or leave `cluster-enabled` out",
+        why: "`redis-cli --cluster create` refuses fewer than three masters, and two masters have no majority for \
+              a failover",
+        fix: "set `replicas: 6` for three masters with a replica each, or remove `cluster-enabled`",
         source: "Redis documentation, Scale with Redis Cluster; observed with Redis 7.0.15",
         check: three_servers,
     },
@@ -21,29 +21,31 @@ pub(super) const RULES: &[Rule] = &[
         code: "redis-cluster-state-is-kept",
         severity: Severity::Error,
         promise: "a server of a Redis cluster keeps its cluster-config-file on a volume that outlives the pod",
-        why: "nodes.conf holds the server's identity and its slots: without it the pod comes back as a stranger, and its \
-              part of the keys is gone (`cluster_state:fail`)",
-        fix: "mount a claim at the folder that `dir` names, and keep `cluster-config-file` there",
+        why: "nodes.conf holds the server's identity and its slots: without it the pod comes back as a new node, \
+              and its share of the keys is lost (`cluster_state:fail`)",
+        fix: "mount a claim at the directory of `dir`, and keep `cluster-config-file` there",
         source: "Redis documentation, Scale with Redis Cluster: cluster-config-file",
         check: state_is_kept,
     },
     Rule {
-        code: "redis-cluster-survives-moves",
+        code: "redis-cluster-survives-new-addresses",
         severity: Severity::Warning,
-        promise: "a Redis cluster finds its servers again after all pods got new addresses",
-        why: "nodes.conf holds addresses: when all pods restart at once (power, a node pool's upgrade, scaling to 0) nobody \
-              finds anybody, and `cluster_state:fail` stays for ever",
-        fix: "announce a name (`cluster-announce-hostname`), and before the start put the addresses behind all names into \
-              nodes.conf, the lines of the others too; or send CLUSTER MEET to all others after the start",
+        promise: "a Redis cluster recovers after all pods got new addresses",
+        why: "nodes.conf holds addresses: when all pods restart at once (power failure, node pool upgrade, \
+              scaling to 0) no server finds another, and `cluster_state:fail` stays",
+        fix: "announce a name (`cluster-announce-hostname`), and before startup write the addresses behind all \
+              names into nodes.conf, also in the lines of the other servers; or send CLUSTER MEET to all others \
+              after startup",
         source: "observed with Redis 7.0.15, 8.0.2 and Valkey 8.1.1",
         check: survives_moves,
     },
     Rule {
         code: "redis-announced-ip-fits",
         severity: Severity::Error,
-        promise: "a name in `cluster-announce-ip` has at most 45 characters, and this Redis takes names there",
-        why: "the field is made for addresses: a longer name is cut off silently and `--cluster create` waits for ever; 7.4.9, \
-              8.2.6, 8.4.3 and 8.6.3 refuse names at the start",
+        promise: "a name in `cluster-announce-ip` has at most 45 characters, and the Redis version accepts names \
+                  there",
+        why: "the field is meant for addresses: a longer name is silently truncated and `--cluster create` waits \
+              forever; 7.4.9, 8.2.6, 8.4.3 and 8.6.3 refuse names at startup",
         fix: "announce `$(POD_IP)` there, and the name with `cluster-announce-hostname`",
         source: "redis/redis#15183, #15188; observed with Redis 7.0.15 and 8.0.6",
         check: announced_ip_fits,
@@ -62,7 +64,8 @@ fn three_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         // Nobody runs what is scaled to 0.
         let Some(last) = members.last().filter(|_| count > 0 && count < 3) else { continue };
-        let title = format!("a cluster of {}", counted(usize::try_from(count).unwrap_or(0), "server"));
+        let title =
+            format!("is a cluster of only {}", counted(usize::try_from(count).unwrap_or(0), "server"));
         let finding = Finding::new(last.pod.workload, title).at("/spec/replicas");
         // One server alone may be given all slots by hand, to try something out.
         findings.push(if count == 1 { finding.warns() } else { finding });
@@ -77,7 +80,7 @@ fn state_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let lasting = |behind: Behind| !matches!(behind, Behind::EmptyDir | Behind::Config);
         let Some(enabled) = server.get("cluster-enabled") else { continue };
         if !mounts.iter().any(|mount| lasting(mount.behind)) {
-            let title = "its cluster-config-file lies on no volume that outlives the pod";
+            let title = "its cluster-config-file is not on a volume that outlives the pod";
             findings.push(enabled.finding(title));
             continue;
         }
@@ -86,7 +89,7 @@ fn state_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !behind.is_some_and(lasting) {
             let told = server.get("cluster-config-file").or_else(|| server.get("dir")).unwrap_or(enabled);
             let path = told.shown(&path);
-            let title = format!("its cluster-config-file `{path}` lies on no volume that outlives the pod");
+            let title = format!("its cluster-config-file `{path}` is not on a volume that outlives the pod");
             findings.push(told.finding(title));
         }
     }
@@ -139,8 +142,10 @@ fn survives_moves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && !prepared
             && let Some(enabled) = server.get("cluster-enabled")
         {
-            findings
-                .push(enabled.finding("nothing puts new addresses into nodes.conf when all pods have moved"));
+            findings.push(
+                enabled
+                    .finding("nothing updates the addresses in nodes.conf after all pods were rescheduled"),
+            );
         }
     }
     findings
@@ -164,7 +169,7 @@ fn only_myself<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {
             line.starts_with("sed") && line.contains("/myself/") && !line.starts_with('#')
         })?;
         let whole = !text.contains("meet") && !text.contains("MEET") && text.matches("sed ").count() == 1;
-        let title = "puts the pod's new address into its own line of nodes.conf alone";
+        let title = "writes the pod's new address only into its own line of nodes.conf";
         whole.then(|| file.finding(title).word(line.trim()))
     })
 }
@@ -184,7 +189,10 @@ fn announced_ip_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         if name.len() > 45 {
             let shown = setting.shown(&name);
-            let title = format!("announces `{shown}` as its address: {} characters, 45 fit", name.len());
+            let title = format!(
+                "announces `{shown}` as its address: {} characters, at most 45 are allowed",
+                name.len()
+            );
             findings.push(setting.finding(title));
         } else if let Some(version) = version.filter(refuses) {
             findings

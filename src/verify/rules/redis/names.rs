@@ -8,8 +8,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-endpoint-has-hostname",
         severity: Severity::Error,
-        promise: "a Redis server that prefers host names as endpoints announces one",
-        why: "clients are sent to `?:6379`, and fail",
+        promise: "a Redis server with host names as preferred endpoints announces one",
+        why: "clients are redirected to `?:6379`, and fail",
         fix: "add `--cluster-announce-hostname $(POD_NAME).SERVICE.NAMESPACE.svc.DOMAIN` to the arguments",
         source: "observed with Redis 7.0.15",
         check: endpoint_has_hostname,
@@ -17,9 +17,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-setting-fits-version",
         severity: Severity::Error,
-        promise: "every setting of a Redis server is one that its version knows",
+        promise: "every setting of a Redis server is known to its version",
         why: "the server does not start: `Bad directive or wrong number of arguments`",
-        fix: "use an image of the version that brought the setting, or leave the setting out",
+        fix: "use an image version that has the setting, or remove it",
         source: "Redis 6.2, 7.0 and 7.2 release notes",
         check: setting_fits_version,
     },
@@ -45,7 +45,7 @@ fn endpoint_has_hostname<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let preferred = server.get("cluster-preferred-endpoint-type")?;
         let wanted =
             preferred.value.as_deref() == Some("hostname") && server.lacks("cluster-announce-hostname");
-        wanted.then(|| preferred.finding("sends clients to host names, and announces none"))
+        wanted.then(|| preferred.finding("redirects clients to host names, but does not announce one"))
     };
     clustered.iter().filter_map(nameless).collect()
 }
@@ -60,7 +60,7 @@ fn setting_fits_version<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for (key, since) in SINCE {
             let Some(setting) = server.get(key).filter(|_| version.surely_before(since)) else { continue };
             let since = since.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
-            findings.push(setting.finding(format!("`{key}` came with {since}, this is {version}")));
+            findings.push(setting.finding(format!("`{key}` exists since {since}, this is {version}")));
         }
     }
     findings

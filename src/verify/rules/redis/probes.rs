@@ -11,21 +11,21 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-ready-means-pong",
         severity: Severity::Warning,
-        promise: "a readiness probe with `redis-cli ping` looks at the answer",
-        why: "`redis-cli ping` ends with 0 whatever the answer is: a server that still loads its data (`LOADING`) or wants a \
-              password (`NOAUTH`) gets clients, and refuses them",
-        fix: "write `[\"sh\", \"-c\", \"redis-cli ping | grep -q PONG\"]`, or `redis-cli -e ping`",
+        promise: "a readiness probe with `redis-cli ping` checks the answer",
+        why: "`redis-cli ping` exits with 0 for any answer: a server that is loading its data (`LOADING`) or \
+              requires a password (`NOAUTH`) gets client traffic, and rejects it",
+        fix: "use `[\"sh\", \"-c\", \"redis-cli ping | grep -q PONG\"]`, or `redis-cli -e ping`",
         source: "observed with redis-cli 7.0.15",
         check: ready_means_pong,
     },
     Rule {
-        code: "redis-loading-is-alive",
+        code: "redis-liveness-tolerates-loading",
         severity: Severity::Warning,
-        promise: "a Redis server that loads its data is not restarted for that",
-        why: "reading a large append-only file takes minutes in which the answer is `LOADING`: the kubelet kills the server \
-              again and again, and every start begins anew",
-        fix: "add a `startupProbe` with minutes to spare (`periodSeconds: 5`, `failureThreshold: 120`), or let the liveness \
-              probe accept `LOADING` too",
+        promise: "a Redis server is not restarted while it loads its data",
+        why: "loading a large append-only file takes minutes in which the answer is `LOADING`: the kubelet kills \
+              the server, and every start begins again",
+        fix: "add a `startupProbe` that allows enough minutes (`periodSeconds: 5`, `failureThreshold: 120`), or \
+              let the liveness probe accept `LOADING` too",
         source: "observed with redis-cli 7.0.15; Redis documentation, Persistence",
         check: loading_is_alive,
     },
@@ -59,7 +59,7 @@ fn ready_means_pong<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(probe) = server.container.probe("readinessProbe") else { continue };
         let Some(command) = probe.command() else { continue };
         if pings(&command) && !looks_at_answer(&command) {
-            let title = "is ready whatever `redis-cli ping` is answered";
+            let title = "becomes ready whatever `redis-cli ping` answers";
             let words = probe.fields.pointer("/exec/command").and_then(Value::as_array).into_iter().flatten();
             let at = words.filter_map(Value::as_str).position(pings_in).unwrap_or(0);
             let at = format!("/readinessProbe/exec/command/{at}");
@@ -94,7 +94,7 @@ fn loading_is_alive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         let budget = guard.budget();
         if keeps && budget < SECONDS_TO_LOAD {
-            let title = format!("is killed when it loads its data for more than {budget} seconds");
+            let title = format!("is killed if it loads its data for more than {budget} seconds");
             findings.push(server.container.finding(&format!("/{}", guard.kind), title));
         }
     }

@@ -13,20 +13,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "sentinel-file-is-writable",
         severity: Severity::Error,
-        promise: "a sentinel's file lies where it can be written",
-        why: "a sentinel writes what it learns into its own file, and ends at once when it cannot: `Sentinel config file … is \
+        promise: "a sentinel's configuration file is writable",
+        why: "a sentinel saves its state in its own file, and exits when it cannot: `Sentinel config file … is \
               not writable: Read-only file system. Exiting…`",
-        fix: "copy it from the ConfigMap to a volume when it is not there yet, in an init container, and start the sentinel \
-              with the copy",
+        fix: "copy it from the ConfigMap to a volume if it does not exist yet, in an init container, and start \
+              the sentinel with the copy",
         source: "Redis documentation, High availability with Redis Sentinel; sentinel.c, sentinelIsRunning",
         check: file_is_writable,
     },
     Rule {
         code: "sentinel-resolves-names",
         severity: Severity::Error,
-        promise: "a sentinel that watches a master by name is told to resolve names",
-        why: "it ends at the start: `Can't resolve instance hostname`; since 6.2 a sentinel takes addresses only, unless told \
-              otherwise",
+        promise: "a sentinel that monitors a master by name has name resolution on",
+        why: "it exits at startup: `Can't resolve instance hostname`; since 6.2 a sentinel accepts only addresses \
+              by default",
         fix: "add `sentinel resolve-hostnames yes` and `sentinel announce-hostnames yes`, before `sentinel monitor`",
         source: "Redis documentation, Sentinel: IP addresses and DNS names",
         check: resolves_names,
@@ -34,10 +34,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "sentinels-make-a-majority",
         severity: Severity::Warning,
-        promise: "a Redis master has three sentinels or more, an odd number, and their quorum can be reached",
-        why: "a majority of all sentinels must agree before a replica is promoted: of two, none may be missing, and a fourth \
-              adds none that may be",
-        fix: "write `replicas: 3` for the sentinels, and a quorum of 2",
+        promise: "a Redis master has three or more sentinels, an odd number, with a quorum that can be reached",
+        why: "a majority of all sentinels must agree before a replica is promoted: two tolerate no failure, and a \
+              fourth tolerates no more than three",
+        fix: "run `replicas: 3` sentinels with a quorum of 2",
         source: "Redis documentation, Sentinel: example deployments",
         check: majority,
     },
@@ -52,7 +52,7 @@ fn file_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let file = server.file.as_ref().filter(|file| !file.is_open())?;
         let mount = server.container.mount(&file.text)?;
         let title =
-            format!("writes into `{}`, which lies on volume `{}`: it is read-only", file.text, mount.volume);
+            format!("writes to `{}`, which is on volume `{}`: it is read-only", file.text, mount.volume);
         (mount.behind == Behind::Config).then(|| server.finding(title))
     };
     sentinels(set).filter_map(read_only).collect()
@@ -90,10 +90,8 @@ fn resolves_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let Some(Monitor { host, .. }) = monitor(setting) else { continue };
             if !host.contains(':') && host.contains(|c: char| c.is_ascii_alphabetic()) {
                 findings.push(
-                    setting.finding(format!(
-                        "watches `{}`, and is not told to resolve names",
-                        setting.shown(host)
-                    )),
+                    setting
+                        .finding(format!("monitors `{}`, but name resolution is off", setting.shown(host))),
                 );
             }
         }
@@ -145,12 +143,12 @@ fn told<'a>(watch: &Watch<'a>) -> Option<Finding<'a>> {
     let titled = |finding: &Finding<'a>, title: String| Finding { title, ..finding.clone() };
     let sentinels = counted(usize::try_from(count).unwrap_or(0), "sentinel");
     if let Some((quorum, finding)) = watch.quorum.as_ref().filter(|(quorum, _)| *quorum > count) {
-        let title = format!("wants {quorum} sentinels to agree, there are {count}");
+        let title = format!("its quorum is {quorum}, but there are {count} sentinels");
         return Some(titled(finding, title).refuses());
     }
     let last = watch.last.as_ref()?;
     (count < 3 || count.is_multiple_of(2)).then(|| {
         let lost = count.saturating_sub(1) / 2;
-        titled(last, format!("of {sentinels}, {lost} may be lost"))
+        titled(last, format!("with {sentinels}, at most {lost} may fail"))
     })
 }

@@ -12,8 +12,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "redis-passwords-agree",
         severity: Severity::Error,
         promise: "in a Redis cluster, `requirepass` and `masterauth` are the same password",
-        why: "any server may become the master or the replica: one that cannot sign in at its master logs `-NOAUTH \
-              Authentication required`, has `master_link_status:down` for ever, and still answers PONG",
+        why: "any server can become master or replica: one that cannot authenticate at its master logs `-NOAUTH \
+              Authentication required`, stays at `master_link_status:down`, and still answers PONG",
         fix: "set both, to the same password, on all servers",
         source: "observed with Redis 7.0.15; replication.c, syncWithMaster",
         check: passwords_agree,
@@ -22,8 +22,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "redis-memory-fits",
         severity: Severity::Error,
         promise: "`maxmemory` of a Redis server is set, and leaves room below the container's limit",
-        why: "buffers, fragmentation and the copies that a fork makes while the disk is written come on top: the container is \
-              killed (OOMKilled) instead of a key evicted",
+        why: "buffers, fragmentation and the pages copied by a fork while saving come on top: the container is \
+              killed (OOMKilled) instead of a key being evicted",
         fix: "set `maxmemory` to 60 or 70 % of the memory limit",
         source: "Redis documentation, Key eviction; Redis administration",
         check: memory_fits,
@@ -31,45 +31,46 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-open-port-has-password",
         severity: Severity::Error,
-        promise: "a Redis server that can be reached from outside of the cluster asks for a password",
-        why: "the image switches protected mode off: whoever reaches the port may read, write and flush, and write files",
-        fix: "set `requirepass` and `masterauth` from a Secret, or leave the Service a ClusterIP",
+        promise: "a Redis server that can be reached from outside the cluster requires a password",
+        why: "the image turns protected mode off: anyone who can reach the port can read, write, flush, and write \
+              files",
+        fix: "set `requirepass` and `masterauth` from a Secret, or make the Service a ClusterIP",
         source: "docker-library/redis Dockerfile (protected-mode); Redis documentation, Security",
         check: open_port_has_password,
     },
     Rule {
         code: "redis-declares-its-port",
         severity: Severity::Warning,
-        promise: "a Redis server declares the port on which it listens",
-        why: "a Service or a probe that goes by the port's name, and a NetworkPolicy too, leads where nobody listens",
-        fix: "let container port and `port` agree, and the bus port of a cluster with both: it is 10000 above",
+        promise: "a Redis server declares the port that it listens on",
+        why: "a Service, probe or NetworkPolicy that refers to the port by name uses a port that does not listen",
+        fix: "make the container port match `port`, and in a cluster the bus port, which is 10000 above",
         source: "Redis documentation, Redis configuration: port; Scale with Redis Cluster: bus port",
         check: declares_its_port,
     },
     Rule {
-        code: "redis-servers-know-each-other",
+        code: "redis-servers-share-their-data",
         severity: Severity::Error,
-        promise: "several Redis servers behind one Service are a cluster, or replicas of one of them",
-        why: "each has data of its own: what was written to one is not found when the Service leads to another",
-        fix: "write `replicas: 1`, or make them a cluster or replicas that sentinels watch",
+        promise: "several Redis servers behind one Service form a cluster, or are replicas of one of them",
+        why: "each has its own data: what was written to one is missing when the Service picks another",
+        fix: "set `replicas: 1`, or run a cluster or replicas with sentinels",
         source: "Redis documentation, Replication; Kubernetes documentation, Service",
         check: know_each_other,
     },
     Rule {
-        code: "redis-image-is-kept",
+        code: "redis-image-is-maintained",
         severity: Severity::Warning,
-        promise: "no image of Redis is one of those that Bitnami took away or froze",
+        promise: "no Redis image is one that Bitnami removed or froze",
         why: "since August 2025 docker.io/bitnami has no versions any more (ImagePullBackOff), and bitnamilegacy gets no fixes",
-        fix: "use the official `redis` or `valkey/valkey` image, or a mirror that you keep",
+        fix: "use the official `redis` or `valkey/valkey` image, or a mirror that you maintain",
         source: "bitnami/containers#83267, bitnami/charts#35164",
         check: image_is_kept,
     },
     Rule {
         code: "redis-data-is-writable",
         severity: Severity::Warning,
-        promise: "a Redis server that starts without root may write to its claim",
-        why: "most storage classes make the folder root's: `Can't open or create append-only dir`, or every save fails, and \
-              writes are refused (MISCONF)",
+        promise: "a Redis server that does not start as root can write to its claim",
+        why: "most storage classes create the directory owned by root: `Can't open or create append-only dir`, or \
+              every save fails and writes are refused (MISCONF)",
         fix: "set `fsGroup` in the pod's `securityContext`: 999, or 1000 with an Alpine image",
         source: "docker-library/redis docker-entrypoint.sh: it changes owners only when it starts as root",
         check: data_is_writable,
@@ -84,16 +85,17 @@ fn disagreement<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {
     let set = |key: &str| server.get(key).filter(|setting| setting.value.as_deref() != Some(""));
     let lists = ["aclfile", "user", "masteruser"].iter().all(|key| server.lacks(key));
     match (set("requirepass"), set("masterauth")) {
-        (Some(own), None) if server.lacks("masterauth") && lists => Some(
-            own.finding("asks its replicas for a password, and has no `masterauth` to sign in with as one"),
-        ),
+        (Some(own), None) if server.lacks("masterauth") && lists => Some(own.finding(
+            "requires a password from its replicas, but has no `masterauth` to authenticate as one",
+        )),
         (None, Some(master)) if server.lacks("requirepass") && lists => Some(
-            master.finding("signs in with a password that no server asks for: there is no `requirepass`"),
+            master
+                .finding("authenticates with a password that no server requires: there is no `requirepass`"),
         ),
         (Some(own), Some(master)) => {
             let differ =
                 own.value.as_ref().zip(master.value.as_ref()).is_some_and(|(own, master)| own != master);
-            (differ && lists).then(|| master.finding("`masterauth` is another password than `requirepass`"))
+            (differ && lists).then(|| master.finding("`masterauth` differs from `requirepass`"))
         }
         _ => None,
     }
@@ -107,7 +109,7 @@ fn memory_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let unlimited = |setting: &Setting<'a>| setting.value.as_deref() == Some("0");
         if server.lacks("maxmemory") || most.is_some_and(unlimited) {
             let title =
-                format!("may take all memory: no `maxmemory` below the limit of {}", texts::mebibytes(limit));
+                format!("may use all memory: no `maxmemory` below the limit of {}", texts::mebibytes(limit));
             let at = most.map_or_else(
                 || server.container.finding("/resources/limits/memory", &*title),
                 |most| most.finding(&*title),
@@ -120,7 +122,7 @@ fn memory_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let limit_text = texts::mebibytes(limit);
         if bytes >= limit {
             findings.push(setting.finding(format!(
-                "`maxmemory {}` does not fit into {limit_text}",
+                "`maxmemory {}` does not fit in {limit_text}",
                 setting.shown(&setting.written)
             )));
         } else if bytes > limit / 4 * 3 {
@@ -145,7 +147,7 @@ fn open_port_has_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         for service in topology::exposed(set, server.pod) {
             let kind = service.text("/spec/type").unwrap_or_default();
-            let title = format!("opens a Redis without a password to everybody outside, as a {kind}");
+            let title = format!("exposes a Redis without a password outside the cluster, as a {kind}");
             let finding = Finding::new(service, title).at("/spec/type");
             let some = service.at("/spec/loadBalancerSourceRanges").is_some();
             findings.push(if some { finding.warns() } else { finding });
@@ -171,8 +173,8 @@ fn declares_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let listens: Vec<u64> = std::iter::once(port).chain(bus).collect();
         for (at, open) in topology::declares_beside(server.container, &listens, &listens) {
             let title = match bus.filter(|bus| open.abs_diff(*bus) <= 3) {
-                Some(bus) => format!("declares {open}, the bus is on {bus}"),
-                None => format!("declares {open}, the server listens on {port}"),
+                Some(bus) => format!("declares {open}, but the bus uses {bus}"),
+                None => format!("declares {open}, but the server listens on {port}"),
             };
             findings.push(server.container.finding(&at, title));
         }
@@ -197,7 +199,7 @@ fn know_each_other<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let behind_one = server.pod.services(set).into_iter().find(|service| !topology::is_headless(service));
         if let Some(service) = behind_one.filter(|_| alone && !told) {
             let title =
-                format!("{count} servers behind Service `{}` know nothing of each other", service.name());
+                format!("{count} servers behind Service `{}` are independent of each other", service.name());
             findings.push(Finding::new(server.pod.workload, title).at("/spec/replicas"));
         }
     }
@@ -211,7 +213,7 @@ fn image_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for container in pods.filter(|container| container.product == product) {
             let image = &container.image;
             if image.path().starts_with("bitnamilegacy/") {
-                let title = format!("`{image}` gets no security fixes any more");
+                let title = format!("`{image}` gets no more security fixes");
                 findings.push(container.finding("/image", title));
             } else if image.digest().is_none() {
                 findings.extend(clustered::withdrawn(container));
@@ -228,8 +230,10 @@ fn data_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             topology::security(server.pod, server.container, "runAsUser").and_then(serde_json::Value::as_u64);
         let Some(user) = user.filter(|user| *user > 0) else { continue };
         if let Some(mount) = topology::claim_of_root(server.pod, server.container) {
-            let title =
-                format!("runs as user {user}, and no `fsGroup` opens its claim `{}` to it", mount.volume);
+            let title = format!(
+                "runs as user {user}, and without an `fsGroup` cannot write to its claim `{}`",
+                mount.volume
+            );
             findings.push(server.container.finding(&format!("/volumeMounts/{}/name", mount.index), title));
         }
     }

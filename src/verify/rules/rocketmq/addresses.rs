@@ -15,38 +15,40 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-addresses-are-split",
         severity: Severity::Error,
-        promise: "lists of NameServers are `host:port` with `;` between",
-        why: "a list in another form is not refused: the broker starts, never registers, and clients get `No route info of \
-              this topic`",
-        fix: "write `HOST-0:9876;HOST-1:9876`, without blanks",
+        promise: "NameServer lists are `host:port` separated by `;`",
+        why: "another format is not rejected: the broker starts, but never registers, and clients get `No route \
+              info of this topic`",
+        fix: "use `HOST-0:9876;HOST-1:9876`, without spaces",
         source: "apache/rocketmq BrokerStartup; NettyRemotingClient",
         check: addresses_are_split,
     },
     Rule {
         code: "rocketmq-list-is-quoted",
         severity: Severity::Error,
-        promise: "a list of NameServers in a shell's command stands in quotes",
-        why: "`;` ends the command for a shell: the broker gets the first address alone, and the second is run as a program",
-        fix: "put quotes around it, or use the variable `NAMESRV_ADDR`",
+        promise: "a NameServer list in a shell command is quoted",
+        why: "an unquoted `;` ends the command: the broker gets only the first address, and the shell runs the \
+              second as a command",
+        fix: "quote it, or use the variable `NAMESRV_ADDR`",
         source: "POSIX shell command language; observed",
         check: list_is_quoted,
     },
     Rule {
         code: "rocketmq-names-every-name-server",
         severity: Severity::Error,
-        promise: "a RocketMQ broker names each NameServer by an address of its own",
-        why: "NameServers tell each other nothing: behind one name the broker registers with one of them, and clients that ask \
-              another get no route",
-        fix: "make the NameServers a StatefulSet with a headless Service, and list all pods: `NAME-0.SERVICE:9876;NAME-1.SERVICE:9876`",
+        promise: "a RocketMQ broker lists each NameServer by its own address",
+        why: "NameServers do not synchronise: behind one name the broker registers with only one of them, and \
+              clients of another get no route",
+        fix: "run the NameServers as a StatefulSet with a headless Service, and list all pods: \
+              `NAME-0.SERVICE:9876;NAME-1.SERVICE:9876`",
         source: "apache/rocketmq BrokerOuterAPI.registerBrokerAll; design document, NameServer",
         check: names_every_name_server,
     },
     Rule {
         code: "rocketmq-name-server-list-complete",
         severity: Severity::Warning,
-        promise: "the list of a RocketMQ broker holds all NameServers that there are",
-        why: "clients that ask the one left out get no route",
-        fix: "add it to the list, or take one replica away",
+        promise: "a RocketMQ broker's list contains all NameServers",
+        why: "clients that ask the missing one get no route",
+        fix: "add it to the list, or reduce the replicas",
         source: "apache/rocketmq design document, NameServer",
         check: list_complete,
     },
@@ -139,11 +141,11 @@ fn addresses_are_split<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if text.contains(['$', '`']) {
             return None;
         }
-        let separator = [(',', "commas"), (' ', "blanks"), ('\n', "ends of lines")]
+        let separator = [(',', "commas"), (' ', "spaces"), ('\n', "line breaks")]
             .into_iter()
             .find(|(c, _)| text.contains(*c));
         if let Some((_, what)) = separator {
-            return Some(told(list, format!("its NameServers have {what} between them")));
+            return Some(told(list, format!("its NameServers are separated by {what}")));
         }
         let mut entries = text.split(';').filter(|entry| !entry.is_empty());
         let bare = entries.find(|entry| {
@@ -168,7 +170,7 @@ fn list_is_quoted<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 else {
                     continue;
                 };
-                let title = format!("`{}` is a command of its own for the shell", cut.text);
+                let title = format!("`{}` is a separate command to the shell", cut.text);
                 findings.push(container.finding(&cut.at, title).word(cut.text.clone()));
             }
         }
@@ -237,7 +239,7 @@ fn list_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let count = counts.get(&(&raw const **workload)).copied().unwrap_or(0);
             if u64::try_from(ordinals.len()).is_ok_and(|named| named < count) {
                 let title =
-                    format!("names {} of the {count} NameServers of {}", ordinals.len(), workload.id());
+                    format!("lists {} of the {count} NameServers of {}", ordinals.len(), workload.id());
                 findings.push(told(&list, title));
             }
         }

@@ -12,9 +12,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-group-has-one-master",
         severity: Severity::Error,
-        promise: "one broker alone is the master of a `brokerName`",
-        why: "all of them register as broker 0 of the group: routes and offsets flap between them, and messages seem to vanish",
-        fix: "give each master a `brokerName` of its own, and its slaves `brokerRole=SLAVE` with `brokerId=1` and up",
+        promise: "each `brokerName` has exactly one master",
+        why: "all of them register as broker 0 of the group: routes and offsets alternate between them, and \
+              messages seem to be lost",
+        fix: "give each master its own `brokerName`, and its slaves `brokerRole=SLAVE` with `brokerId=1` and up",
         source: "apache/rocketmq RouteInfoManager, registerBroker; BrokerStartup",
         check: one_master,
     },
@@ -23,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "slaves of a RocketMQ group have different `brokerId`s",
         why: "they overwrite each other's address at the NameServers",
-        fix: "number them: `brokerId=1`, `brokerId=2`, a file for each",
+        fix: "number them `brokerId=1`, `brokerId=2`, with one file each",
         source: "apache/rocketmq RouteInfoManager, registerBroker",
         check: slaves_differ,
     },
@@ -31,8 +32,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "rocketmq-slave-has-id",
         severity: Severity::Error,
         promise: "a RocketMQ slave has a `brokerId` above 0",
-        why: "the broker ends at once, with `Slave's brokerId must be > 0`",
-        fix: "write `brokerId=1`",
+        why: "the broker exits with `Slave's brokerId must be > 0`",
+        fix: "set `brokerId=1`",
         source: "apache/rocketmq BrokerStartup",
         check: slave_has_id,
     },
@@ -40,46 +41,49 @@ pub(super) const RULES: &[Rule] = &[
         code: "rocketmq-slave-has-master",
         severity: Severity::Error,
         promise: "every RocketMQ slave has a master of the same `brokerName`",
-        why: "it asks the NameServers for its master, gets none, and never has a copy of anything",
-        fix: "give it the `brokerName` of its master, letter by letter",
+        why: "it asks the NameServers for its master, gets none, and never replicates anything",
+        fix: "use exactly the `brokerName` of its master",
         source: "apache/rocketmq docs/cn/operation.md: brokerName of master and slave",
         check: slave_has_master,
     },
     Rule {
-        code: "rocketmq-sync-waits",
+        code: "rocketmq-sync-waits-for-slaves",
         severity: Severity::Warning,
-        promise: "a SYNC_MASTER of RocketMQ 5.x is told how many brokers must have a message: `inSyncReplicas` of 2 or more",
-        why: "since 5.0 the role alone waits for nobody: a message is acknowledged when the master alone has it, and lost with \
-              its disk",
-        fix: "write `totalReplicas=2` and `inSyncReplicas=2` in the files of all members",
+        promise: "a SYNC_MASTER of RocketMQ 5.x sets how many brokers must have a message: `inSyncReplicas` of 2 \
+                  or more",
+        why: "since 5.0 the role alone does not wait for slaves: a message is acknowledged as soon as the master \
+              has it, and lost with its disk",
+        fix: "set `totalReplicas=2` and `inSyncReplicas=2` in the files of all members",
         source: "apache/rocketmq docs/en/QuorumACK.md, Compatibility; CommitLog.handleHA",
         check: sync_waits,
     },
     Rule {
         code: "rocketmq-sync-has-slaves",
         severity: Severity::Error,
-        promise: "a RocketMQ master that waits for slaves has as many",
+        promise: "a RocketMQ master that waits for slaves has enough of them",
         why: "every send fails: SLAVE_NOT_AVAILABLE on 4.x, FLUSH_SLAVE_TIMEOUT after 3 seconds on 5.x",
-        fix: "add the slave, or write `brokerRole=ASYNC_MASTER`",
+        fix: "add the slave, or set `brokerRole=ASYNC_MASTER`",
         source: "apache/rocketmq CommitLog.handleHA",
         check: sync_has_slaves,
     },
     Rule {
-        code: "rocketmq-copies-kept-apart",
+        code: "rocketmq-copies-are-spread",
         severity: Severity::Warning,
-        promise: "master and slave of a RocketMQ group do not share a node by chance",
-        why: "one node that is lost takes both copies with it",
-        fix: "add a `podAntiAffinity` over `kubernetes.io/hostname` among the pods of the group, by a label that they share",
+        promise: "master and slave of a RocketMQ group run on different nodes",
+        why: "the loss of one node takes both copies",
+        fix: "add a `podAntiAffinity` with `kubernetes.io/hostname` between the pods of the group, by a common \
+              label",
         source: "Kubernetes documentation, Assigning Pods to Nodes: inter-pod anti-affinity",
         check: copies_kept_apart,
     },
     Rule {
-        code: "rocketmq-topics-are-made-on-purpose",
+        code: "rocketmq-topics-are-not-auto-created",
         severity: Severity::Warning,
-        promise: "with several groups of RocketMQ brokers no topic comes into being by itself",
-        why: "a topic that came with its first message lives in the group alone that got it: no other one shares its load, \
-              and nobody can send while that one is away; misspelt topics are made too",
-        fix: "write `autoCreateTopicEnable=false`, and make topics with `mqadmin updateTopic -c CLUSTER`",
+        promise: "with several groups of RocketMQ brokers topics are not created automatically",
+        why: "a topic that is created by its first message exists only in the group that received it: no other \
+              group shares its load, and it cannot be written while that group is down; misspelled topics are \
+              created too",
+        fix: "set `autoCreateTopicEnable=false`, and create topics with `mqadmin updateTopic -c CLUSTER`",
         source: "apache/rocketmq docs/cn/best_practice.md; TopicConfigManager",
         check: topics_on_purpose,
     },
@@ -101,7 +105,7 @@ fn one_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let told = || master.get("brokerRole").or_else(|| master.get("brokerName"));
             let copies = master.count(set);
             if index > 0 {
-                let title = format!("is another master of `{name}`");
+                let title = format!("is a second master of `{name}`");
                 findings.extend(told().map(|line| line.finding(title)));
             } else if copies > 1 {
                 let title =
@@ -138,7 +142,7 @@ fn slave_has_id<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     told.filter_map(|broker| {
         let line = broker.get("brokerId").or_else(|| broker.get("brokerRole"))?;
         Some(line.finding(match broker.value("brokerId") {
-            Some(id) => format!("is a slave with `brokerId={}`", line.shown(id)),
+            Some(id) => format!("is a slave, but has `brokerId={}`", line.shown(id)),
             None => "is a slave without a `brokerId`".to_owned(),
         }))
     })
@@ -157,7 +161,7 @@ fn slave_has_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let finding = line.finding(format!("is a slave of `{}`, which has no master", group.shown()));
             findings.push(match known.is_empty() || line.secret {
                 true => finding,
-                false => finding.help(format!("there are masters of {}", listed(&known))),
+                false => finding.help(format!("the masters are {}", listed(&known))),
             });
         }
     }
@@ -176,7 +180,7 @@ fn sync_waits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let line = broker.get("inSyncReplicas").unwrap_or(role);
             let version = broker.version().map(ToString::to_string).unwrap_or_default();
             let title = format!(
-                "SYNC_MASTER of {version} waits for no slave: `inSyncReplicas` is {}",
+                "SYNC_MASTER of {version} does not wait for slaves: `inSyncReplicas` is {}",
                 in_sync.unwrap_or(1)
             );
             findings.push(line.finding(title));
@@ -199,12 +203,12 @@ fn sync_has_slaves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             match (counts, wanted, in_sync) {
                 (Some(false), ..) if size < 2 => {
                     findings
-                        .push(role.finding(format!("waits for a slave, and `{}` has none", group.shown())));
+                        .push(role.finding(format!("waits for a slave, but `{}` has none", group.shown())));
                 }
                 (Some(true), Some(wanted), Some(line)) if wanted > 1 && wanted > size => {
                     let members = counted(usize::try_from(size).unwrap_or(usize::MAX), "broker");
                     let title = format!(
-                        "waits until {wanted} brokers have a message, `{}` has {members}",
+                        "waits until {wanted} brokers have a message, but `{}` has {members}",
                         group.shown()
                     );
                     findings.push(line.finding(title));
@@ -222,7 +226,7 @@ fn copies_kept_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let together = group.masters().all(|master| free(&master)) && group.masters().next().is_some();
         let slaves = group.slaves().filter(free).filter(|_| together);
         let told = slaves.map(|slave| {
-            let title = format!("may share a node with the master of `{}`", group.shown());
+            let title = format!("may run on the same node as the master of `{}`", group.shown());
             slave.pod.finding("", title)
         });
         told.collect()
@@ -240,9 +244,10 @@ fn topics_on_purpose<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .flat_map(Group::masters)
         .filter(|master| master.value("autoCreateTopicEnable") != Some("false"))
         .map(|master| match master.get("autoCreateTopicEnable") {
-            Some(line) => line.finding("makes topics by itself, in one of several groups"),
-            None => master
-                .finding("makes topics by itself, in one of several groups: `autoCreateTopicEnable` is true"),
+            Some(line) => line.finding("creates topics automatically in one of several groups"),
+            None => master.finding(
+                "creates topics automatically in one of several groups: `autoCreateTopicEnable` is true",
+            ),
         })
         .collect()
 }

@@ -10,20 +10,22 @@ use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "rocketmq-dashboard-port-is-its-own",
+        code: "rocketmq-dashboard-port-fits-version",
         severity: Severity::Error,
-        promise: "RocketMQ's dashboard is asked on the port of its version",
-        why: "it listens on 8080 up to 2.0 and at 8082 since 2.1: nobody answers, and the page is a 502",
-        fix: "set the variable `SERVER_PORT` to the port that Service and probes name",
+        promise: "RocketMQ's dashboard is accessed on the port of its version",
+        why: "it listens on 8080 up to 2.0 and on 8082 since 2.1: the old port does not listen, and the page is a \
+              502",
+        fix: "set the variable `SERVER_PORT` to the port that Service and probes use",
         source: "apache/rocketmq-dashboard application.yml of 2.0.0 and 2.1.0",
         check: port_is_its_own,
     },
     Rule {
-        code: "rocketmq-dashboard-asks-who",
+        code: "rocketmq-dashboard-requires-login",
         severity: Severity::Warning,
-        promise: "a RocketMQ dashboard that can be reached from outside of the cluster asks for a login",
-        why: "whoever opens it may delete topics and reset offsets: out of the box it asks nobody who they are",
-        fix: "set `ROCKETMQ_CONFIG_LOGINREQUIRED: \"true\"`, and put a users.properties of your own into its data folder",
+        promise: "a RocketMQ dashboard that can be reached from outside the cluster requires a login",
+        why: "anyone who opens it can delete topics and reset offsets: by default there is no authentication",
+        fix: "set `ROCKETMQ_CONFIG_LOGINREQUIRED: \"true\"`, and put your own users.properties into its data \
+              directory",
         source: "apache/rocketmq-dashboard RMQConfigure.loginRequired",
         check: asks_who,
     },
@@ -83,8 +85,8 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn declares_another<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
     let port: u64 = container.env.known("SERVER_PORT")?.parse().ok()?;
     let (at, declared) = topology::declares_others(container, &[port])?;
-    let title = format!("`SERVER_PORT` is {port}, and it declares {declared}");
-    Some(container.finding(&at, title).help(format!("write `containerPort: {port}`")))
+    let title = format!("`SERVER_PORT` is {port}, but it declares {declared}");
+    Some(container.finding(&at, title).help(format!("set `containerPort: {port}`")))
 }
 
 fn asks_who<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -100,7 +102,7 @@ fn asks_who<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !refused && is_told(container, "ROCKETMQ_CONFIG_LOGINREQUIRED", "loginRequired") {
             continue;
         }
-        let title = "everybody outside may use the dashboard: it asks for no login";
+        let title = "anyone outside the cluster can use the dashboard: login is off";
         let doors = topology::exposed(set, pod).into_iter().map(|service| (service, "/spec/type"));
         for (door, at) in doors.chain(pages(set, pod).map(|page| (page, "/spec/rules"))) {
             findings.push(Finding::new(door, title).at(at));

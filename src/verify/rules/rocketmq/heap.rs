@@ -10,18 +10,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-heap-is-read",
         severity: Severity::Error,
-        promise: "the heap of RocketMQ stands in a variable that the image's start scripts read",
-        why: "the scripts go on with their own sizes: those of the node's memory up to 5.3.0, 2 GiB of heap and 1 GiB of \
-              buffers later",
-        fix: "write `JAVA_OPT_EXT: -Xms1g -Xmx1g -XX:MaxDirectMemorySize=512m`: it stands last in the scripts of all versions",
+        promise: "the heap of RocketMQ is set in a variable that the image's start scripts read",
+        why: "the scripts use their own sizes: derived from the node's memory up to 5.3.0, 2 GiB of heap and 1 \
+              GiB of buffers later",
+        fix: "set `JAVA_OPT_EXT: -Xms1g -Xmx1g -XX:MaxDirectMemorySize=512m`: it comes last in the scripts of all \
+              versions",
         source: "apache/rocketmq-docker runbroker.sh, runserver.sh before and after efda76d",
         check: heap_is_read,
     },
     Rule {
         code: "rocketmq-heap-fits",
         severity: Severity::Error,
-        promise: "heap and direct buffers of RocketMQ fit into the container's limit, with some room besides",
-        why: "a broker touches all of its heap at the start: the container is killed (OOMKilled) before it listens",
+        promise: "heap and direct buffers of RocketMQ fit in the container's limit, with memory to spare",
+        why: "a broker touches all of its heap at startup: the container is killed (OOMKilled) before it listens",
         fix: "set `JAVA_OPT_EXT` with `-Xmx` of half of the limit and `-XX:MaxDirectMemorySize` of a quarter, or raise the limit",
         source: "apache/rocketmq-docker runbroker.sh (AlwaysPreTouch); apache/rocketmq-docker#123",
         check: heap_fits,
@@ -65,7 +66,7 @@ fn heap_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let title = match &*var.name {
             "HEAP_OPTS" => {
                 let version = container.version.as_ref().map(ToString::to_string).unwrap_or_default();
-                format!("`HEAP_OPTS` is not read by the scripts of {version}")
+                format!("the scripts of {version} do not read `HEAP_OPTS`")
             }
             name => format!("`{name}` does not set the heap"),
         };
@@ -126,18 +127,18 @@ fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let taken = format!("takes {} of heap{buffers}", texts::mebibytes(heap));
             let limit_text = texts::mebibytes(limit);
             if sum > limit || (sum == limit && direct == 0) {
-                let title = format!("{taken}, the limit is {limit_text}");
+                let title = format!("{taken}, but the limit is {limit_text}");
                 findings.push(Finding { title, ..place });
             } else if sum > limit / 100 * 85 || limit.saturating_sub(sum) < 128 * MEBIBYTE {
-                let title = format!("{taken}, which leaves little of {limit_text}");
+                let title = format!("{taken}, which leaves too little of {limit_text}");
                 findings.push(Finding { title, ..place }.warns());
             }
         } else if is_official(container) && in_vain(container).is_none() && by_itself(container) {
             let old = container.version.as_ref().is_some_and(|version| version.surely_before(&[5, 3, 1]));
             let title = if old {
-                "its heap follows the node's memory, not this limit"
+                "its heap is derived from the node's memory, not from this limit"
             } else {
-                "its heap follows the image, not this limit"
+                "its heap is the image's default, whatever this limit is"
             };
             let finding = container.finding("/resources/limits/memory", title);
             findings.push(if old { finding } else { finding.warns() });

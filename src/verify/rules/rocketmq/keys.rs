@@ -10,29 +10,29 @@ use crate::words::listed;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "rocketmq-broker-key-known",
+        code: "rocketmq-broker-keys-are-known",
         severity: Severity::Error,
-        promise: "every key of broker.conf is one that brokers read",
-        why: "a broker says nothing of a key that it does not know, and goes on with its default",
-        fix: "take it out, or write the key that is meant",
+        promise: "every key of broker.conf is read by brokers",
+        why: "a broker silently ignores an unknown key and uses the default",
+        fix: "remove it, or correct the key",
         source: "apache/rocketmq MixAll.properties2Object; setters of 4.9.8, 5.1.4 and 5.3.3",
         check: key_known,
     },
     Rule {
-        code: "rocketmq-broker-value-read",
+        code: "rocketmq-broker-values-are-valid",
         severity: Severity::Error,
-        promise: "every value of broker.conf is one that the broker can read",
-        why: "the broker silently takes its default, or `false`: blanks at the end belong to the value, and `SLAVE ` makes a \
-              second master before 5.2",
-        fix: "write `key=value`, numbers without units, and no blanks at the end",
+        promise: "every value of broker.conf can be parsed by the broker",
+        why: "the broker silently uses its default, or `false`: trailing spaces belong to the value, and `SLAVE ` \
+              becomes a second master before 5.2",
+        fix: "write `key=value`, numbers without units, and no trailing spaces",
         source: "apache/rocketmq MixAll.properties2Object",
         check: value_read,
     },
     Rule {
         code: "rocketmq-acl-is-read",
         severity: Severity::Error,
-        promise: "access control of RocketMQ is switched on by a key that its version reads",
-        why: "5.3.3 threw out what read `aclEnable`, and left the key: anybody may come in",
+        promise: "access control of RocketMQ is enabled by a key that its version reads",
+        why: "5.3.3 removed the code that reads `aclEnable`, but kept the key: anyone can connect",
         fix: "write `authenticationEnabled=true` with `authenticationMetadataProvider`, and `authorizationEnabled=true`",
         source: "apache/rocketmq 5.3.3: no caller of BrokerConfig.isAclEnable",
         check: acl_is_read,
@@ -40,8 +40,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-auth-is-complete",
         severity: Severity::Error,
-        promise: "authentication and authorization of RocketMQ have a provider, and a version that knows them",
-        why: "before 5.3 the switch is ignored and anybody may come in; without the provider every request is refused",
+        promise: "authentication and authorization of RocketMQ have a provider, and a version that supports them",
+        why: "before 5.3 the switch is ignored and anyone can connect; without the provider every request is \
+              refused",
         fix: "`authenticationMetadataProvider=org.apache.rocketmq.auth.authentication.provider.LocalAuthenticationMetadataProvider`, \
               `authorizationMetadataProvider=org.apache.rocketmq.auth.authorization.provider.LocalAuthorizationMetadataProvider`",
         source: "apache/rocketmq docs, access control 2.0; auth module of 5.3.3",
@@ -80,7 +81,7 @@ fn key_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if old || keys::kind(key).is_some() || ALSO.contains(&key) {
             return None;
         }
-        let finding = line.finding(format!("brokers do not know `{key}`"));
+        let finding = line.finding(format!("`{key}` is not a key that brokers read"));
         match keys::meant(key) {
             Some(near) => Some(finding.help(format!("did you mean `{near}`?"))),
             // It may have come later than what is known here.
@@ -98,8 +99,10 @@ fn value_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && broker.version().is_some_and(|version| version.surely_before(&[5]))
             && value.parse().ok() != broker.port().checked_add(1)
         {
-            let title =
-                format!("`haListenPort` is not read before 5.0: it is {}", broker.port().saturating_add(1));
+            let title = format!(
+                "`haListenPort` is not read before 5.0: the port is {}",
+                broker.port().saturating_add(1)
+            );
             return Some(line.finding(title).warns());
         }
         if value.contains('$') {
@@ -107,15 +110,15 @@ fn value_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         let words = WORDS.iter().find(|(known, _)| *known == key);
         if let Some((_, words)) = words.filter(|(_, words)| !words.contains(&value)) {
-            return Some(line.finding(format!("`{key}` is one of {}", listed(*words))));
+            return Some(line.finding(format!("`{key}` must be one of {}", listed(*words))));
         }
         if let Err(wanted) = keys::read(kind, value) {
-            return Some(line.finding(format!("`{key}` is {wanted}")));
+            return Some(line.finding(format!("`{key}` must be {wanted}")));
         }
         // Since 5.2 texts are trimmed.
         let trims = kind == "text" && broker.version().is_none_or(|version| version.at_least(&[5, 2]));
         let blank = line.raw.len() > value.len() && !trims;
-        blank.then(|| line.finding(format!("the value of `{key}` ends in a blank")))
+        blank.then(|| line.finding(format!("the value of `{key}` has trailing spaces")))
     })
 }
 
@@ -124,7 +127,7 @@ fn acl_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let version = broker.version().filter(|version| version.at_least(&[5, 3, 3]))?;
         let on = line.key == "aclEnable" && line.value().eq_ignore_ascii_case("true");
         (on && !broker.is_on("authenticationEnabled"))
-            .then(|| line.finding(format!("`aclEnable` does nothing in {version}: anybody may come in")))
+            .then(|| line.finding(format!("`aclEnable` has no effect in {version}: anyone can connect")))
     })
 }
 
@@ -141,7 +144,7 @@ fn auth_is_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             return None;
         }
         if let Some(version) = broker.version().filter(|version| version.surely_before(&[5, 3])) {
-            return Some(line.finding(format!("{version} does not know `{switch}`: anybody may come in")));
+            return Some(line.finding(format!("{version} does not support `{switch}`: anyone can connect")));
         }
         broker
             .value(provider)

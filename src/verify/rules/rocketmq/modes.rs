@@ -7,20 +7,23 @@ use crate::words::counted;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "rocketmq-controller-is-named",
+        code: "rocketmq-controller-is-configured",
         severity: Severity::Error,
-        promise: "a RocketMQ broker in controller mode is of 5.x, knows its controllers, and does not use DLedger too",
-        why: "4.9 ignores the switch; without controllers a broker does not come up, and with both switches it ends at once",
-        fix: "write `controllerAddr=HOST:9878;HOST:9878;HOST:9878`, and no `enableDLegerCommitLog`",
+        promise: "a RocketMQ broker in controller mode runs 5.x, has `controllerAddr`, and does not use DLedger",
+        why: "4.9 ignores the switch; without controllers a broker does not come up, and with both switches it \
+              exits",
+        fix: "set `controllerAddr=HOST:9878;HOST:9878;HOST:9878`, and remove `enableDLegerCommitLog`",
         source: "apache/rocketmq docs/en/controller/deploy.md; BrokerStartup",
         check: controller_is_named,
     },
     Rule {
         code: "rocketmq-dledger-has-majority",
         severity: Severity::Error,
-        promise: "a DLedger group has three brokers or more, and each is one of its own peers",
-        why: "of two a majority is both: when one is away, nobody elects a master; who is not among the peers ends at the start",
-        fix: "write `dLegerPeers=n0-HOST:40911;n1-HOST:40911;n2-HOST:40911`, and `dLegerSelfId=n0` (n1, n2) in each file",
+        promise: "a DLedger group has three or more brokers, and each of them is in its own peer list",
+        why: "two brokers need both for a majority: when one is down, no master can be elected; a broker that is \
+              missing from the peers exits at startup",
+        fix: "set `dLegerPeers=n0-HOST:40911;n1-HOST:40911;n2-HOST:40911`, and `dLegerSelfId=n0` (n1, n2) in each \
+              file",
         source: "apache/rocketmq docs/en/dledger/deploy_guide.md; openmessaging/dledger MemberState",
         check: dledger_has_majority,
     },
@@ -31,11 +34,11 @@ fn controller_is_named<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for broker in Broker::all(set).into_iter().filter(|broker| broker.is_on("enableControllerMode")) {
         let Some(switch) = broker.get("enableControllerMode") else { continue };
         if let Some(version) = broker.version().filter(|version| version.surely_before(&[5])) {
-            findings.push(switch.finding(format!("{version} has no controllers")));
+            findings.push(switch.finding(format!("{version} has no controller mode")));
         } else if let Some(other) =
             broker.get("enableDLegerCommitLog").filter(|_| broker.is_on("enableDLegerCommitLog"))
         {
-            findings.push(other.finding("is in controller mode, and uses DLedger too"));
+            findings.push(other.finding("is in controller mode, but also uses DLedger"));
         } else if broker.value("controllerAddr").is_none_or(str::is_empty) {
             findings.push(switch.finding("is in controller mode without a `controllerAddr`"));
         }
@@ -54,20 +57,21 @@ fn dledger_has_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let members = counted(ids.len(), "peer");
         if ids.len() < 3 {
             findings.push(
-                peers.finding(format!("a DLedger group of {members} has no majority without one of them")),
+                peers.finding(format!("a DLedger group of {members} loses its majority when one is down")),
             );
         } else if ids.len().is_multiple_of(2) {
             let missing = (ids.len() - 1) / 2;
             findings.push(
-                peers.finding(format!("of {members}, {missing} may be missing, as of one less")).warns(),
+                peers
+                    .finding(format!("with {members}, at most {missing} may fail, the same as with one less"))
+                    .warns(),
             );
         }
         match broker.get("dLegerSelfId") {
             Some(own) if !own.value().contains('$') && !ids.contains(&own.value()) => {
-                findings.push(own.finding(format!("`{}` is none of `dLegerPeers`", own.shown(own.value()))));
+                findings.push(own.finding(format!("`{}` is not in `dLegerPeers`", own.shown(own.value()))));
             }
-            None => findings
-                .push(peers.finding("does not say which of its `dLegerPeers` it is: no `dLegerSelfId`")),
+            None => findings.push(peers.finding("has no `dLegerSelfId` to identify it in its `dLegerPeers`")),
             Some(_) => {}
         }
     }

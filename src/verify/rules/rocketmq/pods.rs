@@ -13,9 +13,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-store-is-kept",
         severity: Severity::Error,
-        promise: "the store of a RocketMQ broker lies on a volume that outlives the pod",
-        why: "all messages are gone with the container, or with the pod where it is an emptyDir",
-        fix: "mount a claim at the store: `/home/rocketmq/store`, unless `storePathRootDir` says otherwise",
+        promise: "the store of a RocketMQ broker is on a volume that outlives the pod",
+        why: "all messages are lost with the container, or with the pod if it is an emptyDir",
+        fix: "mount a claim at the store: `/home/rocketmq/store`, or the value of `storePathRootDir`",
         source: "apache/rocketmq MessageStoreConfig.storePathRootDir; apache/rocketmq-docker Dockerfile",
         check: store_is_kept,
     },
@@ -23,17 +23,17 @@ pub(super) const RULES: &[Rule] = &[
         code: "rocketmq-disk-is-large",
         severity: Severity::Warning,
         promise: "the claim of a RocketMQ broker has 8Gi or more",
-        why: "commit logs are laid out in files of 1 GiB, and writes are refused at 90 % of the disk",
-        fix: "ask for more: a claim is hard to grow later",
+        why: "commit logs are allocated in files of 1 GiB, and writes are refused at 90 % of the disk",
+        fix: "request more: a claim is hard to resize later",
         source: "apache/rocketmq MessageStoreConfig: mappedFileSizeCommitLog, diskSpaceWarningLevelRatio",
         check: disk_is_large,
     },
     Rule {
-        code: "rocketmq-broker-stops-in-order",
+        code: "rocketmq-broker-stops-cleanly",
         severity: Severity::Warning,
-        promise: "a RocketMQ broker is told to stop",
-        why: "the JVM stands behind two shells and never gets SIGTERM: it is killed when the grace period ends, messages that \
-              were not flushed may be lost, and the next start is the slow recovery",
+        promise: "a RocketMQ broker shuts down cleanly",
+        why: "the JVM runs behind two shells and never gets SIGTERM: it is killed when the grace period ends, \
+              unflushed messages may be lost, and the next start does a slow recovery",
         fix: "add `lifecycle.preStop.exec.command: [\"sh\", \"mqshutdown\", \"broker\"]`, and `terminationGracePeriodSeconds: 120`",
         source: "apache/rocketmq-docker#123",
         check: stops_in_order,
@@ -41,9 +41,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-recovery-has-time",
         severity: Severity::Warning,
-        promise: "a RocketMQ broker that recovers its store is not restarted for that",
-        why: "after an unclean stop the broker reads its store for minutes before it listens: the kubelet kills it again and \
-              again, and each start begins anew",
+        promise: "a RocketMQ broker is not restarted while it recovers its store",
+        why: "after an unclean stop the broker reads its store for minutes before it listens: the kubelet kills \
+              it, and each start begins again",
         fix: "add a `startupProbe` on 10911 with `periodSeconds: 10` and `failureThreshold: 60`",
         source: "apache/rocketmq DefaultMessageStore.load and recover; BrokerController.start",
         check: recovery_has_time,
@@ -51,18 +51,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-user-is-numeric",
         severity: Severity::Error,
-        promise: "where root is forbidden, RocketMQ runs as a user with a number other than 0",
-        why: "the image names its user (`rocketmq`), and the kubelet cannot tell that this is not root: \
+        promise: "where `runAsNonRoot` is set, RocketMQ has a numeric user other than 0",
+        why: "the image's user is a name (`rocketmq`), and the kubelet cannot verify that it is not root: \
               CreateContainerConfigError",
-        fix: "set `runAsUser: 3000` beside it",
+        fix: "set `runAsUser: 3000` as well",
         source: "apache/rocketmq-docker Dockerfile; kubelet, verifyRunAsNonRoot",
         check: user_is_numeric,
     },
     Rule {
         code: "rocketmq-store-is-writable",
         severity: Severity::Warning,
-        promise: "a RocketMQ broker may write to its claim",
-        why: "the image runs as user 3000, and most storage classes make the folder root's: `Permission denied` at the start",
+        promise: "a RocketMQ broker can write to its claim",
+        why: "the image runs as user 3000, but most storage classes create the directory owned by root: \
+              `Permission denied` at startup",
         fix: "set `fsGroup: 3000` in the pod's `securityContext`",
         source: "apache/rocketmq-docker Dockerfile",
         check: store_is_writable,
@@ -94,7 +95,7 @@ fn store_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if let Some(mount) = broker.container.mount(&path).filter(|mount| mount.behind != Behind::Config) {
             if mount.behind == Behind::EmptyDir {
                 let title =
-                    format!("its store `{path}` is on the emptyDir `{}`: gone with the pod", mount.volume);
+                    format!("its store `{path}` is on the emptyDir `{}`: lost with the pod", mount.volume);
                 let at = format!("/volumeMounts/{}/name", mount.index);
                 findings.push(broker.container.finding(&at, title).warns());
             }
@@ -107,7 +108,7 @@ fn store_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Some(claim) => {
                 format!("its store `{path}` is not on its claim, which is mounted at `{}`", claim.path)
             }
-            None => format!("its store `{path}` is on no volume"),
+            None => format!("its store `{path}` is not on a volume"),
         };
         findings.push(match (own, claim) {
             (Some(line), _) => line.finding(title),
@@ -140,7 +141,8 @@ fn disk_is_large<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(size) = size.and_then(|size| Quantity::parse(size).ok()) else { continue };
         if size.mebibytes() < LEAST_MEBIBYTES {
             let at = format!("/spec/volumeClaimTemplates/{index}/spec/resources/requests/storage");
-            findings.push(Finding::new(workload, format!("{size} is little for a broker")).at(at.as_str()));
+            findings
+                .push(Finding::new(workload, format!("{size} is too little for a broker")).at(at.as_str()));
         }
     }
     findings
@@ -151,7 +153,7 @@ fn stops_in_order<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for broker in Broker::all(set) {
         let started = broker.commands.running(&["mqbroker", "mqbroker.sh"]).is_some();
         if started && !broker.commands.scripted && broker.container.at("/lifecycle/preStop").is_none() {
-            findings.push(broker.at_start("nothing tells the broker to stop: it has no `preStop`"));
+            findings.push(broker.at_start("has no `preStop` hook that shuts the broker down"));
         }
     }
     findings
@@ -172,7 +174,7 @@ fn recovery_has_time<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             .iter()
             .any(|mount| !matches!(mount.behind, Behind::EmptyDir | Behind::Config));
         if keeps && budget < SECONDS_TO_RECOVER {
-            let title = format!("is killed when it recovers its store for more than {budget} seconds");
+            let title = format!("is killed if it recovers its store for more than {budget} seconds");
             findings.push(broker.container.finding(&format!("/{}", guard.kind), title));
         }
     }
@@ -198,7 +200,7 @@ fn store_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         };
         let title = format!(
-            "runs as user {}, and no `fsGroup` opens its claim `{}` to it",
+            "runs as user {}, and without an `fsGroup` cannot write to its claim `{}`",
             user.unwrap_or(3000),
             mount.volume
         );

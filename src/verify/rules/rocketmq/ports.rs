@@ -11,36 +11,38 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-probe-follows-port",
         severity: Severity::Error,
-        promise: "probes ask a RocketMQ broker on the ports that its file names",
-        why: "nobody answers: the pod is never ready, or killed again and again",
-        fix: "let probe, container port and `listenPort` agree",
+        promise: "probes of a RocketMQ broker use the ports set in its file",
+        why: "the port does not listen: the pod never becomes ready, or is killed again and again",
+        fix: "make probe, container port and `listenPort` match",
         source: "apache/rocketmq BrokerController: listenPort, listenPort - 2, haListenPort",
         check: probe_follows_port,
     },
     Rule {
         code: "rocketmq-declares-its-ports",
         severity: Severity::Warning,
-        promise: "RocketMQ brokers and NameServers declare the ports on which they listen",
-        why: "a Service or a probe that goes by the port's name, and a NetworkPolicy too, leads where nobody listens",
-        fix: "let the container ports agree with `listenPort`: 10911, with 10909 and 10912 beside it; 9876 for a NameServer",
+        promise: "RocketMQ brokers and NameServers declare the ports that they listen on",
+        why: "a Service, probe or NetworkPolicy that refers to the port by name uses a port that does not listen",
+        fix: "make the container ports match `listenPort`: 10911, with 10909 and 10912 beside it; 9876 for a \
+              NameServer",
         source: "apache/rocketmq BrokerController, NamesrvStartup",
         check: declares_its_ports,
     },
     Rule {
         code: "rocketmq-ports-do-not-collide",
         severity: Severity::Error,
-        promise: "RocketMQ brokers of one pod have `listenPort`s that are 4 apart or more",
-        why: "each takes the port two below and the one above as well: the second one ends with `Address already in use`",
-        fix: "write ports such as 10911 and 10921",
+        promise: "RocketMQ brokers of one pod have `listenPort`s at least 4 apart",
+        why: "each also uses the port two below and the one above: the second one exits with `Address already in \
+              use`",
+        fix: "use ports such as 10911 and 10921",
         source: "apache/rocketmq BrokerController, BrokerStartup",
         check: ports_do_not_collide,
     },
     Rule {
         code: "rocketmq-ha-port-open",
         severity: Severity::Error,
-        promise: "RocketMQ slaves may reach the port on which their master hands out copies",
-        why: "the slave connects for ever and has no copy, and nobody is told",
-        fix: "allow it in the NetworkPolicy, from the pods of the brokers",
+        promise: "RocketMQ slaves can reach the port on which their master replicates",
+        why: "the slave keeps reconnecting and has no copy, without any report of it",
+        fix: "allow it in the NetworkPolicy, from the brokers' pods",
         source: "apache/rocketmq HAService; MessageStoreConfig.haListenPort",
         check: ha_port_open,
     },
@@ -60,7 +62,7 @@ fn probe_follows_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for probe in broker.container.probes().filter(|probe| probe.fields.get("tcpSocket").is_some()) {
             let asked = probe.port().and_then(|port| broker.container.port_number(port));
             if let Some(asked) = asked.filter(|asked| !listens.contains(asked)) {
-                let title = format!("asks port {asked}, the broker listens on {port}");
+                let title = format!("uses port {asked}, but the broker listens on {port}");
                 findings.push(broker.container.finding(&format!("/{}/tcpSocket/port", probe.kind), title));
             }
         }
@@ -75,7 +77,7 @@ fn declares_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let listens = [port.saturating_sub(2), port, ha_port(&broker)];
         for (at, open) in topology::declares_beside(broker.container, &[port], &listens) {
             let [fast, port, ha] = listens;
-            let title = format!("declares {open}, the broker listens on {fast}, {port} and {ha}");
+            let title = format!("declares {open}, but the broker listens on {fast}, {port} and {ha}");
             findings.push(broker.container.finding(&at, title));
         }
     }
@@ -85,7 +87,7 @@ fn declares_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         for (at, open) in topology::declares_beside(container, &[9876], &[9876]) {
-            let title = format!("declares {open}, the NameServer listens on 9876");
+            let title = format!("declares {open}, but the NameServer listens on 9876");
             findings.push(container.finding(&at, title));
         }
     }
@@ -106,8 +108,11 @@ fn ports_do_not_collide<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for pair in sorted.windows(2) {
             let [first, second] = pair else { continue };
             if second.port().saturating_sub(first.port()) < 4 {
-                let title =
-                    format!("listens on {}, another broker of the pod on {}", second.port(), first.port());
+                let title = format!(
+                    "listens on {}, but another broker of the pod on {}",
+                    second.port(),
+                    first.port()
+                );
                 let finding = second.get("listenPort").map(|line| line.finding(title.clone()));
                 findings.push(finding.unwrap_or_else(|| second.finding(title)));
             }
@@ -124,7 +129,7 @@ fn ha_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let closed = |port| topology::closed_by(set, master.pod, master.container, port);
             let (port, ha) = (master.port(), ha_port(master));
             let Some(policy) = closed(ha).filter(|_| closed(port).is_none()) else { continue };
-            let title = format!("lets clients in at {port}, and no slave at {ha}");
+            let title = format!("allows clients on {port}, but no slave on {ha}");
             let finding = Finding::new(policy, title).at("/spec/ingress");
             // One policy is mostly for all.
             if !findings.contains(&finding) {

@@ -14,9 +14,9 @@ use crate::words;
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "rocketmq-proxy-names-cluster",
     severity: Severity::Error,
-    promise: "a RocketMQ proxy is told the name of the brokers' cluster",
-    why: "it finds no broker of that name: it does not start, or every client gets `no topic route`",
-    fix: "write `rocketMQClusterName` in its JSON, with the value of `brokerClusterName`",
+    promise: "a RocketMQ proxy has the name of the brokers' cluster",
+    why: "it finds no broker of that cluster: it does not start, or every client gets `no topic route`",
+    fix: "set `rocketMQClusterName` in its JSON to the value of `brokerClusterName`",
     source: "apache/rocketmq ProxyConfig; docs/en/proxy/deploy_guide.md",
     check: names_cluster,
 }];
@@ -50,7 +50,8 @@ fn names_cluster<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !known.contains(name) {
             let secret = matches!(file.text, Text::Secret(_));
             let (shown, those) = (texts::shown(name, secret), words::listed(known));
-            let title = format!("looks for brokers of cluster `{shown}`, there are those of {those}");
+            let title =
+                format!("looks for brokers of cluster `{shown}`, but there are only those of {those}");
             let finding = file.finding(title);
             findings.push(if secret { finding } else { finding.word(name) });
         }

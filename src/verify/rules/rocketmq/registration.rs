@@ -12,10 +12,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-broker-registers-name",
         severity: Severity::Warning,
-        promise: "a RocketMQ broker registers a name, not the address of its pod",
-        why: "the address changes with every restart: clients call the old one until they ask again (30 s), the NameServers \
-              keep it for 2 minutes when the broker was killed, and ids of older messages lead nowhere",
-        fix: "run a StatefulSet for each broker, and write `brokerIP1=NAME-0.SERVICE.NAMESPACE.svc.DOMAIN` in its file",
+        promise: "a RocketMQ broker registers a name, not its pod's address",
+        why: "the address changes with every restart: clients use the old one until they refresh (30 s), the \
+              NameServers keep it for 2 minutes after a broker was killed, and older message ids no longer resolve",
+        fix: "run a StatefulSet per broker, and set `brokerIP1=NAME-0.SERVICE.NAMESPACE.svc.DOMAIN` in its file",
         source: "apache/rocketmq-docker product/README.md; BrokerController",
         check: registers_name,
     },
@@ -23,28 +23,28 @@ pub(super) const RULES: &[Rule] = &[
         code: "rocketmq-slaves-find-master",
         severity: Severity::Warning,
         promise: "a RocketMQ master registers a name for its slaves too: `brokerIP2`",
-        why: "slaves copy from the address that the master registers as `brokerIP2`: left out, it is the pod's, and they lose \
-              their master for half a minute with every restart",
-        fix: "write `brokerIP2` with the same name as `brokerIP1`, in the master's file",
+        why: "slaves replicate from the address that the master registers as `brokerIP2`: by default it is the \
+              pod's, and they lose their master for half a minute at every restart",
+        fix: "set `brokerIP2` to the same name as `brokerIP1`, in the master's file",
         source: "apache/rocketmq#1057; RouteInfoManager, haServerAddr",
         check: slaves_find_master,
     },
     Rule {
-        code: "rocketmq-broker-name-is-own",
+        code: "rocketmq-broker-name-is-its-own",
         severity: Severity::Error,
-        promise: "the name that a RocketMQ broker registers leads to its own pod",
-        why: "clients and slaves are sent to another broker",
-        fix: "write the name of the broker's own pod",
+        promise: "the name that a RocketMQ broker registers resolves to its own pod",
+        why: "clients and slaves connect to another broker",
+        fix: "use the name of the broker's own pod",
         source: "apache/rocketmq BrokerController; apache/rocketmq-docker product/README.md",
         check: name_is_own,
     },
     Rule {
         code: "rocketmq-broker-has-own-network",
         severity: Severity::Warning,
-        promise: "no RocketMQ broker uses the node's network",
-        why: "it registers the first address that it finds, which may be one that others cannot reach, its pod's own name is \
-              not known to it, and two brokers of a node fight for ports",
-        fix: "leave `hostNetwork` out, and use a proxy for clients outside",
+        promise: "no RocketMQ broker uses the host network",
+        why: "it registers the first address that it finds, which others may not be able to reach, its pod's own \
+              name does not apply, and two brokers on a node compete for ports",
+        fix: "remove `hostNetwork`, and use a proxy for clients outside",
         source: "apache/rocketmq-operator#202",
         check: own_network,
     },
@@ -59,7 +59,7 @@ fn registers_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         match broker.get("brokerIP1") {
             None => {
-                findings.push(broker.finding("registers the address of its pod: there is no `brokerIP1`"));
+                findings.push(broker.finding("registers its pod's address: `brokerIP1` is not set"));
             }
             Some(line) if line.value().parse::<IpAddr>().is_ok() => {
                 findings.push(line.finding(format!("registers `{}`, an address", line.shown(line.value()))));
@@ -84,7 +84,7 @@ fn slaves_find_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         {
             findings.push(match master.get("brokerIP2") {
                 Some(line) => line.finding("sends its slaves to an address"),
-                None => master.finding("sends its slaves to the address of its pod: there is no `brokerIP2`"),
+                None => master.finding("sends its slaves to its pod's address: `brokerIP2` is not set"),
             });
         }
     }
@@ -115,7 +115,7 @@ fn own_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .iter()
         .filter(|broker| broker.pod.is_on_host() && broker.get("brokerIP1").is_none() && !broker.open);
     told.map(|broker| {
-        broker.pod.finding("/hostNetwork", "a broker in the node's network registers whatever it finds there")
+        broker.pod.finding("/hostNetwork", "a broker in the host network registers whatever address it finds")
     })
     .collect()
 }

@@ -11,31 +11,31 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "token-is-needed",
+        code: "service-account-token-is-needed",
         severity: Severity::Warning,
-        promise: "only pods that use the Kubernetes API get a token for it",
-        why: "whoever takes over the process can ask the API server as the pod's ServiceAccount",
+        promise: "only pods that use the Kubernetes API get a service account token",
+        why: "anyone who takes over the process can call the API server as the pod's ServiceAccount",
         fix: "set `automountServiceAccountToken: false` in the pod's spec",
         source: "Kubernetes documentation, Configure Service Accounts for Pods: opt out of API credential automounting",
         check: token_is_needed,
     },
     Rule {
-        code: "pod-has-namespaces-of-its-own",
+        code: "pod-shares-no-host-namespaces",
         severity: Severity::Warning,
-        promise: "no pod but a node's agent shares the network, the processes or the IPC of its node",
-        why: "it sees and reaches what NetworkPolicies keep from others, and `baseline` pod security refuses it; two pods on a node \
-              want the same ports",
-        fix: "remove it, and reach the pod by a Service",
+        promise: "only node agents share the network, the processes or the IPC of their node",
+        why: "such a pod bypasses NetworkPolicies, and the `baseline` Pod Security level refuses it; two pods on \
+              a node conflict over the same ports",
+        fix: "remove it, and expose the pod with a Service",
         source: "Kubernetes documentation, Pod Security Standards: baseline",
         check: has_own_namespaces,
     },
     Rule {
-        code: "pod-stays-off-the-node",
+        code: "pod-mounts-no-host-path",
         severity: Severity::Warning,
-        promise: "no pod but a node's agent mounts folders of its node, and none the node's system or its container runtime",
-        why: "on another node the pod finds another folder, or none, and pods of one node share it; the container runtime's socket and \
-              the node's system are the node itself",
-        fix: "use a PersistentVolumeClaim or an emptyDir; logs go to stdout",
+        promise: "only node agents mount host paths, and no pod mounts the node's system or its container runtime",
+        why: "on another node the pod finds a different directory, or none, and all its pods on one node share \
+              it; the container runtime's socket and the node's system directories give control over the node",
+        fix: "use a PersistentVolumeClaim or an emptyDir; log to stdout",
         source: "Kubernetes documentation, Volumes: hostPath; Pod Security Standards: baseline",
         check: stays_off_the_node,
     },
@@ -67,7 +67,7 @@ fn token_is_needed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             };
             findings.push(pod.finding(
                 field,
-                format!("gets a token of ServiceAccount `{account}`, which no role is bound to"),
+                format!("gets a token of ServiceAccount `{account}`, which has no role bindings"),
             ));
         }
     }
@@ -156,7 +156,7 @@ fn stays_off_the_node<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn wrong(pod: &Pod<'_>, volume: &str, path: &str) -> Option<String> {
     let trimmed = path.trim_end_matches('/');
     if RUNTIMES.iter().any(|socket| trimmed.ends_with(socket)) {
-        return Some(format!("`{path}` gives it all containers of its node"));
+        return Some(format!("`{path}` gives it control over all containers of its node"));
     }
     let below =
         |root: &str| trimmed == root || trimmed.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
@@ -172,10 +172,10 @@ fn wrong(pod: &Pod<'_>, volume: &str, path: &str) -> Option<String> {
     };
     let read_only = mounts().all(|mount| mount.get("readOnly") == Some(&Value::Bool(true)));
     if (trimmed.is_empty() || SYSTEM.iter().any(|root| below(root))) && !(is_agent(pod) && read_only) {
-        return Some(format!("`{path}` is a part of its node's system"));
+        return Some(format!("`{path}` is part of its node's system"));
     }
     // A folder for each pod is for whoever collects logs, and known to stay behind.
     let own = mounts().next().is_some() && mounts().all(|mount| mount.get("subPathExpr").is_some());
     (!is_agent(pod) && !is_pinned(pod) && !own)
-        .then(|| format!("mounts `{path}` of whatever node it runs on"))
+        .then(|| format!("mounts `{path}` of the node that it happens to run on"))
 }

@@ -9,20 +9,21 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "runs-as-somebody",
+        code: "runs-as-non-root",
         severity: Severity::Warning,
         promise: "containers do not run as root",
-        why: "root in the container is root on the node once it breaks out, and namespaces with `restricted` pod security refuse it",
+        why: "root in the container is root on the node after a breakout, and namespaces with the `restricted` \
+              Pod Security level refuse it",
         fix: "set `runAsNonRoot: true` and a numeric `runAsUser` in the pod's `securityContext`",
         source: "Kubernetes documentation, Pod Security Standards: restricted",
         check: runs_as_somebody,
     },
     Rule {
-        code: "user-has-number",
+        code: "user-is-numeric",
         severity: Severity::Error,
-        promise: "where root is forbidden, the user is a number other than 0",
-        why: "the kubelet cannot tell whether a user with a name is root: the pod stays in CreateContainerConfigError",
-        fix: "set `runAsUser` to the user's number",
+        promise: "with `runAsNonRoot` the user is a number other than 0",
+        why: "the kubelet cannot verify that a user name is not root: the pod stays in CreateContainerConfigError",
+        fix: "set `runAsUser` to the user's numeric id",
         source: "kubelet verifyRunAsNonRoot",
         check: user_has_number,
     },
@@ -30,17 +31,19 @@ pub(super) const RULES: &[Rule] = &[
         code: "no-privilege-escalation",
         severity: Severity::Warning,
         promise: "no process that does not run as root can become root",
-        why: "a program with the setuid bit makes root of any user, and namespaces with `restricted` pod security refuse the pod",
+        why: "a setuid program gives root to any user, and namespaces with the `restricted` Pod Security level \
+              refuse the pod",
         fix: "set `allowPrivilegeEscalation: false` in the container's `securityContext`",
         source: "Kubernetes documentation, Pod Security Standards: restricted",
         check: no_escalation,
     },
     Rule {
-        code: "container-is-confined",
+        code: "container-is-not-privileged",
         severity: Severity::Warning,
-        promise: "no container is privileged or has the capabilities of an administrator",
-        why: "it is as good as root on the node: whoever takes over the container has the node and all of its pods",
-        fix: "remove it, or name the one capability that is needed",
+        promise: "no container is privileged or has administrative capabilities",
+        why: "it is equivalent to root on the node: anyone who takes over the container controls the node and all \
+              of its pods",
+        fix: "remove it, or add only the capability that is needed",
         source: "Kubernetes documentation, Pod Security Standards: baseline",
         check: is_confined,
     },
@@ -48,7 +51,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "capabilities-are-dropped",
         severity: Severity::Warning,
         promise: "containers that do not run as root drop all capabilities",
-        why: "raw sockets, changing owners and the like are left to whoever takes over the process; `restricted` refuses the pod",
+        why: "an attacker who takes over the process can use raw sockets, change file owners and more; the \
+              `restricted` Pod Security level refuses the pod",
         fix: "set `capabilities: {drop: [ALL]}` in the container's `securityContext`",
         source: "Kubernetes documentation, Pod Security Standards: restricted",
         check: capabilities_dropped,
@@ -57,7 +61,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "seccomp-is-on",
         severity: Severity::Warning,
         promise: "containers run with a seccomp profile",
-        why: "without one all system calls of the kernel are open, also those that only exploits use; `restricted` refuses the pod",
+        why: "without one all system calls of the kernel are available, also those that mainly exploits use; the \
+              `restricted` Pod Security level refuses the pod",
         fix: "set `seccompProfile: {type: RuntimeDefault}` in the pod's `securityContext`",
         source: "Kubernetes documentation, Pod Security Standards: restricted",
         check: seccomp_is_on,
@@ -159,10 +164,10 @@ fn user_has_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for container in pod.containers.iter().filter(judged).filter(|container| forbids_root(pod, container))
         {
             let title = match user(pod, container) {
-                Some(0) => format!("container `{}` forbids root and runs as user 0", container.name),
+                Some(0) => format!("container `{}` must not run as root, but has user 0", container.name),
                 None if NAMED.iter().any(|image| container.image.is(image)) => {
                     format!(
-                        "container `{}` forbids root, and the user of its image is a name",
+                        "container `{}` must not run as root, but its image's user is a name",
                         container.name
                     )
                 }
@@ -187,7 +192,7 @@ fn no_escalation<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let forbidden = container.at(field) == Some(&Value::Bool(false));
             !forbidden && !may_be_root(pod, container) && !is_privileged(container)
         };
-        told(pod, "may get more privileges", field, open)
+        told(pod, "may gain more privileges", field, open)
     });
     all.collect()
 }
@@ -234,7 +239,7 @@ fn capabilities_dropped<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let keeps = |container: &Container<'a>| {
             !may_be_root(pod, container) && !is_privileged(container) && !drops_all(container)
         };
-        told(pod, "keeps capabilities", "/securityContext/capabilities", keeps)
+        told(pod, "does not drop all capabilities", "/securityContext/capabilities", keeps)
     });
     all.collect()
 }

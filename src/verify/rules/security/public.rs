@@ -11,9 +11,11 @@ use crate::verify::{Finding, Rule, Set};
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "secrets-are-not-public",
     severity: Severity::Warning,
-    promise: "no password or token is one that everybody knows: a product's default, an example of its documentation, its own name",
-    why: "it is the first thing that is tried, by hand and by worms, and a port that becomes reachable by mistake is open",
-    fix: "make one up: `openssl rand -base64 24`",
+    promise: "no password or token is publicly known: a product default, a value from its documentation, or its \
+              own name",
+    why: "such values are tried first, by people and by malware, and a port exposed by mistake is then open to \
+          anyone",
+    fix: "generate one: `openssl rand -base64 24`",
     source: "default accounts in the documentation and images of Nacos, MySQL, RabbitMQ, RocketMQ, MinIO",
     check: are_not_public,
 }];
@@ -38,7 +40,7 @@ fn are_not_public<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     // Where a door stands open, too.
-    let elsewhere = Elsewhere::of(set, &["shardingsphere-door-is-locked"]);
+    let elsewhere = Elsewhere::of(set, &["shardingsphere-has-strong-password"]);
     for object in set.of_kind("Secret").iter().chain(set.of_kind("ConfigMap")).copied() {
         for (map, key, text) in entries(object) {
             let Some(text) = text.known() else { continue };
@@ -63,7 +65,7 @@ fn are_not_public<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn told(name: &str) -> String {
-    format!("`{name}` is a secret that everybody knows")
+    format!("`{name}` is a publicly known secret")
 }
 
 /// Nacos' own keys have a rule that knows what they open.

@@ -14,27 +14,30 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "secrets-stay-out-of-workloads",
         severity: Severity::Warning,
-        promise: "no password, token or key is written out in a variable, on a command line, or in an annotation",
-        why: "whoever may read the Deployment, its history or the repository has it, and it cannot be changed without a rollout",
-        fix: "keep it in a Secret, and take it with `valueFrom.secretKeyRef`",
+        promise: "no password, token or key is in plain text in a variable, on a command line, or in an annotation",
+        why: "anyone who can read the workload, its history or the repository has it, and it cannot be changed \
+              without a rollout",
+        fix: "keep it in a Secret, and reference it with `valueFrom.secretKeyRef`",
         source: "Kubernetes documentation, Good practices for Secrets",
         check: stay_out_of_workloads,
     },
     Rule {
         code: "secrets-stay-out-of-configmaps",
         severity: Severity::Warning,
-        promise: "no password, token or private key is written out in a ConfigMap",
-        why: "ConfigMaps are readable for everybody who may look at the namespace, and are stored and logged unencrypted",
-        fix: "keep it in a Secret, and let the file name a variable or another file for it",
+        promise: "no password, token or private key is in plain text in a ConfigMap",
+        why: "anyone with read access to the namespace can read a ConfigMap, and ConfigMaps are stored and logged \
+              unencrypted",
+        fix: "keep it in a Secret, and let the file refer to a variable or another file",
         source: "Kubernetes documentation, ConfigMaps: caution; Good practices for Secrets",
         check: stay_out_of_config_maps,
     },
     Rule {
         code: "secret-ends-without-newline",
         severity: Severity::Warning,
-        promise: "no password or token in a Secret ends with a new line",
-        why: "`echo` adds one before `base64` sees it, and containers get it as a part of the value: logins fail for no visible reason",
-        fix: "encode with `echo -n`, or write the text below `stringData`",
+        promise: "no password or token in a Secret ends with a newline",
+        why: "`echo` adds one before `base64`, and containers get it as part of the value: logins fail for no \
+              visible reason",
+        fix: "encode with `echo -n`, or put the text in `stringData`",
         source: "Kubernetes documentation, Managing Secrets using kubectl",
         check: ends_without_newline,
     },
@@ -48,10 +51,11 @@ fn stay_out_of_workloads<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if leaks::is_secret(&var.name, value) {
                 // One that everybody knows is told as such.
                 if !public::is_known(&var.name, value) {
-                    findings.push(container.env.finding(var, format!("`{}` is written out", var.name)));
+                    findings.push(container.env.finding(var, format!("`{}` is in plain text", var.name)));
                 }
             } else if let Some(leak) = leaks::in_text(value).into_iter().next() {
-                let title = format!("`{}` holds a secret: {} is written out", var.name, called(leak.name));
+                let title =
+                    format!("`{}` contains a secret: {} is in plain text", var.name, called(leak.name));
                 findings.push(container.env.finding(var, title).word(leak.lead));
             }
         }
@@ -77,9 +81,9 @@ fn in_metadata(object: &Object) -> Vec<Finding<'_>> {
                 let at =
                     |title: String| Finding::new(object, title).at(Path::from(pointer.as_str()).key(key));
                 if leaks::is_secret(key, text) && !is_reference(key) {
-                    findings.push(at(format!("`{key}` is written out")));
+                    findings.push(at(format!("`{key}` is in plain text")));
                 } else if let Some(leak) = leaks::in_text(text).into_iter().next() {
-                    let title = format!("`{key}` holds a secret: {} is written out", called(leak.name));
+                    let title = format!("`{key}` contains a secret: {} is in plain text", called(leak.name));
                     findings.push(at(title).word(leak.lead));
                 }
             }
@@ -114,10 +118,10 @@ fn on_command_line<'a>(container: &Container<'a>) -> Vec<Finding<'a>> {
             let flag = word.trim_start_matches('-');
             let next = words.get(index + 1).filter(|next| !next.starts_with('-'));
             if let Some(leak) = leaks::in_text(word).into_iter().next() {
-                let title = format!("{} is written out on the command line", called(leak.name));
+                let title = format!("{} is in plain text on the command line", called(leak.name));
                 findings.push(container.finding(&format!("/{list}/{index}"), title).word(leak.lead));
             } else if next.is_some_and(|next| leaks::is_secret(flag, next)) {
-                let title = format!("`{flag}` is written out on the command line");
+                let title = format!("`{flag}` is in plain text on the command line");
                 findings.push(container.finding(&format!("/{list}/{index}"), title));
             }
         }
@@ -128,14 +132,14 @@ fn on_command_line<'a>(container: &Container<'a>) -> Vec<Finding<'a>> {
 fn stay_out_of_config_maps<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     // Where the accounts of a ShardingSphere-Proxy belong, its own rule knows.
-    let elsewhere = Elsewhere::of(set, &["shardingsphere-door-is-locked"]);
+    let elsewhere = Elsewhere::of(set, &["shardingsphere-has-strong-password"]);
     for object in set.of_kind("ConfigMap").iter().copied() {
         for (map, key, text) in entries(object) {
             let Some(text) = text.plain() else { continue };
             let at = |title: String| Finding::new(object, title).at(Path::root().key(map).key(key));
             if leaks::is_secret(key, text) {
                 if !public::is_known(key, text) {
-                    findings.push(at(format!("`{key}` is written out")));
+                    findings.push(at(format!("`{key}` is in plain text")));
                 }
                 continue;
             }
@@ -144,7 +148,7 @@ fn stay_out_of_config_maps<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             }
             for leak in leaks::in_text(text) {
                 if !text.get(leak.value).is_some_and(|value| public::is_known(leak.name, value)) {
-                    let title = format!("{} is written out in `{key}`", called(leak.name));
+                    let title = format!("{} is in plain text in `{key}`", called(leak.name));
                     findings.push(at(title).word(leak.lead));
                 }
             }
@@ -171,7 +175,7 @@ fn ends_without_newline<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let one_line =
                 text.strip_suffix('\n').is_some_and(|line| !line.is_empty() && !line.contains('\n'));
             if one_line && is_value(object, key) {
-                let title = format!("`{key}` ends with a new line");
+                let title = format!("`{key}` ends with a newline");
                 findings.push(Finding::new(object, title).at(Path::root().key(map).key(key)));
             }
         }

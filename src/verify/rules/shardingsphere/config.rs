@@ -12,8 +12,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-file-names-fit",
         severity: Severity::Error,
-        promise: "the files of a ShardingSphere-Proxy are called as its release looks for them",
-        why: "others are passed over: the proxy starts with what its image holds, without databases, and lets in root with the password root",
+        promise: "the files of a ShardingSphere-Proxy have the names that its release looks for",
+        why: "others are ignored: the proxy starts with the image's files, without databases, and accepts root \
+              with the password root",
         fix: "before 5.5 write `server.yaml` and `config-NAME.yaml`, since then `global.yaml` and `database-NAME.yaml`",
         source: "apache/shardingsphere ProxyConfigurationLoader",
         check: |set| of_proxies(set, names),
@@ -21,8 +22,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-accounts-are-read",
         severity: Severity::Error,
-        promise: "accounts of a ShardingSphere-Proxy stand where its release reads them",
-        why: "the file is refused with an unknown property, or the accounts are not there and root has the password root",
+        promise: "accounts of a ShardingSphere-Proxy are in the place where its release reads them",
+        why: "the file is refused with an unknown property, or the accounts do not exist and root has the \
+              password root",
         fix: "since 5.3 write `authority:` with `users:`, before it `rules:` with `- !AUTHORITY`",
         source: "apache/shardingsphere release notes 5.3.0",
         check: |set| of_proxies(set, accounts),
@@ -30,27 +32,29 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-keys-are-known",
         severity: Severity::Error,
-        promise: "the global file of a ShardingSphere-Proxy holds what its release knows",
-        why: "an unknown key keeps the proxy from starting: `Unable to find property`; an unknown property does nothing",
-        fix: "take it out",
+        promise: "the global file of a ShardingSphere-Proxy contains only what its release supports",
+        why: "an unknown key keeps the proxy from starting: `Unable to find property`; an unknown property has no \
+              effect",
+        fix: "remove it",
         source: "apache/shardingsphere release notes 5.2.1, 5.4.0 and 5.5.3",
         check: |set| of_proxies(set, keys),
     },
     Rule {
         code: "shardingsphere-cluster-has-registry",
         severity: Severity::Error,
-        promise: "a ShardingSphere-Proxy in Cluster mode is told where its registry is",
-        why: "the proxy stops, or waits for a registry that nobody runs in its own pod",
-        fix: "write `repository: {type: ZooKeeper, props: {namespace: …, server-lists: \"HOST:2181\"}}`, or `type: Standalone` with one replica",
+        promise: "a ShardingSphere-Proxy in Cluster mode has the address of its registry",
+        why: "the proxy exits, or waits for a registry in its own pod, where none runs",
+        fix: "set `repository: {type: ZooKeeper, props: {namespace: …, server-lists: \"HOST:2181\"}}`, or `type: \
+              Standalone` with one replica",
         source: "apache/shardingsphere user manual, mode configuration",
         check: |set| of_proxies(set, registry),
     },
     Rule {
         code: "shardingsphere-databases-are-named",
         severity: Severity::Error,
-        promise: "every database file of a ShardingSphere-Proxy names one database, each another one",
-        why: "the proxy stops while it loads its files: `Property databaseName … cannot be null`, `must unique`",
-        fix: "write one `databaseName` at the top of every file",
+        promise: "every database file of a ShardingSphere-Proxy defines one database, each a different one",
+        why: "the proxy exits while it loads its files: `Property databaseName … cannot be null`, `must unique`",
+        fix: "set one `databaseName` at the top of every file",
         source: "apache/shardingsphere ProxyConfigurationLoader; release notes 5.5.0",
         check: |set| of_proxies(set, databases),
     },
@@ -71,7 +75,7 @@ fn names<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
         .filter(|doc| proxy.at_least(&[5, 5, 1]) && alone(&doc.file.path))
         .map(|doc| {
             let title = format!(
-                "{} has a `global.yaml` in `{CONF}`, and does not read `server.yaml` beside it",
+                "{} has a `global.yaml` in `{CONF}`, and does not read `server.yaml` next to it",
                 proxy.release()
             );
             doc.finding(title, "").help("mount it as `global.yaml`")
@@ -87,7 +91,7 @@ fn accounts<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     }
     let early = proxy.before(&[5, 3]) && doc.body.contains_key("authority");
     early
-        .then(|| doc.finding(format!("{release} does not know `authority`"), "authority:"))
+        .then(|| doc.finding(format!("{release} does not support `authority`"), "authority:"))
         .into_iter()
         .collect()
 }
@@ -105,14 +109,15 @@ fn keys<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let release = proxy.release();
     let mut findings = Vec::new();
     if proxy.at_least(&[5, 5, 3]) && doc.body.contains_key("logging") {
-        let finding = doc.finding(format!("{release} does not know `logging`"), "logging:");
-        findings.push(finding.help("take it out, and write a `logback.xml` beside it"));
+        let finding = doc.finding(format!("{release} does not support `logging`"), "logging:");
+        findings.push(finding.help("remove it, and add a `logback.xml` next to it"));
     }
     if proxy.at_least(&[5, 2, 1]) && doc.map("mode").is_some_and(|mode| mode.contains_key("overwrite")) {
-        let finding = doc.finding(format!("{release} does not know `mode.overwrite`"), "overwrite:");
-        findings.push(finding.help(
-            "take it out: in Cluster mode what the registry holds wins, until its `namespace` is another one",
-        ));
+        let finding = doc.finding(format!("{release} does not support `mode.overwrite`"), "overwrite:");
+        findings
+            .push(finding.help(
+                "remove it: in Cluster mode the registry's content wins until its `namespace` changes",
+            ));
     }
     let gone = GONE.iter().filter(|(name, since)| {
         proxy.at_least(since) && doc.map("props").is_some_and(|props| props.contains_key(*name))
@@ -133,7 +138,7 @@ fn registry<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let sidecars = proxy.pod.mains().count() > 1;
     let title = match (kind, servers) {
         (None, _) => "is in Cluster mode without a repository",
-        (Some("JDBC"), _) => "is in Cluster mode with a repository of its own, in memory",
+        (Some("JDBC"), _) => "is in Cluster mode with an in-memory repository of its own",
         (Some("ZooKeeper"), None | Some("")) => "is in Cluster mode without `server-lists`",
         (Some("ZooKeeper"), Some(list)) if !sidecars && is_local(list) => {
             "looks for ZooKeeper in its own container"
@@ -162,19 +167,19 @@ fn databases<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
         let old = doc.body.contains_key("schemaName");
         if old && proxy.at_least(&[5, 5]) {
             let finding =
-                doc.finding(format!("{} does not know `schemaName`", proxy.release()), "schemaName");
-            findings.push(finding.help("write `databaseName`"));
+                doc.finding(format!("{} does not support `schemaName`", proxy.release()), "schemaName");
+            findings.push(finding.help("use `databaseName`"));
             continue;
         }
         let Some(name) = name else {
             // An example from the manual holds no database.
             if !old && doc.body.contains_key("dataSources") {
-                findings.push(doc.finding(format!("`{}` does not say `databaseName`", doc.file.name()), ""));
+                findings.push(doc.finding(format!("`{}` has no `databaseName`", doc.file.name()), ""));
             }
             continue;
         };
         if let Some(other) = seen.insert(name.to_lowercase(), doc.file.name()) {
-            let title = format!("`{}` names the database of `{other}` again", doc.file.name());
+            let title = format!("`{}` defines the same database as `{other}`", doc.file.name());
             findings.push(doc.finding(title, &format!("databaseName: {name}")));
         }
     }

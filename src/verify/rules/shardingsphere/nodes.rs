@@ -52,11 +52,11 @@ impl Names<'_> {
         match self.known.get(&name.to_lowercase()) {
             Some(None) => None,
             Some(Some(group)) => Some(format!(
-                "{} is a server of the group {}: rules name the group",
+                "{} is a server of the group {}: rules refer to the group",
                 doc.quoted(name),
                 doc.quoted(group)
             )),
-            None => Some(format!("{} is no data source", doc.quoted(name))),
+            None => Some(format!("{} is not a data source", doc.quoted(name))),
         }
     }
 
@@ -88,7 +88,7 @@ fn names<'d, 'a>(doc: &'d Doc<'_, 'a>) -> (Names<'d>, Vec<Finding<'a>>) {
                 Some(of) => *of = Some(group),
                 None if !server.contains(['$', '{']) => {
                     let title = format!(
-                        "{} of the group {} is no data source",
+                        "{} of the group {} is not a data source",
                         doc.quoted(server),
                         doc.quoted(group)
                     );

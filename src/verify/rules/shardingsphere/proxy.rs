@@ -12,18 +12,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-has-driver",
         severity: Severity::Error,
-        promise: "a ShardingSphere-Proxy for MySQL gets MySQL's driver",
-        why: "its licence keeps it out of the image: the proxy stops at the first data source, `No suitable driver`",
-        fix: "let an init container put `mysql-connector-j` into an emptyDir at `/opt/shardingsphere-proxy/ext-lib`, or build an image with it",
+        promise: "a ShardingSphere-Proxy for MySQL has MySQL's driver",
+        why: "the image does not contain it, because of its licence: the proxy exits at the first data source \
+              with `No suitable driver`",
+        fix: "copy `mysql-connector-j` in an init container to an emptyDir at \
+              `/opt/shardingsphere-proxy/ext-lib`, or build an image with it",
         source: "apache/shardingsphere distribution/proxy/pom.xml; user manual, ShardingSphere-Proxy with Docker",
         check: |set| of_proxies(set, driver),
     },
     Rule {
-        code: "shardingsphere-door-is-locked",
+        code: "shardingsphere-has-strong-password",
         severity: Severity::Error,
-        promise: "a ShardingSphere-Proxy that can be reached from outside of the cluster asks for a password that is one",
-        why: "everybody who reaches the port is root of all databases behind it",
-        fix: "write `authority:` with `users:` and a long password, or make the Service a ClusterIP",
+        promise: "a ShardingSphere-Proxy that can be reached from outside the cluster has a strong password",
+        why: "anyone who can reach the port is root of all databases behind it",
+        fix: "add `authority:` with `users:` and a long password, or make the Service a ClusterIP",
         source: "apache/shardingsphere release notes 5.3.0: without authority the account is root with the password root",
         check: unlocked,
     },
@@ -31,8 +33,9 @@ pub(super) const RULES: &[Rule] = &[
         code: "shardingsphere-standalone-is-one-pod",
         severity: Severity::Warning,
         promise: "a ShardingSphere-Proxy in Standalone mode is one pod",
-        why: "each keeps what it learns in its own memory: a table that is made through one is unknown to the others, until they restart",
-        fix: "write `replicas: 1`, or use Cluster mode with a registry",
+        why: "each keeps its metadata in its own memory: a table created through one is unknown to the others \
+              until they restart",
+        fix: "set `replicas: 1`, or use Cluster mode with a registry",
         source: "apache/shardingsphere user manual, mode configuration; #31328",
         check: divergent,
     },
@@ -40,18 +43,19 @@ pub(super) const RULES: &[Rule] = &[
         code: "shardingsphere-memory-is-read",
         severity: Severity::Warning,
         promise: "memory options of a ShardingSphere-Proxy are in a variable that its start script reads",
-        why: "others are ignored: the heap is 80% of the container's memory, whatever they say",
-        fix: "write them into `CGROUP_MEM_OPTS`: `-Xms1g -Xmx1g`",
+        why: "others are ignored: the heap is 80% of the container's memory, whatever they set",
+        fix: "set them in `CGROUP_MEM_OPTS`: `-Xms1g -Xmx1g`",
         source: "apache/shardingsphere distribution/proxy bin/start.sh, #20781, #36979",
         check: |set| of_proxies(set, unread),
     },
     Rule {
         code: "shardingsphere-heap-fits",
         severity: Severity::Error,
-        promise: "the memory limit of a ShardingSphere-Proxy holds its heap and what a JVM takes beside it",
-        why: "the start script takes 80% for the heap at once; classes, threads and buffers do not fit into the rest, and the \
-              container is killed (OOMKilled)",
-        fix: "limit it to 1Gi or more, and write `CGROUP_MEM_OPTS=-XX:InitialRAMPercentage=50.0 -XX:MaxRAMPercentage=60.0`",
+        promise: "the memory limit of a ShardingSphere-Proxy fits its heap and the JVM's other memory",
+        why: "the start script allocates 80% for the heap at once; classes, threads and buffers do not fit in the \
+              rest, and the container is killed (OOMKilled)",
+        fix: "set the limit to 1Gi or more, and `CGROUP_MEM_OPTS=-XX:InitialRAMPercentage=50.0 \
+              -XX:MaxRAMPercentage=60.0`",
         source: "apache/shardingsphere distribution/proxy bin/start.sh, #20781",
         check: |set| of_proxies(set, heap),
     },
@@ -59,8 +63,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "shardingsphere-arguments-arrive",
         severity: Severity::Warning,
         promise: "arguments for a ShardingSphere-Proxy reach its start script",
-        why: "the image's entrypoint is a line for a shell, which drops them: the proxy listens on 3307",
-        fix: "write `command: [/opt/shardingsphere-proxy/bin/start.sh]` before them, or set `PORT`",
+        why: "the image's entrypoint is in shell form, which drops them: the proxy listens on 3307",
+        fix: "set `command: [/opt/shardingsphere-proxy/bin/start.sh]` before them, or set `PORT`",
         source: "apache/shardingsphere distribution/proxy/Dockerfile",
         check: |set| of_proxies(set, dropped),
     },
@@ -68,16 +72,17 @@ pub(super) const RULES: &[Rule] = &[
         code: "shardingsphere-listens-where-declared",
         severity: Severity::Error,
         promise: "a ShardingSphere-Proxy container declares the port that it listens on",
-        why: "Services and probes that go by the port's name reach nobody: connection refused",
-        fix: "declare 3307, or give the start script another port as its first argument",
+        why: "Services and probes that refer to the port by name cannot connect: connection refused",
+        fix: "declare 3307, or pass the start script another port as its first argument",
         source: "apache/shardingsphere distribution/proxy bin/start.sh and Dockerfile",
         check: |set| of_proxies(set, elsewhere),
     },
     Rule {
-        code: "shardingsphere-logs-are-tamed",
+        code: "shardingsphere-logging-is-configured",
         severity: Severity::Warning,
-        promise: "before 5.3, a folder mounted over the `conf` of a ShardingSphere-Proxy holds a `logback.xml`",
-        why: "the image's own is hidden, and without one everything is logged at DEBUG",
+        promise: "before 5.3, a volume mounted over the `conf` directory of a ShardingSphere-Proxy contains a \
+                  `logback.xml`",
+        why: "the image's own is hidden, and without one the proxy logs everything at DEBUG",
         fix: "add a `logback.xml` with `<root level=\"INFO\">`",
         source: "apache/shardingsphere release notes 5.3.0; shardingsphere-on-cloud chart",
         check: |set| of_proxies(set, untamed),
@@ -102,12 +107,12 @@ fn driver<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
             .mounts()
             .iter()
             .any(|mount| mount.path.trim_end_matches('/') == "/opt/shardingsphere-proxy");
-        let title = "nothing brings MySQL's driver, and its data sources are MySQL's";
+        let title = "nothing installs MySQL's driver, but its data sources are MySQL";
         return (!all).then(|| container.finding("/volumeMounts", title)).into_iter().collect();
     };
     let others = proxy.pod.containers.iter().filter(|other| !std::ptr::eq(*other, container));
     let filled = others.into_iter().any(|other| other.mounts().iter().any(|own| own.volume == mount.volume));
-    let title = format!("nothing puts MySQL's driver into the empty volume `{}`", mount.volume);
+    let title = format!("nothing copies MySQL's driver to the empty volume `{}`", mount.volume);
     let empty = mount.behind == Behind::EmptyDir && !filled;
     empty.then(|| container.finding(&format!("/volumeMounts/{}", mount.index), title)).into_iter().collect()
 }
@@ -130,15 +135,16 @@ fn unlocked<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let silent = !doc.body.contains_key("authority") && doc.rule("AUTHORITY").is_none();
             if silent && proxy.at_least(&[5, 3]) {
                 let title = format!(
-                    "names no accounts, so that root has the password root, and {open} opens it to the outside"
+                    "defines no accounts, so root has the password root, and {open} exposes it outside the cluster"
                 );
                 findings.push(doc.finding(title, "mode:"));
             }
             continue;
         }
         if accounts.iter().any(|(user, password)| TRIED.contains(&password.as_str()) || user == password) {
-            let title =
-                format!("an account has a password that everybody tries, and {open} opens it to the outside");
+            let title = format!(
+                "an account has a publicly known password, and {open} exposes it outside the cluster"
+            );
             let word = if doc.body.contains_key("authority") { "authority:" } else { "!AUTHORITY" };
             findings.push(doc.finding(title, word));
         }
@@ -212,11 +218,11 @@ fn heap<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     match (container.memory_limit(), texts::flag(&options, "-Xmx").and_then(texts::bytes)) {
         (Some(limit), Some(heap)) if heap > limit / 10 * 9 => {
             let title =
-                format!("a heap of {} does not fit into {}", texts::mebibytes(heap), texts::mebibytes(limit));
+                format!("a heap of {} does not fit in {}", texts::mebibytes(heap), texts::mebibytes(limit));
             vec![container.finding("/resources/limits/memory", title)]
         }
         (Some(limit), None) if limit < LEAST && !chosen && !unknown => {
-            let title = format!("is limited to {}, of which the heap takes 80%", texts::mebibytes(limit));
+            let title = format!("is limited to {}, of which the heap allocates 80%", texts::mebibytes(limit));
             vec![container.finding("/resources/limits/memory", title)]
         }
         _ => Vec::new(),
@@ -227,7 +233,7 @@ fn dropped<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let container = proxy.container;
     let args = container.at("/args").and_then(Value::as_array).is_some_and(|args| !args.is_empty());
     let broken = args && !container.has_command() && container.image.is("apache/shardingsphere-proxy");
-    let title = "has arguments and no command";
+    let title = "has arguments but no command";
     broken.then(|| container.finding("/args", title)).into_iter().collect()
 }
 
@@ -248,7 +254,7 @@ fn elsewhere<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let Some(port) = listens(proxy) else { return Vec::new() };
     // The port of change data capture, too.
     let other = topology::declares_others(proxy.container, &[port, 33071]);
-    let title = |declared: u64| format!("declares port {declared}, the proxy listens on {port}");
+    let title = |declared: u64| format!("declares port {declared}, but the proxy listens on {port}");
     other.map(|(at, declared)| proxy.container.finding(&at, title(declared))).into_iter().collect()
 }
 
@@ -260,6 +266,6 @@ fn untamed<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let Some(mount) = mount.filter(|_| proxy.before(&[5, 3])) else { return Vec::new() };
     let files = || container.files.iter().filter(|file| file.path.starts_with(CONF));
     let broken = files().next().is_some() && !files().any(|file| file.name().starts_with("logback"));
-    let title = "hides the image's `logback.xml` and brings none";
+    let title = "hides the image's `logback.xml` and does not provide one";
     broken.then(|| container.finding(&format!("/volumeMounts/{}", mount.index), title)).into_iter().collect()
 }

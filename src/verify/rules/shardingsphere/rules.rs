@@ -12,26 +12,29 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-rules-fit-version",
         severity: Severity::Error,
-        promise: "rules of a ShardingSphere-Proxy are written in the words of its release",
-        why: "the proxy stops while it loads the file: `Unable to find property`, or a tag that it does not know",
-        fix: "write them as the manual of this release does",
+        promise: "rules of a ShardingSphere-Proxy use the syntax of its release",
+        why: "the proxy exits while it loads the file: `Unable to find property`, or a tag that it does not \
+              support",
+        fix: "write them as in the manual of this release",
         source: "apache/shardingsphere release notes 5.4.0, 5.5.1 and master; user manual",
         check: |set| of_proxies(set, |proxy| of_databases(proxy, wording)),
     },
     Rule {
         code: "shardingsphere-rules-name-sources",
         severity: Severity::Error,
-        promise: "rules of a ShardingSphere-Proxy name data sources that there are, and groups instead of the servers in them",
-        why: "the proxy stops while it loads the file, or statements fail with `Can not find data source`",
-        fix: "write a name below `dataSources:`, or that of the group that splits reads from writes",
+        promise: "rules of a ShardingSphere-Proxy refer to existing data sources, and to groups instead of the \
+                  servers in them",
+        why: "the proxy exits while it loads the file, or statements fail with `Can not find data source`",
+        fix: "use a name in `dataSources:`, or that of the read/write splitting group",
         source: "apache/shardingsphere user manual, mixed rules and data nodes",
         check: |set| of_proxies(set, |proxy| of_databases(proxy, |_, doc| nodes::strangers(doc))),
     },
     Rule {
         code: "shardingsphere-tables-are-loaded",
         severity: Severity::Warning,
-        promise: "since 5.4 a ShardingSphere-Proxy is told which tables without a rule it shows",
-        why: "they are not looked for any more: `Table or view 'NAME' does not exist`, while MySQL has it",
+        promise: "since 5.4 a ShardingSphere-Proxy has a rule that loads tables without a sharding rule",
+        why: "they are no longer loaded automatically: `Table or view 'NAME' does not exist`, although MySQL has \
+              it",
         fix: "add the rule `- !SINGLE` with `tables: [\"*.*\"]`",
         source: "apache/shardingsphere release notes 5.4.0, #31328",
         check: |set| of_proxies(set, |proxy| of_databases(proxy, invisible)),
@@ -57,7 +60,7 @@ fn wording<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
     let release = proxy.release();
     let mut findings = Vec::new();
     let mut wrong = |word: &str, what: &str, help: &str| {
-        findings.push(doc.finding(format!("{release} does not know {what}"), word).help(help));
+        findings.push(doc.finding(format!("{release} does not support {what}"), word).help(help));
     };
     if let Some(split) = doc.rule("READWRITE_SPLITTING") {
         of_splitting(proxy, split, &mut wrong);
@@ -67,7 +70,7 @@ fn wording<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
     }
     for tag in ["BROADCAST", "SINGLE"] {
         if doc.rule(tag).is_some() && proxy.before(&[5, 4]) {
-            let help = "leave it out: broadcast tables are a part of `!SHARDING`, single tables need no rule";
+            let help = "remove it: broadcast tables are part of `!SHARDING`, single tables need no rule";
             wrong(&format!("!{tag}"), &format!("the rule `!{tag}`"), help);
         }
     }
@@ -85,21 +88,21 @@ fn of_splitting(proxy: &Proxy<'_, '_>, split: &Map<String, Value>, wrong: &mut T
     let strategy = has_below(split, list, "staticStrategy");
     let plain = has_below(split, list, "writeDataSourceName");
     if strategy && proxy.at_least(&[5, 4]) {
-        let help = "write `writeDataSourceName` and `readDataSourceNames` in its place";
+        let help = "write `writeDataSourceName` and `readDataSourceNames` instead";
         wrong("staticStrategy:", "`staticStrategy`", help);
     } else if !strategy && plain && proxy.at_least(&[5, 2]) && proxy.before(&[5, 4]) {
         let help = "write `staticStrategy:` around both names";
-        wrong("writeDataSourceName:", "`writeDataSourceName` in this place", help);
+        wrong("writeDataSourceName:", "`writeDataSourceName` here", help);
     }
 }
 
 fn of_sharding(proxy: &Proxy<'_, '_>, sharding: &Map<String, Value>, wrong: &mut Tell<'_>) {
     if sharding.contains_key("broadcastTables") && proxy.at_least(&[5, 4]) {
-        let help = "write a rule of its own: `- !BROADCAST` with `tables:`";
+        let help = "write a separate rule: `- !BROADCAST` with `tables:`";
         wrong("broadcastTables:", "`broadcastTables`", help);
     }
     if has_below(sharding, "tables", "keyGenerateStrategy") && proxy.at_least(&[5, 5, 4]) {
-        let help = "write `keyGenerateStrategies:` beside `tables:`";
+        let help = "write `keyGenerateStrategies:` next to `tables:`";
         wrong("keyGenerateStrategy:", "`keyGenerateStrategy` of a table", help);
     }
     if sharding.contains_key("keyGenerateStrategies") && proxy.before(&[5, 5, 4]) {
@@ -115,8 +118,8 @@ fn invisible<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
     let rules = doc.body.get("rules").and_then(Value::as_array).map_or(0, Vec::len);
     let blind = proxy.at_least(&[5, 4]) && !told && rules == tags.len() && doc.sources().next().is_some();
     let title = match tags.as_slice() {
-        [] => "has data sources and no rule, so none of their tables is shown".to_owned(),
-        tags => format!("only has the rule {}, so that no table is shown", words::listed(tags)),
+        [] => "has data sources but no rule, so none of their tables is loaded".to_owned(),
+        tags => format!("has only the rule {}, so no table is loaded", words::listed(tags)),
     };
     blind
         .then(|| doc.finding(title, if tags.is_empty() { "dataSources:" } else { "rules:" }))

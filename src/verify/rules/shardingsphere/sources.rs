@@ -12,10 +12,11 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "shardingsphere-url-lets-log-in",
+        code: "shardingsphere-url-allows-login",
         severity: Severity::Warning,
-        promise: "a ShardingSphere-Proxy without TLS to a MySQL 8 or later may fetch the key for its password",
-        why: "`Public Key Retrieval is not allowed`: the pool stays empty, and the proxy stops",
+        promise: "a ShardingSphere-Proxy without TLS to MySQL 8 or later can request the server's public key for \
+                  its password",
+        why: "`Public Key Retrieval is not allowed`: the pool stays empty, and the proxy exits",
         fix: "add `allowPublicKeyRetrieval=true` to the URL, or use TLS (`sslMode=REQUIRED`)",
         source: "MySQL Connector/J documentation, allowPublicKeyRetrieval; MySQL reference manual, caching_sha2_password",
         check: keyless,
@@ -24,7 +25,8 @@ pub(super) const RULES: &[Rule] = &[
         code: "shardingsphere-driver-fits-server",
         severity: Severity::Warning,
         promise: "a ShardingSphere-Proxy has a driver that can log in to its MySQL",
-        why: "Connector/J 5.1 does not know caching_sha2_password, which accounts use since 8.0: `Unable to load authentication plugin`",
+        why: "Connector/J 5.1 does not support caching_sha2_password, the default for accounts since 8.0: `Unable \
+              to load authentication plugin`",
         fix: "use `mysql-connector-j` 8.0.31 or later",
         source: "MySQL Connector/J 8.0 release notes",
         check: old_driver,
@@ -32,9 +34,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-pools-fit",
         severity: Severity::Warning,
-        promise: "the pools of a ShardingSphere-Proxy together ask a MySQL for fewer connections than it gives",
-        why: "`Too many connections`: under load statements fail, also those of everybody else at that server",
-        fix: "lower `maxPoolSize`, or raise `max_connections` with the memory that goes with it",
+        promise: "the pools of a ShardingSphere-Proxy together open fewer connections to a MySQL than it allows",
+        why: "`Too many connections`: under load statements fail, also those of other clients of that server",
+        fix: "lower `maxPoolSize`, or raise `max_connections` and the memory for it",
         source: "apache/shardingsphere user manual, data source configuration; MySQL reference manual, max_connections",
         check: many_connections,
     },
@@ -69,7 +71,7 @@ fn keyless<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let (host, parameters) = parts(url)?;
                 let server =
                     Mysql::at(set, host, proxy.pod.namespace).filter(|_| jdbc::lacks_key(parameters))?;
-                let title = format!("{} has neither TLS nor `{RETRIEVAL}`", doc.quoted(name));
+                let title = format!("{} uses neither TLS nor `{RETRIEVAL}`", doc.quoted(name));
                 let secret = parameters.split('&').any(secrets::is_suspicious);
                 server.wants_key().then(|| doc.finding(title, if secret { "" } else { url }))
             };
@@ -89,7 +91,7 @@ fn old_driver<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !new {
             continue;
         }
-        let title = "brings a driver of the line 5.1, which cannot log in to MySQL 8 and later";
+        let title = "contains the 5.1 driver, which cannot log in to MySQL 8 and later";
         for container in &proxy.pod.containers {
             let words = container.written().into_iter().filter(|(_, word)| word.contains(OLD));
             findings.extend(words.map(|(pointer, _)| container.finding(&pointer, title).word(OLD)));
@@ -122,7 +124,7 @@ fn many_connections<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 // Told once, where it becomes too much.
                 if before <= most && sum.0 > most {
                     let title = format!(
-                        "its pools may open {} connections to {}, which takes {most}",
+                        "its pools may open {} connections to {}, which allows {most}",
                         sum.0,
                         target.pod.workload.id()
                     );

@@ -14,36 +14,42 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "binding-leads-to-role",
         severity: Severity::Error,
-        promise: "every binding gives a role that exists to an account that exists",
-        why: "a binding to nothing is accepted and gives nothing: each call of the pods is answered with 403",
-        fix: "correct the name; what exists in the cluster already is declared: `external: [KIND/NAME]`, or `--assume KIND/NAME` with lint",
+        promise: "every role binding binds an existing role to an existing account",
+        why: "a binding to a missing role or account is accepted but has no effect: every API call of the pods \
+              gets 403",
+        fix: "correct the name; declare what already exists in the cluster: `external: [KIND/NAME]`, or `--assume \
+              KIND/NAME` with lint",
         source: "Kubernetes documentation, Using RBAC Authorization; rbac/v1 validation",
         check: binding_leads_to_role,
     },
     Rule {
         code: "tls-secret-fits",
         severity: Severity::Warning,
-        promise: "every certificate that an Ingress names is there, as a Secret of the right type",
-        why: "the controller shows its own certificate instead, which no browser trusts",
-        fix: "correct the name; what exists in the cluster already is declared: `external: [KIND/NAME]`, or `--assume KIND/NAME` with lint",
+        promise: "every certificate of an Ingress exists, as a Secret of the right type",
+        why: "the controller presents its own certificate instead, which browsers do not trust",
+        fix: "correct the name; declare what already exists in the cluster: `external: [KIND/NAME]`, or `--assume \
+              KIND/NAME` with lint",
         source: "Kubernetes documentation, Ingress: TLS",
         check: tls_secret_fits,
     },
     Rule {
         code: "pull-secret-fits",
         severity: Severity::Warning,
-        promise: "every pull secret that pods name is there, as a Secret of the right type",
-        why: "the kubelet goes on without it: images of a private registry end in ImagePullBackOff",
-        fix: "correct the name; what exists in the cluster already is declared: `external: [KIND/NAME]`, or `--assume KIND/NAME` with lint",
+        promise: "every pull secret of a pod exists, as a Secret of the right type",
+        why: "the kubelet continues without it: images of a private registry end in ImagePullBackOff",
+        fix: "correct the name; declare what already exists in the cluster: `external: [KIND/NAME]`, or `--assume \
+              KIND/NAME` with lint",
         source: "Kubernetes documentation, Pull an Image from a Private Registry",
         check: pull_secret_fits,
     },
     Rule {
         code: "priority-class-exists",
         severity: Severity::Error,
-        promise: "every priority class that pods name exists",
-        why: "the API server refuses each of the pods: `no PriorityClass with name … was found`, and only events tell",
-        fix: "correct the name; what exists in the cluster already is declared: `external: [KIND/NAME]`, or `--assume KIND/NAME` with lint",
+        promise: "every priority class of a pod exists",
+        why: "the API server refuses every pod: `no PriorityClass with name … was found`, which shows only in \
+              events",
+        fix: "correct the name; declare what already exists in the cluster: `external: [KIND/NAME]`, or `--assume \
+              KIND/NAME` with lint",
         source: "Priority admission plugin; observed with kube-apiserver 1.37.2",
         check: priority_class_exists,
     },
@@ -66,7 +72,7 @@ fn binding_leads_to_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let kind = binding.text("/roleRef/kind").unwrap_or_default();
         let role = binding.text("/roleRef/name").unwrap_or_default();
         if kind == "Role" && binding.kind() == "ClusterRoleBinding" {
-            let title = "a ClusterRoleBinding cannot give a Role, only a ClusterRole";
+            let title = "a ClusterRoleBinding cannot bind a Role, only a ClusterRole";
             findings.push(Finding::new(binding, title).at("/roleRef/kind").help("make it a RoleBinding"));
         } else if matches!(kind, "Role" | "ClusterRole")
             && !set.knows(binding, kind, role)
@@ -93,8 +99,7 @@ fn subjects<'a>(set: &Set<'a>, binding: &'a Object, ours: &BTreeSet<&str>, findi
         // A RoleBinding means its own namespace.
         let namespace = if told.is_empty() { set.namespace_of(binding) } else { told };
         if namespace.is_empty() {
-            let title =
-                format!("ServiceAccount `{name}` needs a `namespace`, which the API server insists on");
+            let title = format!("ServiceAccount `{name}` needs a `namespace`, which the API server requires");
             findings.push(Finding::new(binding, title).at(at.as_str()));
             continue;
         }

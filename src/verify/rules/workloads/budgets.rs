@@ -14,18 +14,18 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "budget-has-one-bound",
         severity: Severity::Error,
-        promise: "a PodDisruptionBudget says either what must stay or what may go",
-        why: "the API server refuses one that says both; one that says neither protects nobody",
-        fix: "keep `maxUnavailable: 1`",
+        promise: "a PodDisruptionBudget sets either `minAvailable` or `maxUnavailable`",
+        why: "the API server refuses one that sets both; one that sets neither has no effect",
+        fix: "keep only `maxUnavailable: 1`",
         source: "policy/v1 validation: minAvailable and maxUnavailable are mutually exclusive; observed with kube-apiserver 1.37.2",
         check: budget_has_one_bound,
     },
     Rule {
-        code: "budget-lets-drain",
+        code: "budget-allows-drain",
         severity: Severity::Warning,
-        promise: "a PodDisruptionBudget lets one of its pods go",
-        why: "no pod may ever be evicted: draining its node hangs, and with it every upgrade of the cluster",
-        fix: "set `maxUnavailable: 1`; for a single pod leave the budget out, or run two",
+        promise: "a PodDisruptionBudget allows at least one eviction",
+        why: "no pod can ever be evicted: node drains hang, and so do cluster upgrades",
+        fix: "set `maxUnavailable: 1`; for a single pod remove the budget, or run two",
         source: "Kubernetes documentation, Specifying a Disruption Budget for your Application",
         check: budget_lets_drain,
     },
@@ -33,9 +33,9 @@ pub(super) const RULES: &[Rule] = &[
         code: "budgets-do-not-overlap",
         severity: Severity::Error,
         promise: "no two PodDisruptionBudgets select the same pods",
-        why: "the eviction of such a pod is answered with 500 (`This pod has more than one PodDisruptionBudget, which the \
-              eviction subresource does not support`), so its node can never be drained",
-        fix: "leave one of the two, or make their selectors tell their pods apart",
+        why: "evictions of such a pod fail with 500 (`This pod has more than one PodDisruptionBudget, which the \
+              eviction subresource does not support`), so its node cannot be drained",
+        fix: "remove one of the two, or make their selectors distinct",
         source: "registry/core/pod/storage/eviction.go",
         check: budgets_do_not_overlap,
     },
@@ -87,8 +87,8 @@ fn budget_lets_drain<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             value => value.to_string(),
         };
         let title = match pods {
-            1 => format!("`{bound}: {told}` never lets its only pod go"),
-            _ => format!("`{bound}: {told}` never lets one of its {pods} pods go"),
+            1 => format!("`{bound}: {told}` never allows the eviction of its only pod"),
+            _ => format!("`{bound}: {told}` never allows an eviction of its {pods} pods"),
         };
         Some(Finding::new(budget, title).at(at.as_str()))
     });
@@ -109,7 +109,7 @@ fn budgets_do_not_overlap<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             }
         }
         if let Some((other, workload)) = told {
-            let title = format!("selects the pods of {}, and {} does too", workload.id(), other.id());
+            let title = format!("selects the pods of {}, and so does {}", workload.id(), other.id());
             findings.push(Finding::new(budget, title).at("/spec/selector"));
         }
     }

@@ -15,39 +15,42 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "config-fits",
         severity: Severity::Error,
-        promise: "ConfigMaps and Secrets hold at most 1 MiB, below keys that the API server accepts",
-        why: "the API server refuses the object; `kubectl apply` refuses what is longer than 256 KiB already, since it keeps \
-              a copy of it in an annotation",
-        fix: "split it, put the file into the image, or mount a volume; up to 1 MiB `kubectl apply --server-side` does",
+        promise: "ConfigMaps and Secrets have at most 1 MiB of data and valid keys",
+        why: "the API server refuses the object; `kubectl apply` already refuses more than 256 KiB, since it \
+              keeps a copy in an annotation",
+        fix: "split it, put the file into the image, or mount a volume; `kubectl apply --server-side` works up to \
+              1 MiB",
         source: "core/v1 validation: MaxSecretSize, IsConfigMapKey; TotalAnnotationSizeLimitB; observed with kube-apiserver 1.37.2",
         check: config_fits,
     },
     Rule {
         code: "config-change-reaches-pods",
         severity: Severity::Warning,
-        promise: "a change of a ConfigMap that pods read once starts new pods",
-        why: "variables and files mounted by `subPath` stay what they were when the pod started: the change waits for the next \
-              restart, and then comes pod by pod, at night",
-        fix: "put a checksum of the ConfigMap into an annotation of the pods' template, or into the ConfigMap's name",
+        promise: "a change to a ConfigMap that pods read only at startup rolls out new pods",
+        why: "variables and files mounted with `subPath` keep their values from the pod's start: the change takes \
+              effect at some later restart, one pod at a time",
+        fix: "add a checksum of the ConfigMap as an annotation of the pod template, or put it into the \
+              ConfigMap's name",
         source: "Kubernetes documentation, ConfigMaps: mounted ConfigMaps are updated automatically",
         check: config_change_reaches_pods,
     },
     Rule {
         code: "template-is-rendered",
         severity: Severity::Warning,
-        promise: "no expression of a Helm chart is left in what pods read",
-        why: "the process reads the expression itself as its setting",
-        fix: "render the chart, or write the value",
+        promise: "nothing that pods read contains an unrendered Helm expression",
+        why: "the process reads the template expression itself as its setting",
+        fix: "render the chart, or set the value",
         source: "Helm documentation, Built-in Objects",
         check: template_is_rendered,
     },
     Rule {
         code: "service-links-shadow-nothing",
         severity: Severity::Error,
-        promise: "no variable that a pod reads is one that Kubernetes sets for a Service",
-        why: "for each Service of the namespace pods get `<SERVICE>_PORT=tcp://ADDRESS:PORT`, when the Service is older than \
-              the pod: the process reads that as a port number and fails, depending on what was started first",
-        fix: "set `enableServiceLinks: false` in the pods' spec, or set the variable in `env`",
+        promise: "no variable that a pod reads is one that Kubernetes injects for a Service",
+        why: "for each Service of the namespace that is older than the pod, the pod gets \
+              `<SERVICE>_PORT=tcp://ADDRESS:PORT`: the process reads it as a port number and fails, depending on \
+              the order of creation",
+        fix: "set `enableServiceLinks: false` in the pod's spec, or set the variable in `env`",
         source: "Kubernetes documentation, Service: environment variables; kubernetes/kubernetes#59552",
         check: service_links_shadow_nothing,
     },
@@ -77,11 +80,11 @@ fn config_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 && !key.starts_with("..")
                 && key.chars().all(inner);
             if !fits {
-                let title = format!("`{key}` is no key: letters, digits, `-`, `_` and `.` are");
+                let title = format!("`{key}` is not a valid key: use letters, digits, `-`, `_` and `.`");
                 findings.push(Finding::new(object, title).at(at.clone()));
             }
             if map == "binaryData" && object.at("/data").is_some_and(|data| data.get(key).is_some()) {
-                let title = format!("key `{key}` is in `data` and in `binaryData`");
+                let title = format!("key `{key}` is in both `data` and `binaryData`");
                 findings.push(Finding::new(object, title).at(at.clone()));
             }
             let length = value.as_str().map_or(0, str::len);
@@ -160,8 +163,9 @@ fn config_change_reaches_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let stays = |pod: &&Pod<'a>| matches!(pod.workload.kind(), "Deployment" | "StatefulSet" | "DaemonSet");
     let found = set.pods().iter().filter(stays).filter(|pod| !is_followed(pod)).filter_map(|pod| {
         let (at, name) = read_once(set, pod)?;
-        let title =
-            format!("reads ConfigMap `{name}` once, and nothing in its pods' template changes with it");
+        let title = format!(
+            "reads ConfigMap `{name}` only at startup, but nothing in its pod template changes with it"
+        );
         Some(Finding::new(pod.workload, title).at(at))
     });
     found.collect()

@@ -12,49 +12,49 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "handler-is-one",
+        code: "one-handler-type",
         severity: Severity::Error,
-        promise: "every probe and every hook does exactly one thing",
-        why: "the API server refuses a probe or a hook with two of `exec`, `httpGet`, `tcpSocket`, `grpc` and `sleep`, and one \
-              with none",
-        fix: "keep one; what needs two goes into one `exec`",
+        promise: "every probe and every hook has exactly one handler",
+        why: "the API server refuses a probe or hook with more than one of `exec`, `httpGet`, `tcpSocket`, `grpc` \
+              and `sleep`, or without any",
+        fix: "keep one; combine two in one `exec`",
         source: "core/v1 validation: may not specify more than 1 handler type; observed with kube-apiserver 1.37.2",
         check: handler_is_one,
     },
     Rule {
         code: "probe-numbers-allowed",
         severity: Severity::Error,
-        promise: "probes and hooks have only the numbers that their kind may have",
+        promise: "probes and hooks have only fields and values that are allowed for their kind",
         why: "the API server refuses the pod",
-        fix: "leave `successThreshold` out of liveness and startup probes, `terminationGracePeriodSeconds` out of readiness \
-              probes, and let no hook sleep longer than the pod may take to stop",
+        fix: "remove `successThreshold` from liveness and startup probes and `terminationGracePeriodSeconds` from \
+              readiness probes, and keep a hook's sleep shorter than the grace period",
         source: "core/v1 validation of probes and lifecycle handlers; observed with kube-apiserver 1.37.2",
         check: probe_numbers_allowed,
     },
     Rule {
         code: "init-has-no-probes",
         severity: Severity::Error,
-        promise: "a container that runs before the others has no probes and no hooks",
-        why: "the API server refuses them: it is waited for until it ends",
-        fix: "leave them out, or make it a sidecar with `restartPolicy: Always`",
+        promise: "an init container has no probes and no hooks",
+        why: "the API server refuses them: an init container must run to completion",
+        fix: "remove them, or make it a sidecar with `restartPolicy: Always`",
         source: "core/v1 validation: may not be set for init containers without restartPolicy=Always; observed with kube-apiserver 1.37.2",
         check: init_has_no_probes,
     },
     Rule {
         code: "restart-policy-fits",
         severity: Severity::Error,
-        promise: "pods that stay are restarted always, pods of a Job on failure or never",
+        promise: "pods of long-running workloads always restart, pods of a Job on failure or never",
         why: "the API server refuses the workload",
-        fix: "leave `restartPolicy` out, or write `OnFailure` or `Never` in a Job",
+        fix: "remove `restartPolicy`, or set `OnFailure` or `Never` in a Job",
         source: "apps/v1 and batch/v1 validation of pod templates; observed with kube-apiserver 1.37.2",
         check: restart_policy_fits,
     },
     Rule {
         code: "container-complete",
         severity: Severity::Error,
-        promise: "every container has an image and a name of its own",
-        why: "the API server refuses the pod, and an image name that is none ends in InvalidImageName",
-        fix: "write `REGISTRY/PATH:TAG` in lower case, and give each container another name",
+        promise: "every container has an image and a unique name",
+        why: "the API server refuses the pod; an invalid image name ends in InvalidImageName",
+        fix: "write `REGISTRY/PATH:TAG` in lower case, and give each container its own name",
         source: "core/v1 validation of containers; distribution/reference",
         check: container_complete,
     },
@@ -68,7 +68,7 @@ fn handler_is_one<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for (at, kind, fields) in handlers(container) {
             let ways = WAYS.iter().filter(|way| fields.get(**way).is_some_and(|value| !value.is_null()));
             match ways.copied().collect::<Vec<_>>().as_slice() {
-                [] => findings.push(container.finding(&at, format!("{kind} does nothing"))),
+                [] => findings.push(container.finding(&at, format!("{kind} has no handler"))),
                 [_] => {}
                 [first, second, ..] => {
                     let title = format!("{kind} has both `{first}` and `{second}`");
@@ -96,11 +96,12 @@ fn probe_numbers_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 {
                     push(
                         "/successThreshold",
-                        format!("{kind} may only have a `successThreshold` of 1, not {threshold}"),
+                        format!("{kind} must have a `successThreshold` of 1, not {threshold}"),
                     );
                 }
                 if kind == "readinessProbe" && number("/terminationGracePeriodSeconds").is_some() {
-                    let title = "readinessProbe stops nobody, and has no `terminationGracePeriodSeconds`";
+                    let title = "readinessProbe does not stop the container, and must not have \
+                                 `terminationGracePeriodSeconds`";
                     push("/terminationGracePeriodSeconds", title.to_owned());
                 }
                 // Of preStop `grace-covers-prestop` says it.
@@ -111,7 +112,7 @@ fn probe_numbers_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 {
                     push(
                         "/sleep/seconds",
-                        format!("sleeps {seconds} s, longer than the {grace} s that the pod has to stop"),
+                        format!("sleeps {seconds} s, longer than the grace period of {grace} s"),
                     );
                 }
                 for field in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "failureThreshold"] {
@@ -144,7 +145,7 @@ fn restart_policy_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         match (kind, policy) {
             ("Job" | "CronJob", Some("OnFailure" | "Never")) | ("Pod", _) => {}
             ("Job" | "CronJob", None) => {
-                let title = "a Job must say `restartPolicy`: the default, `Always`, would never let it end";
+                let title = "a Job must set `restartPolicy`: the default, `Always`, is not allowed";
                 findings.push(pod.finding("", title));
             }
             ("Job" | "CronJob", Some(policy @ "Always")) => {
@@ -173,7 +174,7 @@ fn container_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 findings.push(container.finding("/name", format!("two containers have the name `{name}`")));
             } else if !is_label(name) && container.fields.contains_key("name") {
                 let title =
-                    format!("`{name}` is no name for a container: lower case letters, digits and `-` are");
+                    format!("`{name}` is not a valid container name: use lower-case letters, digits and `-`");
                 findings.push(container.finding("/name", title));
             }
             match container.fields.get("image").and_then(Value::as_str) {
@@ -182,7 +183,7 @@ fn container_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 }
                 Some(image) => {
                     if let Some(wrong) = wrong_image(image) {
-                        let title = format!("`{image}` is no image: {wrong}");
+                        let title = format!("`{image}` is not a valid image: {wrong}");
                         findings.push(container.finding("/image", title));
                     }
                 }
@@ -206,20 +207,20 @@ fn wrong_image(image: &str) -> Option<&'static str> {
         _ => name,
     };
     match () {
-        () if image.trim() != image || image.contains(char::is_whitespace) => Some("it has blanks in it"),
-        () if image.contains("://") => Some("a scheme has no place in it"),
-        () if path.contains(|c: char| c.is_ascii_uppercase()) => Some("its path has upper case letters"),
+        () if image.trim() != image || image.contains(char::is_whitespace) => Some("it contains spaces"),
+        () if image.contains("://") => Some("it must not have a scheme"),
+        () if path.contains(|c: char| c.is_ascii_uppercase()) => Some("its path contains upper-case letters"),
         () if path.is_empty() || path.split('/').any(str::is_empty) => Some("a part of its path is empty"),
         () if !path.chars().all(|c| word(c) || c == '/') => {
-            Some("its path has other characters than letters, digits, `.`, `_` and `-`")
+            Some("its path contains characters other than letters, digits, `.`, `_` and `-`")
         }
         () if tag.is_some_and(|tag| {
             tag.is_empty() || tag.len() > 128 || !tag.chars().all(word) || tag.starts_with(['.', '-'])
         }) =>
         {
-            Some("its tag is none")
+            Some("invalid tag")
         }
-        () if digest.is_some_and(|digest| !digest.contains(':')) => Some("its digest is none"),
+        () if digest.is_some_and(|digest| !digest.contains(':')) => Some("invalid digest"),
         () => None,
     }
 }

@@ -14,36 +14,37 @@ pub(super) const RULES: &[Rule] = &[
         code: "grace-covers-prestop",
         severity: Severity::Error,
         promise: "a pod's grace period is longer than its preStop hook",
-        why: "the grace period runs from before the hook: at its end the hook is cut off, SIGTERM comes, and two seconds \
-              later SIGKILL, so the process never shuts down by itself",
-        fix: "set `terminationGracePeriodSeconds` to what the hook takes, and what the process needs after SIGTERM, and 10",
+        why: "the grace period includes the hook: when it ends during the hook, SIGTERM follows, and SIGKILL two \
+              seconds later, so the process has no time to shut down",
+        fix: "set `terminationGracePeriodSeconds` to the hook's time, plus the process's shutdown time, plus 10",
         source: "Kubernetes documentation, Container Lifecycle Hooks; kubernetes/kubernetes#67592",
         check: grace_covers_prestop,
     },
     Rule {
-        code: "drain-survives-failure",
+        code: "prestop-waits-after-a-failure",
         severity: Severity::Warning,
-        promise: "a preStop hook waits, whatever became of the call before it",
-        why: "when the call fails, or its program is not in the image, the hook ends at once and SIGTERM comes while callers \
-              still send requests",
+        promise: "a preStop hook waits even if the call before it fails",
+        why: "if the call fails, or its program is not in the image, the hook ends at once and SIGTERM arrives \
+              while callers still send requests",
         fix: "write `CALL || true; sleep SECONDS`, with a time limit for the call",
         source: "Kubernetes documentation, Container Lifecycle Hooks: a failing hook does not hold back SIGTERM",
         check: drain_survives_failure,
     },
     Rule {
-        code: "prestop-writes-by-post",
+        code: "prestop-uses-post",
         severity: Severity::Error,
-        promise: "a preStop hook does not ask by GET for what an actuator does by POST",
-        why: "the actuator answers 405 Method Not Allowed, the hook fails (FailedPreStopHook), and nothing was done",
-        fix: "call it by `exec` with `curl -X POST`; an `httpGet` hook can only send GET",
+        promise: "a preStop hook uses POST for actuator operations that require it",
+        why: "the actuator answers 405 Method Not Allowed, the hook fails (FailedPreStopHook), and the operation \
+              is not performed",
+        fix: "use `exec` with `curl -X POST`; an `httpGet` hook can only send GET",
         source: "core/v1 HTTPGetAction; Spring Boot actuator: write operations are POST",
         check: prestop_writes_by_post,
     },
     Rule {
         code: "sleep-hook-known",
         severity: Severity::Error,
-        promise: "a hook that sleeps is one that the cluster's version knows",
-        why: "before 1.30 the API server drops the action or refuses it, and the pod stops without a pause",
+        promise: "a hook with `sleep` is supported by the cluster's version",
+        why: "before 1.30 the API server drops or refuses the action, and the pod stops without a delay",
         fix: "use `exec` with `sleep SECONDS`, or a newer cluster",
         source: "KEP-3960 PodLifecycleSleepAction (on since 1.30), KEP-4818 (0 seconds, on since 1.33)",
         check: sleep_hook_known,
@@ -52,9 +53,9 @@ pub(super) const RULES: &[Rule] = &[
         code: "served-app-drains",
         severity: Severity::Warning,
         promise: "an app behind a Service waits before it stops",
-        why: "the pod leaves the Service's endpoints at the moment at which it is told to stop: for some seconds requests \
-              still arrive, and each rollout answers some of them with `connection refused`",
-        fix: "add a preStop hook that sleeps for 10 seconds or more, and a grace period to match",
+        why: "the pod is removed from the Service's endpoints when it is told to stop, but for some seconds \
+              requests still arrive: each rollout fails some of them with `connection refused`",
+        fix: "add a preStop hook that sleeps for 10 seconds or more, and a matching grace period",
         source: "Kubernetes documentation, Pod Lifecycle: termination of pods",
         check: served_app_drains,
     },
@@ -105,7 +106,7 @@ fn grace_covers_prestop<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             return None;
         }
         let default = if told { "" } else { ", the default" };
-        let title = format!("the preStop hook takes {seconds} s, and the pod has {grace} s to stop{default}");
+        let title = format!("the preStop hook takes {seconds} s, but the grace period is {grace} s{default}");
         let help = format!(
             "set `terminationGracePeriodSeconds: {}`: the hook, 30 s for the process, and 10",
             seconds.saturating_add(40)
@@ -125,7 +126,7 @@ fn drain_survives_failure<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             .into_iter()
             .find(|(before, next)| before.is_call() && next.joint == Joint::And && next.sleep().is_some())?;
         let (name, seconds) = (call.words.first()?, sleep.words.get(1)?);
-        let title = format!("it waits {seconds} s only when `{name}` went well");
+        let title = format!("it waits {seconds} s only if `{name}` succeeds");
         let limit = if name.ends_with("curl") { "-m 5" } else { "-T 5" };
         let help = format!("write `{name} {limit} … || true; sleep {seconds}`");
         let at = format!("/lifecycle/preStop/exec/command/{}", script.index);
@@ -160,14 +161,14 @@ fn prestop_writes_by_post<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if let Some(path) = hook.pointer("/httpGet/path").and_then(Value::as_str)
             && let Some(write) = write(path)
         {
-            let title = format!("`httpGet` sends GET, and `{write}` is done by POST");
+            let title = format!("`httpGet` sends GET, but `{write}` requires POST");
             findings.push(container.finding("/lifecycle/preStop/httpGet/path", title));
         }
         let Some(script) = hook.get("exec").and_then(Script::of) else { continue };
         for call in script.calls().filter(|call| !sends(call)) {
             let Some((url, write)) = call.url().and_then(|url| Some((url, write(url)?))) else { continue };
             let at = format!("/lifecycle/preStop/exec/command/{}", script.index);
-            let title = format!("`{}` sends GET, and `{write}` is done by POST", call.words[0]);
+            let title = format!("`{}` sends GET, but `{write}` requires POST", call.words[0]);
             findings.push(container.finding(&at, title).word(url));
         }
     }
@@ -186,7 +187,7 @@ fn sleep_hook_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let title = format!("`sleep` is off by default in Kubernetes {minor}");
                 findings.push(container.finding(&at, title));
             } else if seconds == 0 && minor.at_least(30) && !minor.at_least(33) {
-                let title = format!("Kubernetes {minor} refuses to sleep for 0 seconds");
+                let title = format!("Kubernetes {minor} does not allow a sleep of 0 seconds");
                 findings.push(container.finding(&format!("{at}/seconds"), title));
             }
         }

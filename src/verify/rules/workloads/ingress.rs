@@ -14,9 +14,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "ingress-names-class",
         severity: Severity::Warning,
-        promise: "every Ingress says by `ingressClassName` who serves it",
-        why: "without a class it is nobody's, or that of whatever class happens to be the cluster's default; the annotation is \
-              deprecated, and newer controllers do not read it",
+        promise: "every Ingress sets `ingressClassName`",
+        why: "without a class no controller serves it, or whichever is the cluster's default class; the \
+              annotation is deprecated, and newer controllers do not read it",
         fix: "set `spec.ingressClassName`",
         source: "Kubernetes documentation, Ingress: deprecated annotation",
         check: ingress_names_class,
@@ -24,16 +24,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "ingress-path-allowed",
         severity: Severity::Error,
-        promise: "the hosts and paths of an Ingress are ones that the API server accepts",
+        promise: "the hosts and paths of an Ingress are valid",
         why: "the API server refuses the Ingress, or the path is taken literally and matches nothing",
-        fix: "let paths begin with `/`, without `//`, `/./` and `/../`; hosts are DNS names, with `*` only as the first label",
+        fix: "start paths with `/`, without `//`, `/./` and `/../`; hosts are DNS names, with `*` only as the \
+              first label",
         source: "networking/v1 validation of Ingress; observed with kube-apiserver 1.37.2",
         check: ingress_path_allowed,
     },
     Rule {
         code: "ingress-path-once",
         severity: Severity::Warning,
-        promise: "no two Ingresses of a class lead the same host and path somewhere",
+        promise: "no two Ingresses of a class define the same host and path",
         why: "ingress-nginx refuses the second one, other controllers serve the older one and ignore the other",
         fix: "keep one of the two",
         source: "ingress-nginx admission webhook: host and path is already defined",
@@ -43,17 +44,17 @@ pub(super) const RULES: &[Rule] = &[
         code: "ingress-tls-covers-hosts",
         severity: Severity::Warning,
         promise: "an Ingress with TLS has a certificate for each of its hosts",
-        why: "browsers are shown the controller's own certificate for the host that was left out",
-        fix: "list the host below `tls`, spelt as in `rules`",
+        why: "for a host without one, browsers get the controller's own certificate",
+        fix: "list the host in `tls`, spelled as in `rules`",
         source: "Kubernetes documentation, Ingress: TLS",
         check: ingress_tls_covers_hosts,
     },
     Rule {
         code: "route-within-limits",
         severity: Severity::Error,
-        promise: "an HTTPRoute has no more rules, matches, hosts and backends than one may have",
+        promise: "an HTTPRoute does not exceed the limits of rules, matches, hosts and backends",
         why: "the API server refuses the HTTPRoute",
-        fix: "make two routes of it",
+        fix: "split it into two routes",
         source: "Gateway API v1 HTTPRoute; observed with kube-apiserver 1.37.2",
         check: route_within_limits,
     },
@@ -74,12 +75,13 @@ fn ingress_names_class<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 findings.push(Finding::new(ingress, title).at(at).refuses());
             }
             (None, Some(class)) => {
-                let title = "names its class by the deprecated annotation";
-                let help =
-                    format!("write `ingressClassName: {class}` below `spec`, and leave the annotation out");
+                let title = "sets its class with the deprecated annotation";
+                let help = format!("set `ingressClassName: {class}` in `spec`, and remove the annotation");
                 findings.push(Finding::new(ingress, title).at(at).help(help));
             }
-            (None, None) if !default => findings.push(Finding::new(ingress, "has no class").at("/spec")),
+            (None, None) if !default => {
+                findings.push(Finding::new(ingress, "has no `ingressClassName`").at("/spec"));
+            }
             _ => {}
         }
     }
@@ -129,7 +131,7 @@ fn ingress_path_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let strict = matches!(kind, "Exact" | "Prefix");
             let title = match odd {
                 _ if !kind.is_empty() && !KINDS.contains(&kind) => {
-                    let title = format!("`{kind}` is none of {}", words::listed(KINDS));
+                    let title = format!("`{kind}` must be one of {}", words::listed(KINDS));
                     let at = format!("{at}Type");
                     findings.push(Finding::new(ingress, title).at(at.as_str()));
                     continue;
@@ -138,7 +140,7 @@ fn ingress_path_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 _ if !strict && !path.is_empty() && !path.starts_with('/') => {
                     format!("path `{path}` does not begin with `/`")
                 }
-                Some(odd) if strict => format!("path `{path}` has `{odd}` in it"),
+                Some(odd) if strict => format!("path `{path}` contains `{odd}`"),
                 _ if strict && path.contains(['(', '*', '|', '[', '^', '$']) => {
                     let title = format!("path `{path}` is taken literally with `pathType: {kind}`");
                     let help = "use `pathType: ImplementationSpecific` for a pattern that the controller understands";
@@ -162,7 +164,7 @@ fn wrong_host(host: &str) -> Option<&'static str> {
         () if host.parse::<std::net::IpAddr>().is_ok() => Some("is an address, not a name"),
         () if host.contains(':') => Some("has a port"),
         () if host.contains('/') => Some("has a path"),
-        () if name.contains('*') => Some("has a `*` that is not its first label"),
+        () if name.contains('*') => Some("has a `*` that is not the first label"),
         () if !name.split('.').all(is_dns_label) => Some("is not a DNS name in lower case"),
         () => None,
     }
@@ -182,9 +184,9 @@ fn ingress_path_once<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 Some(other) => {
                     let host = if host.is_empty() { "any host" } else { host };
                     let title = if std::ptr::eq(*other, ingress) {
-                        format!("leads `{path}` of {host} to two places")
+                        format!("routes `{path}` of {host} to two backends")
                     } else {
-                        format!("leads `{path}` of {host} somewhere, and {} does already", other.id())
+                        format!("routes `{path}` of {host}, which {} already routes elsewhere", other.id())
                     };
                     // The same object twice is another rule's.
                     if std::ptr::eq(*other, ingress)
@@ -217,7 +219,7 @@ fn ingress_tls_covers_hosts<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for (index, rule) in rules(ingress) {
             let host = rule.get("host").and_then(Value::as_str).unwrap_or_default();
             if !host.is_empty() && !hosts.iter().any(|known| covers(known, host)) {
-                let title = format!("host `{host}` is not below `tls`");
+                let title = format!("host `{host}` is not in `tls`");
                 let at = format!("/spec/rules/{index}/host");
                 findings.push(Finding::new(ingress, title).at(at.as_str()));
             }
@@ -243,7 +245,9 @@ fn route_within_limits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let mut push = |at: &str, count: usize, most: usize| {
             if count > most {
                 let what = at.rsplit('/').next().unwrap_or_default();
-                findings.push(Finding::new(route, format!("has {count} {what}, {most} fit")).at(at));
+                findings.push(
+                    Finding::new(route, format!("has {count} {what}, at most {most} are allowed")).at(at),
+                );
             }
         };
         for (at, most) in [("/spec/parentRefs", 32), ("/spec/hostnames", 16), ("/spec/rules", 16)] {
@@ -258,7 +262,7 @@ fn route_within_limits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             matches += length(&format!("/spec/rules/{index}/matches"));
         }
         if matches > 128 {
-            let title = format!("has {matches} matches in all of its rules, 128 fit");
+            let title = format!("has {matches} matches in all of its rules, at most 128 are allowed");
             findings.push(Finding::new(route, title).at("/spec/rules"));
         }
     }

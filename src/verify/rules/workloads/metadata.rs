@@ -11,20 +11,20 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "label-spelt-as-elsewhere",
+        code: "label-is-not-misspelled",
         severity: Severity::Warning,
-        promise: "no label is a misspelt one of those that all others carry",
-        why: "nothing complains about a label: selectors and queries by the right one just pass the object by",
-        fix: "write it as the others do",
+        promise: "no label key is a misspelling of one that all other objects have",
+        why: "Kubernetes accepts any label: selectors and queries with the correct one silently skip the object",
+        fix: "spell it as the other objects do",
         source: "Kubernetes documentation, Recommended Labels",
         check: label_spelt_as_elsewhere,
     },
     Rule {
-        code: "label-same-on-pods",
+        code: "label-matches-pods",
         severity: Severity::Warning,
-        promise: "a workload and its pods agree on the labels that say what they are",
-        why: "a query by the label finds the workload without its pods, or the pods of another one",
-        fix: "write the same value in both places",
+        promise: "a workload and its pods have the same values for the recommended labels",
+        why: "a query by the label finds the workload without its pods, or with the pods of another one",
+        fix: "set the same value in both places",
         source: "Kubernetes documentation, Recommended Labels",
         check: label_same_on_pods,
     },
@@ -32,27 +32,28 @@ pub(super) const RULES: &[Rule] = &[
         code: "sync-wave-is-a-number",
         severity: Severity::Error,
         promise: "an Argo CD sync wave is a whole number",
-        why: "anything else counts as wave 0: the object is applied together with those that need it",
-        fix: "write a number in quotes, such as \"-5\"",
+        why: "anything else counts as wave 0: the object is applied together with those that depend on it",
+        fix: "use a quoted number, such as \"-5\"",
         source: "Argo CD documentation, Sync Phases and Waves; gitops-engine syncwaves.Wave",
         check: sync_wave_is_a_number,
     },
     Rule {
-        code: "server-fields-left-out",
+        code: "no-server-set-fields",
         severity: Severity::Error,
-        promise: "no manifest sets what only the API server sets",
-        why: "the object was copied from a cluster: with `resourceVersion` it cannot be created anew, with `uid` it cannot be \
-              applied server-side, and with either not once the other has changed",
-        fix: "leave it out; `kubectl get -o yaml` shows more than one should keep",
+        promise: "no manifest contains fields that only the API server sets",
+        why: "the object was exported from a cluster: with `resourceVersion` it cannot be created again, with \
+              `uid` it cannot be applied server-side, and with either it cannot be applied after the live object \
+              has changed",
+        fix: "remove it; `kubectl get -o yaml` prints more than belongs in a manifest",
         source: "Kubernetes API conventions: metadata; resourceVersion should not be set on objects to be created; observed with kube-apiserver 1.37.2",
         check: server_fields_left_out,
     },
     Rule {
         code: "template-has-no-namespace",
         severity: Severity::Warning,
-        promise: "the template of a workload's pods names no namespace",
-        why: "pods live where their workload lives: the line is ignored, and is wrong as soon as somebody copies it",
-        fix: "leave `template.metadata.namespace` out",
+        promise: "a pod template sets no namespace",
+        why: "pods are created in their workload's namespace: the field is ignored, and misleading when the manifest is copied",
+        fix: "remove `template.metadata.namespace`",
         source: "kubernetes controllers: GetPodFromTemplate",
         check: template_has_no_namespace,
     },
@@ -105,7 +106,7 @@ fn label_spelt_as_elsewhere<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             often.iter().filter(|(_, times)| *count <= 2 && *times >= count.saturating_mul(3).max(4));
         let meant = known.or_else(|| common.map(|(other, _)| *other).find(|other| is_misspelt(key, other)));
         if let Some(meant) = meant {
-            let title = format!("label `{key}` is spelt `{meant}` elsewhere");
+            let title = format!("label `{key}` is spelled `{meant}` on other objects");
             findings.push(Finding::new(object, title).at(at.clone()).help(format!("write `{meant}`")));
         }
     }
@@ -124,13 +125,13 @@ fn spelt_as_on_the_workload<'a>(pod: &Pod<'a>) -> Option<Finding<'a>> {
             Some((key, others.find(|other| is_misspelt(key, other))?))
         })
         .next()?;
-    let title = format!("its pods carry label `{key}`, and it carries `{meant}`");
+    let title = format!("its pods have label `{key}`, but it has `{meant}`");
     let template = pod.workload.pod_spec_pointer().strip_suffix("/spec")?;
     let at = Path::from(format!("{template}/metadata/labels").as_str()).key(key);
     Some(
         Finding::new(pod.workload, title)
             .at(at)
-            .help("spell it the same in both places, and in the selector"),
+            .help("use the same spelling in both places, and in the selector"),
     )
 }
 
@@ -173,7 +174,7 @@ fn label_same_on_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let text = |map: &'a Map<String, Value>| map.get(*key).and_then(Value::as_str);
             let (Some(one), Some(other)) = (text(own), text(labels)) else { continue };
             if one != other {
-                let title = format!("label `{key}` is `{one}`, and `{other}` on its pods");
+                let title = format!("label `{key}` is `{one}`, but `{other}` on its pods");
                 findings.push(Finding::new(pod.workload, title).at(Path::from("/metadata/labels").key(*key)));
             }
         }
@@ -215,11 +216,11 @@ fn server_fields_left_out<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         // One is told for all: they come together.
         if let Some((field, hinders)) = SERVERS.iter().find(|(field, _)| told(field)) {
-            let title = format!("`metadata.{field}` is for the API server to set");
+            let title = format!("`metadata.{field}` is set by the API server only");
             let finding = Finding::new(object, title).at(format!("/metadata/{field}").as_str());
             findings.push(if *hinders { finding } else { finding.warns() });
         } else if object.is_workload() && object.at("/status").is_some_and(says_something) {
-            let title = "`status` is for the cluster to set, and is ignored";
+            let title = "`status` is set by the cluster, and is ignored here";
             findings.push(Finding::new(object, title).at("/status").warns());
         }
     }
@@ -240,7 +241,7 @@ fn template_has_no_namespace<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for pod in set.pods().iter().filter(|pod| pod.workload.kind() != "Pod") {
         let metadata = pod.workload.pod_template().and_then(|template| template.get("metadata"));
         if let Some(namespace) = metadata.and_then(|metadata| metadata.get("namespace")?.as_str()) {
-            let title = format!("the template of its pods names namespace `{namespace}`");
+            let title = format!("its pod template sets namespace `{namespace}`");
             let at = pod.workload.pod_spec_pointer().trim_end_matches("/spec");
             let at = format!("{at}/metadata/namespace");
             let finding = Finding::new(pod.workload, title).at(at.as_str());
@@ -248,7 +249,7 @@ fn template_has_no_namespace<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             findings.push(if same {
                 finding
             } else {
-                finding.help(format!("the pods live in `{}`: leave it out", pod.namespace))
+                finding.help(format!("the pods are created in `{}`: remove it", pod.namespace))
             });
         }
     }

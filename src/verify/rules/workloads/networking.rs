@@ -12,9 +12,9 @@ use crate::verify::{Finding, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "service-ports-tell-apart",
+        code: "service-ports-are-distinct",
         severity: Severity::Error,
-        promise: "the ports of a Service are there, each once, and have names when there are several",
+        promise: "a Service has ports, each only once, and each with a name if there are several",
         why: "the API server refuses the Service",
         fix: "give each port a `name` and a number of its own",
         source: "core/v1 validation of Services; observed with kube-apiserver 1.37.2",
@@ -23,35 +23,36 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "node-port-free",
         severity: Severity::Error,
-        promise: "no two Services ask for the same port of the nodes, and none asks for one that it cannot have",
+        promise: "no two Services use the same node port, and node ports are in the valid range",
         why: "the API server refuses the Service: `provided port is already allocated`, `provided port is not in the valid range`",
-        fix: "leave `nodePort` out and let the cluster choose, or choose another one",
+        fix: "remove `nodePort` to let the cluster choose, or use another one",
         source: "core/v1 validation of Services; service port allocator; observed with kube-apiserver 1.37.2",
         check: node_port_free,
     },
     Rule {
         code: "host-port-free",
         severity: Severity::Error,
-        promise: "no two pods that run on the same node take the same port of it",
-        why: "the scheduler puts only one of them on a node: pods of the other stay Pending with `didn't have free ports`",
-        fix: "give one of the two another port, or leave `hostPort` and `hostNetwork` out",
+        promise: "no two pods on the same node use the same host port",
+        why: "the scheduler places only one of them on a node: pods of the other stay Pending with `didn't have \
+              free ports`",
+        fix: "use a different port for one of the two, or remove `hostPort` and `hostNetwork`",
         source: "kube-scheduler: NodePorts",
         check: host_port_free,
     },
     Rule {
-        code: "host-network-port-same",
+        code: "host-network-ports-match",
         severity: Severity::Error,
-        promise: "in the node's network `hostPort` is `containerPort`",
+        promise: "with `hostNetwork`, `hostPort` equals `containerPort`",
         why: "the API server refuses the pod",
-        fix: "leave `hostPort` out",
+        fix: "remove `hostPort`",
         source: "core/v1 validation: must match containerPort when hostNetwork is true; observed with kube-apiserver 1.37.2",
         check: host_network_port_same,
     },
     Rule {
         code: "daemonset-surges-without-ports",
         severity: Severity::Error,
-        promise: "a DaemonSet that starts new pods beside old ones takes no port of the node",
-        why: "the old pod on the same node still has the port: the new one stays Pending, and the rollout never moves",
+        promise: "a DaemonSet with `maxSurge` uses no host port",
+        why: "the old pod on the same node still has the port: the new one stays Pending, and the rollout hangs",
         fix: "use `maxUnavailable` instead of `maxSurge`",
         source: "KEP-1591 DaemonSet surge",
         check: daemonset_surges_without_ports,
@@ -59,9 +60,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "host-network-resolves-services",
         severity: Severity::Warning,
-        promise: "a pod in its node's network says where it looks names up",
-        why: "with `dnsPolicy: ClusterFirst`, the default, it asks the node's DNS server, which does not know a single Service",
-        fix: "set `dnsPolicy: ClusterFirstWithHostNet`, or `Default` when it needs no names of the cluster",
+        promise: "a pod in the host network sets its DNS policy",
+        why: "with `dnsPolicy: ClusterFirst`, the default, it uses the node's DNS server, which does not resolve \
+              Services",
+        fix: "set `dnsPolicy: ClusterFirstWithHostNet`, or `Default` if it needs no cluster names",
         source: "Kubernetes documentation, DNS for Services and Pods: pod's DNS policy",
         check: host_network_resolves_services,
     },
@@ -88,7 +90,7 @@ fn service_ports_tell_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for (at, port) in ports(service) {
             match port.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()) {
                 None if count > 1 => {
-                    let title = format!("has {count} ports, and this one has no name");
+                    let title = format!("has {count} ports, but this one has no name");
                     findings.push(Finding::new(service, title).at(at.as_str()));
                 }
                 Some(name) if !names.insert(name) => {
@@ -125,20 +127,21 @@ fn node_port_free<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let kind = service.text("/spec/type").unwrap_or("ClusterIP");
             match taken.get(&number) {
                 _ if !exposed => {
-                    findings.push(finding(format!("a Service of type {kind} has no port on the nodes")));
+                    findings.push(finding(format!("a Service of type {kind} has no node ports")));
                 }
                 // Only a Service itself may have one number for two protocols.
                 Some((other, used)) if std::ptr::eq(*other, service) && *used != protocol(port) => {}
                 // The same object twice is another rule's.
                 Some((other, _)) if other.name() == service.name() && !std::ptr::eq(*other, service) => {}
                 Some((other, _)) => {
-                    findings.push(finding(format!("nodePort {number} is that of {} already", other.id())));
+                    findings.push(finding(format!("nodePort {number} is already used by {}", other.id())));
                 }
                 None => {
                     taken.insert(number, (service, protocol(port)));
                     if (1..=65535).contains(&number) && !NODE_PORTS.contains(&number) {
-                        let title = format!("nodePort {number} is not one of 30000 to 32767");
-                        let help = "clusters keep these for Services unless `--service-node-port-range` says otherwise";
+                        let title = format!("nodePort {number} is not in 30000 to 32767");
+                        let help = "this is the default range, unless the API server has another \
+                                    `--service-node-port-range`";
                         findings.push(finding(title).help(help).warns());
                     }
                 }
@@ -183,12 +186,12 @@ fn host_port_free<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for container in pod.mains() {
             for ((protocol, number), at) in host_ports(pod, container) {
                 if !own.insert((protocol, number)) {
-                    let title = format!("takes port {number} of its node twice");
+                    let title = format!("uses port {number} of its node twice");
                     findings.push(container.finding(&at, title));
                 } else if is_everywhere(pod)
                     && let Some(other) = taken.insert((protocol, number), pod.workload)
                 {
-                    let title = format!("takes port {number} of every node, and {} does too", other.id());
+                    let title = format!("uses port {number} of every node, and so does {}", other.id());
                     findings.push(container.finding(&at, title));
                 }
             }
@@ -222,7 +225,7 @@ fn daemonset_surges_without_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let surges = super::rollout::amount(surge, 1, true) != Some(0);
         let port = pod.mains().flat_map(|container| host_ports(pod, container)).next();
         let ((_, number), _) = port.filter(|_| surges)?;
-        let title = format!("starts a second pod on a node where the first one has port {number}");
+        let title = format!("starts a second pod on a node where the first one uses port {number}");
         Some(Finding::new(pod.workload, title).at(at))
     });
     found.collect()
@@ -230,7 +233,8 @@ fn daemonset_surges_without_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn host_network_resolves_services<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     // Who should not be there at all looks up nothing there.
-    let elsewhere = Elsewhere::of(set, &["rocketmq-broker-has-own-network", "nacos-members-have-names"]);
+    let elsewhere =
+        Elsewhere::of(set, &["rocketmq-broker-has-own-network", "nacos-members-have-stable-names"]);
     let mut findings = Vec::new();
     for pod in set.pods().iter().filter(|pod| pod.is_on_host()) {
         if elsewhere.says(pod.workload, &pod.field("/hostNetwork")) {
@@ -246,8 +250,8 @@ fn host_network_resolves_services<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let title = match named {
-            Some(ref name) => format!("asks the node's DNS server for `{name}`"),
-            None => "is in the node's network and asks its DNS server for every name".to_owned(),
+            Some(ref name) => format!("uses the node's DNS server to resolve `{name}`"),
+            None => "is in the host network and uses the node's DNS server for all names".to_owned(),
         };
         let at = if policy.is_some() { "/dnsPolicy" } else { "/hostNetwork" };
         let finding = pod.finding(at, title);

@@ -16,17 +16,17 @@ pub(super) const RULES: &[Rule] = &[
         code: "image-is-pinned",
         severity: Severity::Warning,
         promise: "every image has a tag that is not `latest`, or a digest",
-        why: "what runs is whatever the registry has at that moment: two pods of one workload may differ, and nobody can go \
-              back to the version before",
-        fix: "write the version as the tag, or the digest",
+        why: "the image is whatever the registry has at that moment: two pods of one workload may differ, and a \
+              rollback to the previous version is not possible",
+        fix: "use the version as the tag, or a digest",
         source: "Kubernetes documentation, Images: avoid `latest` in production",
         check: image_is_pinned,
     },
     Rule {
-        code: "resources-asked",
+        code: "resources-are-set",
         severity: Severity::Warning,
-        promise: "containers that stay ask for CPU and memory, and have a limit of memory",
-        why: "without requests the scheduler fills the node beyond what it has, and the pod is the first to be evicted; \
+        promise: "long-running containers have CPU and memory requests and a memory limit",
+        why: "without requests the scheduler overcommits the node, and the pod is among the first to be evicted; \
               without a limit it takes its neighbours' memory",
         fix: "set `resources.requests.cpu`, `resources.requests.memory` and `resources.limits.memory`",
         source: "Kubernetes documentation, Resource Management for Pods and Containers",
@@ -35,37 +35,37 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "amounts-have-units",
         severity: Severity::Error,
-        promise: "amounts of memory and CPU have the unit that was meant",
-        why: "`m` is a thousandth, of a byte too: a container with a limit below some MiB never starts, and one that asks for \
-              hundreds of cores waits for a node that nobody has",
-        fix: "write `512Mi` for memory, `500m` or `0.5` for half a core",
+        promise: "memory and CPU quantities have the intended unit",
+        why: "`m` means a thousandth, also of a byte: a container with a limit of less than some MiB never \
+              starts, and one that requests hundreds of cores is never scheduled",
+        fix: "use `512Mi` for memory, `500m` or `0.5` for half a core",
         source: "Kubernetes documentation, Resource units",
         check: amounts_have_units,
     },
     Rule {
         code: "port-declared-once",
         severity: Severity::Error,
-        promise: "no two containers of a pod declare the same port, and none declares one twice",
-        why: "containers of a pod share one network: the second one ends with `address already in use`",
-        fix: "give one of the two another port",
+        promise: "no two containers of a pod use the same port, and none declares a port twice",
+        why: "containers of a pod share one network: the second one exits with `address already in use`",
+        fix: "use a different port for one of the two",
         source: "Kubernetes documentation, Pods: networking; kubernetes/kubernetes#39188",
         check: port_declared_once,
     },
     Rule {
-        code: "variable-once",
+        code: "variable-set-once",
         severity: Severity::Error,
         promise: "no container sets a variable twice",
-        why: "the last one wins and the other is silently lost; server-side apply refuses both",
-        fix: "leave one of the two out",
+        why: "the last one silently wins; server-side apply refuses both",
+        fix: "remove one of the two",
         source: "core/v1 EnvVar: the list is a map by name; kube-linter duplicate-env-var",
         check: variable_once,
     },
     Rule {
         code: "variable-name-allowed",
         severity: Severity::Error,
-        promise: "names of variables are ones that the cluster's version accepts",
+        promise: "names of variables are valid in the cluster's version",
         why: "the API server refuses the pod",
-        fix: "use letters, digits and `_`, with no digit in front",
+        fix: "use letters, digits and `_`, and no digit at the start",
         source: "apimachinery IsEnvVarName, KEP-4369 (relaxed since 1.32); observed with kube-apiserver 1.37.2",
         check: variable_name_allowed,
     },
@@ -81,8 +81,8 @@ fn image_is_pinned<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let title = match image.tag() {
-            None => format!("`{image}` has no tag, which is `latest`"),
-            Some("latest") => format!("`{image}` is whatever is the latest"),
+            None => format!("`{image}` has no tag, which means `latest`"),
+            Some("latest") => format!("`{image}` is not a fixed version"),
             Some(_) => continue,
         };
         if !elsewhere.says(container.workload, &container.field("/image")) {
@@ -107,9 +107,9 @@ fn resources_asked<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             // What an autoscaler measures is missing for a better reason.
             let told = |resource| scaler.is_some_and(|scaler| is_measured(scaler, container, resource));
             let lacks = [
-                (asks(container, "cpu") || told("cpu"), "request of cpu"),
-                (asks(container, "memory") || told("memory"), "request of memory"),
-                (limited, "limit of memory"),
+                (asks(container, "cpu") || told("cpu"), "CPU request"),
+                (asks(container, "memory") || told("memory"), "memory request"),
+                (limited, "memory limit"),
             ];
             let lacks: Vec<&str> = lacks.iter().filter(|(has, _)| !has).map(|(_, what)| *what).collect();
             if !lacks.is_empty() {
@@ -156,7 +156,7 @@ fn amounts_have_units<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 findings.push(if part == "limits" { finding } else { finding.warns() });
             }
             if let Some(cpu) = amount("cpu").filter(|cpu| cpu.millis() >= MOST_CPU) {
-                let title = format!("`{cpu}` of cpu is {} whole cores", cpu.whole());
+                let title = format!("`{cpu}` of CPU is {} whole cores", cpu.whole());
                 findings.push(container.finding(&format!("/resources/{part}/cpu"), title).warns());
             }
         }
@@ -194,7 +194,8 @@ fn port_declared_once<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     names.insert(name, container.name).filter(|other| *other != container.name)
                 {
                     let title = format!(
-                        "containers `{other}` and `{}` both call a port `{name}`: a Service finds one of them",
+                        "containers `{other}` and `{}` both have a port named `{name}`: a Service resolves only \
+                         one of them",
                         container.name
                     );
                     findings.push(container.finding(&format!("/ports/{index}/name"), title).warns());
@@ -219,7 +220,8 @@ fn variable_once<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let Some(before) = seen.insert(name, entry) else { continue };
             let at = format!("/env/{index}/name");
             if before == entry {
-                findings.push(container.finding(&at, format!("sets `{name}` twice, to the same")).warns());
+                findings
+                    .push(container.finding(&at, format!("sets `{name}` twice, to the same value")).warns());
                 continue;
             }
             let title = format!("sets `{name}` twice, to different values");
@@ -245,7 +247,7 @@ fn variable_name_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for (index, name, _) in variables(container) {
             let allowed = !name.is_empty() && if relaxed { loose(name) } else { strict(name) };
             if !allowed {
-                let title = format!("`{name}` is no name for a variable in Kubernetes {minor}");
+                let title = format!("`{name}` is not a valid variable name in Kubernetes {minor}");
                 findings.push(container.finding(&format!("/env/{index}/name"), title));
             }
         }

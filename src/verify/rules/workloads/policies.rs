@@ -16,35 +16,38 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "policy-peer-allowed",
         severity: Severity::Error,
-        promise: "the peers and ports of a NetworkPolicy are ones that the API server accepts",
-        why: "the API server refuses the NetworkPolicy, and what it should close stays open",
-        fix: "write ranges as `10.0.0.0/8`, parts of them below `except`, and `endPort` beside a `port` with a smaller number",
+        promise: "the peers and ports of a NetworkPolicy are valid",
+        why: "the API server refuses the NetworkPolicy, and the traffic that it should block stays allowed",
+        fix: "write ranges as `10.0.0.0/8`, parts of them in `except`, and `endPort` together with a smaller \
+              `port`",
         source: "networking/v1 validation of NetworkPolicy; observed with kube-apiserver 1.37.2",
         check: policy_peer_allowed,
     },
     Rule {
         code: "policy-types-cover-rules",
         severity: Severity::Error,
-        promise: "the rules of a NetworkPolicy are of the types that it has",
-        why: "rules of another type are ignored without a word",
-        fix: "name the type in `policyTypes`, or leave `policyTypes` out",
+        promise: "a NetworkPolicy has rules only for its own policy types",
+        why: "rules of another type are silently ignored",
+        fix: "add the type to `policyTypes`, or remove `policyTypes`",
         source: "networking/v1 NetworkPolicySpec: policyTypes",
         check: policy_types_cover_rules,
     },
     Rule {
-        code: "policy-lets-names-resolve",
+        code: "policy-allows-dns",
         severity: Severity::Error,
-        promise: "pods that may reach others by name may ask DNS for it",
-        why: "once a policy selects a pod for egress, all else is closed, UDP port 53 too: every name ends in a time-out",
-        fix: "allow egress to port 53, UDP and TCP, of the pods `k8s-app: kube-dns` in namespace kube-system",
+        promise: "pods that a NetworkPolicy selects for egress can reach DNS",
+        why: "once a policy selects a pod for egress, everything else is blocked, including UDP port 53: every \
+              name lookup times out",
+        fix: "allow egress to UDP and TCP port 53 of the pods `k8s-app: kube-dns` in namespace kube-system",
         source: "Kubernetes documentation, Network Policies: default deny all egress",
         check: policy_lets_names_resolve,
     },
     Rule {
         code: "policy-peer-exists",
         severity: Severity::Warning,
-        promise: "the pods of its own namespace that a NetworkPolicy names as peers are there",
-        why: "a rule for pods that do not exist lets nobody in: mostly a label is misspelt, or the pods are in another namespace",
+        promise: "pods that a NetworkPolicy allows as peers in its own namespace exist",
+        why: "a rule for pods that do not exist allows no traffic: usually a label is misspelled, or the pods are \
+              in another namespace",
         fix: "correct the labels, or add a `namespaceSelector` to the same peer",
         source: "Kubernetes documentation, Network Policies: behavior of to and from selectors",
         check: policy_peer_exists,
@@ -52,10 +55,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "policy-selects-pod-network",
         severity: Severity::Warning,
-        promise: "pods that a NetworkPolicy selects by their labels have a network of their own",
-        why: "pods in their node's network have the node's address: most network plugins cannot tell them apart and ignore the \
-              policy for them",
-        fix: "leave `hostNetwork` out, or allow the addresses of the nodes by `ipBlock`",
+        promise: "pods that a NetworkPolicy selects by label are not in the host network",
+        why: "pods in the host network have the node's address: most network plugins cannot tell them apart and \
+              ignore the policy for them",
+        fix: "remove `hostNetwork`, or allow the nodes' addresses with `ipBlock`",
         source: "Kubernetes documentation, Network Policies: NetworkPolicy and hostNetwork pods",
         check: policy_selects_pod_network,
     },
@@ -97,10 +100,10 @@ fn policy_peer_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let Some(end) = port.get("endPort").and_then(Value::as_u64) else { continue };
                 let title = match port.get("port") {
                     Some(Value::Number(first)) if first.as_u64().is_some_and(|first| first > end) => {
-                        format!("`endPort: {end}` is before `port: {first}`")
+                        format!("`endPort: {end}` is smaller than `port: {first}`")
                     }
                     Some(Value::Number(_)) => continue,
-                    _ => format!("`endPort: {end}` needs a `port` with a number"),
+                    _ => format!("`endPort: {end}` needs a numeric `port`"),
                 };
                 push(format!("{at}/ports/{index}/endPort"), title);
             }
@@ -112,17 +115,17 @@ fn policy_peer_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn wrong_peer(peer: &Value, at: &str, push: &mut impl FnMut(String, String)) {
     let Some(block) = peer.get("ipBlock") else { return };
     if peer.get("podSelector").is_some() || peer.get("namespaceSelector").is_some() {
-        push(at.to_owned(), "`ipBlock` cannot stand beside a selector in one peer".to_owned());
+        push(at.to_owned(), "`ipBlock` cannot be combined with a selector in one peer".to_owned());
     }
     let Some(text) = block.get("cidr").and_then(Value::as_str) else { return };
     let Some(whole) = cidr(text) else {
-        push(format!("{at}/ipBlock/cidr"), format!("`{text}` is no range of addresses such as 10.0.0.0/8"));
+        push(format!("{at}/ipBlock/cidr"), format!("`{text}` is not an address range such as 10.0.0.0/8"));
         return;
     };
     for (index, part) in listed(block, "except") {
         let Some(part) = part.as_str() else { continue };
         if !cidr(part).is_some_and(|part| holds(whole, part)) {
-            push(format!("{at}/ipBlock/except/{index}"), format!("`{part}` is no part of `{text}`"));
+            push(format!("{at}/ipBlock/except/{index}"), format!("`{part}` is not part of `{text}`"));
         }
     }
 }
@@ -152,7 +155,7 @@ fn policy_types_cover_rules<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let at = format!("/spec/{side}");
             let rules = policy.at(&at).and_then(Value::as_array).is_some_and(|rules| !rules.is_empty());
             if rules && !is_of(policy, kind) {
-                let title = format!("has rules for {side}, and `policyTypes` has no `{kind}`");
+                let title = format!("has rules for {side}, but `policyTypes` has no `{kind}`");
                 findings.push(Finding::new(policy, title).at(at.as_str()));
             }
         }
@@ -213,8 +216,10 @@ fn policy_lets_names_resolve<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 && set.pod_of(workload).is_some_and(asks_cluster)
         });
         if let Some(deaf) = deaf.filter(|_| outgoing(policy).any(lets_names)) {
-            let title =
-                format!("the pods of {} may reach others, and not port 53 (UDP) of a DNS server", deaf.id());
+            let title = format!(
+                "the pods of {} may reach other pods, but not port 53 (UDP) of a DNS server",
+                deaf.id()
+            );
             findings.push(Finding::new(policy, title).at("/spec/egress"));
         }
     }
@@ -247,7 +252,7 @@ fn policy_peer_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let others =
                     labels.is_some_and(|labels| has_pods_of_others(set, set.namespace_of(policy), labels));
                 if !all && !others && selected(set, set.namespace_of(policy), selector).is_empty() {
-                    let title = "there are no such pods in its namespace";
+                    let title = "no such pods exist in its namespace";
                     findings.push(
                         Finding::new(policy, title).at(format!("{at}/{peers}/{index}/podSelector").as_str()),
                     );
@@ -267,7 +272,7 @@ fn policy_selects_pod_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         let selected = selected(set, set.namespace_of(policy), selector);
         let pod = selected.into_iter().find(|workload| set.pod_of(workload).is_some_and(Pod::is_on_host))?;
-        let title = format!("selects the pods of {}, which are in the network of their nodes", pod.id());
+        let title = format!("selects the pods of {}, which use the host network", pod.id());
         Some(Finding::new(policy, title).at("/spec/podSelector"))
     });
     found.collect()

@@ -16,9 +16,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "probe-port-declared",
         severity: Severity::Error,
-        promise: "every port that a probe or a hook names is one that its container declares",
-        why: "the kubelet cannot find the port, every probe fails, and the container is restarted or never ready",
-        fix: "name a port of the container's `ports`, or write the number",
+        promise: "every named port in a probe or a hook is one that its container declares",
+        why: "the kubelet cannot resolve the port, every probe fails, and the container is restarted or never \
+              becomes ready",
+        fix: "use the name of one of the container's `ports`, or the number",
         source: "kubelet: ResolveContainerPort",
         check: probe_port_declared,
     },
@@ -26,58 +27,61 @@ pub(super) const RULES: &[Rule] = &[
         code: "readiness-before-traffic",
         severity: Severity::Warning,
         promise: "every container behind a Service has a readiness probe",
-        why: "a pod gets requests from the moment its process starts, long before it can answer, in every rollout and \
+        why: "a pod gets requests as soon as its process starts, before it can answer them, in every rollout and \
               after every restart",
-        fix: "add a `readinessProbe` that asks the port that the Service leads to",
+        fix: "add a `readinessProbe` for the port that the Service uses",
         source: "Kubernetes documentation, Configure Liveness, Readiness and Startup Probes",
         check: readiness_before_traffic,
     },
     Rule {
         code: "liveness-is-not-readiness",
         severity: Severity::Warning,
-        promise: "a liveness probe is more patient than a readiness probe that asks the same",
-        why: "a pod that is only too busy to answer is restarted at the moment at which it should be left alone, and its \
-              load falls on the others",
-        fix: "let liveness ask something that fails only when a restart helps, or give it a higher `failureThreshold`",
+        promise: "a liveness probe tolerates more failures than a readiness probe with the same check",
+        why: "a pod that is merely too busy to answer is restarted when it most needs to recover, and its load \
+              shifts to the others",
+        fix: "let liveness check something that fails only if a restart helps, or give it a higher \
+              `failureThreshold`",
         source: "Kubernetes documentation, Liveness, Readiness, and Startup Probes: caution",
         check: liveness_is_not_readiness,
     },
     Rule {
         code: "jvm-probe-outlasts-a-pause",
         severity: Severity::Warning,
-        promise: "an HTTP probe of a Java program waits longer than a second",
-        why: "one pause of the garbage collector, or a throttled CPU, and the probe fails: pods leave their Service, or are \
+        promise: "an HTTP probe of a Java program has a timeout of more than a second",
+        why: "one garbage collection pause, or CPU throttling, fails the probe: pods leave their Service, or are \
               restarted, under load",
         fix: "set `timeoutSeconds: 3` or more",
         source: "core/v1 Probe: timeoutSeconds is 1 by default",
         check: jvm_probe_outlasts_a_pause,
     },
     Rule {
-        code: "probe-asks-the-pod",
+        code: "probe-targets-the-pod",
         severity: Severity::Warning,
-        promise: "probes and hooks over HTTP or TCP ask the pod itself",
-        why: "with `host` the kubelet asks that host as seen from the node, and since 1.34 the baseline level of Pod \
-              Security refuses it",
-        fix: "leave `host` out; to send a name, put a `Host` header into `httpHeaders`",
+        promise: "probes and hooks over HTTP or TCP target the pod itself",
+        why: "with `host` the kubelet connects to that host from the node, and since 1.34 the `baseline` Pod \
+              Security level refuses it",
+        fix: "remove `host`; to send a host name, set a `Host` header in `httpHeaders`",
         source: "core/v1 HTTPGetAction and TCPSocketAction; Pod Security Standards, baseline: host probes",
         check: probe_asks_the_pod,
     },
     Rule {
         code: "exec-runs-in-image",
         severity: Severity::Error,
-        promise: "no hook and no probe runs a shell or a client in an image that has none",
-        why: "the container runtime answers `no such file or directory`: the probe never passes, the hook never runs",
-        fix: "use `httpGet`, `tcpSocket`, `grpc` or `sleep`, which the kubelet does by itself, or an image with a shell",
+        promise: "no hook and no probe runs a command that its image does not have",
+        why: "the container runtime fails with `no such file or directory`: the probe never succeeds, the hook \
+              never runs",
+        fix: "use `httpGet`, `tcpSocket`, `grpc` or `sleep`, which the kubelet runs itself, or an image with a \
+              shell",
         source: "GoogleContainerTools/distroless: images without a shell",
         check: exec_runs_in_image,
     },
     Rule {
-        code: "poststart-asks-nobody",
+        code: "poststart-does-not-call-itself",
         severity: Severity::Warning,
-        promise: "a postStart hook does not ask its own container",
-        why: "the hook runs at the same time as the process and mostly before it listens: the call fails, and the kubelet \
-              kills the container for it (FailedPostStartHook)",
-        fix: "let a readiness probe ask, or wait in the hook until the port answers",
+        promise: "a postStart hook does not call its own container",
+        why: "the hook runs at the same time as the process and usually before it listens: the call fails, and \
+              the kubelet kills the container (FailedPostStartHook)",
+        fix: "use a readiness probe, or wait in the hook until the port answers",
         source: "Kubernetes documentation, Container Lifecycle Hooks: no guarantee that PostStart runs after the entrypoint",
         check: poststart_asks_nobody,
     },
@@ -104,7 +108,7 @@ fn probe_port_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     continue;
                 }
                 let title = format!(
-                    "{kind} asks port `{name}`, which container `{}` does not declare",
+                    "{kind} uses port `{name}`, which container `{}` does not declare",
                     container.name
                 );
                 let names: Vec<&str> = container.ports().filter_map(|port| port.name).collect();
@@ -145,7 +149,7 @@ fn readiness_before_traffic<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Rules that know what a liveness probe asks for, and who else must be there for it.
 const LIVENESS: &[&str] =
-    &["nacos-liveness-endures-outages", "consul-liveness-is-local", "liveness-ignores-dependencies"];
+    &["nacos-liveness-tolerates-outages", "consul-liveness-is-local", "liveness-ignores-dependencies"];
 
 fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let elsewhere = Elsewhere::of(set, LIVENESS);
@@ -164,7 +168,7 @@ fn liveness_is_not_readiness<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             return None;
         }
         let title = format!(
-            "asks what readiness asks, and restarts after {lives} s of failures, readiness takes {readies} s"
+            "checks the same as readiness, but restarts after {lives} s of failures, readiness takes {readies} s"
         );
         Some(container.finding("/livenessProbe", title))
     });
@@ -181,7 +185,7 @@ fn jvm_probe_outlasts_a_pause<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             .map(|probe| (probe.kind, probe.fields.get("timeoutSeconds").is_some()));
         if let Some((kind, told)) = hasty.into_iter().next() {
             let (at, how) = if told { ("/timeoutSeconds", "") } else { ("", ", the default") };
-            let title = format!("{kind} gives a Java program 1 s to answer{how}");
+            let title = format!("{kind} has a timeout of 1 s for a Java program{how}");
             findings.push(container.finding(&format!("/{kind}{at}"), title));
         }
     }
@@ -196,7 +200,7 @@ fn probe_asks_the_pod<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 for way in ["httpGet", "tcpSocket"] {
                     let host = fields.pointer(&format!("/{way}/host")).and_then(Value::as_str);
                     let Some(host) = host.filter(|host| !host.is_empty()) else { continue };
-                    let title = format!("{kind} asks `{host}`, not the pod");
+                    let title = format!("{kind} connects to `{host}`, not to the pod");
                     let finding = container.finding(&format!("{at}/{way}/host"), title);
                     findings.push(if texts::is_loopback(host) { finding.refuses() } else { finding });
                 }
@@ -234,7 +238,7 @@ fn poststart_asks_nobody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if let Some(get) = hook.fields.get("httpGet")
             && get.get("host").is_none()
         {
-            let title = "postStart asks its own container by `httpGet`";
+            let title = "postStart calls its own container with `httpGet`";
             findings.push(container.finding("/lifecycle/postStart/httpGet", title));
         }
         let Some(script) = hook.fields.get("exec").and_then(Script::of) else { continue };
@@ -246,7 +250,7 @@ fn poststart_asks_nobody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if let Some(url) = own {
             let at = format!("/lifecycle/postStart/exec/command/{}", script.index);
             findings.push(
-                container.finding(&at, format!("postStart asks its own container at `{url}`")).word(url),
+                container.finding(&at, format!("postStart calls its own container at `{url}`")).word(url),
             );
         }
     }

@@ -11,11 +11,11 @@ use crate::verify::{Finding, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "rollout-can-move",
+        code: "rollout-can-proceed",
         severity: Severity::Error,
-        promise: "a rolling update may stop an old pod, or start one more, in a way that the API server accepts",
+        promise: "a rolling update has valid `maxUnavailable` and `maxSurge`",
         why: "the API server refuses the object",
-        fix: "leave `maxSurge: 1` with `maxUnavailable: 0`, or the other way round; with `Recreate` leave `rollingUpdate` out",
+        fix: "use `maxSurge: 1` with `maxUnavailable: 0`, or the reverse; with `Recreate` remove `rollingUpdate`",
         source: "apps/v1 validation: ValidateDeploymentStrategy, ValidateRollingUpdateDaemonSet; observed with kube-apiserver 1.37.2",
         check: rollout_can_move,
     },
@@ -23,17 +23,17 @@ pub(super) const RULES: &[Rule] = &[
         code: "deadline-covers-start",
         severity: Severity::Warning,
         promise: "a rollout's deadline is longer than a pod may take to become available",
-        why: "the rollout is reported as failed (ProgressDeadlineExceeded) while the pod is still starting as it should, and \
-              pipelines roll back",
-        fix: "set `progressDeadlineSeconds` to more than the startup probe's time and `minReadySeconds` together",
+        why: "the rollout is reported as failed (ProgressDeadlineExceeded) while the pod is still starting \
+              normally, and pipelines roll back",
+        fix: "set `progressDeadlineSeconds` to more than the startup probe's time plus `minReadySeconds`",
         source: "Kubernetes documentation, Deployments: progress deadline seconds",
         check: deadline_covers_start,
     },
     Rule {
         code: "rollout-keeps-capacity",
         severity: Severity::Warning,
-        promise: "a rollout of few pods behind a Service starts a new one before it stops an old one",
-        why: "the pods that are left get all requests in the middle of each rollout, or there are none left",
+        promise: "a rollout of few pods behind a Service starts a new pod before it stops an old one",
+        why: "during each rollout the remaining pods get all requests, or there are none left",
         fix: "set `maxUnavailable: 0` and `maxSurge: 1`",
         source: "Kubernetes documentation, Deployments: max unavailable",
         check: rollout_keeps_capacity,
@@ -42,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "recreate-stops-service",
         severity: Severity::Warning,
         promise: "pods behind a Service are not all stopped before the first new one starts",
-        why: "the Service answers nobody in each rollout, until a new pod is ready",
+        why: "during each rollout the Service has no endpoints until a new pod is ready",
         fix: "use `type: RollingUpdate`, unless two versions must never run at once",
         source: "Kubernetes documentation, Deployments: recreate",
         check: recreate_stops_service,
@@ -50,9 +50,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "claim-fits-replicas",
         severity: Severity::Warning,
-        promise: "pods of one workload share a claim only when several nodes may mount it",
-        why: "a volume that is ReadWriteOnce is attached to one node: a pod on another one waits in ContainerCreating with \
-              `Multi-Attach error`, and a rollout that starts the new pod first may hang for ever",
+        promise: "pods of one workload share a claim only if several nodes can mount it",
+        why: "a ReadWriteOnce volume is attached to one node: a pod on another node waits in ContainerCreating \
+              with `Multi-Attach error`, and a rollout that starts the new pod first may hang",
         fix: "use a StatefulSet with volumeClaimTemplates, a ReadWriteMany volume, or one replica with `type: Recreate`",
         source: "Kubernetes documentation, Persistent Volumes: access modes",
         check: claim_fits_replicas,
@@ -85,11 +85,11 @@ fn rollout_can_move<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn deployment_moves(object: &Object) -> Option<Finding<'_>> {
     let update = object.at("/spec/strategy/rollingUpdate").filter(|update| update.is_object())?;
     if object.text("/spec/strategy/type") == Some("Recreate") {
-        let title = "`rollingUpdate` cannot stand beside `type: Recreate`";
+        let title = "`rollingUpdate` is not allowed with `type: Recreate`";
         return Some(Finding::new(object, title).at("/spec/strategy/rollingUpdate"));
     }
     let zero = is_zero(update.get("maxUnavailable")) && is_zero(update.get("maxSurge"));
-    let title = "`maxUnavailable` and `maxSurge` are both 0, so that no pod can ever be replaced";
+    let title = "`maxUnavailable` and `maxSurge` are both 0, so no pod can ever be replaced";
     zero.then(|| Finding::new(object, title).at("/spec/strategy/rollingUpdate/maxUnavailable"))
 }
 
@@ -105,7 +105,7 @@ fn daemons_move(object: &Object) -> Option<Finding<'_>> {
             Some(Finding::new(object, title).at(at("maxSurge").as_str()))
         }
         None if !stops => {
-            let title = "`maxUnavailable` and `maxSurge` are both 0, so that no pod can ever be replaced";
+            let title = "`maxUnavailable` and `maxSurge` are both 0, so no pod can ever be replaced";
             Some(Finding::new(object, title).at(at("maxUnavailable").as_str()))
         }
         _ => None,
@@ -130,7 +130,7 @@ fn deadline_covers_start<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let parts = parts.iter().filter(|(seconds, _)| *seconds > 0).map(|(_, what)| *what);
         let parts = parts.collect::<Vec<_>>().join(" and ");
         let title = format!(
-            "a pod may take {takes} s to become available, {parts}, and the rollout has {deadline} s{default}"
+            "a pod may take {takes} s to become available, {parts}, but the rollout has {deadline} s{default}"
         );
         let field = match (told, start) {
             (Some(_), _) => "/spec/progressDeadlineSeconds",
@@ -162,7 +162,7 @@ fn rollout_keeps_capacity<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             return None;
         }
         let left = replicas.saturating_sub(stopped);
-        let title = format!("a rollout leaves {left} of {replicas} pods");
+        let title = format!("a rollout keeps only {left} of {replicas} pods");
         Some(Finding::new(pod.workload, title).at("/spec/strategy/rollingUpdate/maxUnavailable"))
     });
     found.collect()
@@ -215,9 +215,9 @@ fn claim_fits_replicas<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let title = match replicas {
                 0 | 1 if recreated => continue,
                 0 | 1 => {
-                    format!("a rollout starts a second pod beside the one that has claim `{}`", claim.name())
+                    format!("a rollout starts a second pod beside the one that uses claim `{}`", claim.name())
                 }
-                _ => format!("{replicas} pods share claim `{}`, which one node may mount", claim.name()),
+                _ => format!("{replicas} pods share claim `{}`, which only one node can mount", claim.name()),
             };
             findings.push(pod.finding(&format!("/volumes/{index}/persistentVolumeClaim/claimName"), title));
         }

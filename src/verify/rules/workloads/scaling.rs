@@ -13,46 +13,47 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "autoscaler-bounds-allowed",
         severity: Severity::Error,
-        promise: "an autoscaler's numbers are ones that the API server accepts",
+        promise: "an autoscaler's numbers are valid",
         why: "the API server refuses the HorizontalPodAutoscaler",
-        fix: "let `maxReplicas` be at least `minReplicas`, and `minReplicas` at least 1",
+        fix: "set `maxReplicas` to at least `minReplicas`, and `minReplicas` to at least 1",
         source: "autoscaling/v2 validation; observed with kube-apiserver 1.37.2",
         check: autoscaler_bounds_allowed,
     },
     Rule {
         code: "autoscaler-has-requests",
         severity: Severity::Error,
-        promise: "every container of what an autoscaler scales asks for what it measures",
-        why: "use is measured in percent of the request: with a container that asks for nothing the autoscaler stays at \
+        promise: "every container that an autoscaler scales requests the resource that it measures",
+        why: "utilization is a percentage of the request: with a container without one the autoscaler stays at \
               FailedGetResourceMetric and never scales",
-        fix: "add the request, or measure one container by `ContainerResource`",
+        fix: "add the request, or measure one container with `ContainerResource`",
         source: "Kubernetes documentation, Horizontal Pod Autoscaling: algorithm details",
         check: autoscaler_has_requests,
     },
     Rule {
-        code: "autoscaler-keeps-two",
+        code: "autoscaler-keeps-two-pods",
         severity: Severity::Warning,
-        promise: "an autoscaler leaves two pods or more",
-        why: "at night there is one pod, and its node's maintenance is an outage; one pod is also slow to notice the morning",
+        promise: "an autoscaler keeps two or more pods",
+        why: "at low load there is one pod, so its node's maintenance is an outage; one pod also reacts late to \
+              rising load",
         fix: "set `minReplicas: 2`",
         source: "kube-score, Polaris: hpaMinAvailability",
         check: autoscaler_keeps_two,
     },
     Rule {
-        code: "autoscaler-is-alone",
+        code: "autoscalers-do-not-overlap",
         severity: Severity::Error,
         promise: "no two autoscalers scale the same target",
-        why: "each sets `replicas` to what it thinks right, and pods start and stop without end",
-        fix: "put the metrics of both into one",
+        why: "each sets `replicas` to its own result, and pods start and stop continuously",
+        fix: "combine the metrics in one",
         source: "Kubernetes documentation, Horizontal Pod Autoscaling: multiple metrics",
         check: autoscaler_is_alone,
     },
     Rule {
         code: "jvm-scales-by-cpu",
         severity: Severity::Warning,
-        promise: "what runs on a JVM is not scaled by its memory",
-        why: "a JVM keeps the heap that it once took: pods are added in the first busy hour and never taken away again",
-        fix: "scale by CPU, or by a metric of requests",
+        promise: "a JVM is not scaled by its memory",
+        why: "a JVM rarely returns heap to the system: pods are added in the first busy hour and never removed",
+        fix: "scale by CPU, or by a request metric",
         source: "OpenJDK: heap is rarely given back; Kubernetes documentation, Horizontal Pod Autoscaling",
         check: jvm_scales_by_cpu,
     },
@@ -105,13 +106,13 @@ fn behaves(scaler: &Object, direction: &str, push: &mut impl FnMut(&str, String)
     let at = format!("/spec/behavior/{direction}");
     let window = format!("{at}/stabilizationWindowSeconds");
     if let Some(seconds) = number(scaler, &window).filter(|seconds| !(0..=3600).contains(seconds)) {
-        push(&window, format!("a stabilization window has 0 to 3600 s, not {seconds}"));
+        push(&window, format!("a stabilization window is 0 to 3600 s, not {seconds}"));
     }
     let policies = scaler.at(&format!("{at}/policies")).and_then(Value::as_array);
     for index in 0..policies.map_or(0, Vec::len) {
         let period = format!("{at}/policies/{index}/periodSeconds");
         if let Some(seconds) = number(scaler, &period).filter(|seconds| !(1..=1800).contains(seconds)) {
-            push(&period, format!("a policy's period has 1 to 1800 s, not {seconds}"));
+            push(&period, format!("a policy's period is 1 to 1800 s, not {seconds}"));
         }
         let value = format!("{at}/policies/{index}/value");
         if let Some(value_is) = number(scaler, &value).filter(|value| *value < 1) {
@@ -178,7 +179,7 @@ fn autoscaler_has_requests<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let bare = pod.mains().find(|container| !asks(container, resource));
                 if let Some(bare) = bare {
                     let title = format!(
-                        "container `{}` asks for no {resource}, and {} measures it",
+                        "container `{}` has no {resource} request, but {} measures it",
                         bare.name,
                         scaler.id()
                     );
@@ -194,7 +195,7 @@ fn autoscaler_has_requests<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 }
                 Some(container) if !asks(container, resource) => {
                     let title = format!(
-                        "container `{meant}` asks for no {resource}, and {} measures it",
+                        "container `{meant}` has no {resource} request, but {} measures it",
                         scaler.id()
                     );
                     findings.push(at_request(container, title));
@@ -222,7 +223,7 @@ fn autoscaler_keeps_two<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let told = scaler.at("/spec/minReplicas");
         let least = told.map_or(Some(1), Value::as_u64)?;
         let (at, how) = if told.is_some() { ("/spec/minReplicas", "") } else { ("/spec", ", the default") };
-        let one = || Finding::new(scaler, format!("may leave a single pod{how}")).at(at);
+        let one = || Finding::new(scaler, format!("may scale down to a single pod{how}")).at(at);
         (least == 1).then(one)
     });
     found.collect()
@@ -240,7 +241,7 @@ fn autoscaler_is_alone<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         match seen.get(&(set.namespace_of(scaler), kind, name)) {
             // The same object twice is another rule's.
             Some(other) if other.name() != scaler.name() => {
-                let title = format!("scales {kind}/{name}, and {} does too", other.id());
+                let title = format!("scales {kind}/{name}, and so does {}", other.id());
                 findings.push(Finding::new(scaler, title).at("/spec/scaleTargetRef/name"));
             }
             Some(_) => {}

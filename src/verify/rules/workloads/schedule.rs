@@ -9,9 +9,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "schedule-is-read",
         severity: Severity::Error,
-        promise: "the schedule of a CronJob is one that Kubernetes reads",
-        why: "the API server refuses the CronJob, or its controller misses the moment",
-        fix: "write five fields, minute hour day month weekday, such as `30 3 * * 1-5`; the zone goes into `timeZone`",
+        promise: "the schedule of a CronJob is valid",
+        why: "the API server refuses the CronJob, or its controller misses the start time",
+        fix: "use five fields, minute hour day month weekday, such as `30 3 * * 1-5`; set the time zone in \
+              `timeZone`",
         source: "robfig/cron ParseStandard; batch/v1 validation of CronJobs; observed with kube-apiserver 1.37.2",
         check: schedule_is_read,
     },
@@ -20,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "counts and times of workloads are not negative",
         why: "the API server refuses the object",
-        fix: "write 0 or more",
+        fix: "use 0 or more",
         source: "apps/v1 and batch/v1 validation; observed with kube-apiserver 1.37.2",
         check: counts_not_negative,
     },
@@ -47,8 +48,9 @@ fn schedule_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         let deadline = job.at("/spec/startingDeadlineSeconds").and_then(Value::as_u64);
         if let Some(seconds) = deadline.filter(|seconds| *seconds < 10) {
-            let title =
-                format!("`startingDeadlineSeconds: {seconds}` may be over before anybody looks, every 10 s");
+            let title = format!(
+                "`startingDeadlineSeconds: {seconds}` may expire before the controller checks, every 10 s"
+            );
             let finding = Finding::new(job, title).at("/spec/startingDeadlineSeconds");
             findings.push(finding.help("set it to 10 or more").warns());
         }
@@ -59,14 +61,14 @@ fn schedule_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// What is wrong with a schedule, as a phrase behind it; the schema misses one that is not there.
 fn wrong(schedule: &str) -> Option<String> {
     if schedule.contains("TZ=") {
-        return Some("has a time zone, which belongs into `timeZone`".to_owned());
+        return Some("contains a time zone, which belongs in `timeZone`".to_owned());
     }
     if schedule.starts_with('@') {
         return match schedule.strip_prefix("@every ") {
             Some(time) => {
-                (!is_duration(time)).then(|| format!("has `{time}`, which is no time such as `1h30m`"))
+                (!is_duration(time)).then(|| format!("has `{time}`, which is not a duration such as `1h30m`"))
             }
-            None => (!SHORT.contains(&schedule)).then(|| "is no short form that there is".to_owned()),
+            None => (!SHORT.contains(&schedule)).then(|| "is not a known shorthand".to_owned()),
         };
     }
     let fields: Vec<&str> = schedule.split_whitespace().collect();
@@ -75,7 +77,7 @@ fn wrong(schedule: &str) -> Option<String> {
     }
     fields.iter().zip(FIELDS).find_map(|(text, (what, least, most, names))| {
         let bad = text.split(',').find(|part| !is_part(part, least, most, names))?;
-        Some(format!("has `{bad}` as its {what}, which is {least} to {most}"))
+        Some(format!("has `{bad}` as its {what}, which must be {least} to {most}"))
     })
 }
 

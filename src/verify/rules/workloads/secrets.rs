@@ -10,9 +10,9 @@ use crate::words;
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "secret-has-its-keys",
     severity: Severity::Error,
-    promise: "a Secret has the keys that its type asks for",
+    promise: "a Secret has the keys that its type requires",
     why: "the API server refuses the Secret",
-    fix: "add them, or leave `type` out",
+    fix: "add them, or remove `type`",
     source: "core/v1 validation: ValidateSecret; observed with kube-apiserver 1.37.2",
     check: secret_has_its_keys,
 }];
@@ -65,5 +65,5 @@ fn not_json<'a>(secret: &'a Object, key: &str) -> Option<Finding<'a>> {
     };
     let is_map = serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object());
     let at = crate::diagnostic::Path::root().keys(&["stringData", key]);
-    (!is_map).then(|| Finding::new(secret, format!("`{key}` is no map in JSON")).at(at))
+    (!is_map).then(|| Finding::new(secret, format!("`{key}` is not a JSON object")).at(at))
 }

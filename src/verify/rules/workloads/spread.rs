@@ -14,35 +14,38 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "spread-allowed",
         severity: Severity::Error,
-        promise: "topology spread constraints are ones that the API server accepts",
+        promise: "topology spread constraints are valid",
         why: "the API server refuses the pod",
-        fix: "use each pair of `topologyKey` and `whenUnsatisfiable` once, `minDomains` with `DoNotSchedule`, `matchLabelKeys` beside a `labelSelector` without those keys",
+        fix: "use each pair of `topologyKey` and `whenUnsatisfiable` only once, `minDomains` with \
+              `DoNotSchedule`, and `matchLabelKeys` with a `labelSelector` that does not contain those keys",
         source: "core/v1 validation of topologySpreadConstraints; observed with kube-apiserver 1.37.2",
         check: spread_allowed,
     },
     Rule {
         code: "spread-counts-own-pods",
         severity: Severity::Error,
-        promise: "a topology spread constraint counts the pods that it is about",
-        why: "with a selector that the pods themselves do not match nothing is spread: all of them may land on one node",
-        fix: "select by the labels of the pods' template",
+        promise: "a topology spread constraint selects the pods of its own workload",
+        why: "with a selector that does not match the pods themselves nothing is spread: all of them may run on \
+              one node",
+        fix: "select by the labels of the pod template",
         source: "Kubernetes documentation, Pod Topology Spread Constraints: label selector",
         check: spread_counts_own_pods,
     },
     Rule {
         code: "affinity-names-pods",
         severity: Severity::Warning,
-        promise: "an affinity or anti-affinity to pods goes by labels that there are, spelt as they are",
-        why: "a rule that selects nobody keeps nobody apart, or, as an affinity that is required, lets no pod be scheduled",
-        fix: "select by the labels of the template that is meant",
+        promise: "pod affinity and anti-affinity refer to labels that pods have, with the same spelling",
+        why: "an anti-affinity that selects no pods separates nothing, and a required affinity that selects none \
+              keeps pods Pending",
+        fix: "select by the labels of the intended pod template",
         source: "Kubernetes documentation, Inter-pod affinity and anti-affinity",
         check: affinity_names_pods,
     },
     Rule {
-        code: "replicas-apart",
+        code: "replicas-are-spread",
         severity: Severity::Warning,
-        promise: "several pods of an app are kept on several nodes",
-        why: "the scheduler may put all of them on one node, and its failure or maintenance stops the app",
+        promise: "several pods of an app are spread over several nodes",
+        why: "the scheduler may place all of them on one node, whose failure or maintenance stops the app",
         fix: "add a topologySpreadConstraint for `kubernetes.io/hostname`, with `ScheduleAnyway`",
         source: "kube-linter no-anti-affinity; Kubernetes documentation, Pod Topology Spread Constraints",
         check: replicas_apart,
@@ -67,13 +70,13 @@ fn spread_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let number = |field: &str| constraint.get(field).and_then(Value::as_i64);
             let (key, when) = (text("topologyKey"), text("whenUnsatisfiable"));
             if let Some(skew) = number("maxSkew").filter(|skew| *skew < 1) {
-                push("maxSkew", format!("`maxSkew` is at least 1, not {skew}"));
+                push("maxSkew", format!("`maxSkew` must be at least 1, not {skew}"));
             }
             if number("minDomains").is_some() && when == "ScheduleAnyway" {
                 push("minDomains", "`minDomains` needs `whenUnsatisfiable: DoNotSchedule`".to_owned());
             }
             if !seen.insert((key, when)) {
-                push("topologyKey", format!("two constraints have `{key}` and `{when}`"));
+                push("topologyKey", format!("two constraints have the same `{key}` and `{when}`"));
             }
             let keys = constraint.get("matchLabelKeys").and_then(Value::as_array).into_iter().flatten();
             let labels = constraint.pointer("/labelSelector/matchLabels").and_then(Value::as_object);
@@ -101,7 +104,7 @@ fn spread_counts_own_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     findings.push(pod.finding(&at, "counts no pods: it has no `labelSelector`"));
                 }
                 Some(selector) if !selects(selector, labels) => {
-                    let title = "counts other pods than those of its workload";
+                    let title = "counts pods other than those of its workload";
                     findings.push(pod.finding(&format!("{at}/labelSelector"), title));
                 }
                 _ => {}
@@ -155,7 +158,7 @@ fn slip<'l>(set: &Set<'_>, pod: &Pod<'_>, labels: &'l Map<String, Value>) -> Opt
             if without.is_empty() { vec![pod.workload] } else { set.selected(pod.namespace, &without) };
         let theirs = found.iter().find_map(|workload| workload.pod_labels()?.get(key)?.as_str())?;
         let near = theirs != value && strsim::damerau_levenshtein(theirs, value) <= 2 && value.len() > 4;
-        near.then(|| (key.as_str(), format!("goes by `{key}: {value}`, and the pods have `{theirs}`")))
+        near.then(|| (key.as_str(), format!("refers to `{key}: {value}`, but the pods have `{theirs}`")))
     })
 }
 
@@ -170,7 +173,7 @@ fn replicas_apart<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         };
         if apart(pod) == Apart::Never {
-            let title = format!("may have its {replicas} pods on one node");
+            let title = format!("may run all {replicas} pods on one node");
             let told = pod.workload.at("/spec/replicas").is_some();
             findings.push(match told {
                 true => Finding::new(pod.workload, title).at("/spec/replicas"),

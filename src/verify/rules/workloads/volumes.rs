@@ -13,28 +13,29 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "volume-complete",
         severity: Severity::Error,
-        promise: "every volume is there once and of one kind, and no two are mounted at the same path",
+        promise: "every volume has a unique name and one source, and no two are mounted at the same path",
         why: "the API server refuses the pod",
-        fix: "leave one of the two out, or give it another name or path",
+        fix: "remove one of the two, or give it another name or path",
         source: "core/v1 validation of volumes and volumeMounts; observed with kube-apiserver 1.37.2",
         check: volume_complete,
     },
     Rule {
         code: "sub-path-resolves",
         severity: Severity::Error,
-        promise: "a mounted folder of a volume lies in that volume, and the variables in its path are set",
-        why: "with an unknown variable the container stays in CreateContainerConfigError, anything else is refused",
-        fix: "set the variable in `env` (`POD_NAME` from `metadata.name`), and write a relative path without `..`",
+        promise: "a `subPath` stays within its volume, and the variables in its path are set",
+        why: "with an unknown variable the container stays in CreateContainerConfigError; the API server refuses \
+              anything else",
+        fix: "set the variable in `env` (`POD_NAME` from `metadata.name`), and use a relative path without `..`",
         source: "Kubernetes documentation, Volumes: using subPath with expanded environment variables",
         check: sub_path_resolves,
     },
     Rule {
-        code: "host-folder-has-one-writer",
+        code: "host-path-has-one-writer",
         severity: Severity::Warning,
-        promise: "pods of one workload do not write into the same folder of a node",
-        why: "two of them on one node write into each other's files: mixed logs, and each rotation throws away what the other \
-              still writes",
-        fix: "mount it with `subPathExpr: $(POD_NAME)`, or write to stdout",
+        promise: "pods of one workload do not write to the same host directory",
+        why: "two of them on one node write to the same files: logs are mixed, and each rotation deletes what the \
+              other still writes",
+        fix: "mount it with `subPathExpr: $(POD_NAME)`, or log to stdout",
         source: "Kubernetes documentation, Volumes: hostPath",
         check: host_folder_has_one_writer,
     },
@@ -60,14 +61,14 @@ fn volume_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     .push(pod.finding(&format!("{at}/name"), format!("two volumes have the name `{name}`")));
             } else if !super::handlers::is_label(name) {
                 let title =
-                    format!("`{name}` is no name for a volume: lower case letters, digits and `-` are");
+                    format!("`{name}` is not a valid volume name: use lower-case letters, digits and `-`");
                 findings.push(pod.finding(&format!("{at}/name"), title));
             }
             let kinds = volume.as_object().into_iter().flatten();
             let mut kinds =
                 kinds.filter(|(key, value)| *key != "name" && !value.is_null()).map(|(key, _)| key);
             if let (Some(first), Some(second)) = (kinds.next(), kinds.next()) {
-                let title = format!("volume `{name}` is both `{first}` and `{second}`");
+                let title = format!("volume `{name}` has two sources, `{first}` and `{second}`");
                 findings.push(pod.finding(&format!("{at}/{second}"), title));
             }
         }
@@ -92,20 +93,20 @@ fn sub_path_resolves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let at = |field: &str| format!("/volumeMounts/{index}/{field}");
             let (plain, expanded) = (text(mount, "subPath"), text(mount, "subPathExpr"));
             if plain.is_some() && expanded.is_some() {
-                let title = "`subPath` and `subPathExpr` exclude each other";
+                let title = "`subPath` and `subPathExpr` are mutually exclusive";
                 findings.push(container.finding(&at("subPath"), title));
                 continue;
             }
             let field = if plain.is_some() { "subPath" } else { "subPathExpr" };
             let Some(path) = plain.or(expanded) else { continue };
             if path.starts_with('/') || path.split('/').any(|part| part == "..") {
-                let title = format!("`{path}` does not lie in the volume");
+                let title = format!("`{path}` is not inside the volume");
                 findings.push(container.finding(&at(field), title));
             } else if plain.is_some() && path.contains("$(") {
                 let title = format!("`{path}` is taken literally by `subPath`");
-                findings.push(container.finding(&at(field), title).help("write `subPathExpr`").warns());
+                findings.push(container.finding(&at(field), title).help("use `subPathExpr`").warns());
             } else if let Some(name) = expanded.and_then(|path| unset(container, path)) {
-                let title = format!("`{path}` needs variable `{name}`, which is not set");
+                let title = format!("`{path}` uses variable `{name}`, which is not set");
                 findings.push(container.finding(&at(field), title).word(format!("$({name})")));
             }
         }
@@ -169,7 +170,7 @@ fn host_folder_has_one_writer<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     continue;
                 }
                 if let Some(path) = folder(pod, mount.volume) {
-                    let title = format!("all pods on a node write into its `{path}`");
+                    let title = format!("all its pods on a node write to `{path}`");
                     findings.push(container.finding(&format!("{at}/mountPath"), title));
                 }
             }

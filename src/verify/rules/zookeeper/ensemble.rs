@@ -17,19 +17,21 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-voters-are-odd",
         severity: Severity::Warning,
-        promise: "the voting servers of a ZooKeeper ensemble are an odd number",
-        why: "a majority of four is three: the fourth tolerates nothing more, and of two none may be away",
-        fix: "have 3 servers, or 5; further ones are observers: `server.4=HOST:2888:3888:observer;2181`",
+        promise: "a ZooKeeper ensemble has an odd number of voting servers",
+        why: "a majority of four is three: the fourth tolerates no further failure, and two tolerate none",
+        fix: "use 3 servers, or 5; make additional ones observers: `server.4=HOST:2888:3888:observer;2181`",
         source: "ZooKeeper Administrator's Guide, Clustered Setup",
         check: voters_are_odd,
     },
     Rule {
         code: "zookeeper-servers-are-pods",
         severity: Severity::Error,
-        promise: "the list of ZooKeeper servers has every pod of its StatefulSet once, under the id that the pod takes",
-        why: "a pod whose id is not in the list ends at once (My id is not in the peer list); one under another's id never joins",
-        fix: "write `server.ID=POD.HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:2888:3888;2181` for every pod, ID being the ordinal \
-              plus one as in `ZOO_MY_ID=$((${HOSTNAME##*-}+1))`",
+        promise: "the list of ZooKeeper servers contains every pod of its StatefulSet once, with the id that the \
+                  pod uses",
+        why: "a pod whose id is not in the list exits (My id is not in the peer list); one with another's id \
+              never joins",
+        fix: "list `server.ID=POD.HEADLESS-SERVICE.NAMESPACE.svc.DOMAIN:2888:3888;2181` for every pod, ID being \
+              the ordinal plus one as in `ZOO_MY_ID=$((${HOSTNAME##*-}+1))`",
         source: "ZooKeeper QuorumPeerConfig.setupMyId and parseProperties",
         check: servers_are_pods,
     },
@@ -37,27 +39,29 @@ pub(super) const RULES: &[Rule] = &[
         code: "zookeeper-ids-differ",
         severity: Severity::Error,
         promise: "pods of one workload do not share one ZooKeeper id",
-        why: "all of them take themselves for the same server: they cannot bind its address and end (exit code 14), or are each \
-              an ensemble of their own",
-        fix: "set the id from the ordinal in the start command: `export ZOO_MY_ID=$((${HOSTNAME##*-}+1))`",
+        why: "all of them act as the same server: they cannot bind its address and exit (exit code 14), or each \
+              is a separate ensemble",
+        fix: "derive the id from the ordinal in the start command: `export ZOO_MY_ID=$((${HOSTNAME##*-}+1))`",
         source: "docker-library zookeeper, docker-entrypoint.sh: myid; ZooKeeper QuorumCnxManager.Listener",
         check: ids_differ,
     },
     Rule {
         code: "zookeeper-servers-bind-their-names",
         severity: Severity::Error,
-        promise: "the line of a ZooKeeper server for itself leads to its own pod",
-        why: "a server binds its election port to what its line resolves to: the address of a Service is not its own (exit code \
-              14 after some seconds), and 0.0.0.0 in a list for all leads the others to themselves",
-        fix: "write the pod's own name below a headless Service, or set `quorumListenOnAllIPs=true`",
+        promise: "a ZooKeeper server's own line resolves to its own pod",
+        why: "a server binds its election port to the address that its line resolves to: a Service's address is \
+              not its own (exit code 14 after some seconds), and 0.0.0.0 in a shared list makes the others \
+              connect to themselves",
+        fix: "use the pod's own name below a headless Service, or set `quorumListenOnAllIPs=true`",
         source: "ZooKeeper QuorumCnxManager.Listener; observed with ZooKeeper 3.8.0",
         check: servers_bind_their_names,
     },
     Rule {
         code: "zookeeper-pods-start-together",
         severity: Severity::Error,
-        promise: "ZooKeeper servers that are ready only with a majority are not started one after the other",
-        why: "the first server waits for a majority and Kubernetes waits for the first server: nothing ever starts",
+        promise: "ZooKeeper servers whose readiness needs a majority are not started one after the other",
+        why: "the first server waits for a majority and Kubernetes waits for the first server: the ensemble never \
+              starts",
         fix: "set `podManagementPolicy: Parallel`",
         source: "Kubernetes documentation, StatefulSet, Pod management policies",
         check: pods_start_together,
@@ -65,8 +69,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-peers-resolve-before-ready",
         severity: Severity::Error,
-        promise: "ZooKeeper servers find each other by name before they are ready",
-        why: "a headless Service leaves out pods that are not ready, and they are not ready before they found each other",
+        promise: "ZooKeeper servers can resolve each other before they are ready",
+        why: "a headless Service omits pods that are not ready, and the servers do not become ready before they \
+              have found each other",
         fix: "set `publishNotReadyAddresses: true` in the headless Service",
         source: "Kubernetes documentation, Service, publishNotReadyAddresses",
         check: peers_resolve_before_ready,
@@ -74,18 +79,18 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-budget-leaves-a-majority",
         severity: Severity::Error,
-        promise: "a PodDisruptionBudget of ZooKeeper leaves a majority of the servers",
-        why: "a drain that takes more of them at once stops the ensemble, and everything that depends on it",
+        promise: "a PodDisruptionBudget of ZooKeeper keeps a majority of the servers",
+        why: "a drain that evicts more of them at once stops the ensemble, and everything that depends on it",
         fix: "write `maxUnavailable: 1`",
         source: "Kubernetes documentation, Specifying a Disruption Budget for your Application",
         check: budget_leaves_a_majority,
     },
     Rule {
-        code: "zookeeper-servers-are-apart",
+        code: "zookeeper-pods-are-spread",
         severity: Severity::Warning,
-        promise: "three or more ZooKeeper servers are kept off each other's machines",
-        why: "the machine that has most of them takes the majority with it when it goes",
-        fix: "add a podAntiAffinity of the pods against themselves with `topologyKey: kubernetes.io/hostname`",
+        promise: "three or more ZooKeeper servers run on different nodes",
+        why: "the failure of the node that runs most of them takes the majority with it",
+        fix: "add a podAntiAffinity against the same pods with `topologyKey: kubernetes.io/hostname`",
         source: "Kubernetes documentation, Running ZooKeeper, Tolerating Node Failure",
         check: servers_are_apart,
     },
@@ -114,9 +119,9 @@ fn voters_are_odd<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         hosts.sort();
         if count > 0 && count.is_multiple_of(2) && seen.insert(hosts) {
             let effect = if count == 2 {
-                "and stop when one of them is away"
+                "and stop when one of them is down"
             } else {
-                "and tolerate no more than one less would"
+                "and tolerate no more failures than one less would"
             };
             findings.push(node.server_finding(None, format!("{count} servers vote, {effect}")));
         }
@@ -160,7 +165,7 @@ fn wrong_id<'a>(set: &Set<'a>, node: &Node<'_, 'a>, servers: &[Server]) -> Optio
         let ordinal = node.ordinal(set, server)?;
         let id = ordinal.saturating_add(above);
         let pod = format!("{}-{ordinal}", node.pod.workload.name());
-        let title = format!("server {} is `{pod}`, which takes the id {id}", server.id);
+        let title = format!("server {} is `{pod}`, which uses the id {id}", server.id);
         (id != server.id).then(|| node.server_finding(Some(server), title))
     })
 }
@@ -177,7 +182,7 @@ fn left_out<'a>(set: &Set<'a>, node: &Node<'_, 'a>, servers: &[Server]) -> Optio
     let replicas = node.pod.replicas(set)?;
     let out = (first..first.saturating_add(replicas)).find(|ordinal| !own.contains(ordinal))?;
     let (listed, name) = (words::counted(servers.len(), "server"), workload.name());
-    let title = format!("its list has {listed}, and `{name}-{out}` is none of them");
+    let title = format!("its list has {listed}, but `{name}-{out}` is missing");
     Some(node.server_finding(None, title))
 }
 
@@ -192,7 +197,7 @@ fn ids_differ<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 node.finding(&setting, title)
             }
             None => {
-                let title = format!("nothing sets `ZOO_MY_ID`: all {replicas} pods have the id {id}");
+                let title = format!("`ZOO_MY_ID` is not set: all {replicas} pods have the id {id}");
                 node.container.finding("/env", title)
             }
         });

@@ -9,37 +9,40 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-probes-are-answered",
         severity: Severity::Error,
-        promise: "a probe of ZooKeeper asks only four letter words that are in the whitelist",
-        why: "the server answers anything else with `is not executed because it is not in the whitelist`: the pod never becomes \
-              ready, or is restarted for ever",
-        fix: "add the word to `4lw.commands.whitelist` (`ZOO_4LW_COMMANDS_WHITELIST`), or ask `srvr`, which is always allowed",
+        promise: "a probe of ZooKeeper uses only four letter words from the whitelist",
+        why: "the server answers others with `is not executed because it is not in the whitelist`: the pod never \
+              becomes ready, or is restarted again and again",
+        fix: "add the word to `4lw.commands.whitelist` (`ZOO_4LW_COMMANDS_WHITELIST`), or use `srvr`, which is \
+              always allowed",
         source: "ZooKeeper Administrator's Guide, 4lw.commands.whitelist",
         check: probes_are_answered,
     },
     Rule {
         code: "zookeeper-liveness-needs-no-majority",
         severity: Severity::Warning,
-        promise: "the liveness probe of a ZooKeeper server does not fail because others are away",
-        why: "when a majority is lost or the network is cut, every server is restarted over and over and none waits for the others",
-        fix: "let liveness ask `ruok` or the port, and readiness ask `srvr`",
+        promise: "the liveness probe of a ZooKeeper server does not fail because other servers are down",
+        why: "after a lost majority or a network partition every server is restarted over and over instead of \
+              waiting for the others",
+        fix: "use `ruok` or the port for liveness, and `srvr` for readiness",
         source: "observed with ZooKeeper 3.8.0: without a quorum `srvr` says that the instance is not currently serving requests",
         check: liveness_needs_no_majority,
     },
     Rule {
-        code: "zookeeper-readiness-asks-for-service",
+        code: "zookeeper-readiness-checks-service",
         severity: Severity::Warning,
-        promise: "the readiness of a ZooKeeper server is not taken from the AdminServer's HTTP status",
-        why: "it answers 200 also while the server serves nobody: clients are sent to servers without a quorum",
-        fix: "ask `echo srvr | nc -w 2 127.0.0.1 2181 | grep -q '^Mode:'`",
+        promise: "the readiness of a ZooKeeper server is not based on the AdminServer's HTTP status",
+        why: "it answers 200 even if the server does not serve requests: clients are sent to servers without a \
+              quorum",
+        fix: "use `echo srvr | nc -w 2 127.0.0.1 2181 | grep -q '^Mode:'`",
         source: "ZooKeeper Commands.java and JettyAdminServer.java",
         check: readiness_asks_for_service,
     },
     Rule {
         code: "zookeeper-admin-server-answers",
         severity: Severity::Error,
-        promise: "no probe of ZooKeeper asks an AdminServer that is switched off",
-        why: "nobody listens on its port: the probe always fails",
-        fix: "switch it on (`admin.enableServer`), or ask the client port",
+        promise: "no probe of ZooKeeper uses an AdminServer that is disabled",
+        why: "its port does not listen: the probe always fails",
+        fix: "enable it (`admin.enableServer`), or probe the client port",
         source: "ZooKeeper Administrator's Guide, AdminServer configuration",
         check: admin_server_answers,
     },
@@ -86,7 +89,7 @@ fn probes_are_answered<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let probes = node.container.probes();
         let wrong = probes.filter_map(|probe| Some((probe, asked(&probe)?))).find(|(_, word)| !allows(word));
         if let Some((probe, word)) = wrong {
-            let title = format!("asks `{word}`, and only `{}` is allowed", allowed.trim());
+            let title = format!("sends `{word}`, but only `{}` is allowed", allowed.trim());
             let finding = node.container.finding(&format!("/{}/exec/command", probe.kind), title);
             // Who does not look at the answer is content with the refusal.
             let looks = node.container.at(&format!("/{}/exec/command", probe.kind));
@@ -126,7 +129,7 @@ fn readiness_asks_for_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| !is_off(node)) {
         if node.container.probe("readinessProbe").is_some_and(|probe| asks_admin(node, &probe)) {
-            let title = "is ready as soon as the AdminServer answers";
+            let title = "becomes ready as soon as the AdminServer answers";
             findings.push(node.container.finding("/readinessProbe/httpGet/path", title));
         }
     }
@@ -142,7 +145,7 @@ fn admin_server_answers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| is_off(node)) {
         for probe in node.container.probes().filter(|probe| asks_admin(node, probe)) {
-            let title = "asks the AdminServer, which is switched off";
+            let title = "uses the AdminServer, which is disabled";
             findings.push(node.container.finding(&format!("/{}/httpGet/port", probe.kind), title));
         }
     }

@@ -11,45 +11,47 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-opens-a-client-port",
         severity: Severity::Error,
-        promise: "every ZooKeeper server has a client port: behind `;` in its line, or as `clientPort`",
-        why: "without one the servers elect a leader and open no port to clients (clientPort is not set)",
-        fix: "write `server.1=HOST:2888:3888;2181`",
+        promise: "every ZooKeeper server has a client port: after `;` in its line, or as `clientPort`",
+        why: "without one the servers elect a leader but open no port for clients (clientPort is not set)",
+        fix: "use `server.1=HOST:2888:3888;2181`",
         source: "docker-library zookeeper, docker-entrypoint.sh; observed with ZooKeeper 3.8.0",
         check: opens_a_client_port,
     },
     Rule {
         code: "zookeeper-ports-are-listened-on",
         severity: Severity::Error,
-        promise: "Services and probes lead to ports on which ZooKeeper listens",
-        why: "nobody answers there: connections through the Service are refused, and the probe fails until the pod is restarted",
-        fix: "write the client port of the servers' lines, mostly 2181",
+        promise: "Services and probes use ports that ZooKeeper listens on",
+        why: "the port does not listen: connections through the Service are refused, and the probe fails until \
+              the pod is restarted",
+        fix: "use the client port of the server lines, usually 2181",
         source: "ZooKeeper Administrator's Guide, clientPort and server.x",
         check: ports_are_listened_on,
     },
     Rule {
         code: "zookeeper-servers-are-separated",
         severity: Severity::Error,
-        promise: "ZooKeeper servers in a variable are separated as the image splits them",
-        why: "the image makes one line out of them, which ZooKeeper cannot read: the server ends at its start",
-        fix: "separate them by blanks in `ZOO_SERVERS`, by `;` in `ZOOKEEPER_SERVERS`",
+        promise: "ZooKeeper servers in a variable use the separator of the image",
+        why: "the image combines them into one line, which ZooKeeper cannot parse: the server exits at startup",
+        fix: "separate them with spaces in `ZOO_SERVERS`, with `;` in `ZOOKEEPER_SERVERS`",
         source: "docker-library zookeeper, docker-entrypoint.sh; confluentinc/kafka-images, cp-zookeeper configure",
         check: servers_are_separated,
     },
     Rule {
         code: "zookeeper-settings-are-read",
         severity: Severity::Warning,
-        promise: "beside a mounted zoo.cfg no variable of ZooKeeper is set that would be a line of it",
-        why: "the start script makes zoo.cfg out of variables only where there is none: yours are ignored",
-        fix: "write the setting into the mounted zoo.cfg, or take the mount out",
+        promise: "with a mounted zoo.cfg no variable is set that would generate a line of it",
+        why: "the start script generates zoo.cfg from variables only if none exists: yours are ignored",
+        fix: "put the setting into the mounted zoo.cfg, or remove the mount",
         source: "docker-library zookeeper, docker-entrypoint.sh",
         check: settings_are_read,
     },
     Rule {
         code: "zookeeper-conf-keeps-its-files",
         severity: Severity::Error,
-        promise: "no ConfigMap hides what the image of ZooKeeper has in `/conf`",
-        why: "a mounted folder is read-only and all there is: zoo.cfg cannot be made, and the image's logging settings are gone",
-        fix: "mount the one file: `mountPath: /conf/zoo.cfg` with `subPath: zoo.cfg`",
+        promise: "no ConfigMap hides the image's files in `/conf` of ZooKeeper",
+        why: "a mounted directory is read-only and replaces the image's: zoo.cfg cannot be generated, and the \
+              image's logging settings are hidden",
+        fix: "mount the single file: `mountPath: /conf/zoo.cfg` with `subPath: zoo.cfg`",
         source: "docker-library zookeeper, docker-entrypoint.sh",
         check: conf_keeps_its_files,
     },
@@ -57,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "zookeeper-purges-its-snapshots",
         severity: Severity::Warning,
         promise: "ZooKeeper purges old snapshots and logs on its claim",
-        why: "ZooKeeper keeps all of them by default, until the disk is full and the server ends",
+        why: "ZooKeeper keeps all of them by default, until the disk is full and the server exits",
         fix: "set `autopurge.purgeInterval` to some hours (`ZOO_AUTOPURGE_PURGEINTERVAL`)",
         source: "ZooKeeper Administrator's Guide, Ongoing Data Directory Cleanup",
         check: purges_its_snapshots,
@@ -65,37 +67,38 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-whitelist-is-short",
         severity: Severity::Warning,
-        promise: "ZooKeeper's whitelist names the four letter words that are needed, not all of them",
-        why: "with `*` anybody who reaches the port may read all sessions and watches, and make the server busy with it",
-        fix: "write `ruok, srvr`, and what the monitoring needs: `mntr`",
+        promise: "ZooKeeper's whitelist contains only the four letter words that are needed",
+        why: "with `*` anyone who can reach the port can read all sessions and watches, and load the server with \
+              such requests",
+        fix: "use `ruok, srvr`, and what the monitoring needs: `mntr`",
         source: "ZooKeeper Administrator's Guide, 4lw.commands.whitelist",
         check: whitelist_is_short,
     },
     Rule {
-        code: "zookeeper-version-is-kept",
+        code: "zookeeper-version-is-supported",
         severity: Severity::Warning,
         promise: "ZooKeeper is 3.5 or later",
-        why: "3.4 gets no fixes since 2020, and the clients of Kafka 3.x and Curator 5 cannot use it",
-        fix: "take 3.8 or 3.9; 3.4 data needs a snapshot before the upgrade",
+        why: "3.4 has had no fixes since 2020, and the clients of Kafka 3.x and Curator 5 cannot use it",
+        fix: "use 3.8 or 3.9; 3.4 data needs a snapshot before the upgrade",
         source: "ZooKeeper releases, end of life of 3.4; Curator, ZooKeeper compatibility",
         check: version_is_kept,
     },
     Rule {
-        code: "zookeeper-members-may-rejoin",
+        code: "zookeeper-members-can-rejoin",
         severity: Severity::Warning,
         promise: "`quorumListenOnAllIPs` of ZooKeeper is used from 3.5.8 on",
-        why: "in 3.5.0 to 3.5.7 a restarted server may be kept out of the ensemble by it",
-        fix: "take 3.8 or 3.9",
+        why: "in 3.5.0 to 3.5.7 it can keep a restarted server out of the ensemble",
+        fix: "use 3.8 or 3.9",
         source: "ZOOKEEPER-2164",
         check: members_may_rejoin,
     },
     Rule {
-        code: "zookeeper-image-is-there",
+        code: "zookeeper-image-exists",
         severity: Severity::Warning,
-        promise: "ZooKeeper's image is one that its registry still has",
-        why: "Bitnami took the versions below `bitnami/` away from Docker Hub in September 2025: a node that does not have the \
-              image yet stays in ImagePullBackOff",
-        fix: "take the official image `zookeeper`; the old images are below `bitnamilegacy/`",
+        promise: "ZooKeeper's image still exists in its registry",
+        why: "Bitnami removed the versions in `bitnami/` from Docker Hub in September 2025: a node that does not \
+              have the image cached stays in ImagePullBackOff",
+        fix: "use the official image `zookeeper`; the old images are in `bitnamilegacy/`",
         source: "bitnami/containers#83267, #85621",
         check: image_is_there,
     },
@@ -148,7 +151,7 @@ fn servers_are_separated<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for node in nodes(set).iter().filter(|node| node.file.is_none()) {
         let Some(setting) = node.get("servers") else { continue };
         if let Some(mark) = node.wrong_separator(&setting.value) {
-            let mark = if mark == " " { "blanks" } else { "`,` or `;`" };
+            let mark = if mark == " " { "spaces" } else { "`,` or `;`" };
             let title = format!("`{}` is separated by {mark}", setting.name);
             findings.push(node.finding(&setting, title));
         }
@@ -181,7 +184,7 @@ fn settings_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let ignored: Vec<&str> =
             LINES.iter().copied().filter(|name| env.has(name) && !node.startup.says(name)).collect();
         if let Some(var) = ignored.first().and_then(|name| env.get(name)) {
-            let title = format!("nothing reads {} beside the mounted zoo.cfg", words::listed(&ignored));
+            let title = format!("{} has no effect with the mounted zoo.cfg", words::listed(&ignored));
             findings.push(env.finding(var, title));
         }
     }
@@ -204,7 +207,7 @@ fn conf_keeps_its_files<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         let at = format!("/volumeMounts/{}/mountPath", folder.index);
         if !has("zoo.cfg") {
-            findings.push(container.finding(&at, "hides /conf, and has no zoo.cfg"));
+            findings.push(container.finding(&at, "hides /conf, and contains no zoo.cfg"));
         } else if !["logback.xml", "log4j.properties", "log4j2.xml"].into_iter().any(has) {
             findings.push(container.finding(&at, "hides the logging settings in /conf").warns());
         }
@@ -222,11 +225,11 @@ fn purges_its_snapshots<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         match node.get(KEY) {
             Some(setting) if setting.value.trim() == "0" => {
-                let title = format!("`{}` is 0, which is never", setting.name);
+                let title = format!("`{}` is 0, which means never", setting.name);
                 findings.push(node.finding(&setting, title));
             }
             None if node.lacks(KEY) => {
-                findings.push(node.missing(format!("nothing sets `{KEY}`: nothing is ever purged")));
+                findings.push(node.missing(format!("`{KEY}` is not set: nothing is ever purged")));
             }
             _ => {}
         }
@@ -265,7 +268,8 @@ fn members_may_rejoin<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let setting = node.get("quorumListenOnAllIPs");
         if let Some(setting) = setting.filter(|setting| matches!(setting.value.as_str(), "true" | "yes")) {
             let tag = node.container.image.tag().unwrap_or_default();
-            findings.push(node.finding(&setting, format!("`{}` is on in ZooKeeper {tag}", setting.name)));
+            findings
+                .push(node.finding(&setting, format!("`{}` is enabled in ZooKeeper {tag}", setting.name)));
         }
     }
     findings

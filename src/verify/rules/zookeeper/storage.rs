@@ -11,8 +11,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         promise: "snapshots and transaction log of ZooKeeper are on volumes that outlive the container, and with several \
                   servers the pod",
-        why: "acknowledged writes are in the transaction log alone: a restarted server without it, or without its snapshots, \
-              has forgotten them, and so has the ensemble after a majority of them",
+        why: "acknowledged writes are only in the transaction log: a server restarted without it, or without its \
+              snapshots, has lost them, and so has the ensemble after a majority of such restarts",
         fix: "mount a claim at both, such as one claim with two `subPath`s: `/data` and `/datalog` in the official image",
         source: "docker-library zookeeper, Dockerfile; ZooKeeper Administrator's Guide, dataLogDir",
         check: data_outlives_pods,
@@ -20,19 +20,19 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-heap-fits",
         severity: Severity::Warning,
-        promise: "ZooKeeper's heap leaves memory to everything else in its container",
+        promise: "ZooKeeper's heap leaves memory for everything else in its container",
         why: "the JVM needs memory besides its heap: the kernel kills the container (OOMKilled) when the heap fills up",
-        fix: "raise the memory limit, or set the heap to three quarters of it; without `JVMFLAGS` and `ZK_SERVER_HEAP` it takes \
-              1000 MiB",
+        fix: "raise the memory limit, or set the heap to three quarters of it; the default without `JVMFLAGS` and \
+              `ZK_SERVER_HEAP` is 1000 MiB",
         source: "ZooKeeper bin/zkEnv.sh; Administrator's Guide, Java Heap Size",
         check: heap_fits,
     },
     Rule {
         code: "zookeeper-user-fits-its-image",
         severity: Severity::Error,
-        promise: "ZooKeeper's pod runs as a user that the kubelet accepts and that may write to its claim",
-        why: "the official image begins as root, which `runAsNonRoot` forbids (CreateContainerConfigError); as another user \
-              without `fsGroup` it cannot write to a new disk, which belongs to root",
+        promise: "ZooKeeper's pod runs as a user that the kubelet accepts and that can write to its claim",
+        why: "the official image starts as root, which `runAsNonRoot` forbids (CreateContainerConfigError); \
+              another user without `fsGroup` cannot write to a new disk, which is owned by root",
         fix: "set `runAsUser: 1000` and `fsGroup: 1000`",
         source: "kubelet verifyRunAsNonRoot; docker-library zookeeper, docker-entrypoint.sh",
         check: user_fits_its_image,
@@ -42,9 +42,7 @@ pub(super) const RULES: &[Rule] = &[
 fn data_outlives_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let lost = |node: &Node<'_, 'a>| {
         let folders = node.folders();
-        folders
-            .iter()
-            .find_map(|path| clustered::outlives(set, node.pod, node.container, "what it writes", path))
+        folders.iter().find_map(|path| clustered::outlives(set, node.pod, node.container, "its data", path))
     };
     nodes(set).iter().filter_map(lost).collect()
 }

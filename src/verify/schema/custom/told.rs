@@ -64,7 +64,7 @@ pub(super) fn too_many(count: usize, most: usize, noun: &str, trail: Trail<'_>) 
 pub(super) fn twice(keys: &[&str], first: usize, second: usize, trail: Trail<'_>) -> Fault {
     let [first, second] = [first, second].map(|index| Trail::Index(&trail, index).path());
     let title = match keys {
-        [] => format!("`{second}` is the same as `{first}`"),
+        [] => format!("`{second}` duplicates `{first}`"),
         keys => format!("`{second}` has the same {} as `{first}`", together(keys)),
     };
     Fault::new(second, title)
@@ -82,9 +82,8 @@ pub(super) fn none_fits(tried: &[Tried<'_>], trail: Trail<'_>) -> Vec<Fault> {
         return vec![Fault::new(holder.0, title)];
     }
     let nearest = tried.iter().map(|each| &each.faults).min_by_key(|faults| faults.len());
-    let help =
-        nearest.and_then(|faults| faults.first()).map(|fault| format!("the nearest one: {}", fault.title));
-    let title = format!("{holder} fits none of the {} forms that its schema allows", tried.len());
+    let help = nearest.and_then(|faults| faults.first()).map(|fault| format!("the closest: {}", fault.title));
+    let title = format!("{holder} matches none of the {} forms that its schema allows", tried.len());
     vec![Fault::new(holder.0, title).maybe_help(help)]
 }
 
@@ -97,7 +96,7 @@ pub(super) fn several_fit(fitting: &[Schema<'_>], trail: Trail<'_>) -> Fault {
             format!("{holder} must have {}, not both", either(&demanded))
         }
         Some(demanded) => format!("{holder} must have only one of {}", either(&demanded)),
-        None => format!("{holder} fits {} forms of its schema, which allows only one", fitting.len()),
+        None => format!("{holder} matches {} forms of its schema, which allows only one", fitting.len()),
     };
     Fault::new(holder.0, title)
 }
@@ -109,7 +108,7 @@ pub(super) fn ruled_out(value: &Value, not: Schema<'_>, trail: Trail<'_>) -> Fau
         Some([one]) => format!("{holder} must not have `{one}`"),
         Some(several) => format!("{holder} must not have {} at once", together(several)),
         None if value.is_object() || value.is_array() => {
-            format!("{holder} has a form that its schema rules out")
+            format!("{holder} has a form that its schema excludes")
         }
         None => format!("{holder} must not be {}", fault::found(&holder.0, value)),
     };
