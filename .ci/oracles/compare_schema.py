@@ -36,8 +36,8 @@ VERDICTS = Path(__file__).parents[2] / "target/debug/examples/verdicts"
 EXPLAINED = [
     (r"null", "null in a list, in a map or for a number: the schemas take it, an API server sees no value there"),
     (r"must be (`\w+`, )*`\w+`.* or `|cannot be `|must be `\w+`, not|does not support `[^`]+: ", "enum: the documents leave them out"),
-    (r"an amount such as", "quantity: any text or number to the schemas"),
-    (r"in base64", "base64: any text to the schemas"),
+    (r"a quantity such as", "quantity: any text or number to the schemas"),
+    (r"base64 text", "base64: any text to the schemas"),
     (r"a time such as", "time: any text to the schemas, which say `format` only"),
     (r"not the number -?\d+\.\d+|not the number -?\d{10,}", "a whole number written 2.0, or too long for its field"),
     (r"apiVersion", "no apiVersion: kubernetes-validate needs one to begin with"),
