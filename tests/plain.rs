@@ -31,6 +31,8 @@ const NAMES: &[&str] = &[
     "DB_PASS",
     "encrypt",
 ];
+/// One of so many names at each place.
+const SHARE: usize = 4;
 const MARK: &str = "Zq7marKer";
 
 #[test]
@@ -38,9 +40,12 @@ fn no_secret_by_its_key_lands_in_a_config_map() {
     let open = |place: &Place| place.steps.last() == Some(&Step::Free) && !place.is_key && place.takes_text();
     let places: Vec<Place> = places().into_iter().filter(open).collect();
     let mut tally = Tally::default();
-    for place in &places {
+    for (number, place) in places.iter().enumerate() {
         let before = tally.refused + tally.kept + tally.drawn;
-        NAMES.iter().for_each(|name| tally.judge(place, name));
+        // Every place meets a share of the names, every name a share of the places; all of them with `WALK=all`.
+        let all = std::env::var_os("WALK").is_some_and(|walk| walk == "all");
+        let share = NAMES.iter().enumerate().filter(|(at, _)| all || (at + number).is_multiple_of(SHARE));
+        share.for_each(|(_, name)| tally.judge(place, name));
         if tally.refused + tally.kept + tally.drawn == before {
             tally.unseen.push(place.name());
         }
@@ -54,7 +59,7 @@ fn no_secret_by_its_key_lands_in_a_config_map() {
         tally.unseen
     );
     assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
-    assert!(tally.refused > 100 && tally.drawn > 100);
+    assert!(tally.refused > 100 && tally.drawn > 50);
     // An Ingress needs more around it, and its annotations get nowhere else.
     assert!(tally.unseen.iter().all(|place| place.ends_with(".annotations.*")), "{:?}", tally.unseen);
 }
