@@ -137,7 +137,8 @@ pub(super) fn value(line: &str, start: usize, whole: bool) -> Range<usize> {
         .iter()
         .find_map(|(open, close)| near(rest, REACH).strip_prefix(open)?.find(*close));
     let placeholder = close.map_or(0, |at| at + 3);
-    let length = rest[placeholder..].find(ends).map_or(rest.len(), |at| placeholder + at);
+    // Where it does not end near, all the rest is taken for it.
+    let length = near(&rest[placeholder..], REACH).find(ends).map_or(rest.len(), |at| placeholder + at);
     // `password = a b, c` of a config file.
     let in_brackets =
         rest[length..].starts_with(['}', ']', '"', '\'', '`', '<']) || rest.starts_with(['{', '[']);
