@@ -5,15 +5,11 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use stackgen::load::Asked;
-use stackgen::source::{Layer, Sources};
-use stackgen::world::Nothing;
 use stackgen::write::{self, Format};
-use support::vocabulary::{Place, Step, places, with};
+use support::cores;
+use support::vocabulary::{Place, Step, generated, places, with};
 
 /// Keys that may do nothing, and why.
 const SILENT: &[(&str, &str)] = &[
@@ -32,19 +28,7 @@ fn no_key_is_swallowed() {
     // A mapping does what is in it.
     let leaf = |place: &Place| matches!(place.steps.last(), Some(Step::Key(_))) && !values(place).is_empty();
     let all: Vec<Place> = places().into_iter().filter(leaf).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let take = || {
-            let place = all.get(next.fetch_add(1, Ordering::Relaxed))?;
-            Some((place.name(), judge(place)))
-        };
-        std::iter::from_fn(take).collect::<Vec<_>>()
-    };
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let verdicts: Vec<(String, Verdict)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    });
+    let verdicts: Vec<(String, Verdict)> = cores::each(&all, |_, place| (place.name(), judge(place)));
     let of = |wanted: Verdict| -> BTreeSet<&str> {
         let those = verdicts.iter().filter(|(_, verdict)| *verdict == wanted);
         those.map(|(name, _)| name.as_str()).collect()
@@ -109,10 +93,7 @@ fn without(place: &Place) -> Value {
 
 /// What comes out, with the warnings; none where it is refused.
 fn rendered(stack: &Value) -> Option<(String, Vec<String>)> {
-    let mut sources = Sources::new();
-    let id = sources.add("stack.yaml", stack.to_string(), Layer::File);
-    let asked = Asked { files: vec![id], set: Vec::new(), profile: None, kubernetes: None, namespace: None };
-    let (manifest, warnings) = stackgen::generate(&mut sources, &asked, Arc::new(Nothing)).ok()?;
+    let (manifest, warnings) = generated(stack, None).ok()?;
     let told = warnings.into_iter().map(|warning| warning.title).collect();
     Some((write::manifest(&manifest, Format::Yaml, false), told))
 }

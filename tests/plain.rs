@@ -4,14 +4,11 @@
 
 mod support;
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
-use stackgen::diagnostic::Diagnostics;
-use stackgen::load::Asked;
-use stackgen::source::{Layer, Sources};
-use stackgen::world::Nothing;
-use support::vocabulary::{Place, Step, merge, places};
+use stackgen::k8s::Object;
+use stackgen::verify::Manifest;
+use support::cores;
+use support::vocabulary::{Place, Step, generated, merge, places};
 
 const EXAMPLE: &str = include_str!("../examples/im/stack.yaml");
 
@@ -39,29 +36,20 @@ const MARK: &str = "Zq7marKer";
 fn no_secret_by_its_key_lands_in_a_config_map() {
     let open = |place: &Place| place.steps.last() == Some(&Step::Free) && !place.is_key && place.takes_text();
     let places: Vec<Place> = places().into_iter().filter(open).collect();
-    let mut tally = Tally::default();
-    for (number, place) in places.iter().enumerate() {
-        let before = tally.refused + tally.kept + tally.drawn;
-        // Every place meets a share of the names, every name a share of the places; all of them with `WALK=all`.
-        let all = std::env::var_os("WALK").is_some_and(|walk| walk == "all");
-        let share = NAMES.iter().enumerate().filter(|(at, _)| all || (at + number).is_multiple_of(SHARE));
-        share.for_each(|(_, name)| tally.judge(place, name));
-        if tally.refused + tally.kept + tally.drawn == before {
-            tally.unseen.push(place.name());
-        }
-    }
+    let tallies = cores::each(&places, |number, place| judge(place, number));
+    let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
+    let (refused, drawn) = (sum(|tally| tally.refused), sum(|tally| tally.drawn));
+    let wrong: Vec<&str> = tallies.iter().flat_map(|tally| &tally.wrong).map(String::as_str).collect();
+    let unseen: Vec<&str> = tallies.iter().filter_map(|tally| tally.unseen.as_deref()).collect();
     println!(
-        "{} open places: {} refused, {} elsewhere, {} drawn, not tried: {:?}",
+        "{} open places: {refused} refused, {} elsewhere, {drawn} drawn, not tried: {unseen:?}",
         places.len(),
-        tally.refused,
-        tally.kept,
-        tally.drawn,
-        tally.unseen
+        sum(|tally| tally.kept)
     );
-    assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
-    assert!(tally.refused > 100 && tally.drawn > 50);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(refused > 100 && drawn > 50);
     // An Ingress needs more around it, and its annotations get nowhere else.
-    assert!(tally.unseen.iter().all(|place| place.ends_with(".annotations.*")), "{:?}", tally.unseen);
+    assert!(unseen.iter().all(|place| place.ends_with(".annotations.*")), "{unseen:?}");
 }
 
 #[derive(Default)]
@@ -73,26 +61,39 @@ struct Tally {
     /// In dev, into a ConfigMap.
     drawn: usize,
     wrong: Vec<String>,
-    /// Where no value was accepted or refused as a secret.
-    unseen: Vec<String>,
+    /// No value was accepted there, or refused as a secret.
+    unseen: Option<String>,
+}
+
+/// Every place meets a share of the names, every name a share of the places; all of them with `WALK=all`.
+fn judge(place: &Place, number: usize) -> Tally {
+    let mut tally = Tally::default();
+    let all = cores::all_of_it();
+    let share = NAMES.iter().enumerate().filter(|(at, _)| all || (at + number).is_multiple_of(SHARE));
+    share.for_each(|(_, name)| tally.judge(place, name));
+    let seen = tally.refused + tally.kept + tally.drawn > 0;
+    tally.unseen = (!seen).then(|| place.name());
+    tally
 }
 
 impl Tally {
     fn judge(&mut self, place: &Place, name: &str) {
         let mut wrong = |what: &str| self.wrong.push(format!("{} {name}: {what}", place.name()));
-        match generated("prod", place, name) {
+        let mut stack = example(&place.word);
+        merge(&mut stack, written(place, name));
+        match generated(&stack, Some("prod")) {
             Err(complaints) if complaints.iter().any(|complaint| complaint.title.contains(name)) => {
                 self.refused += 1;
             }
-            Ok((objects, _)) if in_config_map(&objects) => wrong("in a ConfigMap in prod"),
+            Ok((manifest, _)) if in_config_map(&manifest) => wrong("in a ConfigMap in prod"),
             Err(complaints) => {
                 let told: Vec<_> = complaints.iter().map(|complaint| &complaint.title).collect();
                 eprintln!("{} {name}: {told:?}", place.name());
             }
             Ok(_) => self.kept += 1,
         }
-        if let Ok((objects, warnings)) = generated("dev", place, name)
-            && in_config_map(&objects)
+        if let Ok((manifest, warnings)) = generated(&stack, Some("dev"))
+            && in_config_map(&manifest)
         {
             self.drawn += 1;
             if warnings.is_empty() {
@@ -101,23 +102,14 @@ impl Tally {
         }
     }
 }
-fn in_config_map(objects: &[Value]) -> bool {
-    objects.iter().any(|object| object["kind"] == "ConfigMap" && object.to_string().contains(MARK))
+
+fn in_config_map(manifest: &Manifest) -> bool {
+    let objects = manifest.objects().iter().map(|proven| &proven.object);
+    let text = |object: &Object| Value::Object(object.fields().clone()).to_string();
+    objects.filter(|object| object.kind() == "ConfigMap").any(|object| text(object).contains(MARK))
 }
 
-/// What the large example says of a word and of what it needs, with a value under that name at the place.
-fn generated(profile: &str, place: &Place, name: &str) -> Result<(Vec<Value>, Diagnostics), Diagnostics> {
-    let mut stack = example(&place.word);
-    merge(&mut stack, written(place, name));
-    let mut sources = Sources::new();
-    let files = vec![sources.add("stack.yaml", stack.to_string(), Layer::File)];
-    let profile = Some(profile.to_owned());
-    let asked = Asked { files, set: Vec::new(), profile, kubernetes: None, namespace: None };
-    let (manifest, warnings) = stackgen::generate(&mut sources, &asked, Arc::new(Nothing))?;
-    let objects = manifest.objects().iter().map(|proven| Value::Object(proven.object.fields().clone()));
-    Ok((objects.collect(), warnings))
-}
-
+/// What the large example says of a word and of what it needs.
 fn example(word: &str) -> Value {
     let mut stack: Value = serde_yaml::from_str(EXAMPLE).unwrap();
     let keeps = |key: &str| {
@@ -136,6 +128,7 @@ fn example(word: &str) -> Value {
     stack
 }
 
+/// A value under that name at the place.
 fn written(place: &Place, name: &str) -> Value {
     let last = place.steps.len() - 1;
     let settings =

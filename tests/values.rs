@@ -5,10 +5,10 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use stackgen::diagnostic::{At, Severity};
+use support::cores;
 use support::readers::deep;
 use support::vocabulary::{Place, drawn, places, proven, with};
 
@@ -55,19 +55,7 @@ const SHARE: usize = 5;
 #[test]
 fn a_value_stays_in_its_place_or_is_refused_there() {
     let all: Vec<Place> = places().into_iter().filter(Place::takes_text).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let take = || {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            Some(judge(all.get(number)?, number))
-        };
-        std::iter::from_fn(take).collect::<Vec<Tally>>()
-    };
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let tallies: Vec<Tally> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    });
+    let tallies: Vec<Tally> = cores::each(&all, |number, place| judge(place, number));
     let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
     let wrong: String = tallies.iter().map(|tally| tally.wrong.as_str()).collect();
     let unseen: Vec<&str> = tallies.iter().filter_map(|tally| tally.unseen.as_deref()).collect();
@@ -94,7 +82,7 @@ struct Tally {
 /// The values for a place: all of them with `WALK=all`, otherwise the worst and a share that differs from place to place,
 /// so that every value meets every kind of key.
 fn values(number: usize) -> impl Iterator<Item = &'static str> {
-    let all = std::env::var_os("WALK").is_some_and(|walk| walk == "all");
+    let all = cores::all_of_it();
     let chosen = move |at: usize| all || at < WORST || (at + number).is_multiple_of(SHARE);
     HOSTILE.iter().enumerate().filter(move |(at, _)| chosen(*at)).map(|(_, value)| *value)
 }

@@ -1,6 +1,7 @@
 //! What the test binaries share: finding cases, shuffling stacks, showing differences.
 #![allow(dead_code, clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
+pub mod cores;
 pub mod misspell;
 pub mod mutate;
 pub mod promises;

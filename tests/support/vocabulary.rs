@@ -8,6 +8,7 @@ use stackgen::components::{APPS, WORDS};
 use stackgen::diagnostic::Diagnostics;
 use stackgen::load::Asked;
 use stackgen::source::{Layer, Sources};
+use stackgen::verify::Manifest;
 use stackgen::world::Named;
 
 /// One step to a place.
@@ -318,9 +319,7 @@ pub fn merge(base: &mut Value, top: Value) {
 
 /// What becomes of a stack before the rules look at it.
 pub fn drawn(stack: &Value) -> Result<Vec<Value>, Diagnostics> {
-    let mut sources = Sources::new();
-    let id = sources.add("stack.yaml", stack.to_string(), Layer::File);
-    let asked = Asked { files: vec![id], set: Vec::new(), profile: None, kubernetes: None, namespace: None };
+    let (mut sources, asked) = asked(stack, None);
     let stack = stackgen::load::sources(&mut sources, &asked, Arc::new(World))?;
     let drafts = stackgen::render::plan(stackgen::plan::stack(&stack)?)?;
     Ok(drafts.all.iter().map(|draft| Value::Object(draft.object.fields().clone())).collect())
@@ -328,10 +327,21 @@ pub fn drawn(stack: &Value) -> Result<Vec<Value>, Diagnostics> {
 
 /// The same, with the rules.
 pub fn proven(stack: &Value) -> Result<(), Diagnostics> {
+    generated(stack, None).map(drop)
+}
+
+/// What comes out, with the warnings.
+pub fn generated(stack: &Value, profile: Option<&str>) -> Result<(Manifest, Diagnostics), Diagnostics> {
+    let (mut sources, asked) = asked(stack, profile);
+    stackgen::generate(&mut sources, &asked, Arc::new(World))
+}
+
+/// A run over that text alone.
+fn asked(stack: &Value, profile: Option<&str>) -> (Sources, Asked) {
     let mut sources = Sources::new();
-    let id = sources.add("stack.yaml", stack.to_string(), Layer::File);
-    let asked = Asked { files: vec![id], set: Vec::new(), profile: None, kubernetes: None, namespace: None };
-    stackgen::generate(&mut sources, &asked, Arc::new(World)).map(drop)
+    let files = vec![sources.add("stack.yaml", stack.to_string(), Layer::File)];
+    let profile = profile.map(str::to_owned);
+    (sources, Asked { files, set: Vec::new(), profile, kubernetes: None, namespace: None })
 }
 
 /// Variables and files that always say the same.
