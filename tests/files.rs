@@ -284,10 +284,11 @@ fn links_and_devices_stay_what_they_are() {
         assert!(render(root.path(), 0, &["-o", out]).status.success());
         assert!(at("link").is_symlink() && at("real/.stackgen").is_file());
     }
-    for out in ["dangling", "dangling/"] {
+    for (out, missing) in [("dangling", "file"), ("dangling/", "directory")] {
         let output = render(root.path(), 0, &["-o", out]);
         assert_eq!(output.status.code(), Some(1));
-        assert!(said(&output).contains("link to a missing file"), "{}", said(&output));
+        let told = format!("link to a missing {missing}: create the {missing}");
+        assert!(said(&output).contains(&told), "{}", said(&output));
         assert!(at("dangling").is_symlink() && !at("nowhere").exists());
     }
     // Names that earlier versions took for their own, and somebody planted.

@@ -122,7 +122,10 @@ fn leads_to(path: &Path, bare: &Path) -> Result<PathBuf> {
         Ok(real) if real.is_dir() => Ok(real),
         Ok(_) => bail!("{} is a file: use a directory", path.display()),
         Err(_) if bare.is_symlink() => {
-            bail!("{} is a link to a missing file: create the file, or remove the link", bare.display())
+            bail!(
+                "{} is a link to a missing directory: create the directory, or remove the link",
+                bare.display()
+            )
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(bare.to_owned()),
         Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
