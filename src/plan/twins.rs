@@ -1,6 +1,7 @@
 //! Databases whose names differ by a letter: one of them is a slip, and whoever has the slip gets an empty database.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::offer::{Databases, Need};
 use crate::diagnostic::Diagnostic;
@@ -11,26 +12,25 @@ const SHORTEST: usize = 4;
 
 /// Warns where somebody names a database that nobody declared and that is nearly another one's name.
 pub(super) fn warnings(databases: &Databases, asked: &[Need]) -> Vec<Diagnostic> {
-    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-    for need in asked {
-        *times.entry(&need.database).or_default() += 1;
+    let declared: BTreeSet<&str> = databases.declared.iter().map(String::as_str).collect();
+    // How often each is named, and where first.
+    let mut named: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (number, need) in asked.iter().enumerate() {
+        named.entry(&need.database).or_insert((0, number)).0 += 1;
     }
-    let weight = |name: &str| (databases.declared.iter().any(|one| one == name), times.get(name).copied());
+    // Of two, the one that is declared, that more name, or that somebody names first is no slip.
+    let weight = |name: &str| {
+        let named = named.get(name).map(|(times, first)| (*times, Reverse(*first)));
+        (declared.contains(name), named)
+    };
     let without = by_letters_left_out(&databases.names);
     let mut twins: BTreeMap<&str, &str> = BTreeMap::new();
-    for name in times.keys().filter(|name| !weight(name).0 && name.len() >= SHORTEST) {
+    for name in named.keys().filter(|name| !declared.contains(*name) && name.len() >= SHORTEST) {
         let alike = letters_left_out(name).filter_map(|rest| without.get(&rest)).flatten();
         let near = alike.copied().find(|other| words::differ_by_a_letter(name, other));
-        twins.extend(near.filter(|near| weight(near) >= weight(name)).map(|near| (*name, near)));
+        twins.extend(near.filter(|near| weight(near) > weight(name)).map(|near| (*name, near)));
     }
-    let told = |need: &Need| {
-        let near = twins.get(need.database.as_str())?;
-        // Of two that are named alike often, the first one is no slip.
-        let first = asked.iter().find(|one| one.database == need.database || one.database == *near)?;
-        let tie = weight(near) == weight(&need.database) && first.database == need.database;
-        (!tie).then(|| warning(need, near))
-    };
-    asked.iter().filter_map(told).collect()
+    asked.iter().filter_map(|need| Some(warning(need, twins.get(need.database.as_str())?))).collect()
 }
 
 /// Names by what is left of them when one letter is left out, or none: names that differ by a letter have one in common.
