@@ -466,9 +466,8 @@ def user_time(exe: str, command: str, made: str | dict[str, str], folder: Path) 
     return usage.ru_utime
 
 
-# Known and not here yet, for they are still quadratic: `://` and `pw={`, tens of thousands of them on one line.
 # What makes readers go back and forth, by itself on one line of a text that is no YAML.
-PIECES = ["{a: ", "- ", "a: ", "a]:", "x", "*", "!", "[", "<a>", ">", "\\", '"', "='", "password: ", "? ", "#"]
+PIECES = ["{a: ", "- ", "a: ", "a]:", "x", "*", "!", "[", "://", "<a>", ">", "\\", '"', "='", "password: ", "pw={", "? ", "#"]
 
 
 def piece(text: str) -> None:

@@ -40,10 +40,14 @@ pub(super) fn in_brackets(text: &str) -> Vec<Range<usize>> {
         if text[open..].starts_with('[') || !inside.contains([':', '=']) {
             found.push(start..end);
         } else {
-            let mut at = 0;
+            let (mut at, mut line_end) = (0, 0);
             while let Some(colon) = inside[at..].find([':', '=']).map(|colon| at + colon) {
                 let blanks = inside[colon + 1..].len() - inside[colon + 1..].trim_start().len();
-                let range = value_of_line(inside, colon + 1 + blanks);
+                let behind = colon + 1 + blanks;
+                if behind >= line_end {
+                    line_end = inside[behind..].find('\n').map_or(inside.len(), |end| behind + end);
+                }
+                let range = value(&inside[..line_end], behind, false);
                 at = range.end.max(colon + 1);
                 if !PLACES.contains(&&*key(&inside[..colon]).1.to_ascii_lowercase()) {
                     found.push(start + range.start..start + range.end);
@@ -67,11 +71,6 @@ fn closed(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-fn value_of_line(text: &str, start: usize) -> Range<usize> {
-    let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
-    value(&text[..end], start, false)
 }
 
 /// `<password>x</password>`, `<entry key="password">x</entry>`
