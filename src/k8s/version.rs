@@ -37,6 +37,11 @@ impl Version {
         self.0[..length] < wanted[..length]
     }
 
+    /// How many numbers it has: `8.0` two.
+    pub fn precision(&self) -> usize {
+        self.0.len()
+    }
+
     /// The first number.
     pub fn major(&self) -> u32 {
         self.0.first().copied().unwrap_or(0)

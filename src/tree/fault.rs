@@ -5,7 +5,7 @@ use std::fmt;
 use super::APPS;
 use super::node::{Entry, Kind, Node};
 use super::scalar::{self, Meaning};
-use crate::diagnostic::{Diagnostic, Path};
+use crate::diagnostic::{Diagnostic, Path, Step};
 use crate::source::Place;
 use crate::words::{closest, listed};
 
@@ -94,12 +94,11 @@ fn unknown_key(path: &Path, key: &str, known: &[String]) -> Diagnostic {
     let whole = path.steps().is_empty();
     let title =
         if whole { format!("unknown key `{key}`") } else { format!("unknown key `{key}` in `{path}`") };
-    let keys: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
-    let because = match keys.as_slice() {
+    let because = match known {
         [] => "no keys are allowed here".to_owned(),
-        [one] => format!("the only key here is {one}"),
-        all if all.len() <= MANY => format!("the keys here are {}", all.join(", ")),
-        all => nearest(path, key, known, all.len()),
+        [one] => format!("the only key here is `{one}`"),
+        all if all.len() <= MANY => format!("the keys here are {}", ticked(all)),
+        all => nearest(path, key, all),
     };
     let complaint = Diagnostic::error("unknown-key", title).label("unknown key").because(because);
     complaint.maybe_help(meant(key, known))
@@ -109,29 +108,37 @@ fn unknown_key(path: &Path, key: &str, known: &[String]) -> Diagnostic {
 const MANY: usize = 16;
 const FEW: usize = 6;
 
-fn nearest(path: &Path, key: &str, known: &[String], all: usize) -> String {
+fn nearest(path: &Path, key: &str, known: &[String]) -> String {
     let mut near: Vec<&String> = known.iter().collect();
     near.sort_by_cached_key(|known| strsim::damerau_levenshtein(key, known));
-    let few: Vec<String> = near.into_iter().take(FEW).map(|key| format!("`{key}`")).collect();
-    let explained = explained(path);
-    format!("the nearest keys here are {}; {} more: `stackgen explain{explained}`", few.join(", "), all - FEW)
+    let (few, others) = near.split_at(FEW);
+    let (few, more) = (ticked(few), others.len());
+    format!("the nearest keys here are {few}; {more} more: `{}`", explaining(path))
 }
 
-/// As `explain` calls it: without the names that users choose for profiles, components and apps.
-fn explained(path: &Path) -> String {
-    let text = path.to_string();
-    let mut steps: Vec<&str> = text.split('.').collect();
-    if steps.first() == Some(&"profiles") {
-        steps.drain(..steps.len().min(2));
+fn ticked(keys: &[impl fmt::Display]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    keys.join(", ")
+}
+
+/// The command that says more, without the names that users choose for profiles, components and apps.
+fn explaining(path: &Path) -> String {
+    let mut keys: Vec<&str> = Vec::new();
+    for step in path.steps() {
+        if let Step::Key(key) = step {
+            keys.push(key);
+        }
     }
-    if let Some(first) = steps.first_mut() {
+    if keys.first() == Some(&"profiles") {
+        keys.drain(..keys.len().min(2));
+    }
+    if let Some(first) = keys.first_mut() {
         *first = first.split('/').next().unwrap_or_default();
     }
-    if steps.first() == Some(&APPS) && steps.len() > 1 {
-        steps.remove(1);
+    if keys.first() == Some(&APPS) && keys.len() > 1 {
+        keys.remove(1);
     }
-    steps.retain(|step| !step.is_empty());
-    if steps.is_empty() { String::new() } else { format!(" {}", steps.join(".")) }
+    ["stackgen explain", &keys.join(".")].join(" ").trim_end().to_owned()
 }
 
 fn missing_key(path: &Path, key: &str) -> Diagnostic {

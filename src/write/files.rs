@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest as _, Sha256};
 
 use crate::k8s::Object;
-use crate::verify::Manifest;
+use crate::verify::{Manifest, order};
 
 use super::Format;
 
@@ -58,7 +58,7 @@ const LONGEST: usize = 180;
 fn stem(object: &Object) -> String {
     let (kind, name) = (object.kind().to_lowercase(), object.name());
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
-    let phase = crate::verify::order::phase(object.kind());
+    let phase = order::phase(object.kind());
     if name.len() <= LONGEST && name.chars().all(fits) {
         return format!("{phase:02}-{kind}-{name}");
     }

@@ -95,12 +95,14 @@ impl<'a> Env<'a> {
     }
 
     fn push(&mut self, var: Var<'a>) {
-        self.vars.push(var);
-        let unseen = if self.vars.len() == MANY { 0 } else { self.vars.len() - 1 };
-        if self.vars.len() >= MANY {
-            let of = |(index, var): (usize, &Var<'a>)| (var.name.clone(), unseen + index);
-            self.last.extend(self.vars[unseen..].iter().enumerate().map(of));
+        let index = self.vars.len();
+        if index == MANY {
+            self.last = self.vars.iter().enumerate().map(|(index, var)| (var.name.clone(), index)).collect();
         }
+        if index >= MANY {
+            self.last.insert(var.name.clone(), index);
+        }
+        self.vars.push(var);
     }
 
     fn add_all(&mut self, index: usize, source: &'a Value, object: &'a Object, set: &Set<'a>) {

@@ -75,8 +75,7 @@ pub(super) fn version(image: &Image) -> Option<Version> {
 
 /// Is it an earlier one, for certain? The tag `v2.2` may be any 2.2.x; a release has three numbers, or four.
 pub(super) fn is_before(version: &Version, wanted: &[u32]) -> bool {
-    let release = version.to_string().split('.').count() >= 3;
-    if release { version.before(wanted) } else { version.surely_before(wanted) }
+    if version.precision() >= 3 { version.before(wanted) } else { version.surely_before(wanted) }
 }
 
 static NOTHING: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
