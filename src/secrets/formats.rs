@@ -105,10 +105,12 @@ pub(super) fn named(line: &str) -> Vec<Range<usize>> {
         from = at + 1;
         let (_, key) = key(&line[..at]);
         let behind = from + line[from..].len() - line[from..].trim_start().len();
-        let range = value(line, behind, false);
         match key.to_ascii_lowercase().as_str() {
-            "name" | "key" | "property" => suspicious = is_suspicious(line[range].trim()),
+            "name" | "key" | "property" => {
+                suspicious = is_suspicious(line[value(line, behind, false)].trim());
+            }
             "value" | "val" | "data" if suspicious => {
+                let range = value(line, behind, false);
                 from = range.end.max(from);
                 found.push(range);
             }

@@ -90,6 +90,10 @@ fn keyed(line: &str) -> Vec<Range<usize>> {
         // `:=`, `==`, `: =`
         let behind =
             at + 1 + line[at + 1..].len() - line[at + 1..].trim_start_matches([':', '=', ' ', '\t']).len();
+        // Mappings and lists are looked into elsewhere.
+        if line[behind..].starts_with(['{', '[']) {
+            continue;
+        }
         let value = value(line, behind, is_first(&line[..start]));
         let bracket = line[value.clone()].starts_with(['{', '[']);
         if !bracket && holds(key, &line[value.clone()]) {
