@@ -87,9 +87,10 @@ pub fn rule(code: &str) -> Result<String, Diagnostic> {
 }
 
 fn severity(rule: &verify::Rule) -> &'static str {
-    match rule.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
+    match (rule.grade.severity, rule.grade.strict) {
+        (Severity::Error, _) => "error",
+        (Severity::Warning, true) => "warning, error in prod",
+        (Severity::Warning, false) => "warning",
     }
 }
 

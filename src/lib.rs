@@ -73,7 +73,9 @@ pub struct Linted {
     pub definitions: Vec<SourceId>,
     /// What exists besides them.
     pub around: Around,
-    /// Codes of rules whose warnings count as errors.
+    /// Whether warnings count as errors for all rules that are graded so.
+    pub strict: bool,
+    /// Codes of rules whose warnings count as errors besides.
     pub raised: Vec<String>,
 }
 
@@ -90,7 +92,7 @@ pub fn lint(sources: &mut Sources, linted: &Linted) -> (usize, Diagnostics) {
     around.external.extend(manifests.made.iter().filter(|made| !written.contains(*made)).cloned());
     let set =
         Set::new(manifests.objects.iter().collect(), &around).knowing(Custom::new(&definitions.objects));
-    let wanted = Wanted { raised: &linted.raised, waivers: &[] };
+    let wanted = Wanted { strict: linted.strict, raised: &linted.raised, waivers: &[] };
     let mut found = Vec::new();
     let broken = verify::complaints(&set, wanted, |complaint, finding| {
         found.push((finding.object, finding.field.clone()));
@@ -99,7 +101,7 @@ pub fn lint(sources: &mut Sources, linted: &Linted) -> (usize, Diagnostics) {
     let told: Vec<(Diagnostic, _)> = broken
         .into_iter()
         .zip(found)
-        .filter(|(complaint, _)| !(incomplete && verify::MISSES.contains(&complaint.code)))
+        .filter(|(complaint, _)| !(incomplete && misses(complaint.code)))
         .collect();
     let spots = told.iter().map(|(complaint, (object, field))| Spot {
         object,
@@ -112,4 +114,9 @@ pub fn lint(sources: &mut Sources, linted: &Linted) -> (usize, Diagnostics) {
         None => complaint,
     }));
     (manifests.objects.len(), complaints)
+}
+
+/// Does the rule of that code miss something?
+fn misses(code: &str) -> bool {
+    verify::rule(code).is_some_and(|rule| rule.grade.whole_sets)
 }

@@ -16,8 +16,17 @@ pub struct Waiver {
 /// What the run wants of the rules besides what they say themselves.
 #[derive(Clone, Copy, Default)]
 pub struct Wanted<'a> {
-    /// Codes of rules whose warnings count as errors: the profile's.
+    /// Whether warnings count as errors for all rules that are graded so: the profile's.
+    pub strict: bool,
+    /// Codes of rules whose warnings count as errors besides.
     pub raised: &'a [String],
     /// Rules that somebody has a reason to break.
     pub waivers: &'a [Waiver],
+}
+
+impl Wanted<'_> {
+    /// Is this one's warning an error by name?
+    pub fn raises(&self, code: &str) -> bool {
+        self.raised.iter().any(|raised| raised == code)
+    }
 }

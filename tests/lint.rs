@@ -182,6 +182,38 @@ fn warnings_can_be_raised_and_rules_can_be_waived() {
     assert!(told(&output).contains("did you mean `schema-unproven`?"), "{}", told(&output));
 }
 
+/// What prod refuses stands on the rule; a profile that builds on prod adds to that, and may take it back.
+#[test]
+fn prod_refuses_what_its_rules_are_graded_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostNetwork: true, containers: [{name: a, image: \"a:1\"}]}\n";
+    let refused = |policy: &str| {
+        let profile = format!("apiVersion: stackgen/v1\nkind: Profile\nextends: prod\npolicy: {policy}\n");
+        fs::write(folder.path().join("own.yaml"), profile).unwrap();
+        let told = told(&lint(folder.path(), &["-", "-p", "./own.yaml"], open));
+        (told.contains("error[pod-shares-no-host-namespaces]"), told.contains("error[schema-unproven]"))
+    };
+    let told = |profile: &str| told(&lint(folder.path(), &["-", "-p", profile], open));
+    assert!(told("dev").contains("warning[pod-shares-no-host-namespaces]"), "{}", told("dev"));
+    assert!(told("prod").contains("error[pod-shares-no-host-namespaces]"), "{}", told("prod"));
+    assert_eq!(refused("{raise: [schema-unproven]}"), (true, false));
+    assert_eq!(refused("{strict: false}"), (false, false));
+    assert_eq!(refused("{strict: false, raise: [pod-shares-no-host-namespaces]}"), (true, false));
+}
+
+#[test]
+fn a_profile_whose_policy_cannot_be_read_is_refused_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("own.yaml"),
+        "apiVersion: stackgen/v1\nkind: Profile\npolicy: {strikt: true}\n",
+    )
+    .unwrap();
+    let output = lint(folder.path(), &["-", "-p", "./own.yaml"], SERVICE);
+    let text = told(&output);
+    assert!(text.contains("error[unknown-key]") && text.contains("own.yaml:3:"), "{text}");
+}
+
 /// Whatever we print, somebody else's eyes would pass.
 #[test]
 fn our_own_manifests_are_clean() {

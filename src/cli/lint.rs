@@ -60,8 +60,8 @@ fn look(lint: &Lint, report: &Report) -> Result<ExitCode> {
     let files = read(&lint.paths, lint.allow_outside, &mut sources, &mut found)?;
     let definitions = read(&lint.crd, lint.allow_outside, &mut sources, &mut found)?;
     let world = Disk::new(BTreeMap::new(), lint.allow_outside);
-    let raised = match profile::raised(&mut sources, &lint.profile, &world) {
-        Ok(raised) => raised,
+    let policy = match profile::policy(&mut sources, &lint.profile, &world) {
+        Ok(policy) => policy,
         Err(complaints) => {
             report.tell(complaints, &sources)?;
             return Ok(ExitCode::from(REFUSED));
@@ -73,7 +73,7 @@ fn look(lint: &Lint, report: &Report) -> Result<ExitCode> {
         namespace: lint.namespace.clone(),
         minor: minor(&lint.kubernetes)?,
     };
-    let linted = Linted { files, found, definitions, around, raised };
+    let linted = Linted { files, found, definitions, around, strict: policy.strict, raised: policy.raise };
     let (count, complaints) = stackgen::lint(&mut sources, &linted);
     if report.tell(complaints, &sources)? {
         return Ok(ExitCode::from(REFUSED));

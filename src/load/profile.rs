@@ -2,10 +2,11 @@
 //! may build on another with `extends`.
 
 use crate::components::{Key, WORDS};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::plan::site::Policy;
 use crate::source::{Layer, Place, Sources};
 use crate::tree::node::{Kind, Node};
-use crate::tree::{merge, parse};
+use crate::tree::{de, merge, parse};
 use crate::words;
 use crate::world::World;
 
@@ -55,22 +56,21 @@ pub fn layers(
     Ok((chain.into_iter().rev().fold(base, merge::layers), complaints))
 }
 
-/// The rules whose warnings are errors in a profile.
-pub fn raised(sources: &mut Sources, name: &str, world: &dyn World) -> Result<Vec<String>, Diagnostics> {
+/// What a profile refuses, for who has no stack.
+pub fn policy(sources: &mut Sources, name: &str, world: &dyn World) -> Result<Policy, Diagnostics> {
     let (profile, mut complaints) = layers(sources, name, None, world)?;
-    let policy = profile.as_map().and_then(|map| map.get("policy"));
-    let Some(raise) = policy.and_then(|policy| policy.value.as_map()?.get("raise")) else {
-        return Ok(Vec::new());
-    };
-    let Kind::Seq(items) = &raise.value.kind else { return Ok(Vec::new()) };
-    let mut codes = Vec::new();
-    for item in items {
-        let code = item.as_text().unwrap_or_default();
+    let path = Path::root().key("policy");
+    let node = profile.at(&path).unwrap_or(&profile);
+    let policy = complaints.keep(de::read::<Policy>(node, &path));
+    for (index, code) in policy.iter().flat_map(|policy| policy.raise.iter().enumerate()) {
+        let at = path.key("raise").index(index);
         let unknown = crate::verify::unknown_rule(code);
-        complaints.extend(unknown.map(|title| Diagnostic::error("unknown-rule", title).at(item.place)));
-        codes.push(code.to_owned());
+        complaints.extend(unknown.map(|title| Diagnostic::error("unknown-rule", title).at(at)));
     }
-    complaints.or(codes)
+    match policy {
+        Some(policy) if !complaints.refuse() => Ok(policy),
+        _ => Err(complaints.placed(|path, _| Some(profile.place_of(path)))),
+    }
 }
 
 fn one(

@@ -59,7 +59,11 @@ pub struct Gateway {
 pub struct Policy {
     /// Whether secrets may be in the stack file as plain text.
     pub plain_secrets: bool,
-    /// Rules whose warnings are errors here; `stackgen rules` lists all rules.
+    /// Whether warnings about what loses data, stops everything or lets strangers in are errors; `stackgen rules` marks
+    /// these rules.
+    #[serde(default)]
+    pub strict: bool,
+    /// Rules whose warnings are errors here besides; `stackgen rules` lists all rules.
     #[serde(default)]
     pub raise: Vec<String>,
 }

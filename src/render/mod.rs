@@ -47,7 +47,7 @@ pub fn plan(plan: Plan<'_>) -> Result<Drafts<'_>, Diagnostics> {
         domain: site.cluster.domain.clone(),
         namespace: site.namespace.clone(),
         kubernetes: site.kubernetes.clone(),
-        wanted: Wanted { raised: &site.policy.raise, waivers: &stack.waivers },
+        wanted: Wanted { strict: site.policy.strict, raised: &site.policy.raise, waivers: &stack.waivers },
         tree: Some(&stack.tree),
     })
 }

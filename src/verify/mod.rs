@@ -23,27 +23,11 @@ use crate::k8s::Object;
 use crate::parallel;
 use crate::words;
 use crate::written::Wanted;
-pub use rule::{Finding, Rule};
+pub use rule::{Finding, Grade, Rule};
 pub use rules::{FAMILIES, all, rule};
 use schema::Minor;
 pub use set::{Around, Set};
 pub(crate) use waiver::unknown as unknown_rule;
-
-/// Rules that miss something: in a set of which a part could not be read, it may be there.
-pub const MISSES: &[&str] = &[
-    "reference-exists",
-    "selector-finds-pods",
-    "governing-service",
-    "backend-exists",
-    "scale-target-exists",
-    "address-resolves",
-    "policy-peer-exists",
-    "binding-leads-to-role",
-    "tls-secret-fits",
-    "pull-secret-fits",
-    "priority-class-exists",
-    "service-account-token-is-needed",
-];
 
 /// An object that kept every promise.
 #[derive(Clone, Debug)]
@@ -113,8 +97,8 @@ pub fn complaints<'a>(
     let mut complaints = Diagnostics::new();
     for (rule, findings) in rules.iter().zip(found) {
         for finding in findings.into_iter().filter(|finding| !waivers.waive(rule.code, finding)) {
-            let raised = wanted.raised.iter().any(|code| code == rule.code);
-            let severity = finding.severity.unwrap_or(rule.severity);
+            let raised = (wanted.strict && rule.grade.strict) || wanted.raises(rule.code);
+            let severity = finding.severity.unwrap_or(rule.grade.severity);
             let severity = if raised { Severity::Error } else { severity };
             complaints.push(place(rule.diagnostic(&finding, severity), &finding));
         }

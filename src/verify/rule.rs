@@ -8,8 +8,8 @@ use crate::k8s::Object;
 pub struct Rule {
     /// A stable name, such as `selector-finds-pods`.
     pub code: &'static str,
-    /// What a broken promise costs: an error will not work or loses data, a warning will hurt.
-    pub severity: Severity,
+    /// What a broken promise costs, and where.
+    pub grade: Grade,
     /// One sentence that is true of every manifest we print.
     pub promise: &'static str,
     /// What happens on a cluster when it is broken.
@@ -20,6 +20,38 @@ pub struct Rule {
     pub source: &'static str,
     /// Every way in which these objects break it.
     pub check: for<'a> fn(&Set<'a>) -> Vec<Finding<'a>>,
+}
+
+/// What a broken promise costs: an error will not work or loses data, a warning will hurt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grade {
+    /// Where nobody asks for more.
+    pub severity: Severity,
+    /// Are its warnings errors where the profile is strict (`policy.strict`)?
+    pub strict: bool,
+    /// Does it miss something, so that it says nothing of a set of which a part could not be read? It may be there.
+    pub whole_sets: bool,
+}
+
+impl Grade {
+    /// An error everywhere.
+    pub const ERROR: Self = Self { severity: Severity::Error, strict: false, whole_sets: false };
+    /// A warning everywhere.
+    pub const WARNING: Self = Self { severity: Severity::Warning, strict: false, whole_sets: false };
+    /// A warning that prod and every other strict profile refuse: it loses data, stops the whole or lets strangers in.
+    pub const PROD: Self = Self::WARNING.strict();
+
+    /// Findings that only warn are errors in a strict profile.
+    #[must_use]
+    pub const fn strict(self) -> Self {
+        Self { strict: true, ..self }
+    }
+
+    /// It misses something.
+    #[must_use]
+    pub const fn of_whole_sets(self) -> Self {
+        Self { whole_sets: true, ..self }
+    }
 }
 
 /// One way in which a promise was broken.

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Rule, Set, glob, rules};
-use crate::diagnostic::{Diagnostic, Path, Severity};
+use super::{Finding, Grade, Rule, Set, glob, rules};
+use crate::diagnostic::{Diagnostic, Path};
 use crate::k8s::Object;
 use crate::words;
 use crate::written::Waiver;
@@ -16,7 +16,7 @@ const ANNOTATION: &str = "waive.stackgen.io/";
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "waiver-used",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "every waiver is needed",
         why: "the problem is fixed or the object renamed; a leftover waiver would hide the next mistake",
         fix: "remove it",
@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "waiver-has-reason",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every waiver has a known rule and a reason",
         why: "without a reason, a decision cannot be told from an oversight",
         fix: "write `waive.stackgen.io/<code>: <reason>`",
@@ -122,8 +122,9 @@ impl<'a, 'w> Waivers<'a, 'w> {
         for note in &self.notes {
             let field = Path::root().keys(&["metadata", "annotations", note.key]);
             let finding = |title: String| Finding::new(note.object, title).at(field.clone());
-            let mut told =
-                |rule: &Rule, finding: &Finding<'a>| place(rule.diagnostic(finding, rule.severity), finding);
+            let mut told = |rule: &Rule, finding: &Finding<'a>| {
+                place(rule.diagnostic(finding, rule.grade.severity), finding)
+            };
             if let Some(unknown) = unknown(note.code()) {
                 all.push(told(unreasoned, &finding(unknown)));
             } else if note.reason.is_empty() {

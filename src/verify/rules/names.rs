@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::{Finding, Rule, Set, topology};
-use crate::diagnostic::{Path, Severity};
+use super::super::{Finding, Grade, Rule, Set, topology};
+use crate::diagnostic::Path;
 use crate::k8s::Object;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "duplicate-object",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no two objects have the same kind and name",
         why: "the second silently replaces the first",
         fix: "rename one of the two",
@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "name-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every name is valid in Kubernetes and DNS, including the suffixes that are added to it",
         why: "a StatefulSet's pods carry its name and a revision hash in a label of at most 63 characters; \
               Services and pods are DNS labels",
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "port-name-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "container port names have at most 15 characters and are unique in their container",
         why: "the API server refuses longer ones, and a Service resolves a duplicate name to the wrong port",
         fix: "use at most 15 lower-case letters, digits and `-`, at least one of them a letter, and each name once",
@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "port-number-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "port numbers are between 1 and 65535",
         why: "the API server refuses the object",
         fix: "use the port that the process listens on",
@@ -48,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "label-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "labels, annotations and node selectors are valid in Kubernetes",
         why: "the API server refuses the object: keys are `name` or `dns.name/name`, keys and label values have \
               at most 63 characters and start and end with a letter or digit",

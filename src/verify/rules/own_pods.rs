@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::super::selecting::selects;
-use super::super::{Finding, Rule, Set};
-use crate::diagnostic::{Path, Severity};
+use super::super::{Finding, Grade, Rule, Set};
+use crate::diagnostic::Path;
 use crate::k8s::Object;
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "selector-matches-template",
-    severity: Severity::Error,
+    grade: Grade::ERROR,
     promise: "a workload's selector matches its own pods and does not contain a version",
     why: "the API server refuses a selector that does not match its pods; one with a version blocks upgrades, \
           because a selector is immutable",

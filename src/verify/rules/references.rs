@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::super::topology::is_made;
-use super::super::{Finding, Rule, Set};
-use crate::diagnostic::{Path, Severity};
+use super::super::{Finding, Grade, Rule, Set};
+use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "reference-exists",
-        severity: Severity::Error,
+        grade: Grade::ERROR.of_whole_sets(),
         promise: "every ConfigMap, Secret, ServiceAccount and claim that a pod names exists, with its key",
         why: "the pod stays in ContainerCreating or CreateContainerConfigError",
         fix: "correct the name; declare what already exists in the cluster: `external: [KIND/NAME]`, or `--assume \
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "external-is-not-defined",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no object that is declared as external is defined here",
         why: "an apply would overwrite the existing object of that name",
         fix: "rename the object or the component, or remove it from `external`",
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "volume-exists",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every volume mount has a volume",
         why: "the API server refuses the pod",
         fix: "add the volume, or correct the name",
@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "variable-order",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`$(NAME)` in a variable refers to one that is defined before it",
         why: "Kubernetes expands only variables that are defined earlier and leaves the rest as literal text",
         fix: "move the variable that is used above the one that uses it",

@@ -2,13 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::{Finding, Rule, Set};
-use crate::diagnostic::Severity;
+use super::super::{Finding, Grade, Rule, Set};
 use crate::k8s::Quantity;
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "request-fits-limit",
-    severity: Severity::Error,
+    grade: Grade::ERROR,
     promise: "no container requests more than its limit",
     why: "the API server refuses the workload",
     fix: "raise the limit, or remove it",

@@ -2,14 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{Finding, Rule, Set, topology};
-use crate::diagnostic::Severity;
+use super::super::{Finding, Grade, Rule, Set, topology};
 use crate::k8s::Object;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "selector-finds-pods",
-        severity: Severity::Error,
+        grade: Grade::ERROR.of_whole_sets(),
         promise: "every Service, PodDisruptionBudget and NetworkPolicy selects existing pods",
         why: "a Service without endpoints looks healthy, but serves no requests",
         fix: "make the selector match the labels of the pod template",
@@ -18,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "governing-service",
-        severity: Severity::Error,
+        grade: Grade::ERROR.of_whole_sets(),
         promise: "the `serviceName` of a StatefulSet is an existing headless Service",
         why: "without one the pods have no DNS names of their own",
         fix: "set `serviceName` to a Service with `clusterIP: None`",
@@ -27,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "backend-exists",
-        severity: Severity::Error,
+        grade: Grade::ERROR.of_whole_sets(),
         promise: "every Ingress and HTTPRoute routes to an existing Service and port, or to a Service declared as \
                   external",
         why: "the controller answers 503",
@@ -37,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "scale-target-exists",
-        severity: Severity::Error,
+        grade: Grade::ERROR.of_whole_sets(),
         promise: "every HorizontalPodAutoscaler has an existing target, and the target does not set `replicas`",
         why: "an autoscaler without a target scales nothing, and each apply resets an explicit `replicas`",
         fix: "remove `replicas` from the target, and set the autoscaler's target to an existing workload",

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::{Finding, Rule, Set};
+use super::super::{Finding, Grade, Rule, Set};
 use super::elsewhere::Elsewhere;
 use super::selectors::labels_of;
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod};
 use crate::verify::topology;
@@ -15,7 +15,7 @@ use crate::verify::topology;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "service-port-open",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every port of a Service maps to a port of the pods behind it",
         why: "connections are refused, or, with an unknown port name, the Service has no endpoints",
         fix: "set `targetPort` to a port that the container declares",
@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "headless-port-matches-pods",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a port of a headless Service has the number that the pods listen on",
         why: "its name resolves to the pods themselves and the port is not mapped: connections to this number are \
               refused",

@@ -19,8 +19,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Finding, Rule, Set};
-use crate::diagnostic::Severity;
+use super::{Finding, Grade, Rule, Set};
 use crate::k8s::Object;
 pub use custom::Custom;
 pub use fault::Fault;
@@ -32,7 +31,7 @@ use walk::{Trail, Walk};
 pub const RULES: &[Rule] = &[
     Rule {
         code: "schema",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every object has a kind, fields and values that the target's Kubernetes supports, and all \
                   required fields",
         why: "the API server refuses the object, or silently drops the field or uses an empty value",
@@ -42,7 +41,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         code: "schema-unproven",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "every object is of a kind whose fields are known",
         why: "its fields were not checked: a misspelled one would show only in the cluster",
         fix: "pass its CustomResourceDefinition as well: `--crd FILE`",

@@ -8,8 +8,7 @@ mod texts;
 
 use std::collections::BTreeSet;
 
-use super::super::{Finding, Rule, Set};
-use crate::diagnostic::Severity;
+use super::super::{Finding, Grade, Rule, Set};
 use crate::k8s::Object;
 use crate::parallel;
 use crate::verify::dns::{Answer, Missing};
@@ -24,7 +23,7 @@ pub(super) const TABLES: &[&[Rule]] = &[RULES];
 const RULES: &[Rule] = &[
     Rule {
         code: "address-resolves",
-        severity: Severity::Error,
+        grade: Grade::ERROR.of_whole_sets(),
         promise: "every in-cluster name in a variable, a command, an annotation or a config file resolves to a \
                   Service or a pod",
         why: "the name does not resolve: the client retries until it times out, or fails to start",
@@ -35,7 +34,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         code: "address-port-open",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every port used with an in-cluster name is open on that Service, and on the pods behind it",
         why: "the connection is refused or times out",
         fix: "use a port that is open, or open this one",

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Container;
 use crate::verify::pods::spring::Spring;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "actuator-exposure-is-limited",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "an app's actuator does not expose memory, the environment or shutdown",
         why: "`env`, `heapdump` and `threaddump` reveal passwords to anyone who can reach the port; `shutdown` \
               stops the app",
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "actuator-is-not-public",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Ingress and no HTTPRoute routes to an app's actuator",
         why: "anyone outside could read the app's environment and memory, or take it out of its registry",
         fix: "remove the path, or route to the app's own port",

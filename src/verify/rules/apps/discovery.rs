@@ -1,14 +1,13 @@
 //! How an app reaches Nacos.
 
-use crate::diagnostic::Severity;
 use crate::verify::pods::spring::{Setting, Spring};
 use crate::verify::pods::{Pod, Product};
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-client-logs-in",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "an app gives a username to a Nacos that requires a login",
         why: "the server answers 403: the app neither registers nor loads its configuration",
         fix: "set `SPRING_CLOUD_NACOS_USERNAME`, and `SPRING_CLOUD_NACOS_PASSWORD` from a Secret",
@@ -17,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-client-port-is-a-number",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Service injects a Nacos port variable that is not a number",
         why: "Kubernetes sets `NACOS_SERVER_PORT=tcp://…` for a Service called `nacos-server`, and the client \
               uses it as the port of every address that has none",

@@ -1,14 +1,13 @@
 //! Settings that a Spring app does not read as they were meant.
 
-use crate::diagnostic::Severity;
 use crate::verify::pods::Container;
 use crate::verify::pods::spring::{Setting, Spring};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "spring-redis-has-one-prefix",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "an app's Redis settings all start with `spring.redis`, or all with `spring.data.redis`",
         why: "Spring Boot 2 reads only the first prefix, 3 and later only the second; the other is silently \
               ignored: the app connects to `localhost:6379`, or without a password",
@@ -18,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "spring-mongo-has-one-prefix",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "an app's MongoDB settings all start with `spring.data.mongodb`, or all with `spring.mongodb`",
         why: "Spring Boot up to 3 reads only the first prefix, 4 and later only the second; the other is silently \
               ignored: the app connects to `localhost:27017`, or without a password",
@@ -28,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "spring-config-location-keeps-classpath",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "`spring.config.location` includes the files in the jar",
         why: "it replaces all default locations: the jar's own `application.yaml` is no longer read",
         fix: "use `SPRING_CONFIG_ADDITIONAL_LOCATION`, or put `classpath:/` first",
@@ -37,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "spring-config-folder-ends-in-slash",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a directory in Spring's config locations ends with `/`",
         why: "Spring treats anything else as a file, and the app exits with `Unable to load config data … no file \
               extension`",

@@ -2,16 +2,15 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::verify::command::{base, is_shell};
 use crate::verify::pods::Container;
 use crate::verify::pods::options::{self, Given, Piece};
-use crate::verify::{Finding, Rule, Set, texts, topology};
+use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "jvm-heap-fits-limit",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the largest heap of a JVM is smaller than its container's memory limit",
         why: "the kernel kills the process (OOMKilled, exit code 137) before the heap is full, again after each \
               restart",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "jvm-heap-leaves-room",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a JVM has memory left beside its heap for classes, compiled code, buffers and threads",
         why: "metaspace (128 to 256 Mi with Spring Boot), up to 240 Mi of compiled code, direct buffers and a mebibyte per \
               thread come on top of the heap: the pod is OOMKilled under load",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "jvm-percentage-has-limit",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a JVM whose heap is a percentage of memory has a memory limit",
         why: "without a limit the percentage applies to the node's memory: the heap grows until the node evicts \
               pods",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "jvm-heap-set-once",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "the heap of a JVM is set by `-Xmx` or by a percentage, not by both",
         why: "`-Xmx` silently wins, so changing the percentage or the limit later has no effect",
         fix: "remove one of the two",
@@ -50,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "java-options-are-read",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "options in `JAVA_OPTS` and similar variables are read by the command that starts Java",
         why: "the JVM does not read that variable: only some start scripts do, and `java` started directly uses \
               its defaults",
@@ -60,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "jdk-sees-memory-limit",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "the JDK supports cgroup v2, or has an explicit heap size",
         why: "on nodes with cgroup v2 (all from Kubernetes 1.35 on, by default) JDK 8 before 8u372 and 11 before \
               11.0.16 do not see the limit: the heap is a quarter of the node's memory, and the pod is OOMKilled",
@@ -70,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "jvm-has-writable-tmp",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "an app with a read-only root filesystem has a volume at `/tmp`",
         why: "Tomcat creates its work directory there, and Spring Boot exits with `Unable to create tempDir`",
         fix: "mount an emptyDir at `/tmp`",

@@ -1,14 +1,13 @@
 //! Probes of apps.
 
-use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
 use crate::verify::pods::spring::Spring;
-use crate::verify::{Finding, Rule, Set, texts, topology};
+use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "liveness-ignores-dependencies",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "no liveness probe uses the aggregate `/actuator/health`",
         why: "it turns DOWN with the database, Redis, Nacos or Consul: an outage of one of them restarts every \
               pod of every app, again and again",
@@ -18,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "liveness-waits-for-jvm",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a JVM has a minute to start before its liveness probe counts",
         why: "under load, or with a low CPU limit, a Spring app takes a minute or longer to start; it is killed \
               before it is up, and the next start is just as slow",
@@ -28,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "probe-reaches-app",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "HTTP probes do not target a port that listens on the loopback address only",
         why: "the kubelet connects to the pod's own address and is refused: the pod never becomes ready, and is \
               restarted again and again",
@@ -38,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "probe-finds-actuator",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "probes of `/actuator` use the port that the actuator listens on",
         why: "the port does not listen, or does not serve that path: the pod never becomes ready, and is \
               restarted again and again",
@@ -48,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "app-port-is-declared",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the port that a Spring app listens on is one that its container declares, where it declares any",
         why: "Services resolve named ports through the container's `ports`: they send traffic to a port that does \
               not listen",

@@ -1,16 +1,15 @@
 //! How an app leaves its registry.
 
 use super::{discovery, hook};
-use crate::diagnostic::Severity;
 use crate::leaks::plain;
 use crate::verify::pods::spring::Spring;
 use crate::verify::pods::{Container, Product, Text};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "registry-knows-status",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the status that a hook posts to `serviceregistry` is one that the app's registry supports",
         why: "Nacos ignores `OUT_OF_SERVICE`, Consul throws an exception on `DOWN`: the pod stays registered \
               while it stops",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-accepts-status-updates",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no hook posts to `serviceregistry` of an app whose Nacos is 3.x",
         why: "the server answers the status update with 410, and the pod stays registered while it stops",
         fix: "let the app deregister itself with Spring Cloud Alibaba 2023.0.3.4 or later, call an endpoint of \

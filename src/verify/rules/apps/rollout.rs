@@ -2,15 +2,14 @@
 
 use super::hook;
 use super::registries::{self, Registry};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Container;
 use crate::verify::pods::spring::{Setting, Spring};
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "grace-covers-shutdown",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a pod's grace period covers its preStop drain and Spring's own shutdown",
         why: "the grace period starts with the hook, and at its end the kubelet kills the container: requests \
               that Spring still waits for are cut off",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rollout-outlasts-callers-caches",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a rollout waits after each pod until callers have learned about the new one from the registry",
         why: "Spring Cloud LoadBalancer caches instances for 35 seconds: the old pods are gone while callers \
               still know only them",
@@ -30,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "prestop-reaches-actuator",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the hook that deregisters a pod calls the port that the actuator listens on",
         why: "the call fails silently, and callers keep using the pod until it is gone",
         fix: "call `management.server.port`",

@@ -3,14 +3,13 @@
 use serde_json::Value;
 
 use super::config::{Agent, Role, agents};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-config-is-json",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every `.json` file in a Consul agent's config directory is a JSON object",
         why: "the agent exits: `failed to parse …/agent.json`",
         fix: "correct the JSON: no comments, no trailing comma; HCL belongs in a file that ends with `.hcl`",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-data-dir-is-set",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Consul agent that bypasses the image's entrypoint sets its data directory",
         why: "only the entrypoint adds `-data-dir=/consul/data`; without it the agent exits: `data_dir cannot be \
               empty`",
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-datacenter-name-is-valid",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Consul datacenter's name has only letters, digits, `-` and `_`, and is a DNS label",
         why: "the agent does not start with other characters, and names and certificates below `<name>.consul` \
               need a DNS label",
@@ -40,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-values-are-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Consul's log level and ACL policies have supported values",
         why: "the agent exits when it reads its configuration",
         fix: "use one of the supported values",
@@ -49,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-keys-fit-the-role",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Consul client has a server-only setting, and no server a client-only one",
         why: "the agent exits: `'bootstrap_expect > 0' requires 'server = true'`, `auto_encrypt.tls can only be \
               used on a client`",
@@ -59,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-node-name-is-unique",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Consul agents of one workload do not all have the same node name",
         why: "a name belongs to one node of a datacenter: the second agent is refused with `Node name … is \
               reserved by node …`, or replaces the first",

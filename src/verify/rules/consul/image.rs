@@ -4,16 +4,15 @@ use serde_json::Value;
 
 use super::config::{Agent, agents};
 use super::start::{self, Start};
-use crate::diagnostic::Severity;
 use crate::k8s::{Image, Version};
 use crate::verify::pods::Behind;
 use crate::verify::topology;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-image-is-maintained",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no container runs Docker's own `consul` image",
         why: "it was discontinued with 1.15: later tags and `latest` cannot be pulled, and earlier ones get no \
               fixes",
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-runs-as-its-user",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no `command` of a Consul container bypasses the image's entrypoint and leaves the agent running \
                   as root",
         why: "the entrypoint switches to the user `consul`, reaps child processes and adds the data and config \
@@ -34,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-entrypoint-can-change-user",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Consul entrypoint that changes file owners and user runs as root with the capabilities for it",
         why: "`chown` or `su-exec` fails with `Operation not permitted`, and the pod is in CrashLoopBackOff",
         fix: "set `CONSUL_DISABLE_PERM_MGMT: \"true\"` on a pod that does not run as root; keep CHOWN, SETUID and \
@@ -44,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-config-dir-is-writable",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no ConfigMap or Secret is mounted over the directory that Consul's entrypoint writes to and \
                   takes ownership of",
         why: "`chown: /consul/config: Read-only file system`, and the pod is in CrashLoopBackOff",
@@ -54,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-variables-are-read",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "every variable that looks like a Consul setting is read",
         why: "the agent takes no settings from variables: it silently starts without them",
         fix: "set it as a flag, or in a config file",
@@ -63,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-dev-mode-is-intended",
-        severity: Severity::Error,
+        grade: Grade::ERROR.strict(),
         promise: "a Consul agent in development mode is intended, has a single pod, and has no volume",
         why: "`-dev` is a standalone server that keeps everything in memory: a restart loses all keys and services",
         fix: "start a server with `-server -bootstrap-expect=N`, or a client with `-retry-join`",

@@ -5,15 +5,14 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::config::{Agent, Role, Setting, agents};
-use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
 use crate::verify::topology;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-client-joins-servers",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every Consul client has server addresses to join",
         why: "a client without servers answers every request with `No known Consul servers`",
         fix: "add `retry_join` with the servers' addresses",
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-joins-the-gossip-port",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Consul agents join the gossip port, with only a name or an address",
         why: "the agent keeps retrying: `Failed to join`; HTTP (8500) and RPC (8300) are not gossip ports",
         fix: "write `host`, or `host:8301`",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-client-joins-several-servers",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a Consul client does not depend on a single server to join",
         why: "an agent that starts while that server is down cannot join, even if the others are up",
         fix: "list all servers in `retry_join`, or a name that resolves to all of them",
@@ -40,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-join-can-list-pods",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Consul agent that finds its servers with `provider=k8s` has a service account token",
         why: "it lists pods through the API server, and without a token it is not authenticated: `discover-k8s` \
               fails on every retry",
@@ -50,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-bootstrap-expects-the-pods",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Consul servers expect as many servers as there are pods, an odd number",
         why: "with too few pods no leader is ever elected; where each expects only itself, each becomes a \
               separate cluster",
@@ -60,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-servers-resolve-before-ready",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Consul servers whose readiness needs a leader can find each other before they are ready",
         why: "no server becomes ready without a leader, and no leader is elected before the servers have joined: \
               they wait forever",

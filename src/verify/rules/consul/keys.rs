@@ -2,13 +2,12 @@
 
 use super::config::agents;
 use super::image;
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-key-is-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every key of a Consul agent's configuration is spelled correctly",
         why: "the agent exits: `invalid config key …`",
         fix: "correct the key",
@@ -17,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-key-is-not-deprecated",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no Consul agent is configured with a deprecated key",
         why: "the agent warns at every start, and the version that removes the key will not start: `invalid \
               config key`",
@@ -27,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-remote-exec-is-off",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Consul agent allows remote command execution",
         why: "`consul exec` lets anyone with write access to sessions and keys run commands on each of these \
               nodes, as the agent's user",
@@ -37,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-script-checks-are-guarded",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Consul agent with script checks accepts them only from its own files, or requires ACL tokens",
         why: "without ACLs anyone who can reach the HTTP API can register a check, and the agent runs its script",
         fix: "use `enable_local_script_checks`, or turn ACLs on",

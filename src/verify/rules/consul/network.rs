@@ -5,15 +5,14 @@ use serde_json::Value;
 use super::config::{Agent, Setting, agents};
 use super::place::Place;
 use super::ports;
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Probe;
-use crate::verify::{Finding, Rule, Set, texts, topology};
+use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-bind-or-advertise-is-set",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Consul agent in the host's network has an explicit bind or advertise address",
         why: "a node has several private addresses (docker0, cni0, tunnels), and the agent does not choose one: \
               `Multiple private IPv4 addresses found. Please configure one with 'bind' and/or 'advertise'`",
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-bind-names-no-interface",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no Consul agent in the host's network binds to a network interface by name",
         why: "an interface is `eth0` on one node and `ens3`, `enp0s3` or `bond0` on the next, where the agent \
               exits",
@@ -33,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-advertise-is-an-address",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Consul agent advertises `0.0.0.0`",
         why: "the agent exits: `Advertise address cannot be 0.0.0.0, :: or [::]`",
         fix: "advertise the node's or the pod's address, from `status.hostIP` or `status.podIP`",
@@ -42,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-api-address-is-restricted",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Consul agent in the host's network serves its HTTP API only on selected addresses",
         why: "`0.0.0.0` includes the node's public interfaces: anyone who can reach one can register services",
         fix: "use `-client=\"127.0.0.1 $(HOST_IP)\"`, with `HOST_IP` from `status.hostIP`",
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-api-is-reachable",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "clients and probes use the address and port that the Consul agent's HTTP API listens on",
         why: "by default the API listens on 127.0.0.1:8500: probes and clients from outside the pod are refused, \
               and the kubelet restarts the container",

@@ -4,14 +4,13 @@ use serde_json::Value;
 
 use super::config::{Agent, Role, Setting, agents};
 use super::registration;
-use crate::diagnostic::Severity;
 use crate::verify::pods::Behind;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-registrations-are-kept",
-        severity: Severity::Error,
+        grade: Grade::ERROR.strict(),
         promise: "a Consul client on every node keeps the registrations of its apps across restarts",
         why: "registrations exist only in the agent's data directory; an agent that comes back without them \
               deregisters every app on its node, and the apps do not register again by themselves",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-server-data-is-kept",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Consul server that is one of several keeps its data across restarts",
         why: "a server that comes back empty is a new node: the catalog and the keys are lost when more than half \
               of the servers are replaced, and the old names block the new ones",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-user-owns-its-data",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a Consul agent that does not run as root can write to its directory on the node",
         why: "the kubelet creates the directory owned by root, and `fsGroup` does not change a hostPath: the \
               agent exits with `permission denied`",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-starts-without-reload",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no Consul agent is reloaded right after its start",
         why: "it has just read its files; the reload needs a token with `agent:write`, and a failing hook kills \
               the container",
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-stops-without-leave",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no Consul client runs `consul leave` before it stops",
         why: "a client leaves by itself on SIGTERM; the hook needs a token with `agent:write`, and fails without \
               one",
@@ -61,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-liveness-is-local",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Consul agent is restarted because the servers have no leader",
         why: "a failure of the servers restarts every agent on every node, which does not help",
         fix: "check only that the agent listens: `tcpSocket` on port 8500",
@@ -70,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-readiness-sees-a-leader",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a Consul agent whose readiness depends on a leader checks the response body",
         why: "without a leader `/v1/status/leader` answers 200 with an empty string, which `httpGet` accepts as \
               ready",

@@ -3,14 +3,13 @@
 use serde_json::Value;
 
 use super::config::{Agent, Role, Setting, agents};
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-ports-differ",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no two interfaces of a Consul agent listen on the same port",
         why: "the agent exits: `address already configured`, or `bind: address already in use`",
         fix: "give each its own port: http 8500, https 8501, grpc 8502, grpc_tls 8503, dns 8600",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-client-opens-no-server-port",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no Consul client reserves the ports 8300 and 8302 of its node",
         why: "only servers listen there; on a client they only keep other pods off the node, such as a Consul \
               server",
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-named-ports-listen",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Consul container port that is named after an interface and used by probes or Services has \
                   that interface's number",
         why: "the port does not listen: the kubelet restarts the container, and connections through the Service \

@@ -6,17 +6,16 @@ use serde_json::Value;
 
 use super::config::{Role, agents};
 use super::ports;
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-instance-id-is-unique",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "pods of one app register with Consul under different ids",
         why: "two pods with the same id on one node are one service to its agent: the last one wins, the other \
               gets no requests, and the first that stops deregisters both",
@@ -26,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-instance-id-starts-with-a-letter",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "an id that a Spring app registers with Consul starts with a letter",
         why: "the app exits: `Consul service ids must not be empty, must start with a letter, end with a letter \
               or digit`",
@@ -36,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-apps-use-their-node-agent",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "apps that register use the Consul agent of their own node, not any agent behind a Service",
         why: "a registration exists in one agent: the Service sends the deregistration to another one, which \
               answers `Unknown service`, and the dead instance stays",
@@ -46,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-apps-use-an-open-port",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "apps use a Consul port that the agents of the node, or the Service, expose",
         why: "the connection is refused, and the app exits when it cannot register",
         fix: "use the port of the Service, or the one on which the agents serve HTTP (8500 by default)",
@@ -55,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-apps-register-their-address",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "apps register with Consul by address, not by the name of their pod",
         why: "a pod's host name cannot be resolved: health checks fail and the instance is critical",
         fix: "set `SPRING_CLOUD_CONSUL_DISCOVERY_PREFER_IP_ADDRESS: \"true\"`",

@@ -4,14 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::config::{Agent, Role, Setting, agents};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Behind;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "consul-gossip-key-length",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Consul gossip key is the Base64 of 16, 24 or 32 bytes",
         why: "the agent exits: `encrypt has invalid key`, or `key size must be 16, 24 or 32 bytes`",
         fix: "generate one with `consul keygen`; it must be the key of the whole datacenter",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-gossip-key-is-not-cached",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a Consul client with persistent data takes its gossip key from its configuration at every start",
         why: "the first start copies the key to `serf/local.keyring`; a different one in the configuration is \
               ignored from then on, and after a rotation the agent cannot join",
@@ -30,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-no-default-token",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "no Consul agent has a default token for requests without one",
         why: "`acl.tokens.default` grants its permissions to every pod on the node that can reach the agent",
         fix: "use `acl.tokens.agent` for the agent, `acl.tokens.dns` for DNS, and let apps send their own",
@@ -39,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-agent-has-its-token",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Consul client whose default policy is deny has a token of its own",
         why: "the agent cannot write its node and services to the catalog: `Coordinate update blocked by ACLs`, `Permission denied`",
         fix: "set `acl.tokens.agent`, from a Secret: a node identity, or node_prefix write and service_prefix read",
@@ -48,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "consul-tls-is-used",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a Consul agent with certificates uses them",
         why: "the certificate files alone do not enable TLS: RPC stays in plain text until verification is on, \
               and HTTPS has no port",

@@ -4,12 +4,11 @@ use super::cluster::{Listener, listeners, names};
 use super::image::Maker;
 use super::listeners::ADVERTISED;
 use super::settings::{Node, Start, nodes};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set, texts};
+use crate::verify::{Finding, Grade, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "kafka-brokers-advertise-themselves",
-    severity: Severity::Error,
+    grade: Grade::ERROR,
     promise: "every Kafka broker advertises an address that reaches exactly that broker",
     why: "after bootstrap a client connects to each broker at its advertised address: a shared address reaches \
           another broker (NOT_LEADER_OR_FOLLOWER), `localhost` is the client itself, and 0.0.0.0 makes the broker \

@@ -3,13 +3,12 @@
 use super::cluster::{Cluster, clusters};
 use super::image::Maker;
 use super::settings::{Node, Start, nodes};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-replication-fits-brokers",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no topic has a higher replication factor than its Kafka cluster has brokers",
         why: "Kafka refuses to create such a topic (InvalidReplicationFactorException): without \
               `__consumer_offsets` every consumer group hangs",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-min-isr-fits-replication",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Kafka topic needs more in-sync replicas than it has, or all of several",
         why: "a write with acks=all, a transaction and a committed offset wait for that many replicas: with fewer \
               they never succeed (NOT_ENOUGH_REPLICAS), with exactly as many they stop as soon as one broker is \
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-topics-are-replicated",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Kafka cluster of three or more brokers stores new topics on more than one of them, and \
                   acknowledges writes on more than one",
         why: "a topic without an explicit replication factor has one replica, and is unavailable when its broker \
@@ -42,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-topics-are-not-auto-created",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Kafka cluster of three or more brokers does not create topics automatically",
         why: "a misspelled name becomes a topic with default partitions and replicas, and the mistake is found \
               days later",

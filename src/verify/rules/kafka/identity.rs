@@ -5,12 +5,11 @@ use super::cluster::{Cluster, clusters};
 use super::image::Maker;
 use super::settings::{Mode, Node, Start, nodes};
 use super::storage::log_dirs;
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "kafka-cluster-id-is-unique",
-    severity: Severity::Error,
+    grade: Grade::ERROR.strict(),
     promise: "all nodes of a KRaft cluster are formatted with the same cluster id: a UUID that no other cluster \
               uses",
     why: "nodes with different ids cannot join (InconsistentClusterIdException), an invalid id makes formatting \

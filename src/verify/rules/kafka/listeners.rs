@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use super::cluster::{Listener, listeners, names};
 use super::image::Maker;
 use super::settings::{Mode, Node, Start, nodes};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-controllers-listen",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Kafka controller has a listener of `controller.listener.names`, and a broker-only node has \
                   none",
         why: "Kafka checks this at startup and exits: a controller without the listener cannot be part of the \
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-controllers-are-not-advertised",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Kafka's controller listeners are not in `advertised.listeners` before 3.9, and controller-only \
                   nodes advertise nothing",
         why: "Kafka up to 3.8, and the image's start script for controller-only nodes, exit with an error",
@@ -33,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-listeners-agree",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every Kafka listener has its own port and a security protocol, and every advertised or \
                   inter-broker listener is in `listeners`",
         why: "Kafka validates its listeners at startup and exits with `requirement failed` or `Error creating \

@@ -4,15 +4,14 @@ use super::super::clustered;
 use super::cluster::{clusters, listeners, names, own_voters, read_voters};
 use super::image::Maker;
 use super::settings::{Node, nodes};
-use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
 use crate::verify::pods::Probe;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-pods-start-together",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Kafka pods whose readiness needs a controller majority are not started one after the other",
         why: "the first pod waits for a majority and Kubernetes waits for the first pod: the cluster never starts",
         fix: "set `podManagementPolicy: Parallel`",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-peers-resolve-before-ready",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Kafka controllers can resolve each other before they are ready",
         why: "a headless Service omits pods that are not ready, and the pods do not become ready before they have \
               found each other",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-ignores-service-links",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Service injects a variable that Kafka's image reads as a setting",
         why: "a Service `kafka` injects `KAFKA_PORT=tcp://…` into every pod of its namespace: Confluent's script \
               and old Kafka versions exit because of it, Apache's reads it as a setting",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-budget-leaves-a-majority",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a PodDisruptionBudget of Kafka keeps a majority of the controllers and the required in-sync \
                   replicas",
         why: "a drain that evicts more of them at once stops the cluster",
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-probes-are-light",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a probe that runs a Kafka tool does not pass it the server's own JVM options",
         why: "the tool inherits the container's variables: it allocates as much heap as the server (OOMKilled), \
               or its JMX port and agent are in use, and the probe always fails",
@@ -62,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-has-time-to-stop",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Kafka broker gets a minute or more to stop",
         why: "it hands over its partitions and closes its log: if it is killed before, it recovers its whole log \
               at the next start, and partitions have no leader meanwhile",
@@ -72,7 +71,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-pods-are-spread",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "three or more nodes of a Kafka cluster run on different Kubernetes nodes",
         why: "the failure of the node that runs most of them takes the majority, and all replicas of some topics, \
               with it",

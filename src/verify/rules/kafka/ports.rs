@@ -6,15 +6,14 @@ use super::super::clustered;
 use super::cluster::{Listener, listeners, names, possible};
 use super::listeners::ADVERTISED;
 use super::settings::{Node, nodes};
-use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Product, Var};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-advertises-its-ports",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "an address that a Kafka broker advertises below its headless Service has the port of that \
                   listener",
         why: "such a name resolves to the pod itself, and no Service maps the port: clients and brokers get \
@@ -25,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-ports-are-listened-on",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Services and probes use ports that Kafka listens on",
         why: "the port does not listen: connections through the Service are refused, and the probe fails until \
               the pod is restarted",
@@ -35,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-clients-use-broker-ports",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "clients use the port of a broker listener",
         why: "controllers do not serve clients: they wait for metadata until they time out (Bootstrap broker \
               disconnected)",

@@ -6,14 +6,13 @@ use serde_json::Value;
 
 use super::cluster::{Cluster, VOTERS, Voter, clusters, names, own_voters, possible, read_voters, voters};
 use super::settings::{Mode, Node, nodes};
-use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-voters-are-odd",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Kafka cluster has one, three or five controllers",
         why: "a majority of four is three: the fourth adds load and tolerates no further failure, two stop as \
               soon as one is down, and more than five only slow down every decision",
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-voters-are-controllers",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`controller.quorum.voters` lists exactly the controllers, each once, by its own id and its \
                   controller listener's port",
         why: "a controller that is missing from the list, or a broker that is in it, exits at startup; a voter \
@@ -35,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-ids-are-unique",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no two nodes of a Kafka cluster have the same id",
         why: "the second one is refused: DuplicateBrokerRegistrationException, or the node with that id in \
               ZooKeeper exists already, and it restarts again and again",

@@ -5,14 +5,13 @@ use serde_json::Value;
 use super::super::clustered::{self, User};
 use super::image::Maker;
 use super::settings::{Node, Start, nodes};
-use crate::diagnostic::Severity;
 use crate::verify::pods::{Behind, Mount};
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-data-outlives-pods",
-        severity: Severity::Error,
+        grade: Grade::ERROR.strict(),
         promise: "Kafka's log directories are on a volume that outlives the container, and with several nodes the pod",
         why: "a restarted container starts with an empty disk: messages, and a controller's votes, are lost",
         fix: "mount a claim and set `log.dirs` to a directory in it; without `log.dirs` Apache's image writes to \
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-log-dir-is-below-its-mount",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Kafka log directory is a subdirectory of its claim, not the claim's root",
         why: "the root of an ext4 disk has a directory `lost+found`, and Kafka exits when it finds one that is \
               not named like a partition",
@@ -32,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-config-stays-writable",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the start script of `apache/kafka` can write its settings to `/opt/kafka/config`",
         why: "it rewrites server.properties at every start, and exits when it cannot",
         fix: "mount your own server.properties below `/mnt/shared/config`, from where the script copies it",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-heap-fits",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "Kafka's heap leaves memory for everything else in its container",
         why: "the JVM needs some hundred MiB besides its heap, and brokers read and write through the page cache, which \
               counts too: the kernel kills the container (OOMKilled) when the heap fills up",
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-user-fits-its-image",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Kafka's pod runs as a user that the kubelet accepts and that can write to its claim",
         why: "with `runAsNonRoot` the kubelet needs a numeric user, but the image has a name \
               (CreateContainerConfigError); without `fsGroup` a new disk is owned by root, and Kafka cannot write \

@@ -3,14 +3,13 @@
 use super::super::clustered;
 use super::image::Maker;
 use super::settings::{Mode, Node, Start, nodes};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Product;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-mode-exists",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Kafka from 4.0 on has `process.roles`, and no ZooKeeper",
         why: "4.0 removed the ZooKeeper mode: the broker requires `process.roles` and exits without it",
         fix: "set `process.roles`, `node.id`, `controller.quorum.voters` and `controller.listener.names` instead \
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-image-runs-its-mode",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the image `apache/kafka` does not run with ZooKeeper",
         why: "its start script first formats the disk for KRaft, which fails without `process.roles`, and the \
               container exits",
@@ -30,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-kraft-is-ready",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Kafka with `process.roles` is 3.3 or later",
         why: "KRaft was a preview before 3.3, and its metadata cannot be upgraded to 4.x",
         fix: "use 3.9 or 4.x",
@@ -39,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-variables-are-read",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every variable that is a Kafka setting has the prefix that its image expects",
         why: "`KAFKA_CFG_LISTENERS`, the prefix of another image, becomes the unknown setting `cfg.listeners`: it \
               is ignored, and the default applies",
@@ -49,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-bootstrap-servers-are-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`controller.quorum.bootstrap.servers` is used from 3.9 on, and together with voters where the \
                   image formats the disk",
         why: "earlier versions do not support the setting; and a controller without voters can be formatted only \
@@ -60,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-image-exists",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "Kafka's image still exists in its registry",
         why: "Bitnami removed the versions in `bitnami/` from Docker Hub in September 2025: a node that does not \
               have the image cached stays in ImagePullBackOff",

@@ -3,15 +3,14 @@
 use super::super::{clustered, zookeeper};
 use super::settings::{Mode, Node, nodes};
 use super::storage::log_dirs;
-use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Pod, Product};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-zookeeper-connect-is-read",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`zookeeper.connect` is a list of `host:port` separated by commas, with one optional path after \
                   the last",
         why: "everything after the first `/` is the path, so hosts after it are ignored, and `;` becomes part of \
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "kafka-zookeeper-keeps-its-data",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the ZooKeeper of a Kafka with persistent messages persists its data as well",
         why: "the cluster id and all topics are in ZooKeeper: when it starts empty, the brokers exit with \
               InconsistentClusterIdException, and their messages are orphaned",

@@ -2,14 +2,13 @@
 
 use super::servers::{self, Flavour, Server};
 use crate::components::mysql::config::{BESIDE_POOL, FILTERS, REMOVED};
-use crate::diagnostic::Severity;
 use crate::verify::texts;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-options-are-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every option of a MySQL server is known to its version",
         why: "the server exits with `unknown variable` at every start",
         fix: "remove it, or use this version's replacement; the prefix `loose_` makes an unknown option harmless",
@@ -18,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-binlog-is-not-filtered",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a MySQL server logs all databases, and every filter names exactly one",
         why: "a list is read as the name of one database, so nothing is logged, or nothing is filtered; and DDL \
               is matched by the session's default database, so replicas stop at a table that they never received",
@@ -28,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-time-zone-is-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a MySQL server with a named time zone has the time zone tables",
         why: "the server aborts after its first start with `Illegal or unknown default time zone`",
         fix: "use an offset (`default-time-zone='+08:00'`), or remove `MYSQL_INITDB_SKIP_TZINFO`",
@@ -37,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-pool-fits-memory",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "the memory limit of a MySQL server fits its buffer pool and its other memory",
         why: "as the pool fills, the kernel kills the server (OOMKilled, exit code 137), and each restart begins \
               with crash recovery",
@@ -47,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-binlog-expires",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a MySQL server purges old binary logs",
         why: "they are kept forever and fill the volume; a full volume stops every write",
         fix: "set `binlog_expire_logs_seconds=604800`, before 8.0 `expire_logs_days=7`",

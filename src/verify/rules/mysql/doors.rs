@@ -3,14 +3,13 @@
 use super::config::of_servers;
 use super::options;
 use super::servers::{self, Server};
-use crate::diagnostic::Severity;
 use crate::verify::topology;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-service-has-one-primary",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Service for writes selects one MySQL server",
         why: "connections are load-balanced: writes reach a replica (ERROR 1290) or another database, and rows \
               appear or disappear from one connection to the next",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-listens-where-declared",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a MySQL container declares the port that its server listens on",
         why: "Services and probes that refer to the port by name cannot connect: connection refused",
         fix: "declare 3306, or set the server's port with `--port`",

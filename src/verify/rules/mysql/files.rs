@@ -6,14 +6,13 @@ use serde_json::Value;
 use super::config::of_servers;
 use super::options;
 use super::servers::{Flavour, Server};
-use crate::diagnostic::Severity;
 use crate::verify::pods::File;
-use crate::verify::{Finding, Rule};
+use crate::verify::{Finding, Grade, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-config-files-are-read",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "option files of a MySQL server have a name, place and mode with which it reads them",
         why: "the server ignores the file and starts with its defaults, at most with one line in its log",
         fix: "mount it as `/etc/mysql/conf.d/NAME.cnf`, with the default mode of ConfigMaps (0644)",
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-init-files-are-run",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "everything in `/docker-entrypoint-initdb.d` is run by the image",
         why: "the entrypoint logs `ignoring` and continues: the database comes up without its tables, and no \
               later start creates them",

@@ -2,14 +2,13 @@
 
 use super::config::of_servers;
 use super::servers::{Flavour, Server};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
-use crate::verify::{Finding, Rule};
+use crate::verify::{Finding, Grade, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-probes-go-over-tcp",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "the readiness probe of a MySQL server connects over TCP",
         why: "while the image initialises an empty volume its server listens only on the socket: the pod is \
               ready, but clients are refused",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-first-start-has-time",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a MySQL server has two minutes for its first start before its liveness probe counts",
         why: "it is killed while it creates its databases; the volume is no longer empty then, so they are never \
               created",

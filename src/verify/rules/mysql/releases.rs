@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::servers::{self, Flavour, Server};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-release-is-supported",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a MySQL server is from a supported release line",
         why: "5.7 ended in 2023, 8.0 in 2026, other lines before 8.4 earlier; their images are no longer rebuilt",
         fix: "use `mysql:8.4.11` for new data; existing data upgrades one line at a time, and cannot be downgraded",
@@ -18,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-tag-names-release-line",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "the tag of a MySQL image pins a release line",
         why: "such a tag moves from one line to the next: options and syntax change under a running system, and \
               data cannot be downgraded",

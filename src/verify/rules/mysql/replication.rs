@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::servers::{self, Flavour, Server};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-primary-is-one-pod",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a MySQL server without replication is one pod",
         why: "the image does not replicate by itself: every pod has its own databases, and clients see a \
               different one with each connection",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-server-ids-differ",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "MySQL servers that replicate have different `server_id`s, none of them 0",
         why: "replication stops: `source and replica have equal MySQL server ids`; replicas with the same id \
               disconnect each other",
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-first-start-can-write",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no MySQL server has `super_read_only` on while its image creates the accounts",
         why: "the first start fails with ERROR 1290, the second finds a non-empty volume and comes up with a root \
               account without a password",
@@ -40,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-replica-starts-empty",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a MySQL replica creates no databases and accounts of its own",
         why: "it has transactions that its primary does not have, and stops at objects that already exist: error \
               1396 (CREATE USER) or 1050 (CREATE TABLE)",
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-table-name-case-matches",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a MySQL replica has the `lower_case_table_names` of its primary",
         why: "replication stops at a table whose name differs in case between the two; the setting cannot be \
               changed later (MY-011087)",

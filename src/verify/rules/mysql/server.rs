@@ -2,14 +2,13 @@
 
 use super::config::of_servers;
 use super::servers::{Flavour, Server, starts_server};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Behind;
-use crate::verify::{Finding, Rule};
+use crate::verify::{Finding, Grade, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-variables-agree",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every variable of the MySQL image is set once, and `MYSQL_USER` is not root",
         why: "the entrypoint exits with an error at every start",
         fix: "keep one of the two; root's password is `MYSQL_ROOT_PASSWORD`",
@@ -18,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-root-password-is-set",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a MySQL server has a root password, or explicitly none",
         why: "with an empty volume the container exits: `Database is uninitialized and password option is not \
               specified`",
@@ -28,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-entrypoint-runs",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a MySQL server starts through its image's entrypoint, which initialises an empty volume",
         why: "mysqld alone finds no data and exits: `Can't open the mysql.plugin table`, `Table 'mysql.user' \
               doesn't exist`",
@@ -38,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-variables-are-read",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "replication variables are set on a MySQL image that reads them",
         why: "the official image silently ignores them: every pod is an independent server, and nothing is \
               replicated",
@@ -48,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-password-survives-scripts",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "passwords for the MySQL image contain no quote, backslash or line break",
         why: "its entrypoint inserts them unescaped between quotes into SQL and an option file: the first start \
               fails half way, or the effective password is a different one",
@@ -58,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-data-is-on-its-volume",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the claim of a MySQL server is mounted at its data directory",
         why: "the data is written to the container's filesystem and lost with it, while the claim stays empty",
         fix: "mount the claim at `/var/lib/mysql`",

@@ -1,15 +1,14 @@
 //! SQL in scripts: words that the server's version knows, and replication that logs in and does not give up.
 
 use super::servers::{self, Server};
-use crate::diagnostic::Severity;
 use crate::k8s::Version;
 use crate::verify::pods::{Container, File, Product};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "mysql-sql-fits-version",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "SQL in the scripts of a MySQL server is supported by its version",
         why: "the statement fails (ERROR 1064, 1524), and with it the script: no replication, or a first start \
               that fails half way",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-replication-can-log-in",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a MySQL replica logs in over TLS, or requests the server's public key for its password",
         why: "accounts use caching_sha2_password since 8.0: `Authentication plugin 'caching_sha2_password' reported error: \
               Authentication requires secure connection` (2061)",
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-replica-never-gives-up",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a MySQL replica never stops retrying to reach its primary",
         why: "since 8.4 it gives up after 10 attempts, ten minutes: after a longer outage the primary has no \
               replica, although the pod stays ready",
@@ -39,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "mysql-source-host-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "before 8.0.17 a MySQL replica uses a source host of at most 60 characters",
         why: "the statement is refused: `String is too long for MASTER_HOST`",
         fix: "use the short name: `SERVICE`, or `SERVICE.NAMESPACE`",

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use super::servers::{Server, servers};
 use super::settings::{Told, all_of, is_true};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const TOKEN: &str = "NACOS_AUTH_TOKEN";
 pub(super) const KEY: &str = "NACOS_AUTH_IDENTITY_KEY";
@@ -26,7 +25,7 @@ pub(super) fn properties(variable: &str) -> &'static [&'static str] {
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-auth-keys-are-set",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every Nacos server has the token and the identity that its version requires",
         why: "3.x logs \"env NACOS_AUTH_TOKEN must be set\" and exits with 255, even with auth off; 2.2.1 cannot \
               resolve its placeholders; later 2.x with auth on exits at startup because of an empty key",
@@ -37,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-requires-login",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "every Nacos server requires a login",
         why: "anyone who can reach port 8848 can read and change all configuration and all instances",
         fix: "set `NACOS_AUTH_ENABLE` to `true`, with a token and an identity, and create a user for clients",

@@ -1,12 +1,11 @@
 //! How apps are told where the Nacos servers are.
 
-use crate::diagnostic::Severity;
 use crate::verify::pods::{Container, File};
-use crate::verify::{Finding, Rule, Set, texts};
+use crate::verify::{Finding, Grade, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "nacos-client-list-is-comma-separated",
-    severity: Severity::Error,
+    grade: Grade::ERROR,
     promise: "every server list of a Nacos client is separated by commas",
     why: "the client splits its `server-addr` only at `,` and `;`: with spaces the whole list is one host, which \
           cannot be resolved (spaces are for `NACOS_SERVERS` of the servers themselves)",

@@ -2,9 +2,8 @@
 
 use super::servers::{Server, servers};
 use super::settings::{Told, all_of};
-use crate::diagnostic::Severity;
 use crate::verify::rules::jdbc::{self, RETRIEVAL};
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 const PLATFORM: &str = "SPRING_DATASOURCE_PLATFORM";
 const HOST: &str = "MYSQL_SERVICE_HOST";
@@ -13,7 +12,7 @@ const PARAMS: &str = "MYSQL_SERVICE_DB_PARAM";
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-database-is-configured",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every Nacos server that keeps its configuration in MySQL has host, database, user and password",
         why: "a cluster uses MySQL unless `EMBEDDED_STORAGE` is set; with an unresolved placeholder in the JDBC \
               URL it exits at startup with \"No DataSource set\"",
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-storage-is-unambiguous",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no Nacos server is configured with both MySQL and embedded storage",
         why: "MySQL silently wins, so the data is not where the next reader expects it",
         fix: "remove `EMBEDDED_STORAGE` or `SPRING_DATASOURCE_PLATFORM`",
@@ -32,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-mysql-allows-key-retrieval",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "every Nacos server can log in to MySQL 8 without TLS: `allowPublicKeyRetrieval=true` beside `useSSL=false`",
         why: "when the login is not in MySQL 8's cache, as after a restart, the driver fails with \"Public Key \
               Retrieval is not allowed\" and the server does not start",
@@ -42,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-has-one-database",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`MYSQL_DATABASE_NUM` is 1 where the image's own application.properties is used",
         why: "since 2.2.0 the image's properties define one database: the server exits at startup with \"db.url.1 \
               is null\"",

@@ -3,14 +3,13 @@
 //! Source: nacos-docker build/Dockerfile and docker-startup.sh: `-Xms1g -Xmx1g -Xmn512m -XX:MaxMetaspaceSize=320m`.
 
 use super::running::{self, Mode, Running};
-use crate::diagnostic::Severity;
 use crate::verify::texts::{bytes, mebibytes};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-heap-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR.strict(),
         promise: "the memory limit of a Nacos server fits its heap and its other memory",
         why: "when the heap is full, metaspace, threads, gRPC buffers and RocksDB no longer fit: the pod is \
               OOMKilled under load",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-heap-sizes-agree",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`JVM_XMS`, `JVM_XMX` and `JVM_XMN` are valid JVM sizes and consistent with each other",
         why: "the JVM does not start: \"Initial heap size set to a larger value than the maximum heap size\" or \"Invalid maximum heap size\"",
         fix: "set all three: the defaults are 1g, 1g and 512m",

@@ -8,14 +8,14 @@ use super::auth::{KEY, TOKEN, VALUE, certified, properties};
 use super::servers::{Server, servers};
 use super::settings::{Told, all_of};
 use crate::components::nacos::auth::{PUBLIC_IDENTITIES, PUBLIC_TOKENS};
-use crate::diagnostic::{Path, Severity, Step};
+use crate::diagnostic::{Path, Step};
 use crate::verify::pods::{Text, Var};
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-token-is-long-enough",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the token of a Nacos server is Base64 of at least 32 bytes",
         why: "the server exits at startup with \"the length of secret key must great than or equal 32 bytes\"",
         fix: "generate one with `openssl rand -base64 48`, and put it in `stringData` of a Secret",
@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-auth-keys-are-not-public",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "no Nacos server uses a token or an identity from the public documentation",
         why: "anyone who knows the token can sign logins for any user, and anyone who knows the identity can act \
               as a server: scanners try both",
@@ -35,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-keys-stay-out-of-the-log",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no Nacos server writes its token and its identity to the log",
         why: "the start script of 3.x runs `set -x` and then tests the variables, so the shell prints their \
               values; anyone who can read the logs can sign logins",

@@ -6,14 +6,13 @@ use std::collections::BTreeSet;
 
 use super::list::{self, List, Means, Source};
 use super::running::{self, Running};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-members-are-listed",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the members of a Nacos cluster have a member list",
         why: "without a list every pod silently becomes a separate cluster",
         fix: "set `NACOS_SERVERS` to the names of all pods, or install the peer-finder",
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-servers-name-every-pod",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`NACOS_SERVERS` names every pod of its StatefulSet",
         why: "a member that is not in the list adds itself, and only it knows: member lists and Raft peers differ \
               from pod to pod",
@@ -32,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-servers-are-full-names",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`NACOS_SERVERS` lists pods by the exact name they report: \
                   `<pod>.<serviceName>.<namespace>.svc.<domain>`",
         why: "a member finds itself by string comparison: a shorter name resolves, but counts as one more member \
@@ -43,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-servers-are-space-separated",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "spaces separate the members in `NACOS_SERVERS`",
         why: "the start script writes one line per word: commas are split only by the server, and `;` becomes \
               part of a host name",
@@ -53,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-servers-have-the-port",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "members in `NACOS_SERVERS` have the port that the servers listen on",
         why: "a member does not find itself with another port, and the Raft and gRPC ports are derived from this \
               one",
@@ -63,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-members-identify-by-name",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "members of a Nacos cluster identify themselves by name when they are listed by name",
         why: "by default a server uses its pod's IP, does not find it among the names, and adds it as one more \
               member, a different one after every start",

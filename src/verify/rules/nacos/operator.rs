@@ -4,15 +4,14 @@ use serde_json::Value;
 
 use super::database::is_in_mysql;
 use super::servers::{Server, resources, servers};
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-resource-is-complete",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "every Nacos resource sets the fields that nacos-operator requires",
         why: "the operator dereferences a nil pointer and aborts every reconcile: later objects are never \
               created, changes are not applied, and the status does not report it",
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-resource-fits-its-operator",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "every Nacos resource asks for features that nacos-operator supports",
         why: "it was written for Nacos 2.0 and 2.1 with a database",
         fix: "write a StatefulSet and Services of your own",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-resource-fields-are-applied",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "every field of a Nacos resource reaches the pods",
         why: "the CustomResourceDefinition in the operator's chart lacks some fields, so the API server rejects \
               or drops them, and the operator ignores others",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-resource-probes-its-port",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the probes of a Nacos resource use the port that its servers listen on",
         why: "a probe of another port always fails: the pods never become ready, or are restarted again and again",
         fix: "use the value of `NACOS_APPLICATION_PORT`, or 8848",
@@ -50,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-resource-hides-its-password",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "no Nacos resource contains its database password or its token",
         why: "anyone who can read the resource or the pods can read it, and so can anyone with the manifest",
         fix: "set a variable from a Secret in `env`, and write `$(NAME)` here: the kubelet expands it",
@@ -59,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-resource-types-are-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "types in a Nacos resource are known to nacos-operator",
         why: "it creates nothing for another `type`, and a pod without a database for another `database.type`",
         fix: "write `standalone` or `cluster` for `type`, `embedded` or `mysql` for `database.type`",

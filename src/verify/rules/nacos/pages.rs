@@ -2,15 +2,14 @@
 
 use super::fronts::{self, Route, fronts};
 use super::running::{self, Running};
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::topology::{has_service_links, link, publishes_not_ready};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-console-has-its-port",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "an Ingress for the Nacos console routes to the console's port in this version",
         why: "3.x serves the console on 8080 and answers 404 on 8848; 2.x serves it on 8848 below `/nacos`, and \
               does not listen on 8080",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-clients-bypass-ingress",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "clients of Nacos connect to its pods or Service, not through an Ingress",
         why: "an Ingress forwards HTTP only; the gRPC port 1000 above, which clients use for everything but the \
               login, is not reachable",
@@ -30,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-ignores-service-links",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Service of the namespace injects a variable that a Nacos server reads",
         why: "for a Service `x` Kubernetes injects `X_PORT=tcp://…` into every pod; the server reads it as one of \
               its ports and does not start",
@@ -40,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-clients-find-ready-servers",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "the Service for Nacos clients publishes only ready servers",
         why: "clients reach members that are still starting, or that have lost their database",
         fix: "set `publishNotReadyAddresses` only on the headless Service of the members",

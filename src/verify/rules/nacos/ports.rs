@@ -3,13 +3,12 @@
 use super::fronts::{Front, Open, fronts, routes};
 use super::pages::console_port;
 use super::running::{self, GRPC, MAIN, PEERS, RAFT, Running, around};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-service-has-grpc",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Service with the HTTP port of Nacos also has the gRPC port, 1000 above",
         why: "clients since 2.0 log in over HTTP and use gRPC for everything else: \"Client not connected, \
               current status:STARTING\"",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-grpc-port-is-1000-above",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the gRPC port of Nacos as seen by clients is 1000 above their HTTP port",
         why: "clients compute it, and it cannot be configured on the server",
         fix: "keep the offset: 8848 and 9848, 30848 and 31848",
@@ -28,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-peer-ports-are-not-public",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "ports for Nacos members only are not reachable from outside the cluster",
         why: "anyone who can reach 7848 or 9849 can act as a member: before 2.2.3 that allowed remote code \
               execution",
@@ -38,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-ports-match-the-server",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "declared ports and Services of Nacos match the ports that the server listens on",
         why: "the server listens only on its main port, 1000 above for clients' gRPC, 1001 above for members' \
               gRPC and 1000 below for Raft: connections to other ports are refused",
@@ -48,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-port-leaves-room",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`NACOS_APPLICATION_PORT` leaves room for Raft 1000 below and gRPC 1001 above",
         why: "the server does not start: one of the derived ports is invalid",
         fix: "use a number from 1001 to 64534, usually 8848",
@@ -57,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-policy-allows-members",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "NetworkPolicies allow gRPC and Raft between Nacos members",
         why: "members serve clients, but neither synchronise registrations nor elect a leader",
         fix: "allow 9849 and 7848 between the members",

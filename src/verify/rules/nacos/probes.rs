@@ -3,14 +3,13 @@
 use super::pages::console_port;
 use super::ports::has_moved;
 use super::running::{self, Running};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-probe-fits-version",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "probes of a Nacos server use a path and a port that its version serves",
         why: "a probe that gets 404, 410 or no answer always fails: the server is restarted again and again, or \
               never becomes ready",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-readiness-detects-failure",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "the readiness probe of a Nacos server fails when the server cannot serve requests",
         why: "these endpoints always answer 200 and report a failure at most in the body: Services route to \
               servers without a database or without peers",
@@ -32,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-liveness-tolerates-outages",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the liveness probe of a Nacos server does not depend on the database and the peers",
         why: "readiness answers 500 when the database is down: as a liveness probe it restarts all members at \
               once, again and again",
@@ -43,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-liveness-waits-for-the-start",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Nacos server has two minutes to start before it is restarted",
         why: "a server that waits for its peers (30 s per attempt) or for its database (30 s and more) is killed \
               meanwhile, and starts over",

@@ -2,15 +2,14 @@
 
 use super::list::{self, Source};
 use super::running::{self, Running};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
 use crate::verify::topology::{is_headless, publishes_not_ready, starts_in_order};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-members-resolve-before-ready",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "the headless Service of a Nacos cluster publishes its members before they are ready",
         why: "otherwise a member that is not ready cannot be resolved, and a member may not become ready before \
               it has found another: after an outage of all members none of them starts",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-members-start-together",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "the members of a Nacos cluster start in parallel",
         why: "each pod waits until the previous one is ready, but a member may not become ready before it has \
               found another: the first pod then waits forever for pods that are not created",

@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::database::is_in_mysql;
 use super::servers::{Server, servers, starting};
 use super::settings::Told;
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Path;
 use crate::verify::pods::{Behind, Container, Mount, Pod, Product};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 const DERBY: &str = "/home/nacos/data/derby-data";
 const RAFT: &str = "/home/nacos/data/protocol";
@@ -15,7 +15,7 @@ const RAFT: &str = "/home/nacos/data/protocol";
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-keeps-its-data",
-        severity: Severity::Error,
+        grade: Grade::ERROR.strict(),
         promise: "a Nacos server without a database has a volume that outlives its pod at `/home/nacos/data`",
         why: "the configuration is stored there in Derby, in a cluster as the Raft log: it is lost with the pod",
         fix: "mount a PersistentVolumeClaim at `/home/nacos/data`, or keep the configuration in MySQL",
@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-data-is-not-shared",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no two Nacos servers share one volume at `/home/nacos/data`",
         why: "RocksDB locks the directory: one server starts, the others fail with \"While lock file … Resource \
               temporarily unavailable\"",
@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-data-is-on-block-storage",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "`/home/nacos/data` is on block storage, not on a network filesystem",
         why: "RocksDB needs the locks and syncs of a local disk: on NFS and EFS members exit with \"Fail to init \
               node\"",
@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-standalone-name-is-stable",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a standalone Nacos server with persistent data keeps its name across restarts",
         why: "Raft stores the address of its voters on disk: with a new one it fails with \"No leader for raft \
               group\", and everything that is not ephemeral cannot be written",
@@ -54,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-stop-keeps-its-data",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Nacos server without a database deletes the Raft log when it stops",
         why: "in an embedded cluster that log is the configuration: it is lost when a majority stops",
         fix: "remove the `preStop` hook",

@@ -2,16 +2,15 @@
 
 use super::list::{self, Plugin, Source};
 use super::running::{self, Mode, Running};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Behind;
 use crate::verify::rules::clustered;
 use crate::verify::topology::majority;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-standalone-is-one-pod",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a standalone Nacos server has one replica",
         why: "each pod is a separate registry: an instance registered with one is unknown to the others behind \
               the same Service",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-cluster-has-peers",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Nacos server in cluster mode has other members",
         why: "since 2.4.2 a member waits for the data of another: alone it never becomes ready, and answers every \
               service request with 503 (\"[DISTRO-INIT] waiting server list init\")",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-members-are-odd",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Nacos cluster has an odd number of members",
         why: "Raft needs a majority: one member more than an odd number does not tolerate another failure, and \
               two tolerate none",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-members-have-stable-names",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "members of a Nacos cluster are pods of a StatefulSet, with stable names",
         why: "a member that does not find itself in the list adds itself as one more; Raft then counts votes of \
               members that do not exist (\"self ip ... not in serverlist\")",
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-peer-finder-is-installed",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a volume that is mounted for the peer-finder contains the peer-finder",
         why: "the directory alone makes the start script ignore `NACOS_SERVERS` and call a plugin that is \
               missing: every pod becomes a separate cluster",
@@ -61,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-members-have-one-source",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a Nacos server gets its members from `NACOS_SERVERS` or from the peer-finder, not from both",
         why: "if the peer-finder's directory exists, the start script does not read `NACOS_SERVERS`: changes to \
               the list have no effect",
@@ -71,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-budget-keeps-majority",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a PodDisruptionBudget of Nacos members keeps a majority",
         why: "during a node drain Raft loses its leader: persistent instances and metadata cannot be written, and \
               a lost majority may need manual cleanup of its data",

@@ -4,13 +4,13 @@ use super::database::is_in_mysql;
 use super::servers::{Server, servers, starting};
 use crate::diagnostic::Severity;
 use crate::verify::pods::Product;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "nacos-version-has-no-known-defect",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no Nacos server has a version with a known serious defect",
         why: "the defect is fixed in a later version",
         fix: "use v2.5.3 or v3.2.3, or later",
@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-mode-is-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`MODE` of a Nacos server is `standalone` or `cluster`",
         why: "the start script treats every other value as cluster, which then requires MySQL and other members",
         fix: "set exactly `standalone` or `cluster`",
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "nacos-settings-are-read",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "every setting of a Nacos server is one that its version reads",
         why: "the setting is silently ignored",
         fix: "remove it",

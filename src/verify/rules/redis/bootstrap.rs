@@ -3,16 +3,15 @@
 use serde_json::Value;
 
 use super::conf::Server;
-use crate::diagnostic::Severity;
 use crate::verify::command::{Commands, Word};
 use crate::verify::pods::{Container, Probe, Product};
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 use crate::words::counted;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-create-supports-names",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "host names are passed to `redis-cli --cluster` only from 7.0.5 on",
         why: "earlier versions pass the name on, and the servers refuse it after their slots are assigned: `ERR \
               Invalid node address specified`, and a half-created cluster",
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-create-has-enough-servers",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "`redis-cli --cluster create` gets enough servers for three masters and the requested replicas",
         why: "it refuses fewer: `Redis Cluster requires at least 3 master nodes`; a surplus server is not used",
         fix: "list masters x (1 + replicas) servers: 6 with `--cluster-replicas 1`",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-start-needs-no-cluster",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no Redis server needs a healthy cluster before its peers are started or can be resolved",
         why: "before the cluster exists no pod is ready: an ordered StatefulSet never starts the next pod, pods \
               that are not ready cannot be resolved, and the cluster is never created",
@@ -42,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-bus-port-open",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "members of a Redis cluster reach each other's bus port",
         why: "servers stay in `handshake`, `--cluster create` waits forever, and a failed master is not detected",
         fix: "allow the client port plus 10000 (or `cluster-port`) between the servers in the NetworkPolicy",

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::conf::Server;
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-cluster-client-lists-nodes",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Spring app connects to a Redis cluster by its nodes, not as a single host",
         why: "a single-server client gets `MOVED` for two of three keys, and fails",
         fix: "set `SPRING_DATA_REDIS_CLUSTER_NODES` (`SPRING_REDIS_CLUSTER_NODES` before Spring Boot 3), with the names of all pods",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-cluster-has-one-database",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every client of a Redis cluster uses database 0",
         why: "`ERR SELECT is not allowed in cluster mode`",
         fix: "use database 0 with a key prefix, or a separate server",

@@ -1,15 +1,14 @@
 //! What a Redis cluster needs to stay one: enough masters, its state on a disk, addresses that are found again.
 
 use super::conf::{Server, by_namespace};
-use crate::diagnostic::Severity;
 use crate::verify::pods::{Behind, Container};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words::counted;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-cluster-has-three-servers",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Redis cluster has at least three servers",
         why: "`redis-cli --cluster create` refuses fewer than three masters, and two masters have no majority for \
               a failover",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-cluster-state-is-kept",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a server of a Redis cluster keeps its cluster-config-file on a volume that outlives the pod",
         why: "nodes.conf holds the server's identity and its slots: without it the pod comes back as a new node, \
               and its share of the keys is lost (`cluster_state:fail`)",
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-cluster-survives-new-addresses",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Redis cluster recovers after all pods got new addresses",
         why: "nodes.conf holds addresses: when all pods restart at once (power failure, node pool upgrade, \
               scaling to 0) no server finds another, and `cluster_state:fail` stays",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-announced-ip-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a name in `cluster-announce-ip` has at most 45 characters, and the Redis version accepts names \
                   there",
         why: "the field is meant for addresses: a longer name is silently truncated and `--cluster create` waits \

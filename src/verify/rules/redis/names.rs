@@ -1,13 +1,12 @@
 //! Names that the servers of a cluster give to clients and to each other, and the versions that know how.
 
 use super::conf::Server;
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-endpoint-has-hostname",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Redis server with host names as preferred endpoints announces one",
         why: "clients are redirected to `?:6379`, and fail",
         fix: "add `--cluster-announce-hostname $(POD_NAME).SERVICE.NAMESPACE.svc.DOMAIN` to the arguments",
@@ -16,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-setting-fits-version",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every setting of a Redis server is known to its version",
         why: "the server does not start: `Bad directive or wrong number of arguments`",
         fix: "use an image version that has the setting, or remove it",

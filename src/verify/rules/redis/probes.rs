@@ -3,14 +3,13 @@
 use serde_json::Value;
 
 use super::conf::Server;
-use crate::diagnostic::Severity;
 use crate::verify::pods::{Behind, Probe};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-ready-means-pong",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a readiness probe with `redis-cli ping` checks the answer",
         why: "`redis-cli ping` exits with 0 for any answer: a server that is loading its data (`LOADING`) or \
               requires a password (`NOAUTH`) gets client traffic, and rejects it",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-liveness-tolerates-loading",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Redis server is not restarted while it loads its data",
         why: "loading a large append-only file takes minutes in which the answer is `LOADING`: the kubelet kills \
               the server, and every start begins again",

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use super::conf::Server;
 use super::settings::Setting;
-use crate::diagnostic::Severity;
 use crate::verify::pods::Behind;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words::counted;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "sentinel-file-is-writable",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a sentinel's configuration file is writable",
         why: "a sentinel saves its state in its own file, and exits when it cannot: `Sentinel config file … is \
               not writable: Read-only file system. Exiting…`",
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "sentinel-resolves-names",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a sentinel that monitors a master by name has name resolution on",
         why: "it exits at startup: `Can't resolve instance hostname`; since 6.2 a sentinel accepts only addresses \
               by default",
@@ -33,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "sentinels-make-a-majority",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a Redis master has three or more sentinels, an odd number, with a quorum that can be reached",
         why: "a majority of all sentinels must agree before a replica is promoted: two tolerate no failure, and a \
               fourth tolerates no more than three",

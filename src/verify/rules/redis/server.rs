@@ -3,14 +3,13 @@
 use super::super::clustered;
 use super::conf::Server;
 use super::settings::{self, Setting};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Product;
-use crate::verify::{Finding, Rule, Set, texts, topology};
+use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "redis-passwords-agree",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "in a Redis cluster, `requirepass` and `masterauth` are the same password",
         why: "any server can become master or replica: one that cannot authenticate at its master logs `-NOAUTH \
               Authentication required`, stays at `master_link_status:down`, and still answers PONG",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-memory-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR.strict(),
         promise: "`maxmemory` of a Redis server is set, and leaves room below the container's limit",
         why: "buffers, fragmentation and the pages copied by a fork while saving come on top: the container is \
               killed (OOMKilled) instead of a key being evicted",
@@ -30,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-open-port-has-password",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Redis server that can be reached from outside the cluster requires a password",
         why: "the image turns protected mode off: anyone who can reach the port can read, write, flush, and write \
               files",
@@ -40,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-declares-its-port",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a Redis server declares the port that it listens on",
         why: "a Service, probe or NetworkPolicy that refers to the port by name uses a port that does not listen",
         fix: "make the container port match `port`, and in a cluster the bus port, which is 10000 above",
@@ -49,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-servers-share-their-data",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "several Redis servers behind one Service form a cluster, or are replicas of one of them",
         why: "each has its own data: what was written to one is missing when the Service picks another",
         fix: "set `replicas: 1`, or run a cluster or replicas with sentinels",
@@ -58,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-image-is-maintained",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no Redis image is one that Bitnami removed or froze",
         why: "since August 2025 docker.io/bitnami has no versions any more (ImagePullBackOff), and bitnamilegacy gets no fixes",
         fix: "use the official `redis` or `valkey/valkey` image, or a mirror that you maintain",
@@ -67,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "redis-data-is-writable",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a Redis server that does not start as root can write to its claim",
         why: "most storage classes create the directory owned by root: `Can't open or create append-only dir`, or \
               every save fails and writes are refused (MISCONF)",

@@ -4,17 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conf::Broker;
 use super::proxy;
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::command::{Commands, Word};
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Container, Pod, Product, Text};
-use crate::verify::{Finding, Rule, Set, texts, topology};
+use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-addresses-are-split",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "NameServer lists are `host:port` separated by `;`",
         why: "another format is not rejected: the broker starts, but never registers, and clients get `No route \
               info of this topic`",
@@ -24,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-list-is-quoted",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a NameServer list in a shell command is quoted",
         why: "an unquoted `;` ends the command: the broker gets only the first address, and the shell runs the \
               second as a command",
@@ -34,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-names-every-name-server",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a RocketMQ broker lists each NameServer by its own address",
         why: "NameServers do not synchronise: behind one name the broker registers with only one of them, and \
               clients of another get no route",
@@ -45,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-name-server-list-complete",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a RocketMQ broker's list contains all NameServers",
         why: "clients that ask the missing one get no route",
         fix: "add it to the list, or reduce the replicas",

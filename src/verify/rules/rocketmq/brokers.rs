@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::conf::{Broker, Group, groups};
-use crate::diagnostic::Severity;
 use crate::verify::topology::{self, Apart};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words::{counted, listed};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-group-has-one-master",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "each `brokerName` has exactly one master",
         why: "all of them register as broker 0 of the group: routes and offsets alternate between them, and \
               messages seem to be lost",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-slaves-differ",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "slaves of a RocketMQ group have different `brokerId`s",
         why: "they overwrite each other's address at the NameServers",
         fix: "number them `brokerId=1`, `brokerId=2`, with one file each",
@@ -30,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-slave-has-id",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a RocketMQ slave has a `brokerId` above 0",
         why: "the broker exits with `Slave's brokerId must be > 0`",
         fix: "set `brokerId=1`",
@@ -39,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-slave-has-master",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every RocketMQ slave has a master of the same `brokerName`",
         why: "it asks the NameServers for its master, gets none, and never replicates anything",
         fix: "use exactly the `brokerName` of its master",
@@ -48,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-sync-waits-for-slaves",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a SYNC_MASTER of RocketMQ 5.x sets how many brokers must have a message: `inSyncReplicas` of 2 \
                   or more",
         why: "since 5.0 the role alone does not wait for slaves: a message is acknowledged as soon as the master \
@@ -59,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-sync-has-slaves",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a RocketMQ master that waits for slaves has enough of them",
         why: "every send fails: SLAVE_NOT_AVAILABLE on 4.x, FLUSH_SLAVE_TIMEOUT after 3 seconds on 5.x",
         fix: "add the slave, or set `brokerRole=ASYNC_MASTER`",
@@ -68,7 +67,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-copies-are-spread",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "master and slave of a RocketMQ group run on different nodes",
         why: "the loss of one node takes both copies",
         fix: "add a `podAntiAffinity` with `kubernetes.io/hostname` between the pods of the group, by a common \
@@ -78,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-topics-are-not-auto-created",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "with several groups of RocketMQ brokers topics are not created automatically",
         why: "a topic that is created by its first message exists only in the group that received it: no other \
               group shares its load, and it cannot be written while that group is down; misspelled topics are \

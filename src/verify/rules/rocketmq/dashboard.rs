@@ -2,16 +2,15 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::rules::selectors::backends;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-dashboard-port-fits-version",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "RocketMQ's dashboard is accessed on the port of its version",
         why: "it listens on 8080 up to 2.0 and on 8082 since 2.1: the old port does not listen, and the page is a \
               502",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-dashboard-requires-login",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a RocketMQ dashboard that can be reached from outside the cluster requires a login",
         why: "anyone who opens it can delete topics and reset offsets: by default there is no authentication",
         fix: "set `ROCKETMQ_CONFIG_LOGINREQUIRED: \"true\"`, and put your own users.properties into its data \

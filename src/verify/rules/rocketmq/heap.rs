@@ -1,15 +1,14 @@
 //! The memory of brokers, NameServers and proxies.
 
 use super::conf::is_official;
-use crate::diagnostic::Severity;
 use crate::verify::command::Commands;
 use crate::verify::pods::{Container, Product};
-use crate::verify::{Finding, Rule, Set, texts};
+use crate::verify::{Finding, Grade, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-heap-is-read",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the heap of RocketMQ is set in a variable that the image's start scripts read",
         why: "the scripts use their own sizes: derived from the node's memory up to 5.3.0, 2 GiB of heap and 1 \
               GiB of buffers later",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-heap-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "heap and direct buffers of RocketMQ fit in the container's limit, with memory to spare",
         why: "a broker touches all of its heap at startup: the container is killed (OOMKilled) before it listens",
         fix: "set `JAVA_OPT_EXT` with `-Xmx` of half of the limit and `-XX:MaxDirectMemorySize` of a quarter, or raise the limit",

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use super::conf::{Broker, Setting};
 use crate::components::rocketmq::keys;
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words::listed;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-broker-keys-are-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every key of broker.conf is read by brokers",
         why: "a broker silently ignores an unknown key and uses the default",
         fix: "remove it, or correct the key",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-broker-values-are-valid",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every value of broker.conf can be parsed by the broker",
         why: "the broker silently uses its default, or `false`: trailing spaces belong to the value, and `SLAVE ` \
               becomes a second master before 5.2",
@@ -30,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-acl-is-read",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "access control of RocketMQ is enabled by a key that its version reads",
         why: "5.3.3 removed the code that reads `aclEnable`, but kept the key: anyone can connect",
         fix: "write `authenticationEnabled=true` with `authenticationMetadataProvider`, and `authorizationEnabled=true`",
@@ -39,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-auth-is-complete",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "authentication and authorization of RocketMQ have a provider, and a version that supports them",
         why: "before 5.3 the switch is ignored and anyone can connect; without the provider every request is \
               refused",

@@ -1,14 +1,13 @@
 //! Brokers that elect their master: with controllers, or with DLedger.
 
 use super::conf::Broker;
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words::counted;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-controller-is-configured",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a RocketMQ broker in controller mode runs 5.x, has `controllerAddr`, and does not use DLedger",
         why: "4.9 ignores the switch; without controllers a broker does not come up, and with both switches it \
               exits",
@@ -18,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-dledger-has-majority",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a DLedger group has three or more brokers, and each of them is in its own peer list",
         why: "two brokers need both for a majority: when one is down, no master can be elected; a broker that is \
               missing from the peers exits at startup",

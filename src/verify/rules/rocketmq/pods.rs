@@ -4,15 +4,14 @@ use serde_json::Value;
 
 use super::super::clustered::{self, User};
 use super::conf::{Broker, is_official};
-use crate::diagnostic::Severity;
 use crate::k8s::Quantity;
 use crate::verify::pods::{Behind, Container, Pod, Product};
-use crate::verify::{Finding, Rule, Set, texts, topology};
+use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-store-is-kept",
-        severity: Severity::Error,
+        grade: Grade::ERROR.strict(),
         promise: "the store of a RocketMQ broker is on a volume that outlives the pod",
         why: "all messages are lost with the container, or with the pod if it is an emptyDir",
         fix: "mount a claim at the store: `/home/rocketmq/store`, or the value of `storePathRootDir`",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-disk-is-large",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "the claim of a RocketMQ broker has 8Gi or more",
         why: "commit logs are allocated in files of 1 GiB, and writes are refused at 90 % of the disk",
         fix: "request more: a claim is hard to resize later",
@@ -30,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-broker-stops-cleanly",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a RocketMQ broker shuts down cleanly",
         why: "the JVM runs behind two shells and never gets SIGTERM: it is killed when the grace period ends, \
               unflushed messages may be lost, and the next start does a slow recovery",
@@ -40,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-recovery-has-time",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a RocketMQ broker is not restarted while it recovers its store",
         why: "after an unclean stop the broker reads its store for minutes before it listens: the kubelet kills \
               it, and each start begins again",
@@ -50,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-user-is-numeric",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "where `runAsNonRoot` is set, RocketMQ has a numeric user other than 0",
         why: "the image's user is a name (`rocketmq`), and the kubelet cannot verify that it is not root: \
               CreateContainerConfigError",
@@ -60,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-store-is-writable",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a RocketMQ broker can write to its claim",
         why: "the image runs as user 3000, but most storage classes create the directory owned by root: \
               `Permission denied` at startup",

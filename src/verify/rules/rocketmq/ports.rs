@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::conf::{Broker, groups};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Product;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-probe-follows-port",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "probes of a RocketMQ broker use the ports set in its file",
         why: "the port does not listen: the pod never becomes ready, or is killed again and again",
         fix: "make probe, container port and `listenPort` match",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-declares-its-ports",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "RocketMQ brokers and NameServers declare the ports that they listen on",
         why: "a Service, probe or NetworkPolicy that refers to the port by name uses a port that does not listen",
         fix: "make the container ports match `listenPort`: 10911, with 10909 and 10912 beside it; 9876 for a \
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-ports-do-not-collide",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "RocketMQ brokers of one pod have `listenPort`s at least 4 apart",
         why: "each also uses the port two below and the one above: the second one exits with `Address already in \
               use`",
@@ -39,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-ha-port-open",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "RocketMQ slaves can reach the port on which their master replicates",
         why: "the slave keeps reconnecting and has no copy, without any report of it",
         fix: "allow it in the NetworkPolicy, from the brokers' pods",

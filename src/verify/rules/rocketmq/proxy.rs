@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::conf::Broker;
-use crate::diagnostic::Severity;
 use crate::verify::command::Commands;
 use crate::verify::pods::{Container, File, Product, Text};
-use crate::verify::{Finding, Rule, Set, texts};
+use crate::verify::{Finding, Grade, Rule, Set, texts};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "rocketmq-proxy-names-cluster",
-    severity: Severity::Error,
+    grade: Grade::ERROR,
     promise: "a RocketMQ proxy has the name of the brokers' cluster",
     why: "it finds no broker of that cluster: it does not start, or every client gets `no topic route`",
     fix: "set `rocketMQClusterName` in its JSON to the value of `brokerClusterName`",

@@ -3,15 +3,14 @@
 use std::net::IpAddr;
 
 use super::conf::{Broker, groups};
-use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
 use crate::verify::pods::Product;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-broker-registers-name",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a RocketMQ broker registers a name, not its pod's address",
         why: "the address changes with every restart: clients use the old one until they refresh (30 s), the \
               NameServers keep it for 2 minutes after a broker was killed, and older message ids no longer resolve",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-slaves-find-master",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a RocketMQ master registers a name for its slaves too: `brokerIP2`",
         why: "slaves replicate from the address that the master registers as `brokerIP2`: by default it is the \
               pod's, and they lose their master for half a minute at every restart",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-broker-name-is-its-own",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the name that a RocketMQ broker registers resolves to its own pod",
         why: "clients and slaves connect to another broker",
         fix: "use the name of the broker's own pod",
@@ -40,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rocketmq-broker-has-own-network",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no RocketMQ broker uses the host network",
         why: "it registers the first address that it finds, which others may not be able to reach, its pod's own \
               name does not apply, and two brokers on a node compete for ports",

@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::privileges::is_told_as_root;
-use crate::diagnostic::Severity;
 use crate::verify::pods::{Pod, Product};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "service-account-token-is-needed",
-        severity: Severity::Warning,
+        grade: Grade::WARNING.of_whole_sets(),
         promise: "only pods that use the Kubernetes API get a service account token",
         why: "anyone who takes over the process can call the API server as the pod's ServiceAccount",
         fix: "set `automountServiceAccountToken: false` in the pod's spec",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "pod-shares-no-host-namespaces",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "only node agents share the network, the processes or the IPC of their node",
         why: "such a pod bypasses NetworkPolicies, and the `baseline` Pod Security level refuses it; two pods on \
               a node conflict over the same ports",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "pod-mounts-no-host-path",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "only node agents mount host paths, and no pod mounts the node's system or its container runtime",
         why: "on another node the pod finds a different directory, or none, and all its pods on one node share \
               it; the container runtime's socket and the node's system directories give control over the node",

@@ -2,15 +2,14 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology::security;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "runs-as-non-root",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "containers do not run as root",
         why: "root in the container is root on the node after a breakout, and namespaces with the `restricted` \
               Pod Security level refuse it",
@@ -20,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "user-is-numeric",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "with `runAsNonRoot` the user is a number other than 0",
         why: "the kubelet cannot verify that a user name is not root: the pod stays in CreateContainerConfigError",
         fix: "set `runAsUser` to the user's numeric id",
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "no-privilege-escalation",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "no process that does not run as root can become root",
         why: "a setuid program gives root to any user, and namespaces with the `restricted` Pod Security level \
               refuse the pod",
@@ -39,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "container-is-not-privileged",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "no container is privileged or has administrative capabilities",
         why: "it is equivalent to root on the node: anyone who takes over the container controls the node and all \
               of its pods",
@@ -49,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "capabilities-are-dropped",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "containers that do not run as root drop all capabilities",
         why: "an attacker who takes over the process can use raw sockets, change file owners and more; the \
               `restricted` Pod Security level refuses the pod",
@@ -59,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "seccomp-is-on",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "containers run with a seccomp profile",
         why: "without one all system calls of the kernel are available, also those that mainly exploits use; the \
               `restricted` Pod Security level refuses the pod",

@@ -1,16 +1,16 @@
 //! Secrets that are none: everybody knows them.
 
 use super::secrets::is_program;
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Path;
 use crate::leaks::{self, plain};
 use crate::secrets::public;
 use crate::verify::pods::{Container, Product, Var, entries};
 use crate::verify::rules::elsewhere::Elsewhere;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "secrets-are-not-public",
-    severity: Severity::Warning,
+    grade: Grade::PROD,
     promise: "no password or token is publicly known: a product default, a value from its documentation, or its \
               own name",
     why: "such values are tried first, by people and by malware, and a port exposed by mistake is then open to \

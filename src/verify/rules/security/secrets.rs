@@ -3,17 +3,17 @@
 use serde_json::Value;
 
 use super::public;
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::leaks;
 use crate::verify::pods::{Container, entries};
 use crate::verify::rules::elsewhere::Elsewhere;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "secrets-stay-out-of-workloads",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "no password, token or key is in plain text in a variable, on a command line, or in an annotation",
         why: "anyone who can read the workload, its history or the repository has it, and it cannot be changed \
               without a rollout",
@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "secrets-stay-out-of-configmaps",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "no password, token or private key is in plain text in a ConfigMap",
         why: "anyone with read access to the namespace can read a ConfigMap, and ConfigMaps are stored and logged \
               unencrypted",
@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "secret-ends-without-newline",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no password or token in a Secret ends with a newline",
         why: "`echo` adds one before `base64`, and containers get it as part of the value: logins fail for no \
               visible reason",

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::files::{CONF, Doc, Proxy, of_proxies};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule};
+use crate::verify::{Finding, Grade, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-file-names-fit",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the files of a ShardingSphere-Proxy have the names that its release looks for",
         why: "others are ignored: the proxy starts with the image's files, without databases, and accepts root \
               with the password root",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-accounts-are-read",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "accounts of a ShardingSphere-Proxy are in the place where its release reads them",
         why: "the file is refused with an unknown property, or the accounts do not exist and root has the \
               password root",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-keys-are-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the global file of a ShardingSphere-Proxy contains only what its release supports",
         why: "an unknown key keeps the proxy from starting: `Unable to find property`; an unknown property has no \
               effect",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-cluster-has-registry",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a ShardingSphere-Proxy in Cluster mode has the address of its registry",
         why: "the proxy exits, or waits for a registry in its own pod, where none runs",
         fix: "set `repository: {type: ZooKeeper, props: {namespace: …, server-lists: \"HOST:2181\"}}`, or `type: \
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-databases-are-named",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every database file of a ShardingSphere-Proxy defines one database, each a different one",
         why: "the proxy exits while it loads its files: `Property databaseName … cannot be null`, `must unique`",
         fix: "set one `databaseName` at the top of every file",

@@ -3,15 +3,14 @@
 use serde_json::Value;
 
 use super::files::{CONF, Proxy, of_proxies, proxies};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Behind;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::verify::{texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-has-driver",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a ShardingSphere-Proxy for MySQL has MySQL's driver",
         why: "the image does not contain it, because of its licence: the proxy exits at the first data source \
               with `No suitable driver`",
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-has-strong-password",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a ShardingSphere-Proxy that can be reached from outside the cluster has a strong password",
         why: "anyone who can reach the port is root of all databases behind it",
         fix: "add `authority:` with `users:` and a long password, or make the Service a ClusterIP",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-standalone-is-one-pod",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a ShardingSphere-Proxy in Standalone mode is one pod",
         why: "each keeps its metadata in its own memory: a table created through one is unknown to the others \
               until they restart",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-memory-is-read",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "memory options of a ShardingSphere-Proxy are in a variable that its start script reads",
         why: "others are ignored: the heap is 80% of the container's memory, whatever they set",
         fix: "set them in `CGROUP_MEM_OPTS`: `-Xms1g -Xmx1g`",
@@ -50,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-heap-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the memory limit of a ShardingSphere-Proxy fits its heap and the JVM's other memory",
         why: "the start script allocates 80% for the heap at once; classes, threads and buffers do not fit in the \
               rest, and the container is killed (OOMKilled)",
@@ -61,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-arguments-arrive",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "arguments for a ShardingSphere-Proxy reach its start script",
         why: "the image's entrypoint is in shell form, which drops them: the proxy listens on 3307",
         fix: "set `command: [/opt/shardingsphere-proxy/bin/start.sh]` before them, or set `PORT`",
@@ -70,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-listens-where-declared",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a ShardingSphere-Proxy container declares the port that it listens on",
         why: "Services and probes that refer to the port by name cannot connect: connection refused",
         fix: "declare 3307, or pass the start script another port as its first argument",
@@ -79,7 +78,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-logging-is-configured",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "before 5.3, a volume mounted over the `conf` directory of a ShardingSphere-Proxy contains a \
                   `logback.xml`",
         why: "the image's own is hidden, and without one the proxy logs everything at DEBUG",

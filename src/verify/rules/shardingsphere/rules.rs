@@ -4,14 +4,13 @@ use serde_json::{Map, Value};
 
 use super::files::{Doc, Proxy, of_proxies};
 use super::nodes;
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule};
+use crate::verify::{Finding, Grade, Rule};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-rules-fit-version",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "rules of a ShardingSphere-Proxy use the syntax of its release",
         why: "the proxy exits while it loads the file: `Unable to find property`, or a tag that it does not \
               support",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-rules-name-sources",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "rules of a ShardingSphere-Proxy refer to existing data sources, and to groups instead of the \
                   servers in them",
         why: "the proxy exits while it loads the file, or statements fail with `Can not find data source`",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-tables-are-loaded",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "since 5.4 a ShardingSphere-Proxy has a rule that loads tables without a sharding rule",
         why: "they are no longer loaded automatically: `Table or view 'NAME' does not exist`, although MySQL has \
               it",

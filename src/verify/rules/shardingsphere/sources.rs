@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::files::{Doc, proxies};
-use crate::diagnostic::Severity;
 use crate::secrets;
 use crate::verify::rules::jdbc::{self, Mysql, RETRIEVAL};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "shardingsphere-url-allows-login",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a ShardingSphere-Proxy without TLS to MySQL 8 or later can request the server's public key for \
                   its password",
         why: "`Public Key Retrieval is not allowed`: the pool stays empty, and the proxy exits",
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-driver-fits-server",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a ShardingSphere-Proxy has a driver that can log in to its MySQL",
         why: "Connector/J 5.1 does not support caching_sha2_password, the default for accounts since 8.0: `Unable \
               to load authentication plugin`",
@@ -33,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "shardingsphere-pools-fit",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "the pools of a ShardingSphere-Proxy together open fewer connections to a MySQL than it allows",
         why: "`Too many connections`: under load statements fail, also those of other clients of that server",
         fix: "lower `maxPoolSize`, or raise `max_connections` and the memory for it",

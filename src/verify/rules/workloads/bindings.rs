@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::rules::references::declare;
 use crate::verify::topology::is_made;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "binding-leads-to-role",
-        severity: Severity::Error,
+        grade: Grade::ERROR.of_whole_sets(),
         promise: "every role binding binds an existing role to an existing account",
         why: "a binding to a missing role or account is accepted but has no effect: every API call of the pods \
               gets 403",
@@ -24,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "tls-secret-fits",
-        severity: Severity::Warning,
+        grade: Grade::PROD.of_whole_sets(),
         promise: "every certificate of an Ingress exists, as a Secret of the right type",
         why: "the controller presents its own certificate instead, which browsers do not trust",
         fix: "correct the name; declare what already exists in the cluster: `external: [KIND/NAME]`, or `--assume \
@@ -34,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "pull-secret-fits",
-        severity: Severity::Warning,
+        grade: Grade::PROD.of_whole_sets(),
         promise: "every pull secret of a pod exists, as a Secret of the right type",
         why: "the kubelet continues without it: images of a private registry end in ImagePullBackOff",
         fix: "correct the name; declare what already exists in the cluster: `external: [KIND/NAME]`, or `--assume \
@@ -44,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "priority-class-exists",
-        severity: Severity::Error,
+        grade: Grade::ERROR.of_whole_sets(),
         promise: "every priority class of a pod exists",
         why: "the API server refuses every pod: `no PriorityClass with name … was found`, which shows only in \
               events",

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::selecting::selected;
 use crate::verify::topology::left_by;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "budget-has-one-bound",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a PodDisruptionBudget sets either `minAvailable` or `maxUnavailable`",
         why: "the API server refuses one that sets both; one that sets neither has no effect",
         fix: "keep only `maxUnavailable: 1`",
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "budget-allows-drain",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a PodDisruptionBudget allows at least one eviction",
         why: "no pod can ever be evicted: node drains hang, and so do cluster upgrades",
         fix: "set `maxUnavailable: 1`; for a single pod remove the budget, or run two",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "budgets-do-not-overlap",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no two PodDisruptionBudgets select the same pods",
         why: "evictions of such a pod fail with 500 (`This pod has more than one PodDisruptionBudget, which the \
               eviction subresource does not support`), so its node cannot be drained",

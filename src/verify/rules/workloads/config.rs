@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::rules::{kafka, nacos};
 use crate::verify::topology::{has_service_links, link};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "config-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "ConfigMaps and Secrets have at most 1 MiB of data and valid keys",
         why: "the API server refuses the object; `kubectl apply` already refuses more than 256 KiB, since it \
               keeps a copy in an annotation",
@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "config-change-reaches-pods",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a change to a ConfigMap that pods read only at startup rolls out new pods",
         why: "variables and files mounted with `subPath` keep their values from the pod's start: the change takes \
               effect at some later restart, one pod at a time",
@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "template-is-rendered",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "nothing that pods read contains an unrendered Helm expression",
         why: "the process reads the template expression itself as its setting",
         fix: "render the chart, or set the value",
@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "service-links-shadow-nothing",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no variable that a pod reads is one that Kubernetes injects for a Service",
         why: "for each Service of the namespace that is older than the pod, the pod gets \
               `<SERVICE>_PORT=tcp://ADDRESS:PORT`: the process reads it as a port number and fails, depending on \

@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::probes::handlers;
-use crate::diagnostic::Severity;
 use crate::verify::rules::names::is_dns_label;
 use crate::verify::topology::grace;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "one-handler-type",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every probe and every hook has exactly one handler",
         why: "the API server refuses a probe or hook with more than one of `exec`, `httpGet`, `tcpSocket`, `grpc` \
               and `sleep`, or without any",
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "probe-numbers-allowed",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "probes and hooks have only fields and values that are allowed for their kind",
         why: "the API server refuses the pod",
         fix: "remove `successThreshold` from liveness and startup probes and `terminationGracePeriodSeconds` from \
@@ -33,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "init-has-no-probes",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "an init container has no probes and no hooks",
         why: "the API server refuses them: an init container must run to completion",
         fix: "remove them, or make it a sidecar with `restartPolicy: Always`",
@@ -42,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "restart-policy-fits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "pods of long-running workloads always restart, pods of a Job on failure or never",
         why: "the API server refuses the workload",
         fix: "remove `restartPolicy`, or set `OnFailure` or `Never` in a Job",
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "container-complete",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every container has an image and a unique name",
         why: "the API server refuses the pod; an invalid image name ends in InvalidImageName",
         fix: "write `REGISTRY/PATH:TAG` in lower case, and give each container its own name",

@@ -3,16 +3,15 @@
 use serde_json::Value;
 
 use super::script::Script;
-use crate::diagnostic::Severity;
 use crate::verify::command::{Joint, Simple};
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology::grace;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "grace-covers-prestop",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a pod's grace period is longer than its preStop hook",
         why: "the grace period includes the hook: when it ends during the hook, SIGTERM follows, and SIGKILL two \
               seconds later, so the process has no time to shut down",
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "prestop-waits-after-a-failure",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a preStop hook waits even if the call before it fails",
         why: "if the call fails, or its program is not in the image, the hook ends at once and SIGTERM arrives \
               while callers still send requests",
@@ -32,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "prestop-uses-post",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a preStop hook uses POST for actuator operations that require it",
         why: "the actuator answers 405 Method Not Allowed, the hook fails (FailedPreStopHook), and the operation \
               is not performed",
@@ -42,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "sleep-hook-known",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a hook with `sleep` is supported by the cluster's version",
         why: "before 1.30 the API server drops or refuses the action, and the pod stops without a delay",
         fix: "use `exec` with `sleep SECONDS`, or a newer cluster",
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "served-app-drains",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "an app behind a Service waits before it stops",
         why: "the pod is removed from the Service's endpoints when it is told to stop, but for some seconds \
               requests still arrive: each rollout fails some of them with `connection refused`",

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::rules::names::is_dns_label;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "ingress-names-class",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "every Ingress sets `ingressClassName`",
         why: "without a class no controller serves it, or whichever is the cluster's default class; the \
               annotation is deprecated, and newer controllers do not read it",
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "ingress-path-allowed",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the hosts and paths of an Ingress are valid",
         why: "the API server refuses the Ingress, or the path is taken literally and matches nothing",
         fix: "start paths with `/`, without `//`, `/./` and `/../`; hosts are DNS names, with `*` only as the \
@@ -33,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "ingress-path-once",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no two Ingresses of a class define the same host and path",
         why: "ingress-nginx refuses the second one, other controllers serve the older one and ignore the other",
         fix: "keep one of the two",
@@ -42,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "ingress-tls-covers-hosts",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "an Ingress with TLS has a certificate for each of its hosts",
         why: "for a host without one, browsers get the controller's own certificate",
         fix: "list the host in `tls`, spelled as in `rules`",
@@ -51,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "route-within-limits",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "an HTTPRoute does not exceed the limits of rules, matches, hosts and backends",
         why: "the API server refuses the HTTPRoute",
         fix: "split it into two routes",

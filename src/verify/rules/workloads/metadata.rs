@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "label-is-not-misspelled",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "no label key is a misspelling of one that all other objects have",
         why: "Kubernetes accepts any label: selectors and queries with the correct one silently skip the object",
         fix: "spell it as the other objects do",
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "label-matches-pods",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a workload and its pods have the same values for the recommended labels",
         why: "a query by the label finds the workload without its pods, or with the pods of another one",
         fix: "set the same value in both places",
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "sync-wave-is-a-number",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "an Argo CD sync wave is a whole number",
         why: "anything else counts as wave 0: the object is applied together with those that depend on it",
         fix: "use a quoted number, such as \"-5\"",
@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "no-server-set-fields",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no manifest contains fields that only the API server sets",
         why: "the object was exported from a cluster: with `resourceVersion` it cannot be created again, with \
               `uid` it cannot be applied server-side, and with either it cannot be applied after the live object \
@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "template-has-no-namespace",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a pod template sets no namespace",
         why: "pods are created in their workload's namespace: the field is ignored, and misleading when the manifest is copied",
         fix: "remove `template.metadata.namespace`",

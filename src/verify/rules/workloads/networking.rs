@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod};
 use crate::verify::rules::elsewhere::Elsewhere;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "service-ports-are-distinct",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a Service has ports, each only once, and each with a name if there are several",
         why: "the API server refuses the Service",
         fix: "give each port a `name` and a number of its own",
@@ -22,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "node-port-free",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no two Services use the same node port, and node ports are in the valid range",
         why: "the API server refuses the Service: `provided port is already allocated`, `provided port is not in the valid range`",
         fix: "remove `nodePort` to let the cluster choose, or use another one",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "host-port-free",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no two pods on the same node use the same host port",
         why: "the scheduler places only one of them on a node: pods of the other stay Pending with `didn't have \
               free ports`",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "host-network-ports-match",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "with `hostNetwork`, `hostPort` equals `containerPort`",
         why: "the API server refuses the pod",
         fix: "remove `hostPort`",
@@ -50,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "daemonset-surges-without-ports",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a DaemonSet with `maxSurge` uses no host port",
         why: "the old pod on the same node still has the port: the new one stays Pending, and the rollout hangs",
         fix: "use `maxUnavailable` instead of `maxSurge`",
@@ -59,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "host-network-resolves-services",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a pod in the host network sets its DNS policy",
         why: "with `dnsPolicy: ClusterFirst`, the default, it uses the node's DNS server, which does not resolve \
               Services",

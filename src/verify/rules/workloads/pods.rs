@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::scaling::{asks, has_defaults, is_measured};
-use crate::diagnostic::Severity;
 use crate::k8s::Quantity;
 use crate::verify::pods::Container;
 use crate::verify::rules::elsewhere::Elsewhere;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "image-is-pinned",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "every image has a tag that is not `latest`, or a digest",
         why: "the image is whatever the registry has at that moment: two pods of one workload may differ, and a \
               rollback to the previous version is not possible",
@@ -24,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "resources-are-set",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "long-running containers have CPU and memory requests and a memory limit",
         why: "without requests the scheduler overcommits the node, and the pod is among the first to be evicted; \
               without a limit it takes its neighbours' memory",
@@ -34,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "amounts-have-units",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "memory and CPU quantities have the intended unit",
         why: "`m` means a thousandth, also of a byte: a container with a limit of less than some MiB never \
               starts, and one that requests hundreds of cores is never scheduled",
@@ -44,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "port-declared-once",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no two containers of a pod use the same port, and none declares a port twice",
         why: "containers of a pod share one network: the second one exits with `address already in use`",
         fix: "use a different port for one of the two",
@@ -53,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "variable-set-once",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no container sets a variable twice",
         why: "the last one silently wins; server-side apply refuses both",
         fix: "remove one of the two",
@@ -62,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "variable-name-allowed",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "names of variables are valid in the cluster's version",
         why: "the API server refuses the pod",
         fix: "use letters, digits and `_`, and no digit at the start",

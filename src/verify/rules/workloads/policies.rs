@@ -5,17 +5,16 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
 use crate::verify::rules::selectors::has_pods_of_others;
 use crate::verify::selecting::selected;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "policy-peer-allowed",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the peers and ports of a NetworkPolicy are valid",
         why: "the API server refuses the NetworkPolicy, and the traffic that it should block stays allowed",
         fix: "write ranges as `10.0.0.0/8`, parts of them in `except`, and `endPort` together with a smaller \
@@ -25,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "policy-types-cover-rules",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a NetworkPolicy has rules only for its own policy types",
         why: "rules of another type are silently ignored",
         fix: "add the type to `policyTypes`, or remove `policyTypes`",
@@ -34,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "policy-allows-dns",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "pods that a NetworkPolicy selects for egress can reach DNS",
         why: "once a policy selects a pod for egress, everything else is blocked, including UDP port 53: every \
               name lookup times out",
@@ -44,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "policy-peer-exists",
-        severity: Severity::Warning,
+        grade: Grade::WARNING.of_whole_sets(),
         promise: "pods that a NetworkPolicy allows as peers in its own namespace exist",
         why: "a rule for pods that do not exist allows no traffic: usually a label is misspelled, or the pods are \
               in another namespace",
@@ -54,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "policy-selects-pod-network",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "pods that a NetworkPolicy selects by label are not in the host network",
         why: "pods in the host network have the node's address: most network plugins cannot tell them apart and \
               ignore the policy for them",

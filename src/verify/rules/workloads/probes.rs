@@ -4,18 +4,17 @@ use serde_json::Value;
 
 use super::hooks::hooks;
 use super::script::Script;
-use crate::diagnostic::Severity;
 use crate::verify::command::{Simple, base, is_shell};
 use crate::verify::pods::{Container, Pod, Probe, Product};
 use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::topology::{is_for_metrics, leads_to, ports};
-use crate::verify::{Finding, Rule, Set, texts};
+use crate::verify::{Finding, Grade, Rule, Set, texts};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "probe-port-declared",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every named port in a probe or a hook is one that its container declares",
         why: "the kubelet cannot resolve the port, every probe fails, and the container is restarted or never \
               becomes ready",
@@ -25,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "readiness-before-traffic",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "every container behind a Service has a readiness probe",
         why: "a pod gets requests as soon as its process starts, before it can answer them, in every rollout and \
               after every restart",
@@ -35,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "liveness-is-not-readiness",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a liveness probe tolerates more failures than a readiness probe with the same check",
         why: "a pod that is merely too busy to answer is restarted when it most needs to recover, and its load \
               shifts to the others",
@@ -46,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "jvm-probe-outlasts-a-pause",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "an HTTP probe of a Java program has a timeout of more than a second",
         why: "one garbage collection pause, or CPU throttling, fails the probe: pods leave their Service, or are \
               restarted, under load",
@@ -56,7 +55,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "probe-targets-the-pod",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "probes and hooks over HTTP or TCP target the pod itself",
         why: "with `host` the kubelet connects to that host from the node, and since 1.34 the `baseline` Pod \
               Security level refuses it",
@@ -66,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "exec-runs-in-image",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no hook and no probe runs a command that its image does not have",
         why: "the container runtime fails with `no such file or directory`: the probe never succeeds, the hook \
               never runs",
@@ -77,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "poststart-does-not-call-itself",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a postStart hook does not call its own container",
         why: "the hook runs at the same time as the process and usually before it listens: the call fails, and \
               the kubelet kills the container (FailedPostStartHook)",

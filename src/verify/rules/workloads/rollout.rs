@@ -2,17 +2,17 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::{Path, Severity};
+use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::verify::pods::{Behind, Pod, Product};
 use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::topology::is_for_metrics;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rollout-can-proceed",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a rolling update has valid `maxUnavailable` and `maxSurge`",
         why: "the API server refuses the object",
         fix: "use `maxSurge: 1` with `maxUnavailable: 0`, or the reverse; with `Recreate` remove `rollingUpdate`",
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "deadline-covers-start",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a rollout's deadline is longer than a pod may take to become available",
         why: "the rollout is reported as failed (ProgressDeadlineExceeded) while the pod is still starting \
               normally, and pipelines roll back",
@@ -31,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "rollout-keeps-capacity",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a rollout of few pods behind a Service starts a new pod before it stops an old one",
         why: "during each rollout the remaining pods get all requests, or there are none left",
         fix: "set `maxUnavailable: 0` and `maxSurge: 1`",
@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "recreate-stops-service",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "pods behind a Service are not all stopped before the first new one starts",
         why: "during each rollout the Service has no endpoints until a new pod is ready",
         fix: "use `type: RollingUpdate`, unless two versions must never run at once",
@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "claim-fits-replicas",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "pods of one workload share a claim only if several nodes can mount it",
         why: "a ReadWriteOnce volume is attached to one node: a pod on another node waits in ContainerCreating \
               with `Multi-Attach error`, and a rollout that starts the new pod first may hang",

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "autoscaler-bounds-allowed",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "an autoscaler's numbers are valid",
         why: "the API server refuses the HorizontalPodAutoscaler",
         fix: "set `maxReplicas` to at least `minReplicas`, and `minReplicas` to at least 1",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "autoscaler-has-requests",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every container that an autoscaler scales requests the resource that it measures",
         why: "utilization is a percentage of the request: with a container without one the autoscaler stays at \
               FailedGetResourceMetric and never scales",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "autoscaler-keeps-two-pods",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "an autoscaler keeps two or more pods",
         why: "at low load there is one pod, so its node's maintenance is an outage; one pod also reacts late to \
               rising load",
@@ -41,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "autoscalers-do-not-overlap",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no two autoscalers scale the same target",
         why: "each sets `replicas` to its own result, and pods start and stop continuously",
         fix: "combine the metrics in one",
@@ -50,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "jvm-scales-by-cpu",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "a JVM is not scaled by its memory",
         why: "a JVM rarely returns heap to the system: pods are added in the first busy hour and never removed",
         fix: "scale by CPU, or by a request metric",

@@ -2,13 +2,12 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "schedule-is-read",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the schedule of a CronJob is valid",
         why: "the API server refuses the CronJob, or its controller misses the start time",
         fix: "use five fields, minute hour day month weekday, such as `30 3 * * 1-5`; set the time zone in \
@@ -18,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "counts-not-negative",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "counts and times of workloads are not negative",
         why: "the API server refuses the object",
         fix: "use 0 or more",

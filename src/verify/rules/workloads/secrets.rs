@@ -2,14 +2,13 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::k8s::Object;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "secret-has-its-keys",
-    severity: Severity::Error,
+    grade: Grade::ERROR,
     promise: "a Secret has the keys that its type requires",
     why: "the API server refuses the Secret",
     fix: "add them, or remove `type`",

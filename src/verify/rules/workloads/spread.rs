@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::Severity;
 use crate::verify::pods::{Pod, Product};
 use crate::verify::selecting::selects;
 use crate::verify::topology::{Apart, apart};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "spread-allowed",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "topology spread constraints are valid",
         why: "the API server refuses the pod",
         fix: "use each pair of `topologyKey` and `whenUnsatisfiable` only once, `minDomains` with \
@@ -23,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "spread-counts-own-pods",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a topology spread constraint selects the pods of its own workload",
         why: "with a selector that does not match the pods themselves nothing is spread: all of them may run on \
               one node",
@@ -33,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "affinity-names-pods",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "pod affinity and anti-affinity refer to labels that pods have, with the same spelling",
         why: "an anti-affinity that selects no pods separates nothing, and a required affinity that selects none \
               keeps pods Pending",
@@ -43,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "replicas-are-spread",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "several pods of an app are spread over several nodes",
         why: "the scheduler may place all of them on one node, whose failure or maintenance stops the app",
         fix: "add a topologySpreadConstraint for `kubernetes.io/hostname`, with `ScheduleAnyway`",

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::diagnostic::Severity;
 use crate::verify::pods::{Behind, Container, Pod};
 use crate::verify::topology::{Apart, apart};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "volume-complete",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every volume has a unique name and one source, and no two are mounted at the same path",
         why: "the API server refuses the pod",
         fix: "remove one of the two, or give it another name or path",
@@ -21,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "sub-path-resolves",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a `subPath` stays within its volume, and the variables in its path are set",
         why: "with an unknown variable the container stays in CreateContainerConfigError; the API server refuses \
               anything else",
@@ -31,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "host-path-has-one-writer",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "pods of one workload do not write to the same host directory",
         why: "two of them on one node write to the same files: logs are mixed, and each rotation deletes what the \
               other still writes",

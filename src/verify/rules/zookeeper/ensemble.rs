@@ -8,15 +8,14 @@ use super::super::clustered;
 use super::probes::is_ready_by_majority;
 use super::servers::Server;
 use super::settings::{Maker, Node, nodes};
-use crate::diagnostic::Severity;
 use crate::verify::dns::Answer;
-use crate::verify::{Finding, Rule, Set, topology};
+use crate::verify::{Finding, Grade, Rule, Set, topology};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-voters-are-odd",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "a ZooKeeper ensemble has an odd number of voting servers",
         why: "a majority of four is three: the fourth tolerates no further failure, and two tolerate none",
         fix: "use 3 servers, or 5; make additional ones observers: `server.4=HOST:2888:3888:observer;2181`",
@@ -25,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-servers-are-pods",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "the list of ZooKeeper servers contains every pod of its StatefulSet once, with the id that the \
                   pod uses",
         why: "a pod whose id is not in the list exits (My id is not in the peer list); one with another's id \
@@ -37,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-ids-differ",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "pods of one workload do not share one ZooKeeper id",
         why: "all of them act as the same server: they cannot bind its address and exit (exit code 14), or each \
               is a separate ensemble",
@@ -47,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-servers-bind-their-names",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a ZooKeeper server's own line resolves to its own pod",
         why: "a server binds its election port to the address that its line resolves to: a Service's address is \
               not its own (exit code 14 after some seconds), and 0.0.0.0 in a shared list makes the others \
@@ -58,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-pods-start-together",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "ZooKeeper servers whose readiness needs a majority are not started one after the other",
         why: "the first server waits for a majority and Kubernetes waits for the first server: the ensemble never \
               starts",
@@ -68,7 +67,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-peers-resolve-before-ready",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "ZooKeeper servers can resolve each other before they are ready",
         why: "a headless Service omits pods that are not ready, and the servers do not become ready before they \
               have found each other",
@@ -78,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-budget-leaves-a-majority",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a PodDisruptionBudget of ZooKeeper keeps a majority of the servers",
         why: "a drain that evicts more of them at once stops the ensemble, and everything that depends on it",
         fix: "write `maxUnavailable: 1`",
@@ -87,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-pods-are-spread",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "three or more ZooKeeper servers run on different nodes",
         why: "the failure of the node that runs most of them takes the majority with it",
         fix: "add a podAntiAffinity against the same pods with `topologyKey: kubernetes.io/hostname`",

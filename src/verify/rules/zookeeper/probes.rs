@@ -1,14 +1,13 @@
 //! What ZooKeeper needs: probes that ask what may be asked, and mean what they ask.
 
 use super::settings::{Maker, Node, nodes};
-use crate::diagnostic::Severity;
 use crate::verify::pods::Probe;
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-probes-are-answered",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "a probe of ZooKeeper uses only four letter words from the whitelist",
         why: "the server answers others with `is not executed because it is not in the whitelist`: the pod never \
               becomes ready, or is restarted again and again",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-liveness-needs-no-majority",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "the liveness probe of a ZooKeeper server does not fail because other servers are down",
         why: "after a lost majority or a network partition every server is restarted over and over instead of \
               waiting for the others",
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-readiness-checks-service",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "the readiness of a ZooKeeper server is not based on the AdminServer's HTTP status",
         why: "it answers 200 even if the server does not serve requests: clients are sent to servers without a \
               quorum",
@@ -39,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-admin-server-answers",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no probe of ZooKeeper uses an AdminServer that is disabled",
         why: "its port does not listen: the probe always fails",
         fix: "enable it (`admin.enableServer`), or probe the client port",

@@ -2,15 +2,14 @@
 
 use super::super::clustered;
 use super::settings::{Maker, Node, nodes};
-use crate::diagnostic::Severity;
 use crate::verify::pods::{Behind, Product};
-use crate::verify::{Finding, Rule, Set};
+use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-opens-a-client-port",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "every ZooKeeper server has a client port: after `;` in its line, or as `clientPort`",
         why: "without one the servers elect a leader but open no port for clients (clientPort is not set)",
         fix: "use `server.1=HOST:2888:3888;2181`",
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-ports-are-listened-on",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "Services and probes use ports that ZooKeeper listens on",
         why: "the port does not listen: connections through the Service are refused, and the probe fails until \
               the pod is restarted",
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-servers-are-separated",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "ZooKeeper servers in a variable use the separator of the image",
         why: "the image combines them into one line, which ZooKeeper cannot parse: the server exits at startup",
         fix: "separate them with spaces in `ZOO_SERVERS`, with `;` in `ZOOKEEPER_SERVERS`",
@@ -38,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-settings-are-read",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "with a mounted zoo.cfg no variable is set that would generate a line of it",
         why: "the start script generates zoo.cfg from variables only if none exists: yours are ignored",
         fix: "put the setting into the mounted zoo.cfg, or remove the mount",
@@ -47,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-conf-keeps-its-files",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "no ConfigMap hides the image's files in `/conf` of ZooKeeper",
         why: "a mounted directory is read-only and replaces the image's: zoo.cfg cannot be generated, and the \
               image's logging settings are hidden",
@@ -57,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-purges-its-snapshots",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "ZooKeeper purges old snapshots and logs on its claim",
         why: "ZooKeeper keeps all of them by default, until the disk is full and the server exits",
         fix: "set `autopurge.purgeInterval` to some hours (`ZOO_AUTOPURGE_PURGEINTERVAL`)",
@@ -66,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-whitelist-is-short",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "ZooKeeper's whitelist contains only the four letter words that are needed",
         why: "with `*` anyone who can reach the port can read all sessions and watches, and load the server with \
               such requests",
@@ -76,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-version-is-supported",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "ZooKeeper is 3.5 or later",
         why: "3.4 has had no fixes since 2020, and the clients of Kafka 3.x and Curator 5 cannot use it",
         fix: "use 3.8 or 3.9; 3.4 data needs a snapshot before the upgrade",
@@ -85,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-members-can-rejoin",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "`quorumListenOnAllIPs` of ZooKeeper is used from 3.5.8 on",
         why: "in 3.5.0 to 3.5.7 it can keep a restarted server out of the ensemble",
         fix: "use 3.8 or 3.9",
@@ -94,7 +93,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-image-exists",
-        severity: Severity::Warning,
+        grade: Grade::WARNING,
         promise: "ZooKeeper's image still exists in its registry",
         why: "Bitnami removed the versions in `bitnami/` from Docker Hub in September 2025: a node that does not \
               have the image cached stays in ImagePullBackOff",

@@ -2,13 +2,12 @@
 
 use super::super::clustered::{self, User};
 use super::settings::{Maker, Node, nodes};
-use crate::diagnostic::Severity;
-use crate::verify::{Finding, Rule, Set, texts};
+use crate::verify::{Finding, Grade, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "zookeeper-data-outlives-pods",
-        severity: Severity::Error,
+        grade: Grade::ERROR.strict(),
         promise: "snapshots and transaction log of ZooKeeper are on volumes that outlive the container, and with several \
                   servers the pod",
         why: "acknowledged writes are only in the transaction log: a server restarted without it, or without its \
@@ -19,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-heap-fits",
-        severity: Severity::Warning,
+        grade: Grade::PROD,
         promise: "ZooKeeper's heap leaves memory for everything else in its container",
         why: "the JVM needs memory besides its heap: the kernel kills the container (OOMKilled) when the heap fills up",
         fix: "raise the memory limit, or set the heap to three quarters of it; the default without `JVMFLAGS` and \
@@ -29,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         code: "zookeeper-user-fits-its-image",
-        severity: Severity::Error,
+        grade: Grade::ERROR,
         promise: "ZooKeeper's pod runs as a user that the kubelet accepts and that can write to its claim",
         why: "the official image starts as root, which `runAsNonRoot` forbids (CreateContainerConfigError); \
               another user without `fsGroup` cannot write to a new disk, which is owned by root",
