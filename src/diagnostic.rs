@@ -203,6 +203,11 @@ impl Diagnostics {
         if self.refuse() { Err(self) } else { Ok(value) }
     }
 
+    /// `value` with the warnings when there is no error, else all complaints.
+    pub fn or_with<T>(self, value: T) -> Result<(T, Self), Self> {
+        if self.refuse() { Err(self) } else { Ok((value, self)) }
+    }
+
     /// Errors first by place: file, then position, then code; the same complaint once.
     #[must_use]
     pub fn sorted(mut self) -> Self {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use schemars::Schema;
 use serde_json::Value;
 
+use crate::codes::{self, Check};
 use crate::components::{self, Key, WORDS};
 use crate::diagnostic::{Diagnostic, Path, Severity, Step};
 use crate::load::profile;
@@ -52,27 +53,57 @@ pub fn path(text: &str) -> Result<String, Diagnostic> {
     Ok(described(text, row.about, field, &schema, &path, &values))
 }
 
-/// All rules, a table for each family.
+/// All codes, a table for each family: those of rules, then those of the stack itself.
 pub fn rules() -> String {
     let mut text = String::new();
     for (family, tables) in verify::FAMILIES {
-        let blank = if text.is_empty() { "" } else { "\n" };
-        let _ = write!(text, "{blank}## {family}\n\n| code | severity | promise |\n|---|---|---|\n");
+        head(&mut text, family);
         for rule in tables.iter().flat_map(|table| table.iter()) {
             let _ = writeln!(text, "| `{}` | {} | {} |", rule.code, severity(rule), rule.promise);
+        }
+    }
+    for (family, checks) in codes::FAMILIES {
+        head(&mut text, &format!("of the stack itself: {family}"));
+        for check in *checks {
+            let _ = writeln!(text, "| `{}` | {} | {} |", check.code, word(check.severity), check.promise);
         }
     }
     text
 }
 
-/// Everything about one rule.
-pub fn rule(code: &str) -> Result<String, Diagnostic> {
-    let Some(rule) = verify::rule(code) else {
-        let near = words::closest(code, verify::all().map(|rule| rule.code));
-        return Err(Diagnostic::error("unknown-rule", format!("unknown rule `{code}`"))
-            .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
-            .help("`stackgen rules` lists them all"));
+fn head(text: &mut String, family: &str) {
+    let blank = if text.is_empty() { "" } else { "\n" };
+    let _ = write!(text, "{blank}## {family}\n\n| code | severity | promise |\n|---|---|---|\n");
+}
+
+/// Everything about one code.
+pub fn code(code: &str) -> Result<String, Diagnostic> {
+    if let Some(rule) = verify::rule(code) {
+        return Ok(of_rule(rule));
+    }
+    if let Some(check) = codes::check(code) {
+        return Ok(of_check(check));
+    }
+    let near = words::closest(code, verify::codes());
+    Err(Diagnostic::error("unknown-rule", format!("unknown rule `{code}`"))
+        .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+        .help("`stackgen rules` lists them all"))
+}
+
+fn of_check(check: &Check) -> String {
+    let Check { code, promise, why, fix, .. } = check;
+    let severity = word(check.severity);
+    let waived = match check.severity {
+        Severity::Warning => format!(
+            "to waive it for a reason, declare it in the stack:\n  waive: [{{rule: {code}, object: COMPONENT, reason: <reason>}}]"
+        ),
+        Severity::Error => "it cannot be waived: with this error there is nothing to render".to_owned(),
     };
+    format!("{code} ({severity})\n\n  {promise}\n\nwhy: {why}\n\nfix: {fix}\n\n{waived}\n")
+}
+
+fn of_rule(rule: &verify::Rule) -> String {
+    let code = rule.code;
     let mut text = format!("{} ({})\n\n  {}\n", rule.code, severity(rule), rule.promise);
     for (title, said) in [("why", rule.why), ("fix", rule.fix), ("source", rule.source)] {
         if !said.is_empty() {
@@ -83,14 +114,20 @@ pub fn rule(code: &str) -> Result<String, Diagnostic> {
         text,
         "\nto waive it for a reason, annotate the object:\n  waive.stackgen.io/{code}: <reason>\nor declare it in the stack:\n  waive: [{{rule: {code}, object: KIND/NAME, reason: <reason>}}]\n"
     );
-    Ok(text)
+    text
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
 }
 
 fn severity(rule: &verify::Rule) -> &'static str {
     match (rule.grade.severity, rule.grade.strict) {
-        (Severity::Error, _) => "error",
         (Severity::Warning, true) => "warning, error in prod",
-        (Severity::Warning, false) => "warning",
+        (severity, _) => word(severity),
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod codes;
 pub mod components;
 pub mod diagnostic;
 pub mod draft;
@@ -24,7 +25,7 @@ pub mod yaml;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use diagnostic::{Diagnostic, Diagnostics};
+use diagnostic::{Diagnostic, Diagnostics, Severity};
 use load::Asked;
 use load::manifests::Spot;
 use plan::Stack;
@@ -53,13 +54,21 @@ pub fn generate(
 }
 
 fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
-    let mut plan = plan::stack(stack)?; // derived
-    let foretold = std::mem::take(&mut plan.warnings);
+    let mut asked = verify::Asked::new(stack.wanted());
+    let mut plan = plan::stack(stack).map_err(|complaints| asked.judged(complaints))?; // derived
+    let mut foretold = asked.judged(std::mem::take(&mut plan.warnings));
+    foretold.extend(asked.judged(stack.warnings.clone()));
+    foretold.extend(asked.unused());
     let drafts = render::plan(plan)?; // drawn
-    let (manifest, mut warnings) = verify::drafts(drafts)?; // proven
+    let (manifest, mut warnings) = match verify::drafts(drafts) {
+        Ok(proven) => proven, // proven
+        Err(mut broken) => {
+            broken.extend(foretold.into_iter().filter(|complaint| complaint.severity == Severity::Error));
+            return Err(broken);
+        }
+    };
     warnings.extend(foretold);
-    warnings.extend(stack.warnings.iter().cloned());
-    Ok((manifest.of_profile(&stack.profile), warnings))
+    warnings.or_with(manifest.of_profile(&stack.profile))
 }
 
 /// What `lint` was asked to look at, and with what in mind.

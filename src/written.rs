@@ -5,9 +5,9 @@ use crate::diagnostic::Path;
 /// An entry of the stack's `waive`.
 #[derive(Clone, Debug)]
 pub struct Waiver {
-    /// The rule.
+    /// The code of a rule, or of a warning about the stack itself.
     pub code: String,
-    /// `kind/name` of the objects that may break it, with `*` for anything; all of them when left out.
+    /// `kind/name` of the objects that may break it, or the component, with `*` for anything; all of them when left out.
     pub object: Option<String>,
     /// Where it was written.
     pub path: Path,
@@ -18,7 +18,7 @@ pub struct Waiver {
 pub struct Wanted<'a> {
     /// Whether warnings count as errors for all rules that are graded so: the profile's.
     pub strict: bool,
-    /// Codes of rules whose warnings count as errors besides.
+    /// Codes whose warnings count as errors besides.
     pub raised: &'a [String],
     /// Rules that somebody has a reason to break.
     pub waivers: &'a [Waiver],

@@ -3,11 +3,14 @@
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
+use stackgen::codes;
 use stackgen::components::WORDS;
+use stackgen::diagnostic::Severity;
 use support::{root, slashed};
 
 #[test]
@@ -43,6 +46,7 @@ fn the_root_holds_what_was_agreed() {
 const FLOORS: &[&[&str]] = &[
     &["words", "source", "parallel", "world", "yaml"],
     &["diagnostic"],
+    &["codes"],
     &["secrets"],
     &["leaks"],
     &["tree"],
@@ -143,6 +147,75 @@ fn every_rule_says_why_and_what_to_do() {
             assert!(!text.ends_with('.'), "{code}: its {what} ends in a full stop");
         }
     }
+    for check in codes::all() {
+        let code = check.code;
+        for (what, text) in [("promise", check.promise), ("why", check.why), ("fix", check.fix)] {
+            assert!(
+                !text.is_empty() && !text.ends_with('.'),
+                "{code}: its {what} is empty or ends in a full stop"
+            );
+        }
+    }
+}
+
+/// What makes a complaint with a code of its own, and what hands one on.
+const CONSTRUCTORS: &[(&str, Severity)] = &[
+    ("Diagnostic::error(", Severity::Error),
+    ("Diagnostic::warning(", Severity::Warning),
+    ("names::database(", Severity::Error),
+    ("names::used_database(", Severity::Error),
+    ("names::account(", Severity::Error),
+    ("names::host(", Severity::Error),
+    ("names::jvm_option(", Severity::Error),
+];
+/// Their code is that of who asks: a rule's, or the word that is handed on.
+const HAND_ON: &[&str] = &["components/names.rs", "verify/rule.rs"];
+
+#[test]
+fn every_code_stands_in_one_table_and_is_told() {
+    let rules: BTreeSet<&str> = stackgen::verify::all().map(|rule| rule.code).collect();
+    let checks: BTreeMap<&str, Severity> = codes::all().map(|check| (check.code, check.severity)).collect();
+    assert_eq!(checks.len(), codes::all().count(), "a code stands twice in src/codes");
+    let both: Vec<&&str> = rules.iter().filter(|code| checks.contains_key(*code)).collect();
+    assert!(both.is_empty(), "a rule has them already: {both:?}");
+    let mut told: BTreeMap<String, Severity> = BTreeMap::new();
+    for (place, code, severity) in literals() {
+        let mildest = told.entry(code.clone()).or_insert(severity);
+        *mildest = severity.max(*mildest);
+        let known = rules.contains(code.as_str()) || checks.contains_key(code.as_str());
+        assert!(known, "src/{place}: `{code}` stands neither on a rule nor in src/codes");
+    }
+    for (code, severity) in checks {
+        let Some(mildest) = told.get(code) else { panic!("nothing is told as `{code}`: remove its row") };
+        assert_eq!(*mildest, severity, "{code}: its row says otherwise than who tells it");
+    }
+}
+
+/// Every code that is given to a constructor: where, and how severe.
+fn literals() -> Vec<(String, String, Severity)> {
+    let src = root().join("src");
+    let mut found = Vec::new();
+    for path in files(&src, "rs") {
+        let place = slashed(path.strip_prefix(&src).unwrap());
+        if place.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "hostile.rs")) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (constructor, severity) in CONSTRUCTORS {
+            for given in code.split(constructor).skip(1) {
+                let literal = given.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'));
+                match literal {
+                    Some((code, _)) => found.push((place.clone(), code.to_owned(), *severity)),
+                    None => {
+                        assert!(HAND_ON.contains(&place.as_str()), "src/{place}: a code that is no literal")
+                    }
+                }
+            }
+        }
+    }
+    assert!(found.len() > 250, "{}", found.len());
+    found
 }
 
 #[test]

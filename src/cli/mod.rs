@@ -73,9 +73,9 @@ enum Command {
     },
     /// Check other manifests with the same rules: Kubernetes' schemas, references, addresses, middleware.
     Lint(lint::Lint),
-    /// List the rules: `rules`, `rules selector-finds-pods`.
+    /// List the rules and all other codes: `rules`, `rules selector-finds-pods`.
     Rules {
-        /// A rule's code, for its details.
+        /// A code, for its details.
         code: Option<String>,
     },
     /// Explain a key, with its defaults: `explain`, `explain redis`, `explain redis.storage`.
@@ -181,7 +181,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         }
         Command::Lint(lint) => lint::run(lint),
         Command::Rules { code: None } => out(&explain::rules()).map(|()| ExitCode::SUCCESS),
-        Command::Rules { code: Some(code) } => told(explain::rule(code)),
+        Command::Rules { code: Some(code) } => told(explain::code(code)),
         Command::Explain { path: None } => out(&explain::components()).map(|()| ExitCode::SUCCESS),
         Command::Explain { path: Some(path) } => told(explain::path(path)),
         Command::Completion { shell } => {

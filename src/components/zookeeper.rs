@@ -272,13 +272,6 @@ impl Instance<Zookeeper> {
                     .help("add `storage: {size: 5Gi}`"),
             );
         }
-        if self.storage.is_none() && self.replicas > 1 {
-            complaints.push(
-                Diagnostic::warning("no-storage", "an ensemble without `storage` loses its data")
-                    .at(self.path.clone())
-                    .because("when a majority of its pods is replaced at once, all data is lost"),
-            );
-        }
         complaints
     }
 }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::codes;
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Severity};
 use crate::verify;
 use crate::written::Waiver;
 
@@ -11,9 +12,10 @@ use crate::written::Waiver;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Waive {
-    /// The rule's code, as `stackgen rules` prints it.
+    /// The code, as `stackgen rules` prints it.
     rule: String,
-    /// `kind/name` of the objects that may break it, with `*` for anything; all of them when left out.
+    /// `kind/name` of the objects that may break it, or the component where it is not about an object (`redis/session`,
+    /// `apps/web`), with `*` for anything; all of them when left out.
     #[serde(default)]
     object: Option<String>,
     /// Why that is right here.
@@ -31,6 +33,7 @@ pub(super) fn waivers(all: Vec<Waive>, complaints: &mut Diagnostics) -> Vec<Waiv
                 .at(path.key("rule"))
                 .help("`stackgen rules` lists them all")
         }));
+        complaints.extend(not_waivable(&rule).map(|complaint| complaint.at(path.key("rule"))));
         if reason.trim().is_empty() {
             complaints.push(
                 Diagnostic::error("waiver-has-reason", format!("the waiver of `{rule}` gives no reason"))
@@ -53,4 +56,11 @@ pub(super) fn waivers(all: Vec<Waive>, complaints: &mut Diagnostics) -> Vec<Waiv
         waivers.push(Waiver { code: rule, object, path });
     }
     waivers
+}
+
+/// Errors of the stack itself: there would be nothing to render.
+fn not_waivable(code: &str) -> Option<Diagnostic> {
+    let check = codes::check(code).filter(|check| check.severity == Severity::Error)?;
+    let complaint = Diagnostic::error("not-waivable", format!("`{code}` cannot be waived"));
+    Some(complaint.because("with this error there is nothing to render").help(check.fix))
 }

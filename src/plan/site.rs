@@ -63,7 +63,7 @@ pub struct Policy {
     /// these rules.
     #[serde(default)]
     pub strict: bool,
-    /// Rules whose warnings are errors here besides; `stackgen rules` lists all rules.
+    /// Codes whose warnings are errors here besides; `stackgen rules` lists them all.
     #[serde(default)]
     pub raise: Vec<String>,
 }

@@ -7,7 +7,7 @@ use super::site::Site;
 use crate::components::Member;
 use crate::diagnostic::Diagnostics;
 use crate::tree::node::Node;
-use crate::written::Waiver;
+use crate::written::{Waiver, Wanted};
 
 /// Asked: complete, typed, and every final value still knows where it was written.
 pub struct Stack {
@@ -27,4 +27,12 @@ pub struct Stack {
     pub warnings: Diagnostics,
     /// Keys that do nothing. They stop the run, but not before everything else is told that is wrong.
     pub useless: Diagnostics,
+}
+
+impl Stack {
+    /// What it wants of the rules.
+    pub fn wanted(&self) -> Wanted<'_> {
+        let policy = &self.site.policy;
+        Wanted { strict: policy.strict, raised: &policy.raise, waivers: &self.waivers }
+    }
 }

@@ -15,7 +15,6 @@ use crate::parallel;
 use crate::plan::Plan;
 use crate::plan::part::Part;
 use crate::plan::site::Site;
-use crate::written::Wanted;
 use engine::Engine;
 
 /// Fewer parts than this are drawn sooner than a thread is up.
@@ -47,7 +46,7 @@ pub fn plan(plan: Plan<'_>) -> Result<Drafts<'_>, Diagnostics> {
         domain: site.cluster.domain.clone(),
         namespace: site.namespace.clone(),
         kubernetes: site.kubernetes.clone(),
-        wanted: Wanted { strict: site.policy.strict, raised: &site.policy.raise, waivers: &stack.waivers },
+        wanted: stack.wanted(),
         tree: Some(&stack.tree),
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** only this module makes a `Manifest`, and only a `Manifest` can be written. Guard: its private field.
 
+mod asked;
 pub mod command;
 pub mod dns;
 mod instead;
@@ -23,11 +24,12 @@ use crate::k8s::Object;
 use crate::parallel;
 use crate::words;
 use crate::written::Wanted;
+pub(crate) use asked::Asked;
 pub use rule::{Finding, Grade, Rule};
 pub use rules::{FAMILIES, all, rule};
 use schema::Minor;
 pub use set::{Around, Set};
-pub(crate) use waiver::unknown as unknown_rule;
+pub(crate) use waiver::{codes, unknown as unknown_rule};
 
 /// An object that kept every promise.
 #[derive(Clone, Debug)]

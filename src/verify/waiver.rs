@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Finding, Grade, Rule, Set, glob, rules};
+use crate::codes;
 use crate::diagnostic::{Diagnostic, Path};
 use crate::k8s::Object;
 use crate::words;
@@ -76,6 +77,9 @@ impl<'a, 'w> Waivers<'a, 'w> {
         }
         let mut by_id: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         let mut by_pattern: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        // Those of the stack's own complaints were looked at before (`asked`).
+        let stack: Vec<&Waiver> =
+            stack.iter().filter(|waiver| codes::check(&waiver.code).is_none()).collect();
         for (index, Waiver { code, object, .. }) in stack.iter().enumerate() {
             match object {
                 Some(id) if !id.contains('*') => by_id.entry((code.as_str(), id.to_lowercase())).or_default(),
@@ -83,7 +87,7 @@ impl<'a, 'w> Waivers<'a, 'w> {
             }
             .push(index);
         }
-        let stack = stack.iter().map(|waiver| (waiver, false)).collect();
+        let stack = stack.into_iter().map(|waiver| (waiver, false)).collect();
         Self { notes, by_object, stack, by_id, by_pattern }
     }
 
@@ -125,7 +129,7 @@ impl<'a, 'w> Waivers<'a, 'w> {
             let mut told = |rule: &Rule, finding: &Finding<'a>| {
                 place(rule.diagnostic(finding, rule.grade.severity), finding)
             };
-            if let Some(unknown) = unknown(note.code()) {
+            if let Some(unknown) = unknown(note.code()).or_else(|| of_no_object(note.code())) {
                 all.push(told(unreasoned, &finding(unknown)));
             } else if note.reason.is_empty() {
                 all.push(told(unreasoned, &finding(format!("`{}` has no reason", note.key))));
@@ -134,12 +138,17 @@ impl<'a, 'w> Waivers<'a, 'w> {
             }
         }
         for (waiver, _) in self.stack.iter().filter(|(_, used)| !used) {
-            let title = format!("nothing violates `{}`, which is waived here", waiver.code);
-            let complaint = Diagnostic::warning(unused.code, title).because(unused.why).help(unused.fix);
-            all.push(complaint.at(&waiver.path));
+            all.push(self::unused(waiver));
         }
         all
     }
+}
+
+/// What to say of an entry of the stack that waives nothing.
+pub(super) fn unused(waiver: &Waiver) -> Diagnostic {
+    let title = format!("nothing violates `{}`, which is waived here", waiver.code);
+    let [unused, ..] = RULES else { return Diagnostic::warning("waiver-used", title) };
+    Diagnostic::warning("waiver-used", title).because(unused.why).help(unused.fix).at(&waiver.path)
 }
 
 impl<'a> Note<'a> {
@@ -148,12 +157,23 @@ impl<'a> Note<'a> {
     }
 }
 
-/// Says so when there is no rule of that code.
+/// A complaint about the stack itself has no object that could have an annotation.
+fn of_no_object(code: &str) -> Option<String> {
+    let check = codes::check(code)?;
+    Some(format!("`{}` is not about an object: waive it in the stack", check.code))
+}
+
+/// All codes that there are.
+pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+    rules::all().map(|rule| rule.code).chain(codes::all().map(|check| check.code))
+}
+
+/// Says so when nothing here is told under that code.
 pub(crate) fn unknown(code: &str) -> Option<String> {
-    if rules::rule(code).is_some() {
+    if rules::rule(code).is_some() || codes::check(code).is_some() {
         return None;
     }
-    let near = words::closest(code, rules::all().map(|rule| rule.code));
+    let near = words::closest(code, codes());
     let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Some(format!("unknown rule `{code}`{near}"))
 }

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, the format of code scanning: one run, the rules that occur, a result for each complaint.
 
 use serde_json::{Map, Value, json};
-use stackgen::verify::{self, Rule};
+use stackgen::{codes, verify};
 
 use super::shown::{Shown, Spot};
 
@@ -36,23 +36,26 @@ fn driver(codes: &[&str]) -> Value {
     driver
 }
 
-/// What is known about a code. Those of the input (`unknown-key`) are said in their own words, complaint by complaint.
+/// What is known about a code.
 fn descriptor(code: &str) -> Value {
-    match verify::rule(code) {
-        Some(rule) => promise(rule),
-        None => json!({"id": code, "shortDescription": {"text": code.replace('-', " ")}}),
+    match (verify::rule(code), codes::check(code)) {
+        (Some(rule), _) => {
+            let mut described = described(code, rule.promise, rule.why, rule.fix);
+            described["properties"] = json!({"source": rule.source});
+            described
+        }
+        (None, Some(check)) => described(code, check.promise, check.why, check.fix),
+        (None, None) => json!({"id": code}),
     }
 }
 
-/// A rule of ours, as its row in the table says.
-fn promise(rule: &Rule) -> Value {
-    let help: Vec<&str> = [rule.why, rule.fix].into_iter().filter(|said| !said.is_empty()).collect();
+fn described(code: &str, promise: &str, why: &str, fix: &str) -> Value {
+    let help: Vec<&str> = [why, fix].into_iter().filter(|said| !said.is_empty()).collect();
     json!({
-        "id": rule.code,
-        "shortDescription": {"text": rule.promise},
-        "fullDescription": {"text": rule.why},
+        "id": code,
+        "shortDescription": {"text": promise},
+        "fullDescription": {"text": why},
         "help": {"text": help.join("\n")},
-        "properties": {"source": rule.source},
     })
 }
 

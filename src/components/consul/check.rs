@@ -83,26 +83,15 @@ fn image(me: &Instance<Consul>) -> Option<Diagnostic> {
     })
 }
 
-/// Source: Consul's agent refuses what is not of `[a-z0-9_-]`; its reference asks for a DNS label on top.
+/// Source: Consul's agent refuses what is not of `[a-z0-9_-]`; its reference asks for a DNS label on top, of which a rule tells.
 fn datacenter(me: &Instance<Consul>) -> Option<Diagnostic> {
     let path = me.path.key("datacenter");
     let name = &me.datacenter;
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    if name.is_empty() || !name.chars().all(fine) {
-        return Some(
-            Diagnostic::error("consul-datacenter", format!("`{name}` is not a valid datacenter name"))
-                .at(path)
-                .because("Consul allows lower-case letters, digits, `-` and `_`"),
-        );
-    }
-    let label = name.len() <= 63 && !name.contains('_') && !name.starts_with('-') && !name.ends_with('-');
-    (!label).then(|| {
-        Diagnostic::warning("consul-datacenter", format!("the datacenter `{name}` is not a DNS label"))
+    (name.is_empty() || !name.chars().all(fine)).then(|| {
+        Diagnostic::error("consul-datacenter", format!("`{name}` is not a valid datacenter name"))
             .at(path)
-            .because(
-                "certificates and names such as `web.service.<datacenter>.consul` need at most 63 lower-case \
-                 letters, digits and inner `-`",
-            )
+            .because("Consul allows lower-case letters, digits, `-` and `_`")
     })
 }
 

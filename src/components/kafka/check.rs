@@ -71,11 +71,6 @@ impl Instance<Kafka> {
                     .because("a majority of two is two: a second controller would make it less available")
                     .help("set `brokers: 3`"),
             ),
-            several if several > 1 && self.storage.is_none() => Some(
-                Diagnostic::warning("no-storage", "brokers without `storage` lose their data")
-                    .at(self.path.clone())
-                    .because("a replaced pod starts empty; if all are replaced, all data is lost"),
-            ),
             _ => None,
         }
     }

@@ -62,7 +62,8 @@ impl Instance<Kafka> {
             let Some(minimum) = minimum else { continue };
             match self.number(minimum).unwrap_or(self.in_sync(factor)) {
                 wanted if wanted > copies => complaints.push(self.unreachable(minimum, wanted, copies)),
-                wanted if wanted == copies && copies > 1 => {
+                // Of the topics' own, a rule tells.
+                wanted if wanted == copies && copies > 1 && *minimum != "min.insync.replicas" => {
                     complaints.push(self.all_needed(minimum, wanted));
                 }
                 _ => {}

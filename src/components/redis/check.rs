@@ -112,14 +112,6 @@ fn sentinels(
             "a few watch the master and vote; each connects to all others",
             "set 3 or 5",
         ));
-    } else if sentinels < 3 || sentinels.is_multiple_of(2) {
-        let lost = (sentinels - 1) / 2;
-        found.push(
-            Diagnostic::warning("redis-sentinels", format!("with {sentinels} sentinels, {lost} may fail"))
-                .at(me.path.key("sentinels"))
-                .because("a majority of them must agree before a replica is promoted")
-                .help("set 3 or 5"),
-        );
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     // Source: redis `sentinel.c`, names of masters: the same characters.
@@ -161,25 +153,15 @@ fn version(me: &Instance<Redis>) -> Option<Diagnostic> {
 fn memory(me: &Instance<Redis>) -> Option<Diagnostic> {
     let (asked, limit) = (me.max_memory.as_ref()?, &me.common.resources.memory);
     let at = me.path.key("maxMemory");
-    if asked >= limit {
+    // Of one that leaves too little beside it, a rule tells.
+    (asked >= limit).then(|| {
         let title = format!("`maxMemory: {asked}` does not fit in `resources.memory: {limit}`");
         let why = "the container is killed before Redis reaches its limit: buffers and the pages copied by a fork come \
              on top";
-        return Some(
-            Diagnostic::error("redis-memory", title)
-                .at(at)
-                .because(why)
-                .help("leave it out: it is derived as 70 %"),
-        );
-    }
-    let tight = asked.whole() > limit.whole() / 4 * 3;
-    tight.then(|| {
-        Diagnostic::warning(
-            "redis-memory",
-            format!("`maxMemory: {asked}` is more than 75 % of `resources.memory: {limit}`"),
-        )
-        .at(at)
-        .because("while the append-only file is rewritten, a fork copies every page that is written to")
+        Diagnostic::error("redis-memory", title)
+            .at(at)
+            .because(why)
+            .help("leave it out: it is derived as 70 %")
     })
 }
 

@@ -11,8 +11,6 @@ use crate::k8s::Quantity;
 use crate::plan::site::Site;
 
 /// Commit logs come in files of 1 GiB that are laid out in advance, and writes stop at 90 % of the disk.
-/// Source: MessageStoreConfig.mappedFileSizeCommitLog, diskSpaceWarningLevelRatio.
-const SMALL_DISK_MEBIBYTES: u64 = 8 * 1024;
 
 /// All of it.
 pub(super) fn all(me: &Instance<RocketMq>, site: &Site) -> Diagnostics {
@@ -25,7 +23,6 @@ pub(super) fn all(me: &Instance<RocketMq>, site: &Site) -> Diagnostics {
     found.extend(cluster_name(me));
     found.extend(config::check(me));
     found.extend(dashboard(me, site));
-    found.extend(disks(me));
     found.extend(guarded(me, site));
     found
 }
@@ -264,29 +261,19 @@ fn login(name: &str, user: &super::settings::User, path: &Path, site: &Site) -> 
     })
 }
 
-fn disks(me: &Instance<RocketMq>) -> Option<Diagnostic> {
-    let storage = me.storage.as_ref()?;
-    (storage.size.mebibytes() < SMALL_DISK_MEBIBYTES).then(|| {
-        Diagnostic::warning("small-disk", format!("{} is too little for a broker", storage.size))
-            .at(me.path.keys(&["storage", "size"]))
-            .because("the commit log grows by 1Gi at a time, and writes stop at 90 % of the disk")
-    })
-}
-
-/// What will hurt where it counts.
+/// What will hurt where it counts; of storage, and of topics in several groups, rules tell.
 fn guarded(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
     if site.policy.plain_secrets {
         return Vec::new();
     }
     let hurts = [
-        (me.storage.is_none(), "storage", "without a claim a restarted broker loses its messages"),
         (
             me.groups == 1,
             "groups",
             "with one group nothing can be sent while its master is down: slaves do not take over",
         ),
         (
-            me.auto_create_topic_enable,
+            me.groups == 1 && me.auto_create_topic_enable,
             "autoCreateTopicEnable",
             "a misspelled topic is created too, and an automatically created one may exist in one group only",
         ),

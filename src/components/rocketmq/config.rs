@@ -116,12 +116,12 @@ fn unknown(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
     }
     let title = format!("brokers of 4.9.8 to 5.3.3 do not support `{key}`");
     let silent = "a broker silently ignores an unknown key";
-    Some(match keys::meant(key) {
-        Some(near) => Diagnostic::error("broker-key", title)
+    // Of a key that resembles none, a rule tells.
+    keys::meant(key).map(|near| {
+        Diagnostic::error("broker-key", title)
             .at(path)
             .because(silent)
-            .help(format!("did you mean `{near}`?")),
-        None => Diagnostic::warning("broker-key", title).at(path).because(silent),
+            .help(format!("did you mean `{near}`?"))
     })
 }
 

@@ -21,10 +21,12 @@ struct Said {
 
 /// A syntax error at `offset`; the parser understood everything up to `since`.
 pub(super) fn refusal(text: &str, id: SourceId, offset: usize, kind: &ErrorKind, since: usize) -> Diagnostic {
-    let spot = Spot { text, offset: floor(text, offset), since };
-    let Said { title, at, help } = spot.said(kind);
-    let code = if *kind == ErrorKind::RecursionLimitExceeded { "yaml-limit" } else { "yaml-syntax" };
-    Diagnostic::error(code, title).at(span(id, at.start, at.end)).maybe_help(help)
+    let Said { title, at, help } = Spot { text, offset: floor(text, offset), since }.said(kind);
+    let complaint = match kind {
+        ErrorKind::RecursionLimitExceeded => Diagnostic::error("yaml-limit", title),
+        _ => Diagnostic::error("yaml-syntax", title),
+    };
+    complaint.at(span(id, at.start, at.end)).maybe_help(help)
 }
 
 /// Where a text can be picked up again behind an error: the next line that begins with a key or a `---`.

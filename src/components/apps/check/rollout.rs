@@ -112,33 +112,18 @@ fn grace(me: &Instance<App>) -> Option<Diagnostic> {
     })
 }
 
-/// Numbers of the user's that are shorter than callers' memory.
-fn memory_of_callers(me: &Instance<App>) -> Vec<Diagnostic> {
-    if lifecycle::asked(me) == Deregister::None {
-        return Vec::new();
+/// A drain of the user's that is shorter than callers' memory. Of `minReadySeconds`, and of a drain that it follows from, a
+/// rule tells.
+fn memory_of_callers(me: &Instance<App>) -> Option<Diagnostic> {
+    let seconds = me.drain_seconds.filter(|seconds| (1..CALLERS_REMEMBER).contains(seconds))?;
+    if lifecycle::asked(me) == Deregister::None || me.min_ready_seconds.is_none() {
+        return None;
     }
-    let short = [
-        ("drainSeconds", me.drain_seconds.filter(|seconds| *seconds > 0)),
-        ("minReadySeconds", me.min_ready_seconds),
-    ];
-    let short = short.into_iter().filter_map(|(key, seconds)| Some((key, seconds?)));
-    short
-        .filter(|(_, seconds)| *seconds < CALLERS_REMEMBER)
-        .map(|(key, seconds)| {
-            Diagnostic::warning(
-                "shorter-than-memory",
-                format!(
-                    "callers cache pods for longer than {seconds} \
-                                                                seconds"
-                ),
-            )
-            .at(me.path.key(key))
-            .because(
-                "Spring Cloud LoadBalancer caches its list for 35 seconds: \
-                          `spring.cloud.loadbalancer.cache.ttl`",
-            )
-        })
-        .collect()
+    let title = format!("callers cache pods for longer than {seconds} seconds");
+    let complaint = Diagnostic::warning("shorter-than-memory", title).at(me.path.key("drainSeconds"));
+    Some(complaint.because(
+        "Spring Cloud LoadBalancer caches its list for 35 seconds: `spring.cloud.loadbalancer.cache.ttl`",
+    ))
 }
 
 fn strategy(me: &Instance<App>) -> Vec<Diagnostic> {
