@@ -160,6 +160,7 @@ pub enum EnvSource {
 #[serde(deny_unknown_fields)]
 pub struct ConfigMapKey {
     /// Its name.
+    #[schemars(extend("x-exists" = "ConfigMap"))]
     pub name: String,
     /// The key in it.
     pub key: String,
@@ -212,6 +213,7 @@ pub enum TrafficPolicy {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Ingress {
     /// The host name.
+    #[schemars(extend("x-exists" = "Host"))]
     pub host: String,
     /// The path, a prefix.
     #[serde(default = "root_path")]
@@ -224,6 +226,7 @@ pub struct Ingress {
     pub gateway: Option<crate::plan::site::Gateway>,
     /// The Secret with the certificate; plain HTTP when left out. A Gateway terminates TLS itself.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "Secret"))]
     pub tls_secret: Option<String>,
     /// Annotations for the Ingress or the HTTPRoute.
     #[serde(default)]

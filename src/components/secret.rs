@@ -45,6 +45,7 @@ pub enum SecretForm {
 pub struct SecretName {
     /// Its name, in the stack's namespace.
     #[serde(deserialize_with = "object")]
+    #[schemars(extend("x-exists" = "Secret"))]
     pub name: String,
     /// The key in it; the default key for that value when left out.
     #[serde(default, deserialize_with = "data_key")]

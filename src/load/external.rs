@@ -1,9 +1,15 @@
-//! What a stack says of the cluster in passing: whoever refers to an object by name says that it exists.
+//! What a stack says of the cluster in passing: whoever refers to an object by name says that it exists. Which keys are
+//! such names is said by the settings' own schema, never by their spelling.
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
+use super::vocabulary::schema_of;
+use crate::components::APPS;
 use crate::diagnostic::{Diagnostic, Path};
 use crate::tree::node::{Kind, Node};
+use crate::tree::subschema;
 use crate::words;
 
 /// Kinds that rules look for; others may stand in `external` too.
@@ -49,38 +55,123 @@ pub(super) fn unfit(id: &str, path: &Path) -> Option<Diagnostic> {
     })
 }
 
-/// Whatever the stack names as existing: `{secret: {name}}`, `{configMap: {name}}`, `tlsSecret`, `serviceAccount`, `claim`, `host`.
-pub(super) fn declared(node: &Node, found: &mut BTreeSet<String>) {
+/// The settings' schema says so of a field that names something outside of the stack: `x-exists: Secret`.
+const EXISTS: &str = "x-exists";
+
+/// Whatever the stack names as existing: `{secret: {name}}`, `tlsSecret`, `serviceAccount`, `claim`, the host of a database.
+pub(super) fn declared(tree: &Node, found: &mut BTreeSet<String>) {
+    let Some(map) = tree.as_map() else { return };
+    for (key, entry) in map {
+        let Some((schema, inside)) = schema_of(&Path::root().key(key).key("*")) else { continue };
+        let root = schema.as_value();
+        match entry.value.as_map() {
+            Some(apps) if key == APPS => apps.values().for_each(|app| walk(root, root, &app.value, found)),
+            // The keys of the stack itself stand in one schema.
+            _ if inside.steps().len() > 1 => {
+                let field = subschema::property(root, key, false);
+                field.into_iter().for_each(|field| walk(root, field, &entry.value, found));
+            }
+            _ => walk(root, root, &entry.value, found),
+        }
+    }
+}
+
+/// Goes along a value and what the schema says of it.
+fn walk(root: &Value, schema: &Value, node: &Node, found: &mut BTreeSet<String>) {
+    if let Some(kind) = schema.get(EXISTS).and_then(Value::as_str) {
+        found.extend(names(node).into_iter().map(|name| format!("{kind}/{name}")));
+    }
+    let choices = subschema::alternatives(root, schema);
     match &node.kind {
         Kind::Map(map) => {
             for (key, entry) in map {
-                let name = entry
-                    .value
-                    .as_map()
-                    .and_then(|map| map.get("name"))
-                    .and_then(|name| name.value.as_text());
-                match (key.as_str(), name, entry.value.as_text()) {
-                    // Who writes a host into a setting says that it is there.
-                    ("host", _, Some(name)) => {
-                        found.insert(format!("Host/{name}"));
-                    }
-                    ("secret", Some(name), _) | ("tlsSecret", _, Some(name)) => {
-                        found.insert(format!("Secret/{name}"));
-                    }
-                    ("configMap", Some(name), _) => {
-                        found.insert(format!("ConfigMap/{name}"));
-                    }
-                    ("serviceAccount", _, Some(name)) => {
-                        found.insert(format!("ServiceAccount/{name}"));
-                    }
-                    ("claim", _, Some(name)) => {
-                        found.insert(format!("PersistentVolumeClaim/{name}"));
-                    }
-                    _ => declared(&entry.value, found),
-                }
+                let field = choices.iter().find_map(|one| subschema::property(one, key, false));
+                field.into_iter().for_each(|field| walk(root, field, &entry.value, found));
             }
         }
-        Kind::Seq(items) => items.iter().for_each(|item| declared(item, found)),
+        Kind::Seq(items) => {
+            let each = choices.iter().find_map(|one| one.get("items"));
+            each.into_iter().for_each(|each| items.iter().for_each(|item| walk(root, each, item, found)));
+        }
         _ => {}
+    }
+}
+
+/// A name, a list of names, or what has one.
+fn names(node: &Node) -> Vec<&str> {
+    match &node.kind {
+        Kind::Map(map) => map.get("name").and_then(|name| name.value.as_text()).into_iter().collect(),
+        Kind::Seq(items) => items.iter().filter_map(Node::as_text).collect(),
+        _ => node.as_text().into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::WORDS;
+    use crate::source::{Layer, Sources};
+    use crate::tree::parse;
+
+    fn found(text: &str) -> Vec<String> {
+        let mut sources = Sources::new();
+        let id = sources.add("stack.yaml", text, Layer::File);
+        let mut found = BTreeSet::new();
+        declared(&parse::document(&sources, id).unwrap(), &mut found);
+        found.into_iter().collect()
+    }
+
+    #[test]
+    fn the_schema_says_what_is_outside() {
+        for (text, wanted) in [
+            (
+                "apps: {a: {env: {A: {secret: {name: s, key: k}}, B: {configMap: {name: c, key: k}}}}}",
+                "ConfigMap/c Secret/s",
+            ),
+            (
+                "apps: {a: {volumes: {v: {path: /a, secret: {name: s}}, w: {claim: d}}}}",
+                "PersistentVolumeClaim/d Secret/s",
+            ),
+            ("apps: {a: {ingress: {host: a.example.com, tlsSecret: t}}}", "Host/a.example.com Secret/t"),
+            ("apps: {a: {serviceAccount: a}}", "ServiceAccount/a"),
+            ("nacos: {database: {host: db.example.com}}", "Host/db.example.com"),
+            ("nacos/other: {auth: {identity: {secret: {name: i}}}}", "Secret/i"),
+            ("shardingsphere: {driver: {claim: jars}}", "PersistentVolumeClaim/jars"),
+            ("redis: {password: {secret: {name: p}}}", "Secret/p"),
+            ("cluster: {pullSecrets: [one, two]}", "Secret/one Secret/two"),
+            // Keys of somebody else's language.
+            ("apps: {a: {env: {host: x}, config: {host: x, claim: x}, labels: {host: x}}}", ""),
+            ("consul: {config: {host: x, secret: {name: x}, tlsSecret: x}}", ""),
+        ] {
+            assert_eq!(found(text).join(" "), wanted, "{text}");
+        }
+    }
+
+    /// A new field of such a name says what it names.
+    #[test]
+    fn every_field_that_sounds_like_it_is_marked() {
+        fn look(schema: &Value, wrong: &mut Vec<String>) {
+            match schema {
+                Value::Object(map) => {
+                    for (key, field) in map.get("properties").and_then(Value::as_object).into_iter().flatten()
+                    {
+                        let sounds = matches!(
+                            key.as_str(),
+                            "host" | "tlsSecret" | "serviceAccount" | "claim" | "pullSecrets"
+                        );
+                        if sounds && field.get(EXISTS).is_none() && field.get("type").is_some() {
+                            wrong.push(format!("{key}: {field}"));
+                        }
+                    }
+                    map.values().for_each(|below| look(below, wrong));
+                }
+                Value::Array(all) => all.iter().for_each(|below| look(below, wrong)),
+                _ => {}
+            }
+        }
+        let mut wrong = Vec::new();
+        WORDS.iter().for_each(|word| look((word.schema)().as_value(), &mut wrong));
+        look(super::super::stack::head_schema().as_value(), &mut wrong);
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

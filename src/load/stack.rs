@@ -262,7 +262,6 @@ fn site(
         complaints.extend(external::unfit(id, &Path::root().key("external").index(index)));
     }
     external.extend(head.external);
-    external.extend(head.cluster.pull_secrets.iter().map(|name| format!("Secret/{name}")));
     complaints.or((
         Site {
             stack: head.metadata.name.clone(),

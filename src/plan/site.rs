@@ -34,6 +34,7 @@ pub struct Cluster {
     pub registry: Option<String>,
     /// Image pull secrets (kubernetes.io/dockerconfigjson) of every pod.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "Secret"))]
     pub pull_secrets: Vec<String>,
     /// Render the Namespace object as well; false if CI must not create namespaces.
     pub create_namespace: bool,

@@ -77,6 +77,7 @@ pub(super) struct DatabaseKeys {
     mysql: Option<String>,
     /// The host name or address of a MySQL outside this stack.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "Host"))]
     host: Option<String>,
     /// Its port; 3306 when left out.
     #[serde(default)]
@@ -197,6 +198,7 @@ pub(super) struct IdentityKeys {
     value: Option<SecretSource>,
     /// An existing Secret with name and value.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "Secret"))]
     secret: Option<IdentitySecret>,
 }
 

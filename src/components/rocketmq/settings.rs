@@ -90,6 +90,7 @@ pub(super) struct Dashboard {
     enabled: Option<bool>,
     /// The host name of the page: creates an Ingress, or an HTTPRoute where a Gateway is set.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "Host"))]
     pub(super) host: Option<String>,
     /// The IngressClass; `cluster.ingressClass` when left out.
     #[serde(default)]
@@ -99,6 +100,7 @@ pub(super) struct Dashboard {
     pub(super) gateway: Option<Gateway>,
     /// The Secret with the certificate; plain HTTP when left out.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "Secret"))]
     pub(super) tls_secret: Option<String>,
     /// Annotations for the Ingress or the HTTPRoute.
     #[serde(default)]

@@ -89,7 +89,7 @@ enum Driver {
     /// Copied from an image that contains it and `cp`.
     Image(FromImage),
     /// On an existing claim, in its root: `{claim: proxy-jars}`.
-    Claim(String),
+    Claim(#[schemars(extend("x-exists" = "PersistentVolumeClaim"))] String),
     /// `{included: true}`: the proxy's own image contains it.
     Included(bool),
 }

@@ -69,12 +69,15 @@ pub(in crate::components::apps) struct Volume {
     pub(in crate::components::apps) read_only: bool,
     /// An existing PersistentVolumeClaim.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "PersistentVolumeClaim"))]
     pub(in crate::components::apps) claim: Option<String>,
     /// An existing Secret: `{name: …}`.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "Secret"))]
     pub(in crate::components::apps) secret: Option<Named>,
     /// An existing ConfigMap: `{name: …}`.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "ConfigMap"))]
     pub(in crate::components::apps) config_map: Option<Named>,
     /// A directory that exists as long as the pod, up to this size.
     #[serde(default)]

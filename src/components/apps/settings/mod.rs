@@ -112,6 +112,7 @@ pub(in crate::components) struct App {
     pub(super) read_only_root_filesystem: bool,
     /// An existing ServiceAccount, for an app that uses the Kubernetes API.
     #[serde(default)]
+    #[schemars(extend("x-exists" = "ServiceAccount"))]
     pub(super) service_account: Option<String>,
     /// How its Service is exposed; it never includes the management port.
     pub(super) service: Exposure,
