@@ -25,7 +25,7 @@ pub mod yaml;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use diagnostic::{Diagnostic, Diagnostics, Severity};
+use diagnostic::{At, Diagnostic, Diagnostics, Severity};
 use load::Asked;
 use load::manifests::Spot;
 use plan::Stack;
@@ -43,14 +43,32 @@ pub fn generate(
     asked: &Asked,
     world: Arc<dyn World>,
 ) -> Result<(Manifest, Diagnostics), Diagnostics> {
-    let stack = load::sources(sources, asked, world)?; // asked
-    let placed = |complaints: Diagnostics| {
-        complaints.placed(|path, word| {
-            let place = stack.tree.place_of(path);
-            Some(word.map_or(place, |word| sources.narrowed(place, word)))
-        })
+    let generated = load::sources(sources, asked, world) // asked
+        .and_then(|stack| {
+            let placed = |complaints: Diagnostics| {
+                complaints.placed(|path, word| {
+                    let place = load::written(&stack.tree, path, sources)?;
+                    let whole = place == stack.tree.place_of(path);
+                    let word = word.filter(|_| whole);
+                    Some(word.map_or(place, |word| sources.narrowed(place, word)))
+                })
+            };
+            prove(&stack).map(|(manifest, warnings)| (manifest, placed(warnings))).map_err(placed)
+        });
+    let theirs = |complaints| outside_of_ours(complaints, sources, asked);
+    generated.map(|(manifest, warnings)| (manifest, theirs(warnings))).map_err(theirs)
+}
+
+/// No complaint about a stack points into a text of ours, which nobody can change: what has no better place stands at the
+/// first line of the stack.
+fn outside_of_ours(complaints: Diagnostics, sources: &Sources, asked: &Asked) -> Diagnostics {
+    let Some(first) = asked.files.first().map(|id| sources.first_line(*id)) else { return complaints };
+    let theirs = |complaint: Diagnostic| match complaint.at {
+        At::Path(_) => complaint.at(first),
+        At::Place(place) if sources.is_ours(place.source) => complaint.at(first),
+        _ => complaint,
     };
-    prove(&stack).map(|(manifest, warnings)| (manifest, placed(warnings))).map_err(placed)
+    complaints.into_iter().map(theirs).collect()
 }
 
 fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {

@@ -37,7 +37,9 @@ pub struct Place {
 pub enum Layer {
     /// `templates/<word>/defaults.yaml`.
     Defaults,
-    /// `profiles/<name>.yaml` or a profile of the user's.
+    /// An embedded profile.
+    Embedded,
+    /// A profile of the user's.
     Profile,
     /// A stack file.
     File,
@@ -125,6 +127,11 @@ impl Sources {
         &self.0[id.index()]
     }
 
+    /// Is it a text of ours, which no complaint points into? Nobody can change it.
+    pub fn is_ours(&self, id: SourceId) -> bool {
+        matches!(self.of(id).layer, Layer::Defaults | Layer::Embedded)
+    }
+
     /// The texts that are files, by how they are called: what they name is relative to them.
     pub fn files(&self) -> BTreeMap<SourceId, String> {
         let of_file = |source: &Source| matches!(source.layer, Layer::Profile | Layer::File);
@@ -169,6 +176,20 @@ impl Sources {
 
     fn written(&self, place: Place) -> &str {
         self.of(place.source).text.get(place.start as usize..place.end as usize).unwrap_or_default()
+    }
+
+    /// The first line of a text that says something.
+    pub fn first_line(&self, id: SourceId) -> Place {
+        let text = &self.of(id).text;
+        let says = |line: &str| !line.is_empty() && !line.starts_with(['#', '%']) && line != "---";
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            if says(line.trim()) {
+                return part_of(Place { source: id, start: 0, end: 0 }, Some(start), line.trim_end());
+            }
+            start += line.len();
+        }
+        Place { source: id, start: 0, end: 0 }
     }
 
     /// The bytes of the whole lines that a place stands on, without the last line's end.

@@ -16,4 +16,4 @@ mod unused;
 pub mod vocabulary;
 mod waive;
 
-pub use stack::{Asked, sources};
+pub use stack::{Asked, sources, written};

@@ -51,7 +51,7 @@ pub fn layers(
             None => break,
         }
     }
-    let id = sources.add("profiles/base.yaml", BASE, Layer::Profile);
+    let id = sources.add("profiles/base.yaml", BASE, Layer::Embedded);
     let base = parse::document(sources, id)?;
     Ok((chain.into_iter().rev().fold(base, merge::layers), complaints))
 }
@@ -80,7 +80,7 @@ fn one(
     world: &dyn World,
 ) -> Result<Node, Diagnostics> {
     if let Some((_, text)) = PROFILES.iter().find(|(known, _)| *known == name) {
-        let id = sources.add(format!("profiles/{name}.yaml"), *text, Layer::Profile);
+        let id = sources.add(format!("profiles/{name}.yaml"), *text, Layer::Embedded);
         return parse::document(sources, id);
     }
     if !name.contains(['/', '.']) {

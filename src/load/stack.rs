@@ -178,8 +178,14 @@ fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Sta
             warnings: Diagnostics::new(),
             useless: Diagnostics::new(),
         }),
-        _ => Err(complaints.placed(|path, _| Some(tree.place_of(path)))),
+        _ => Err(complaints.placed(|path, _| written(&tree, path, sources))),
     }
+}
+
+/// Where somebody wrote what stands at a path: of what only a text of ours says, the nearest key above it that is theirs.
+pub fn written(tree: &Node, path: &Path, sources: &Sources) -> Option<Place> {
+    let theirs = |place: Place| place != tree.place && !sources.is_ours(place.source);
+    tree.last_place_of(path, theirs)
 }
 
 /// `meant` are the keys that misspelt ones stand for: they are complained about already, and not missing too.

@@ -85,7 +85,7 @@ impl Ranks<'_> {
             section.source == place.source && (section.start..section.end).contains(&place.start)
         };
         match self.sources.of(place.source).layer {
-            Layer::Defaults | Layer::Profile => None,
+            Layer::Defaults | Layer::Embedded | Layer::Profile => None,
             Layer::File if self.sections.iter().any(within) => Some((1, 0)),
             Layer::File => Some((0, place.source.0.into())),
             Layer::Set => Some((2, 0)),

@@ -94,18 +94,25 @@ impl Node {
 
     /// Where `path` was written; the nearest existing ancestor's key when the path itself is not there.
     pub fn place_of(&self, path: &Path) -> Place {
-        let (mut node, mut place) = (self, self.place);
+        self.last_place_of(path, |_| true).unwrap_or(self.place)
+    }
+
+    /// The last place on the way to `path` that is good enough; none when not even the first one is.
+    pub fn last_place_of(&self, path: &Path, good: impl Fn(Place) -> bool) -> Option<Place> {
+        let mut node = self;
+        let mut found = Some(self.place).filter(|place| good(*place));
         for step in path.steps() {
             let next = match (step, &node.kind) {
                 (Step::Key(key), Kind::Map(map)) => map.get(key).map(|entry| (entry.key, &entry.value)),
                 (Step::Index(index), Kind::Seq(items)) => items.get(*index).map(|item| (item.place, item)),
                 _ => None,
             };
-            let Some((key, value)) = next else { return place };
+            let Some((key, value)) = next else { break };
             // A scalar is shown itself, a longer value by its key.
-            place = if matches!(value.kind, Kind::Scalar { .. }) { value.place } else { key };
+            let place = if matches!(value.kind, Kind::Scalar { .. }) { value.place } else { key };
+            found = if good(place) { Some(place) } else { found };
             node = value;
         }
-        place
+        found
     }
 }

@@ -1,4 +1,4 @@
-//! Where a field of a drawn object comes from: the line of the stack, the profile or the defaults that most likely said it.
+//! Where a field of a drawn object comes from: what in the stack, the profile or the defaults most likely said it.
 //!
 //! Nothing carries this along while drawing; it is guessed from names and values when a complaint is told, and only a good
 //! guess counts. Otherwise the complaint stands at the component.

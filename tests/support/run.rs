@@ -63,6 +63,11 @@ impl Run {
 
     /// What the product says to the texts: errors, or when there are none, warnings.
     pub fn said(&self, mut sources: Sources) -> Diagnostics {
+        self.told(&mut sources)
+    }
+
+    /// The same, with the texts kept: those of the run beside those of the case.
+    pub fn told(&self, sources: &mut Sources) -> Diagnostics {
         let asked = Asked {
             files: (0..self.files.len()).map(|number| SourceId(number as u32)).collect(),
             set: self.set.clone(),
@@ -70,7 +75,7 @@ impl Run {
             kubernetes: None,
             namespace: self.namespace.clone(),
         };
-        match stackgen::generate(&mut sources, &asked, self.world.clone()) {
+        match stackgen::generate(sources, &asked, self.world.clone()) {
             Ok((_, warnings)) => warnings,
             Err(complaints) => complaints,
         }
