@@ -1,5 +1,7 @@
 """Cost grows with the size of the input, and no faster: user time of the program at 1,000 and at 10,000 of each kind.
 
+Both are measured in turn, and the best of each counts: a neighbour on the machine only ever adds time.
+
 Usage: growth.py STACKGEN [--only WORD] [--from N] [--most RATIO] [--table]
 
 Every shape is an input that somebody could hand in: one that is right, one with a finding in each of its parts, and
@@ -478,6 +480,28 @@ for each in PIECES:
     piece(each)
 
 
+# As often both sizes are measured, where their ratio does not please at once.
+TRIES = 4
+
+
+def measured(exe: str, command: str, inputs: list[str | dict[str, str]], most: float) -> list[float]:
+    """The best times of the inputs, small and large. No run is tried again that took a minute's half."""
+    best = [float("inf"), float("inf")]
+    for _ in range(TRIES):
+        for which, made in enumerate(inputs):
+            # The small one is over sooner than a clock tick or two.
+            for _ in range(3 - 2 * which):
+                with tempfile.TemporaryDirectory() as folder:
+                    try:
+                        best[which] = min(best[which], user_time(exe, command, made, Path(folder)))
+                    except SystemExit as stopped:
+                        print(stopped, file=sys.stderr)
+                        return best
+        if best[1] / max(best[0], NOISE) <= most or best[1] > 30:
+            break
+    return best
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stackgen")
@@ -495,20 +519,7 @@ def main() -> int:
     for title, (command, make) in SHAPES.items():
         if wanted.only not in f"{command} {title}":
             continue
-        times = []
-        for count in (wanted.smaller, 10 * wanted.smaller):
-            made = make(count)
-            runs = []
-            for _ in range(2):
-                with tempfile.TemporaryDirectory() as folder:
-                    try:
-                        runs.append(user_time(exe, command, made, Path(folder)))
-                    except SystemExit as stopped:
-                        print(stopped, file=sys.stderr)
-                        runs.append(float("inf"))
-                if runs[-1] > 5:
-                    break
-            times.append(min(runs))
+        times = measured(exe, command, [make(wanted.smaller), make(10 * wanted.smaller)], wanted.most)
         ratio = times[1] / max(times[0], NOISE)
         wrong += ratio > wanted.most
         mark = "" if ratio <= wanted.most else "  <-- grows faster than its input"

@@ -4,6 +4,9 @@ use std::fmt;
 use std::io::{ErrorKind, Result as Written, Write};
 use std::process::ExitCode;
 
+use anstream::adapter::strip_str;
+use anstream::stream::{AsLockedWrite, RawStream};
+use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, Error, Result};
 
 use super::REFUSED;
@@ -28,17 +31,26 @@ pub(super) fn out(text: &str) -> Result<()> {
 
 /// To stdout, with colours where a terminal shows them.
 pub(super) fn out_styled(text: &str) -> Result<()> {
-    ended(write(&mut anstream::stdout().lock(), text), "stdout")
+    ended(styled(std::io::stdout().lock(), text), "stdout")
 }
 
 /// To stderr, with colours where a terminal shows them.
 pub(super) fn say(text: &str) -> Result<()> {
-    ended(write(&mut anstream::stderr().lock(), text), "stderr")
+    ended(styled(std::io::stderr().lock(), text), "stderr")
 }
 
 /// To stderr, for a machine.
 pub(super) fn say_plain(text: &str) -> Result<()> {
     ended(write(&mut std::io::stderr().lock(), text), "stderr")
+}
+
+/// In one piece: what strips colours away writes each stretch between two of them by itself.
+fn styled<S: RawStream + AsLockedWrite>(mut stream: S, text: &str) -> Written<()> {
+    if AutoStream::choice(&stream) == ColorChoice::Never {
+        write(&mut stream, &strip_str(text).to_string())
+    } else {
+        write(&mut AutoStream::auto(stream), text)
+    }
 }
 
 fn write(stream: &mut impl Write, text: &str) -> Written<()> {

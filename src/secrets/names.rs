@@ -1,6 +1,9 @@
 //! The names that people give to secrets: one table, in two grades. A rule complains only where it is certain; what is shown
 //! is covered where there is a suspicion.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use Where::{End, Inside, Last, Never, Whole};
 
 /// Where in a name the word has to stand. Case, `_`, `-` and `.` do not count.
@@ -136,10 +139,41 @@ const MISSPELT: &[&str] = &[
     "privatekey",
 ];
 
+/// The letters of each of `WORDS`.
+const LETTERS: [u32; WORDS.len()] = {
+    let mut letters = [0; WORDS.len()];
+    let mut at = 0;
+    while at < WORDS.len() {
+        letters[at] = letters_of(WORDS[at].0);
+        at += 1;
+    }
+    letters
+};
+
+/// Which letters a name has, a bit for each. Nearly all names lack a letter of each word, so they are told apart from
+/// secrets without looking any further.
+const fn letters_of(name: &str) -> u32 {
+    let (bytes, mut letters, mut at) = (name.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        match bytes[at].to_ascii_lowercase() {
+            letter @ b'a'..=b'z' => letters |= 1 << (letter - b'a'),
+            // A letter of another alphabet may be one of these in lower case.
+            128.. => return u32::MAX,
+            _ => {}
+        }
+        at += 1;
+    }
+    letters
+}
+
+/// The words that a name has all letters of.
+fn candidates(letters: u32) -> impl Iterator<Item = &'static (&'static str, Where, Where)> {
+    WORDS.iter().zip(LETTERS).filter(move |(_, wanted)| wanted & !letters == 0).map(|(word, _)| word)
+}
+
 /// Would a key or a variable of that name hold a secret? Certain enough to complain.
 pub(crate) fn is_certain(name: &str) -> bool {
-    // Nearly all names are none: they are told without making anything of them.
-    let ends = WORDS.iter().any(|(word, certain, _)| fits(name, word, *certain));
+    let ends = candidates(letters_of(name)).any(|(word, certain, _)| fits(name, word, *certain));
     ends && {
         let name = plain(name);
         !(NOT.iter().any(|word| name.contains(word)) || name.contains("truststore"))
@@ -153,14 +187,44 @@ const LONGEST: usize = 256;
 pub(crate) fn is_suspicious(name: &str) -> bool {
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || "_-.".contains(c));
     let name = &name[name.ceil_char_boundary(name.len().saturating_sub(LONGEST))..];
+    let letters = letters_of(name);
+    let may = candidates(letters).next().is_some() || slips(letters).next().is_some();
+    may && SEEN.with_borrow_mut(|seen| match seen.get(name) {
+        Some(known) => *known,
+        None => {
+            let answer = looks_suspicious(name, letters);
+            if seen.len() < MOST_SEEN {
+                seen.insert(name.into(), answer);
+            }
+            answer
+        }
+    })
+}
+
+thread_local! {
+    /// What names were found to be. A file says the same few hundred of them thousands of times.
+    static SEEN: RefCell<BTreeMap<Box<str>, bool>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// So many names are kept in mind.
+const MOST_SEEN: usize = 1_000;
+
+/// The words that may stand misspelt in a name of these letters: a slip loses one of them at most.
+fn slips(letters: u32) -> impl Iterator<Item = &'static &'static str> {
+    MISSPELT.iter().filter(move |word| (letters_of(word) & !letters).count_ones() <= 1)
+}
+
+fn looks_suspicious(name: &str, letters: u32) -> bool {
     let short = plain(name);
-    let suspicious = WORDS.iter().any(|(word, _, suspicious)| match suspicious {
+    let suspicious = candidates(letters).any(|(word, _, suspicious)| match suspicious {
         Inside => short.contains(word),
         place => fits(name, word, *place),
-    }) || (!SOUND.iter().any(|word| short.contains(word))
-        && MISSPELT.iter().any(|word| contains_misspelt(&short, word)));
-    let last = last_word(name);
-    suspicious && !NOT.iter().any(|word| short.contains(word)) && !ABOUT.split(' ').any(|word| word == last)
+    }) || (slips(letters).any(|word| contains_misspelt(&short, word))
+        && !SOUND.iter().any(|word| short.contains(word)));
+    suspicious && !NOT.iter().any(|word| short.contains(word)) && {
+        let last = last_word(name);
+        !ABOUT.split(' ').any(|word| word == last)
+    }
 }
 
 /// Is the secret what the name says last, not something about it? Then a number may be one, too.
