@@ -14,8 +14,7 @@ use crate::k8s::Object;
 use crate::parallel;
 use crate::source::{Place, SourceId, Sources};
 use crate::tree::node::{Kind, Node};
-use crate::tree::parse;
-use crate::tree::scalar;
+use crate::tree::{parse, scalar, subset};
 use beside::Kustomized;
 pub use places::Spot;
 
@@ -56,27 +55,11 @@ const WORTHWHILE: usize = 64;
 pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -> (Manifests, Diagnostics) {
     let (mut manifests, mut complaints) = (Manifests::default(), Diagnostics::new());
     let chunks: Vec<Chunk> = files.iter().flat_map(|id| chunks(&sources.of(*id).text, *id)).collect();
-    let read = parallel::map(&chunks, WORTHWHILE, |chunk| {
-        let (nodes, mut told) = parse::part_of(sources, chunk.source, chunk.start, chunk.end);
-        let (mut read, mut kustomized) = (Vec::new(), Kustomized::default());
-        let (file, by_chance) = (&sources.of(chunk.source).name, found.contains(&chunk.source));
-        if !told.refuse() {
-            for (document, node) in nodes.iter().enumerate() {
-                let (origin, value) = (Origin { chunk: *chunk, document, path: Path::root() }, value(node));
-                // What kustomize reads is no object of the cluster.
-                if Kustomized::is_one(file, &value) {
-                    kustomized.add(file, &value);
-                } else if !(by_chance && beside::is_no_manifest(&value)) {
-                    objects(node, value, origin, &mut read, &mut told);
-                }
-            }
-        }
-        (read, told, kustomized)
-    });
+    let read = parallel::map(&chunks, WORTHWHILE, |chunk| chunk.read(sources, found));
     let mut kustomized = Kustomized::default();
     let mut objects = Vec::new();
     let (mut charts, mut signed) = (BTreeSet::new(), BTreeMap::new());
-    for ((read, told, more), chunk) in read.into_iter().zip(&chunks) {
+    for (Read { objects: read, told, kustomized: more }, chunk) in read.into_iter().zip(&chunks) {
         let text = &sources.of(chunk.source).text;
         let mut of_a_chart = || *signed.entry(chunk.source).or_insert_with(|| has_signs_of_a_chart(text));
         match told.refuse() && stands_in_braces(text, &told) && of_a_chart() {
@@ -123,13 +106,76 @@ fn chunks(text: &str, source: SourceId) -> Vec<Chunk> {
     chunks
 }
 
+/// Longer texts are left to the parser that counts their values.
+const PLAIN: usize = 2_000_000;
+
+/// What a chunk holds.
+#[derive(Default)]
+struct Read {
+    objects: Vec<(Object, Origin)>,
+    told: Diagnostics,
+    kustomized: Kustomized,
+}
+
+impl Chunk {
+    /// Its text, where the fast reader may try it.
+    fn if_plain(self, sources: &Sources) -> Option<&str> {
+        sources.of(self.source).text.get(self.start..self.end).filter(|text| text.len() < PLAIN)
+    }
+
+    fn read(self, sources: &Sources, found: &BTreeSet<SourceId>) -> Read {
+        let plain = self.if_plain(sources).and_then(|text| subset::values_by(text, plain));
+        if let Some(values) = plain.filter(|values| values.len() == 1) {
+            let mut read = Read::default();
+            if self.objects(values, sources, found, &mut read).is_empty() {
+                return read;
+            }
+        }
+        self.read_any(sources, found)
+    }
+
+    /// By a parser that knows all of YAML, and where everything stands.
+    fn read_any(self, sources: &Sources, found: &BTreeSet<SourceId>) -> Read {
+        let (nodes, told) = parse::part_of(sources, self.source, self.start, self.end);
+        let mut read = Read { told, ..Read::default() };
+        if !read.told.refuse() {
+            let values = nodes.iter().map(value).collect();
+            for (complaint, document, path) in self.objects(values, sources, found, &mut read) {
+                read.told.push(complaint.at(nodes[document].place_of(&path)));
+            }
+        }
+        read
+    }
+
+    /// Sorts out the documents; those that are no objects are answered, with their way in the document.
+    fn objects(
+        self,
+        values: Vec<Value>,
+        sources: &Sources,
+        found: &BTreeSet<SourceId>,
+        read: &mut Read,
+    ) -> Vec<(Diagnostic, usize, Path)> {
+        let (file, by_chance) = (&sources.of(self.source).name, found.contains(&self.source));
+        let mut wrong = Vec::new();
+        for (document, value) in values.into_iter().enumerate() {
+            // What kustomize reads is no object of the cluster.
+            if Kustomized::is_one(file, &value) {
+                read.kustomized.add(file, &value);
+            } else if !(by_chance && beside::is_no_manifest(&value)) {
+                let origin = Origin { chunk: self, document, path: Path::root() };
+                objects(value, origin, &mut read.objects, &mut wrong);
+            }
+        }
+        wrong
+    }
+}
+
 /// The objects of a document: itself, or the items of a List.
 fn objects(
-    node: &Node,
     value: Value,
     origin: Origin,
     found: &mut Vec<(Object, Origin)>,
-    told: &mut Diagnostics,
+    wrong: &mut Vec<(Diagnostic, usize, Path)>,
 ) {
     if matches!(value, Value::Null) {
         return;
@@ -140,13 +186,13 @@ fn objects(
         let Some(Value::Array(items)) = list.remove("items") else { return };
         for (index, item) in items.into_iter().enumerate() {
             let path = origin.path.key("items").index(index);
-            objects(node, item, Origin { path, ..origin.clone() }, found, told);
+            objects(item, Origin { path, ..origin.clone() }, found, wrong);
         }
         return;
     }
     match Object::new(value) {
         Ok(object) => found.push((object, origin)),
-        Err(value) => told.push(no_object(&value).at(node.place_of(&origin.path))),
+        Err(value) => wrong.push((no_object(&value), origin.document, origin.path)),
     }
 }
 

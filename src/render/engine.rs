@@ -6,9 +6,10 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde_json::Value as Json;
 
-use super::{dialect, subset};
+use super::dialect;
 use crate::k8s::Object;
 use crate::plan::part::{Part, Template};
+use crate::tree::subset;
 use crate::yaml;
 
 /// Deeper than any Kubernetes object; a guard for the recursive prune.
@@ -97,11 +98,11 @@ fn block(value: &Value, columns: usize) -> Result<Value, minijinja::Error> {
     Ok(Value::from_safe_string(text.trim_end().replace('\n', &margin)))
 }
 
-/// The documents of a drawn text: by the fast reader of what our templates draw, or by the full one.
+/// The documents of a drawn text: by the fast reader, or by the full one.
 fn read(text: &str) -> Result<Vec<Json>> {
     use serde::Deserialize;
-    if let Some(documents) = subset::documents(text) {
-        return Ok(documents.into_iter().map(|(_, document)| document).collect());
+    if let Some(documents) = subset::values(text) {
+        return Ok(documents);
     }
     serde_yaml::Deserializer::from_str(text).map(|document| Ok(Json::deserialize(document)?)).collect()
 }

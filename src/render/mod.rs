@@ -4,7 +4,6 @@
 mod dialect;
 mod dress;
 mod engine;
-mod subset;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::tree::subset::{self, Key, Make};
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 
 /// Deeper than this nobody nests; what is below is covered line by line.
@@ -56,6 +57,15 @@ struct Builder {
 impl Tree {
     /// Reads a stretch of a text.
     pub(super) fn read(text: &str, stretch: Range<usize>) -> Self {
+        let mut plain = Plain { base: stretch.start, nodes: Vec::new() };
+        match subset::documents(&text[stretch.clone()], &mut plain) {
+            Some(roots) => Self { nodes: plain.nodes, roots, unread: None },
+            None => Self::read_any(text, stretch),
+        }
+    }
+
+    /// The same by a reader that knows all of YAML, and how far it can be read.
+    fn read_any(text: &str, stretch: Range<usize>) -> Self {
         let tree = Self { nodes: Vec::new(), roots: Vec::new(), unread: None };
         let mut builder = Builder {
             tree,
@@ -82,6 +92,48 @@ impl Tree {
             builder.close(open);
         }
         builder.tree
+    }
+}
+
+/// Nodes of a text that everybody reads alike.
+struct Plain {
+    base: usize,
+    nodes: Vec<Node>,
+}
+
+impl Plain {
+    fn push(&mut self, at: Range<usize>, what: What) -> usize {
+        self.nodes.push(Node { at: self.base + at.start..self.base + at.end, what });
+        self.nodes.len() - 1
+    }
+}
+
+impl Make for Plain {
+    type Out = usize;
+
+    fn plain(&mut self, words: &str, at: Range<usize>) -> Option<usize> {
+        let meant = words.to_owned();
+        subset::is_agreed(words).then(|| self.push(at, What::Text { meant, plain: true }))
+    }
+
+    fn text(&mut self, meant: String, at: Range<usize>) -> usize {
+        self.push(at, What::Text { meant, plain: false })
+    }
+
+    fn null(&mut self, at: usize) -> usize {
+        self.push(at..at, What::Text { meant: String::new(), plain: true })
+    }
+
+    fn list(&mut self, items: Vec<usize>, at: Range<usize>) -> usize {
+        self.push(at, What::Seq(items))
+    }
+
+    fn map(&mut self, pairs: impl ExactSizeIterator<Item = (Key, usize)>, at: Range<usize>) -> Option<usize> {
+        let pairs = pairs.map(|(Key { text, at, plain }, value)| {
+            (self.push(at, What::Text { meant: text, plain }), value)
+        });
+        let pairs = pairs.collect();
+        Some(self.push(at, What::Map(pairs)))
     }
 }
 

@@ -9,6 +9,7 @@ pub mod raw;
 pub mod scalar;
 pub mod schema;
 pub(crate) mod subschema;
+pub(crate) mod subset;
 
 /// The key below which users choose names that are no keys.
 pub const APPS: &str = "apps";

@@ -10,7 +10,8 @@ use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::parallel;
 use crate::source::{Place, SourceId, Sources};
-use crate::tree::parse;
+use crate::tree::node::Node;
+use crate::tree::{parse, subset};
 
 /// What is asked of `places`: a field of one of the objects, or the piece of its text that is meant.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +54,19 @@ struct Wanted<'a> {
     spot: Spot<'a>,
 }
 
+impl Chunk {
+    /// Its documents with their places, as `read` counted them.
+    fn nodes(self, sources: &Sources) -> Vec<Node> {
+        self.if_plain(sources)
+            .and_then(|text| subset::nodes(text, self.source, self.start))
+            .filter(|nodes| nodes.len() == 1)
+            .unwrap_or_else(|| parse::part_of(sources, self.source, self.start, self.end).0)
+    }
+}
+
 /// The places that are wanted of a chunk, by their numbers.
 fn in_chunk(chunk: Chunk, wanted: &[Wanted<'_>], sources: &Sources) -> Vec<(usize, Place)> {
-    let (nodes, _) = parse::part_of(sources, chunk.source, chunk.start, chunk.end);
+    let nodes = chunk.nodes(sources);
     let mut places = Vec::new();
     let mut words: BTreeMap<Place, Vec<(usize, &str)>> = BTreeMap::new();
     for Wanted { number, origin, spot } in wanted {

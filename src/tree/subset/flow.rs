@@ -2,12 +2,11 @@
 //!
 //! Never happens here: YAML's own liberties within a flow, such as bare words, comments or a comma at the end.
 
-use super::{MAX_KEY, Reader, plain};
-use serde_json::Value;
+use super::{Key, MAX_KEY, Make, Reader, plain};
 
-impl Reader<'_> {
+impl<M: Make> Reader<'_, '_, M> {
     /// Reads a flow container.
-    pub(super) fn flow(&mut self) -> Option<Value> {
+    pub(super) fn flow(&mut self) -> Option<M::Out> {
         self.deeper()?;
         let value = match self.cursor.peek()? {
             b'{' => self.flow_mapping()?,
@@ -17,20 +16,23 @@ impl Reader<'_> {
         Some(value)
     }
 
-    fn flow_sequence(&mut self) -> Option<Value> {
+    fn flow_sequence(&mut self) -> Option<M::Out> {
+        let start = self.cursor.offset();
         let mut items = Vec::new();
         while self.goes_on(b']', items.is_empty())? {
             items.push(self.flow_value()?);
         }
-        Some(Value::Array(items))
+        self.end = self.cursor.offset();
+        Some(self.make.list(items, start..self.end))
     }
 
-    fn flow_mapping(&mut self) -> Option<Value> {
-        let mark = self.pairs.len();
+    fn flow_mapping(&mut self) -> Option<M::Out> {
+        let (mark, opened) = (self.pairs.len(), self.cursor.offset());
         while self.goes_on(b'}', self.pairs.len() == mark)? {
             let start = self.cursor.offset();
-            let key = self.string()?;
-            if self.cursor.offset() - start > MAX_KEY {
+            let text = self.string()?;
+            let key = Key { text, at: start..self.cursor.offset(), plain: false };
+            if key.at.len() > MAX_KEY {
                 return None;
             }
             self.skip_blanks();
@@ -42,7 +44,8 @@ impl Reader<'_> {
             let value = self.flow_value()?;
             self.pairs.push((key, value));
         }
-        self.close(mark)
+        self.end = self.cursor.offset();
+        self.close(mark, opened)
     }
 
     /// Passes the opening bracket, a comma or the closing bracket; is there another entry? `first`: none was read.
@@ -66,15 +69,21 @@ impl Reader<'_> {
         Some(true)
     }
 
-    fn flow_value(&mut self) -> Option<Value> {
+    fn flow_value(&mut self) -> Option<M::Out> {
         match self.cursor.peek()? {
-            b'"' => self.string().map(Value::String),
+            b'"' => {
+                let (start, text) = (self.cursor.offset(), self.string()?);
+                Some(self.string_at(text, start))
+            }
             b'{' | b'[' => self.flow(),
             _ => {
                 let rest = self.cursor.rest();
                 let length = rest.find([',', ']', '}', ' ', '\n'])?;
+                let start = self.cursor.offset();
                 self.cursor.pass(length);
-                plain::json(rest.get(..length)?)
+                self.end = self.cursor.offset();
+                let word = rest.get(..length).filter(|word| plain::json(word).is_some())?;
+                self.make.plain(word, start..self.end)
             }
         }
     }

@@ -2,11 +2,14 @@
 //!
 //! Never happens here: indentation indicators, folding, and literals without any text.
 
+use std::ops::Range;
+
 use super::cursor::Cursor;
 
 /// Reads the literal at whose `|` the cursor is, and stops at the end of its last line. `column` is that of the key
-/// or dash it belongs to: its text stands to the right of it.
-pub(super) fn read(cursor: &mut Cursor, column: usize) -> Option<String> {
+/// or dash it belongs to: its text stands to the right of it. Gives the text, and where
+/// it stands: from its first word to its last.
+pub(super) fn read(cursor: &mut Cursor, column: usize) -> Option<(String, Range<usize>)> {
     cursor.pass(1);
     let chomp = cursor.peek()?;
     if matches!(chomp, b'-' | b'+') {
@@ -21,6 +24,8 @@ pub(super) fn read(cursor: &mut Cursor, column: usize) -> Option<String> {
     if indent < column {
         return None;
     }
+    let start = cursor.offset() + 1 + indent;
+    let mut end = start;
     while let Some(line) = cursor.line_below() {
         let blanks = blanks(line);
         if blanks < indent && blanks < line.len() {
@@ -29,6 +34,9 @@ pub(super) fn read(cursor: &mut Cursor, column: usize) -> Option<String> {
         text.push_str(line.get(indent..).unwrap_or_default());
         text.push('\n');
         cursor.pass_line(line);
+        if blanks < line.len() {
+            end = cursor.offset() - (line.len() - line.trim_ascii_end().len());
+        }
     }
     let kept = text.trim_end_matches('\n').len();
     match chomp {
@@ -36,7 +44,7 @@ pub(super) fn read(cursor: &mut Cursor, column: usize) -> Option<String> {
         b'-' => text.truncate(kept),
         _ => text.truncate(kept + 1),
     }
-    Some(text)
+    Some((text, start..end))
 }
 
 /// Reads the empty lines at the start and tells the indentation of the first with text, which it leaves unread.

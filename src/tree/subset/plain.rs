@@ -16,6 +16,14 @@ pub(super) fn value(words: &str) -> Option<Value> {
     }
 }
 
+/// Do readers agree about the words of a block value?
+pub(crate) fn is_agreed(words: &str) -> bool {
+    match words.as_bytes().first() {
+        Some(b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => json(words).is_some() || is_string(words),
+        _ => is_string(words),
+    }
+}
+
 /// Resolves what JSON writes without quotes: numbers, booleans and null.
 pub(super) fn json(word: &str) -> Option<Value> {
     match word {
@@ -64,9 +72,13 @@ fn split_digits(text: &str) -> (&str, &str) {
     text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
 }
 
-/// Takes words for a string if every reader does.
 fn string(words: &str) -> Option<Value> {
-    let safe = match words.as_bytes() {
+    is_string(words).then(|| Value::String(words.to_owned()))
+}
+
+/// Does every reader take the words for a string?
+fn is_string(words: &str) -> bool {
+    match words.as_bytes() {
         [b'0'..=b'9', ..] => is_no_number(words),
         [b'-', b'a'..=b'z' | b'A'..=b'Z', ..] | [b'-', b'-', b'a'..=b'z' | b'A'..=b'Z', ..] => true,
         [b'.', b'/', ..] | [b'/' | b'$' | b'_', ..] => true,
@@ -74,8 +86,7 @@ fn string(words: &str) -> Option<Value> {
             words.len() > 5 || !DISPUTED.iter().any(|word| word.eq_ignore_ascii_case(words))
         }
         _ => false,
-    };
-    safe.then(|| Value::String(words.to_owned()))
+    }
 }
 
 /// `500m`, `10Gi` and `10.0.0.1` start with a digit, yet have a letter or a second dot that no number and no date has.

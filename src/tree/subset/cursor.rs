@@ -50,10 +50,6 @@ impl<'t> Cursor<'t> {
         self.column
     }
 
-    pub(super) fn line(&self) -> usize {
-        self.line
-    }
-
     pub(super) fn offset(&self) -> usize {
         self.at
     }
@@ -109,6 +105,9 @@ impl<'t> Cursor<'t> {
                 });
                 end.map_or(0, |end| end + 1)
             }
+            Some(b'\'') => {
+                rest.iter().skip(1).position(|b| matches!(b, b'\'' | b'\n')).map_or(0, |end| end + 2)
+            }
             _ => class_length(rest, KEY),
         };
         rest.get(length) == Some(&b':') && self.is_blank(length + 1)
@@ -124,6 +123,23 @@ impl<'t> Cursor<'t> {
         let key = rest.get(..class_length(rest.as_bytes(), KEY))?;
         self.at += key.len();
         (!key.is_empty() && !key.starts_with('-')).then_some(key)
+    }
+
+    /// What stands in single quotes and ends on its line, without them.
+    pub(super) fn single(&mut self) -> Option<String> {
+        let inside = self.rest().strip_prefix('\'')?;
+        let mut from = 0;
+        loop {
+            let stop = from + inside[from..].bytes().position(|byte| matches!(byte, b'\'' | b'\n'))?;
+            match inside.as_bytes().get(stop..)? {
+                [b'\'', b'\'', ..] => from = stop + 2,
+                [b'\'', ..] => {
+                    self.at += stop + 2;
+                    return Some(inside[..stop].replace("''", "'"));
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// The words up to the end of the line or its comment; `None` if a `: ` or an unusual character is among them.
