@@ -11,6 +11,7 @@ mod leaks;
 pub mod load;
 mod parallel;
 pub mod plan;
+mod products;
 pub mod render;
 pub mod secrets;
 pub mod source;

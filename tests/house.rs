@@ -11,6 +11,7 @@ use serde_yaml::Value;
 use stackgen::codes;
 use stackgen::components::WORDS;
 use stackgen::diagnostic::Severity;
+use support::literals::{self, Literal};
 use support::{root, slashed};
 
 #[test]
@@ -47,6 +48,7 @@ const FLOORS: &[&[&str]] = &[
     &["words", "source", "parallel", "world", "yaml"],
     &["diagnostic"],
     &["codes"],
+    &["products"],
     &["secrets"],
     &["leaks"],
     &["tree"],
@@ -90,6 +92,79 @@ fn no_floor_uses_one_above_it() {
     }
     assert!(seen > 500, "{seen}");
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What `src/products` says of a product stands nowhere else in `src`: whoever knows it there reads it there.
+///
+/// What counts is read from those files: a port's number, and a text that can be nothing but a name: one without blanks
+/// that has a `_`, `-` or `.` between letters or a capital inside (variables, keys, images, files), or begins with `/` and
+/// has a second one (paths). A plain word such as `port` is anybody's. It must not be a literal of another file, nor a word of
+/// a text there, put into it as `{NAME}`. Only sentences in a `const`, such as the reasons of rules, may spell it out.
+#[test]
+fn what_is_true_of_a_product_stands_once() {
+    let src = root().join("src");
+    let products = src.join("products");
+    let of = |path: &Path| literals::of(&fs::read_to_string(path).unwrap());
+    let declared: BTreeSet<String> = files(&products, "rs")
+        .iter()
+        .flat_map(|path| of(path))
+        .filter(|own| if own.quoted { is_a_name(&own.text) } else { own.before.ends_with(": Port = ") })
+        .map(|own| own.text)
+        .collect();
+    assert!(declared.len() > 200, "{declared:?}");
+    let mut wrong = Vec::new();
+    for path in files(&src, "rs").iter().filter(|path| !path.starts_with(&products) && !is_a_test(path)) {
+        for own in of(path).iter().filter(|own| !is_a_sentence(own)) {
+            let word = words(&own.text).find(|word| declared.contains(*word));
+            let place = path.strip_prefix(&src).unwrap().display();
+            wrong.extend(word.map(|word| format!("{place}:{} says `{word}`", own.line)));
+        }
+    }
+    assert!(wrong.is_empty(), "read it from src/products instead: {wrong:#?}");
+}
+
+/// What a text says, without the constants that are put into it: `{NAME}`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let ends = |part: &str| part.ends_with('{') && !part.ends_with("{{");
+    let mut constant = false;
+    text.split_inclusive(|c: char| !is_of_a_name(c)).filter_map(move |part| {
+        let word = part.trim_end_matches(|c: char| !is_of_a_name(c));
+        let put = std::mem::replace(&mut constant, ends(part)) && part.ends_with('}');
+        (!put && !word.is_empty()).then(|| word.trim_end_matches('.'))
+    })
+}
+
+fn is_of_a_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_-./".contains(c)
+}
+
+fn is_a_name(text: &str) -> bool {
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    let camel = text.starts_with(|c: char| c.is_ascii_lowercase()) && inner.contains(char::is_uppercase);
+    text.chars().all(is_of_a_name)
+        && text.contains(char::is_alphabetic)
+        && (camel || inner.contains(['_', '-', '.']) || text.starts_with('/') && inner.contains('/'))
+}
+
+/// A sentence of a table, and what names a file of ours to the compiler.
+fn is_a_sentence(own: &Literal) -> bool {
+    own.fixed && own.text.contains(' ')
+        || own.before.ends_with("include_str!(")
+        || own.before.ends_with("template!(")
+}
+
+/// A file of tests alone: `tests.rs`, and whatever else is only built for them.
+fn is_a_test(path: &Path) -> bool {
+    let inside = path.strip_prefix(root().join("src")).unwrap();
+    if inside.iter().any(|part| part == "tests" || part == "tests.rs") {
+        return true;
+    }
+    let name = path.file_stem().unwrap().to_str().unwrap();
+    let folder = path.parent().unwrap();
+    let above = [folder.join("mod.rs"), folder.with_extension("rs")];
+    above.iter().any(|path| {
+        fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("#[cfg(test)]\nmod {name};")))
+    })
 }
 
 #[test]

@@ -20,12 +20,10 @@ use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
+use crate::products::text;
+use crate::products::zookeeper::{self, CLIENT, ELECTION, QUORUM, SERVER_JVMFLAGS, ZK_SERVER_HEAP, key};
 use crate::template;
 use crate::tree::de::Scalar;
-
-const CLIENT: u16 = 2181;
-const QUORUM: u16 = 2888;
-const ELECTION: u16 = 3888;
 
 const STATEFUL_SET: Template = template!("zookeeper/statefulset.yaml.j2");
 const CONFIG: Template = template!("zookeeper/zoo.properties.j2");
@@ -38,13 +36,13 @@ pub(super) const CONNECT: &str = "connect";
 pub(super) const PERSISTENT: &str = "persistent";
 
 /// What a server may be asked without a session; the probes ask the first two.
-const WHITELIST: &str = "4lw.commands.whitelist";
+const WHITELIST: &str = key::FOUR_LETTER_COMMANDS_WHITELIST;
 const PROBES: [&str; 2] = ["ruok", "srvr"];
 
 const OWNED: &[lines::Owned] = &[
-    ("dataDir", "it is the volume set by `storage`"),
-    ("dataLogDir", "it is the volume set by `storage` or `logStorage`"),
-    ("clientPort*", "the port is part of every server's line"),
+    (key::DATA_DIR, "it is the volume set by `storage`"),
+    (key::DATA_LOG_DIR, "it is the volume set by `storage` or `logStorage`"),
+    (text!(key::CLIENT_PORT, "*"), "the port is part of every server's line"),
     ("server.*", "the servers are the pods, `replicas` of them"),
     ("standaloneEnabled", "one server is standalone, several are an ensemble"),
     (
@@ -52,7 +50,7 @@ const OWNED: &[lines::Owned] = &[
         "the list of servers follows from `replicas`; a reconfiguration at run time would be lost at the next \
          start",
     ),
-    ("dynamicConfigFile", "the list of servers follows from `replicas`"),
+    (key::DYNAMIC_CONFIG_FILE, "the list of servers follows from `replicas`"),
     // Source: `QuorumPeerConfig.parseProperties` sets what it does not know as `zookeeper.<key>`.
     (
         "jute.maxbuffer",
@@ -141,7 +139,7 @@ impl Component for Zookeeper {
         let port = || ServicePort::tcp("client", CLIENT);
         let peers = vec![port(), ServicePort::tcp("quorum", QUORUM), ServicePort::tcp("election", ELECTION)];
         let mut parts = vec![
-            draw::config_map(&role, &config, &context).file("zoo.cfg", CONFIG),
+            draw::config_map(&role, &config, &context).file(zookeeper::CONFIG, CONFIG),
             Service::headless(&headless, peers).part(&role, &me.path)?,
             Service::client(&client, vec![port()], &me.service).part(&role, &me.path.key("service"))?,
             Part::new(STATEFUL_SET, &role, context),
@@ -213,9 +211,10 @@ impl Instance<Zookeeper> {
         (!known).then(|| {
             Diagnostic::error("zookeeper-version", format!("ZooKeeper `{version}` is not supported"))
                 .at(self.path.key("version"))
-                .because(
-                    "the version determines the syntax of zoo.cfg, and stackgen uses that of 3.5 and later",
-                )
+                .because(format!(
+                    "the version determines the syntax of {}, and stackgen uses that of 3.5 and later",
+                    zookeeper::CONFIG
+                ))
                 .help("use a number such as `3.9.4`; it is required also with an image tag of your own")
         })
     }
@@ -251,13 +250,19 @@ impl Instance<Zookeeper> {
     fn env_complaints(&self) -> Diagnostics {
         let ignored = |name: &&String| {
             (name.starts_with("ZOO_") && !["ZOO_LOG4J_PROP", "ZOO_LOG_DIR"].contains(&name.as_str()))
-                || ["ZK_SERVER_HEAP", "SERVER_JVMFLAGS"].contains(&name.as_str())
+                || [ZK_SERVER_HEAP, SERVER_JVMFLAGS].contains(&name.as_str())
         };
         let complaint = |name: &String| {
             Diagnostic::error("owned-variable", format!("`{name}` cannot be set here"))
                 .at(self.path.key("env").key(name))
-                .because("zoo.cfg, the server's id and its heap are derived from the stack")
-                .help("put zoo.cfg lines in `config`, the heap in `heap`, and other flags in `JVMFLAGS`")
+                .because(format!(
+                    "{}, the server's id and its heap are derived from the stack",
+                    zookeeper::CONFIG
+                ))
+                .help(format!(
+                    "put {} lines in `config`, the heap in `heap`, and other flags in `JVMFLAGS`",
+                    zookeeper::CONFIG
+                ))
         };
         self.common.env.keys().filter(ignored).map(complaint).collect()
     }

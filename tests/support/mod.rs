@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
 pub mod cores;
+pub mod literals;
 pub mod misspell;
 pub mod mutate;
 pub mod promises;

@@ -11,6 +11,7 @@ use crate::components::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::offer::Offers;
 use crate::plan::site::Site;
+use crate::products::spring::key;
 use crate::tree::de::ScalarOr;
 
 /// What etcd takes as one object.
@@ -18,10 +19,8 @@ const MOST: usize = 1 << 20;
 /// Where relative paths begin.
 const HOME: &str = "/config";
 /// What a file's name says to Spring, and the property that makes it look into the folder as well.
-const SPRING: &[(&str, &str)] = &[
-    ("application", "spring.config.additional-location"),
-    ("bootstrap", "spring.cloud.bootstrap.additional-location"),
-];
+const SPRING: &[(&str, &str)] =
+    &[("application", key::MORE_FILES), ("bootstrap", "spring.cloud.bootstrap.additional-location")];
 
 /// The user's files, ready to be drawn.
 #[derive(Default)]

@@ -9,9 +9,10 @@ use super::spring;
 use crate::components::Instance;
 use crate::diagnostic::Diagnostic;
 use crate::k8s::Quantity;
+use crate::products::jvm::JAVA_TOOL_OPTIONS;
 
 /// The variable that every JVM reads, whatever starts it.
-pub(super) const VARIABLE: &str = "JAVA_TOOL_OPTIONS";
+pub(super) const VARIABLE: &str = JAVA_TOOL_OPTIONS;
 /// Less does not start a Spring Boot app, and below it another flag decides on the heap.
 const LEAST: u64 = 256;
 

@@ -6,6 +6,7 @@ use super::lifecycle::{self, Lifecycle};
 use super::settings::{App, Deregister, Management};
 use crate::k8s::Version;
 use crate::plan::offer::spring_variable;
+use crate::products::spring::key;
 
 /// Health groups for probes.
 /// Source: Spring Boot AvailabilityProbesAutoConfiguration at 2.3.0.
@@ -35,7 +36,7 @@ pub(super) fn variables(me: &App, lifecycle: &Lifecycle, files: &Files) -> Vec<(
     let Some(boot) = version(me) else { return Vec::new() };
     let mut properties: Vec<(&str, String)> = Vec::new();
     if let Some(port) = me.port {
-        properties.push(("server.port", port.to_string()));
+        properties.push((key::PORT, port.to_string()));
     }
     if let Some(management) = management(me) {
         actuator(me, &boot, &management, &lifecycle.way, &mut properties);
@@ -43,9 +44,9 @@ pub(super) fn variables(me: &App, lifecycle: &Lifecycle, files: &Files) -> Vec<(
     if boot.at_least(GROUPS) {
         // Before 3.4 the default was to cut open requests off.
         if boot.before(&[3, 4]) {
-            properties.push(("server.shutdown", "graceful".to_owned()));
+            properties.push((key::SHUTDOWN, "graceful".to_owned()));
         }
-        properties.push(("spring.lifecycle.timeout-per-shutdown-phase", format!("{}s", me.shutdown_seconds)));
+        properties.push((key::SHUTDOWN_TIMEOUT, format!("{}s", me.shutdown_seconds)));
     }
     if let Some(seconds) = lifecycle.own_wait {
         let milliseconds = u64::from(seconds) * 1000;
@@ -64,7 +65,7 @@ fn actuator(
     properties: &mut Vec<(&str, String)>,
 ) {
     if !shares_port(me, management) {
-        properties.push(("management.server.port", management.port.to_string()));
+        properties.push((key::MANAGEMENT_PORT, management.port.to_string()));
     }
     let mut exposed = management.expose.clone();
     if let Some(endpoint) = lifecycle::endpoint(way, management)
@@ -72,7 +73,7 @@ fn actuator(
     {
         exposed.push(endpoint);
     }
-    properties.push(("management.endpoints.web.exposure.include", exposed.join(",")));
+    properties.push((key::EXPOSED, exposed.join(",")));
     // From 4.0 on they are always there. In a cluster they are on by themselves, unless a file says otherwise.
     if boot.at_least(&[2, 3, 2]) && boot.before(&[4]) {
         properties.push(("management.endpoint.health.probes.enabled", "true".to_owned()));

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
 use crate::plan::env;
 use crate::plan::offer::{Given, Need, Offer, Offers};
+use crate::products::mysql::{MYSQL_DATABASE, MYSQL_HOST, MYSQL_PASSWORD, MYSQL_USER};
 
 /// Fields of a pod under the names that everybody uses for them: defined where something says `$(POD_IP)`.
 const FIELDS: &[(&str, &str)] = &[
@@ -235,11 +236,11 @@ fn database_variables(
     let pair = |name: &str, given: Given| (name.to_owned(), given);
     if boot.is_none() {
         return Ok(vec![
-            pair("MYSQL_HOST", server.host.clone().into()),
+            pair(MYSQL_HOST, server.host.clone().into()),
             pair("MYSQL_PORT", server.port.to_string().into()),
-            pair("MYSQL_DATABASE", name.clone().into()),
-            pair("MYSQL_USER", who.user.clone().into()),
-            pair("MYSQL_PASSWORD", who.password.clone().into()),
+            pair(MYSQL_DATABASE, name.clone().into()),
+            pair(MYSQL_USER, who.user.clone().into()),
+            pair(MYSQL_PASSWORD, who.password.clone().into()),
         ]);
     }
     let parameters: Vec<String> =

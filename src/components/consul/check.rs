@@ -9,14 +9,15 @@ use crate::components::{Instance, public};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::{Image, Version};
 use crate::plan::site::Site;
+use crate::products::consul::{GRPC_TLS_PORT, RPC_PORT, WAN_PORT};
 use crate::words;
 
 /// Ports that Consul listens on, or its servers do.
 const TAKEN: &[(u16, &str)] = &[
-    (8300, "the servers' RPC"),
+    (RPC_PORT, "the servers' RPC"),
     (SERF_PORT, "gossip"),
-    (8302, "gossip between datacenters"),
-    (8503, "gRPC"),
+    (WAN_PORT, "gossip between datacenters"),
+    (GRPC_TLS_PORT, "gRPC"),
     (DNS_PORT, "DNS"),
 ];
 

@@ -6,27 +6,28 @@ use super::Consul;
 use crate::components::Instance;
 use crate::components::secret::in_config_map;
 use crate::diagnostic::{Diagnostic, Path};
+use crate::products::consul::key;
 
 /// Config keys that are derived, and the setting to write instead, where there is one.
 const DERIVED: &[(&[&str], Option<&str>)] = &[
     (&["acl", "enabled"], Some("token")),
     (&["acl", "tokens"], Some("token")),
-    (&["advertise_addr"], Some("interface")),
-    (&["bind_addr"], Some("interface")),
+    (&[key::ADVERTISE_ADDR], Some("interface")),
+    (&[key::BIND_ADDR], Some("interface")),
     (&["bootstrap"], Some("mode")),
-    (&["bootstrap_expect"], Some("mode")),
-    (&["client_addr"], None),
-    (&["data_dir"], Some("dataPath")),
+    (&[key::BOOTSTRAP_EXPECT], Some("mode")),
+    (&[key::CLIENT_ADDR], None),
+    (&[key::DATA_DIR], Some("dataPath")),
     (&["datacenter"], Some("datacenter")),
     (&["encrypt"], Some("gossipKey")),
-    (&["leave_on_terminate"], Some("leaveOnTerminate")),
-    (&["log_level"], Some("logLevel")),
-    (&["node_name"], None),
+    (&[key::LEAVE_ON_TERMINATE], Some("leaveOnTerminate")),
+    (&[key::LOG_LEVEL], Some("logLevel")),
+    (&[key::NODE_NAME], None),
     (&["ports", "dns"], Some("dns")),
     (&["ports", "http"], Some("httpPort")),
-    (&["retry_join"], Some("servers")),
+    (&[key::RETRY_JOIN], Some("servers")),
     (&["server"], Some("mode")),
-    (&["start_join"], Some("servers")),
+    (&[key::START_JOIN], Some("servers")),
 ];
 
 pub(super) fn complaints(me: &Instance<Consul>) -> Vec<Diagnostic> {
@@ -97,26 +98,32 @@ fn secret(key: &str) -> bool {
 /// What would let others run commands on every node.
 fn commands(me: &Instance<Consul>, path: &Path) -> Vec<Diagnostic> {
     let mut complaints = Vec::new();
-    if me.config.get("disable_remote_exec") == Some(&Value::Bool(false)) {
+    if me.config.get(key::DISABLE_REMOTE_EXEC) == Some(&Value::Bool(false)) {
         complaints.push(
             Diagnostic::error(
                 "consul-remote-exec",
-                "`disable_remote_exec: false` allows remote command execution on every node",
+                format!(
+                    "`{}: false` allows remote command execution on every node",
+                    key::DISABLE_REMOTE_EXEC
+                ),
             )
-            .at(path.key("disable_remote_exec"))
+            .at(path.key(key::DISABLE_REMOTE_EXEC))
             .because(
                 "anyone with write access to sessions and keys could use `consul exec`; it is off by default \
                  since 0.8",
             ),
         );
     }
-    if me.config.get("enable_script_checks") == Some(&Value::Bool(true)) && me.token.is_none() {
+    if me.config.get(key::ENABLE_SCRIPT_CHECKS) == Some(&Value::Bool(true)) && me.token.is_none() {
         complaints.push(
             Diagnostic::error(
                 "consul-script-checks",
-                "`enable_script_checks` without ACLs lets anyone run commands on every node",
+                format!(
+                    "`{}` without ACLs lets anyone run commands on every node",
+                    key::ENABLE_SCRIPT_CHECKS
+                ),
             )
-            .at(path.key("enable_script_checks"))
+            .at(path.key(key::ENABLE_SCRIPT_CHECKS))
             .because(
                 "every pod can register a check with the agent of its node, and a check can be a command",
             )

@@ -9,11 +9,12 @@ use crate::plan::draw::{self, ServicePort};
 use crate::plan::env;
 use crate::plan::offer::Given;
 use crate::plan::site::Site;
+use crate::products::consul::{self, CONSUL_DISABLE_PERM_MGMT, DATA};
 
 /// DNS.
-pub(super) const DNS_PORT: u16 = 8600;
+pub(super) const DNS_PORT: u16 = consul::DNS_PORT;
 /// Gossip in the LAN: the only port that other agents and the servers must reach on an agent.
-pub(super) const SERF_PORT: u16 = 8301;
+pub(super) const SERF_PORT: u16 = consul::SERF_PORT;
 
 impl Instance<Consul> {
     /// The values of all templates.
@@ -109,7 +110,7 @@ impl Instance<Consul> {
             Mode::Standalone => vec![("POD_IP", Given::Field("status.podIP"))],
         };
         // The entrypoint would change owners, which a pod that is not root cannot.
-        let own = ("CONSUL_DISABLE_PERM_MGMT", Given::from("true"));
+        let own = (CONSUL_DISABLE_PERM_MGMT, Given::from("true"));
         env::variables(fields.into_iter().chain([own]))
     }
 
@@ -141,7 +142,7 @@ fn mounts() -> Value {
         { "name": "config", "mountPath": "/etc/consul.d", "readOnly": true },
         { "name": "scripts", "mountPath": "/scripts", "readOnly": true },
         { "name": "secrets", "mountPath": "/run/consul", "readOnly": true },
-        { "name": "data", "mountPath": "/consul/data" },
+        { "name": "data", "mountPath": DATA },
         { "name": "tmp", "mountPath": "/tmp" },
     ])
 }

@@ -7,34 +7,38 @@ use super::super::common::ServiceType;
 use super::super::{Instance, lines, quorum};
 use super::{Kafka, Mode};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::products::kafka::{
+    CLUSTER_ID, KAFKA_GC_LOG_OPTS, KAFKA_HEAP_OPTS, KAFKA_JMX_OPTS, KAFKA_JVM_PERFORMANCE_OPTS,
+    KAFKA_LOG4J_OPTS, KAFKA_OPTS, key,
+};
 
 const OWNED: &[lines::Owned] = &[
-    ("process.roles", "it follows from `mode`, `controllers` and the pod's ordinal"),
-    ("node.id", "it follows from the pod's ordinal"),
+    (key::PROCESS_ROLES, "it follows from `mode`, `controllers` and the pod's ordinal"),
+    (key::NODE_ID, "it follows from the pod's ordinal"),
     ("broker.id*", "it follows from the pod's ordinal"),
     (
         "listeners",
         "every pod has listeners for clients, brokers and controllers, and advertises its own name",
     ),
     (
-        "advertised.listeners",
+        key::ADVERTISED_LISTENERS,
         "every broker advertises its pod's own name, because clients must reach each broker individually",
     ),
-    ("listener.security.protocol.map", "stackgen sets the listeners, without TLS"),
-    ("inter.broker.listener.name", "stackgen sets the listeners, without TLS"),
+    (key::LISTENER_SECURITY_PROTOCOL_MAP, "stackgen sets the listeners, without TLS"),
+    (key::INTER_BROKER_LISTENER_NAME, "stackgen sets the listeners, without TLS"),
     ("security.inter.broker.protocol", "stackgen sets the listeners, without TLS"),
-    ("controller.listener.names", "stackgen sets the listeners, without TLS"),
-    ("controller.quorum.voters", "the voters follow from `brokers` and `controllers`"),
-    ("controller.quorum.bootstrap.servers", "the voters follow from `brokers` and `controllers`"),
-    ("log.dir", "it is on the volume set by `storage`"),
-    ("log.dirs", "it is on the volume set by `storage`"),
+    (key::CONTROLLER_LISTENER_NAMES, "stackgen sets the listeners, without TLS"),
+    (key::CONTROLLER_QUORUM_VOTERS, "the voters follow from `brokers` and `controllers`"),
+    (key::CONTROLLER_QUORUM_BOOTSTRAP_SERVERS, "the voters follow from `brokers` and `controllers`"),
+    (key::LOG_DIR, "it is on the volume set by `storage`"),
+    (key::LOG_DIRS, "it is on the volume set by `storage`"),
     ("metadata.log.dir", "it is on the volume set by `storage`"),
-    ("zookeeper.connect", "it follows from `zookeeper`"),
+    (key::ZOOKEEPER_CONNECT, "it follows from `zookeeper`"),
 ];
 
 /// What kafka-run-class.sh reads; every other variable with this beginning is for the image's own start script.
 const VARIABLES: &[&str] =
-    &["KAFKA_OPTS", "KAFKA_JMX_OPTS", "KAFKA_JVM_PERFORMANCE_OPTS", "KAFKA_GC_LOG_OPTS", "KAFKA_LOG4J_OPTS"];
+    &[KAFKA_OPTS, KAFKA_JMX_OPTS, KAFKA_JVM_PERFORMANCE_OPTS, KAFKA_GC_LOG_OPTS, KAFKA_LOG4J_OPTS];
 
 /// Everything at once.
 pub(super) fn all(me: &Instance<Kafka>) -> Diagnostics {
@@ -114,7 +118,7 @@ impl Instance<Kafka> {
         // At the mode: it is never a default, the version may be one.
         Diagnostic::error("zookeeper-gone", format!("Kafka {version} has no ZooKeeper mode"))
             .at(self.path.key("mode"))
-            .because("4.0 removed it: the broker does not start without `process.roles`")
+            .because(format!("4.0 removed it: the broker does not start without `{}`", key::PROCESS_ROLES))
             .help("set `mode: kraft`; or a version up to 3.9 (Confluent's: 7.9), for a cluster whose metadata is \
                    still in ZooKeeper")
     }
@@ -177,8 +181,7 @@ impl Instance<Kafka> {
 
     fn env_complaints(&self) -> Diagnostics {
         let ignored = |name: &&String| {
-            name.as_str() == "CLUSTER_ID"
-                || (name.starts_with("KAFKA_") && !VARIABLES.contains(&name.as_str()))
+            name.as_str() == CLUSTER_ID || (name.starts_with("KAFKA_") && !VARIABLES.contains(&name.as_str()))
         };
         let complaint = |name: &String| {
             Diagnostic::error("ignored-variable", format!("`{name}` would be ignored"))
@@ -209,8 +212,8 @@ impl Instance<Kafka> {
 /// The setting that does what a variable of the image would do: `KAFKA_NUM_PARTITIONS` is `num.partitions`.
 fn instead(variable: &str) -> String {
     match variable {
-        "CLUSTER_ID" => "set `clusterId`".to_owned(),
-        "KAFKA_HEAP_OPTS" => "set `heap`, or leave it out: it is derived from `resources.memory`".to_owned(),
+        CLUSTER_ID => "set `clusterId`".to_owned(),
+        KAFKA_HEAP_OPTS => "set `heap`, or leave it out: it is derived from `resources.memory`".to_owned(),
         _ => {
             let name = variable.trim_start_matches("KAFKA_").to_lowercase();
             let name = name.replace("___", "-").replace("__", "\0").replace('_', ".").replace('\0', "_");

@@ -5,9 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::super::{Instance, Key};
-use super::{CONTROLLER, Kafka, Mode};
+use super::{Kafka, Mode};
 use crate::k8s::{Image, Peers, Version};
 use crate::plan::site::Site;
+use crate::products::kafka::{CONFLUENT, CONTROLLER};
 
 /// More voters make metadata slower and are not recommended upstream.
 const COMBINED_VOTERS: u32 = 3;
@@ -91,7 +92,7 @@ impl Instance<Kafka> {
     /// The version of the Kafka inside of the image: Confluent counts its platform, 7.9 for 3.9 and 8.0 for 4.0.
     pub(super) fn kafka_version(&self) -> Option<Version> {
         let version = Version::parse(&self.common.version)?;
-        if !self.is_image("cp-kafka") {
+        if !self.is_image(CONFLUENT) {
             return Some(version);
         }
         Version::parse(&format!("{}.{}", version.major().checked_sub(4)?, version.minor()))

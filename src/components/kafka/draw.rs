@@ -9,7 +9,7 @@ use super::super::common::{Resources, Storage};
 use super::super::heap::Room;
 use super::super::{Instance, lines, zookeeper};
 use super::cluster::Set;
-use super::{CLIENT, CONTROLLER, INTERNAL, Kafka};
+use super::{INTERNAL, Kafka};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::Endpoint;
 use crate::plan::draw::{self, Service, ServicePort};
@@ -17,6 +17,7 @@ use crate::plan::offer::Offers;
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
+use crate::products::kafka::{CLIENT, CONTROLLER};
 use crate::template;
 
 const STATEFUL_SET: Template = template!("kafka/statefulset.yaml.j2");

@@ -20,10 +20,9 @@ use crate::k8s::{Heap, Labels};
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
+use crate::products::kafka::CLIENT;
 use crate::tree::de::Scalar;
 
-const CLIENT: u16 = 9092;
-const CONTROLLER: u16 = 9093;
 const INTERNAL: u16 = 9094;
 
 /// What you may write.

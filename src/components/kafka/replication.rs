@@ -5,16 +5,21 @@ use indexmap::IndexMap;
 use super::super::Instance;
 use super::Kafka;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::products::kafka::key;
 
 /// Beyond three, copies cost more than they save.
 const COPIES: u32 = 3;
 
 /// A replication factor and the in-sync minimum that goes with it, and the first Kafka that knows them.
 const PAIRS: &[(&str, Option<&str>, &[u32])] = &[
-    ("default.replication.factor", Some("min.insync.replicas"), &[0]),
-    ("offsets.topic.replication.factor", None, &[0]),
-    ("transaction.state.log.replication.factor", Some("transaction.state.log.min.isr"), &[0]),
-    ("share.coordinator.state.topic.replication.factor", Some("share.coordinator.state.topic.min.isr"), &[4]),
+    (key::DEFAULT_REPLICATION_FACTOR, Some(key::MIN_INSYNC_REPLICAS), &[0]),
+    (key::OFFSETS_TOPIC_REPLICATION_FACTOR, None, &[0]),
+    (key::TRANSACTION_STATE_LOG_REPLICATION_FACTOR, Some(key::TRANSACTION_STATE_LOG_MIN_ISR), &[0]),
+    (
+        key::SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR,
+        Some(key::SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR),
+        &[4],
+    ),
 ];
 
 impl Instance<Kafka> {

@@ -12,6 +12,7 @@ use crate::plan::env;
 use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::site::Site;
+use crate::products::mysql::MYSQL_ROOT_PASSWORD;
 use crate::template;
 
 const JOB: Template = template!("mysql/accounts-job.yaml.j2");
@@ -75,7 +76,7 @@ impl Instance<Mysql> {
         }
         let name = self.named(site, "accounts");
         let role = self.role_of(&self.name(site), "database", site, offers)?.errand("mysql-accounts", &name);
-        let root = ("MYSQL_ROOT_PASSWORD".to_owned(), Given::from(keys.root.clone()));
+        let root = (MYSQL_ROOT_PASSWORD.to_owned(), Given::from(keys.root.clone()));
         let entries: Vec<(String, Given)> = [root].into_iter().chain(keys.others()).collect();
         let mut context = self.account_values(keys, site, offers)?;
         let hosts: Vec<String> = pairs.iter().map(|pair| pair.write_to(site).host).collect();

@@ -1,13 +1,14 @@
 //! What a server would refuse at its start, or accept and suffer from, said before.
 
 use super::config::{self, BESIDE_POOL, CHUNK, DERIVED, FILTERS, REMOVED};
-use super::{Mysql, PORT, REPLICATION, topology};
+use super::{Mysql, REPLICATION, topology};
 use crate::components::common::ServiceType;
 use crate::components::secret::SecretSource;
 use crate::components::{Instance, names, public};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
 use crate::plan::site::Site;
+use crate::products::mysql::PORT;
 use crate::tree::de::Scalar;
 
 pub(super) fn all(me: &Instance<Mysql>, site: &Site) -> Diagnostics {

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::Mysql;
 use crate::components::Instance;
 use crate::k8s::Version;
+use crate::products::mysql::key;
 
 /// What a server takes beside its buffer pool, in MiB.
 ///
@@ -15,16 +16,16 @@ pub(super) const CHUNK: u64 = 128;
 
 /// Entries that are derived, and what to write instead of them.
 pub(super) const DERIVED: &[(&str, &str)] = &[
-    ("server_id", "ids follow from `shards` and `replicas`"),
-    ("innodb_buffer_pool_size", "set `bufferPool`"),
+    (key::SERVER_ID, "ids follow from `shards` and `replicas`"),
+    (key::INNODB_BUFFER_POOL_SIZE, "set `bufferPool`"),
     ("innodb_buffer_pool_instances", "it follows from `bufferPool`"),
     ("innodb_buffer_pool_chunk_size", "it follows from `bufferPool`"),
-    ("log_bin", "replication needs the binary log"),
+    (key::LOG_BIN, "replication needs the binary log"),
     ("gtid_mode", "replication uses GTIDs"),
     ("enforce_gtid_consistency", "replication uses GTIDs"),
-    ("read_only", "it is set on replicas, not on primaries"),
+    (key::READ_ONLY, "it is set on replicas, not on primaries"),
     (
-        "super_read_only",
+        key::SUPER_READ_ONLY,
         "it is set on replicas after they have joined; on a first start it leaves root without a password",
     ),
     ("datadir", "the volume is mounted there"),
@@ -55,15 +56,15 @@ pub(crate) const REMOVED: &[(&str, &[u32], &str)] = &[
     ("sync_frm", &[8, 0], "these files no longer exist"),
     ("tx_read_only", &[8, 0], "use `transaction_read_only`"),
     ("tx_isolation", &[8, 0], "use `transaction_isolation`"),
-    ("expire_logs_days", &[8, 4], "use `binlog_expire_logs_seconds`"),
-    ("default_authentication_plugin", &[8, 4], "use `authentication_policy`"),
+    (key::EXPIRE_LOGS_DAYS, &[8, 4], "use `binlog_expire_logs_seconds`"),
+    (key::DEFAULT_AUTHENTICATION_PLUGIN, &[8, 4], "use `authentication_policy`"),
     ("skip_host_cache", &[8, 4], "use `host_cache_size: 0`"),
     ("master_info_repository", &[8, 4], "it is always a table"),
     ("relay_log_info_repository", &[8, 4], "it is always a table"),
     ("transaction_write_set_extraction", &[8, 4], "it is always on"),
     ("binlog_transaction_dependency_tracking", &[8, 4], "it is always by write set"),
     ("rpl_semi_sync_master_enabled", &[9], "use `rpl_semi_sync_source_enabled`"),
-    ("mysql_native_password", &[9], "accounts use caching_sha2_password"),
+    (key::MYSQL_NATIVE_PASSWORD, &[9], "accounts use caching_sha2_password"),
     ("character_set_client_handshake", &[9], "clients negotiate the character set"),
     ("innodb_log_file_size", &[9], "use `innodb_redo_log_capacity`"),
     ("replica_parallel_type", &[9], "it is always by logical clock"),
@@ -71,7 +72,7 @@ pub(crate) const REMOVED: &[(&str, &[u32], &str)] = &[
 
 /// Entries that name databases to log. A list is read as one name, and DDL is judged by the session's database: replicas
 /// lose tables. Source: seen on MySQL 9.7.
-pub(crate) const FILTERS: &[&str] = &["binlog_do_db", "binlog_ignore_db"];
+pub(crate) const FILTERS: &[&str] = &[key::BINLOG_DO_DB, "binlog_ignore_db"];
 
 /// An entry's name as servers compare it.
 pub(crate) fn normal(name: &str) -> String {
@@ -108,10 +109,10 @@ pub(super) fn entries(me: &Instance<Mysql>, replica: bool) -> IndexMap<String, S
     // images that say so stand where ours is mounted.
     put("skip_name_resolve", "ON");
     put("host_cache_size", "0");
-    put("innodb_buffer_pool_size", &format!("{pool}M"));
+    put(key::INNODB_BUFFER_POOL_SIZE, &format!("{pool}M"));
     put("innodb_buffer_pool_instances", &instances.to_string());
     // On without replicas too, so that they can be added.
-    put("log_bin", "binlog");
+    put(key::LOG_BIN, "binlog");
     put("gtid_mode", "ON");
     put("enforce_gtid_consistency", "ON");
     // Its usual name holds the host's.
@@ -121,7 +122,7 @@ pub(super) fn entries(me: &Instance<Mysql>, replica: bool) -> IndexMap<String, S
         put(name, value);
     }
     if replica {
-        put("read_only", "ON");
+        put(key::READ_ONLY, "ON");
     }
     for (name, value) in &me.config {
         let plain = normal(name);
@@ -136,16 +137,16 @@ fn by_version(version: &Version) -> &'static [(&'static str, &'static str)] {
     if version.before(&[8, 0]) {
         return &[
             ("character_set_server", "utf8mb4"),
-            ("collation_server", "utf8mb4_unicode_ci"),
+            (key::COLLATION_SERVER, "utf8mb4_unicode_ci"),
             // It refuses a folder that is not empty, and a fresh disk has lost+found in its root.
             ("datadir", "/var/lib/mysql/data"),
             ("log_slave_updates", "ON"),
-            ("expire_logs_days", "7"),
+            (key::EXPIRE_LOGS_DAYS, "7"),
             ("master_info_repository", "TABLE"),
             ("relay_log_info_repository", "TABLE"),
         ];
     }
-    &[("binlog_expire_logs_seconds", "604800"), ("mysqlx", "OFF")]
+    &[(key::BINLOG_EXPIRE_LOGS_SECONDS, "604800"), ("mysqlx", "OFF")]
 }
 
 /// Can a server be filled from another? Source: the manual, 8.0.17.

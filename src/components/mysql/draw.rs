@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::accounts::{Keys, extend, variables};
 use super::topology::{Pair, pairs};
-use super::{Mysql, PORT, REPLICATION, config};
+use super::{Mysql, REPLICATION, config};
 use crate::components::Instance;
 use crate::components::common::{Exposure, Spread};
 use crate::diagnostic::Diagnostics;
@@ -16,6 +16,7 @@ use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
+use crate::products::mysql::{MYSQL_INITDB_SKIP_TZINFO, MYSQL_ROOT_PASSWORD, PORT, SOURCE_HOST};
 use crate::template;
 
 const STATEFUL_SET: Template = template!("mysql/statefulset.yaml.j2");
@@ -89,7 +90,7 @@ impl Instance<Mysql> {
         let config = self.named(site, "config");
         let first_start = (self.storage.is_none() && self.wants_accounts(offers, keys)?)
             .then(|| self.named(site, "accounts"));
-        let mut entries = vec![("MYSQL_ROOT_PASSWORD".to_owned(), Given::from(keys.root.clone()))];
+        let mut entries = vec![(MYSQL_ROOT_PASSWORD.to_owned(), Given::from(keys.root.clone()))];
         if first_start.is_some() {
             entries.extend(keys.others());
         }
@@ -133,14 +134,14 @@ impl Instance<Mysql> {
     ) -> Result<Vec<Part>, Diagnostics> {
         let role = self.role_of(&pair.replica, "database-replica", site, offers)?;
         let config = self.named(site, "replica-config");
-        let root = ("MYSQL_ROOT_PASSWORD".to_owned(), Given::from(keys.root.clone()));
+        let root = (MYSQL_ROOT_PASSWORD.to_owned(), Given::from(keys.root.clone()));
         let own = [
             // Time zones come from the primary; loaded here, they would be transactions that it does not know.
-            ("MYSQL_INITDB_SKIP_TZINFO".to_owned(), Given::from("1")),
+            (MYSQL_INITDB_SKIP_TZINFO.to_owned(), Given::from("1")),
             ("POD_NAME".to_owned(), Given::Field("metadata.name")),
             ("FIRST_SERVER_ID".to_owned(), Given::from((pair.server_id + 1).to_string())),
         ];
-        let mut join = vec![root.clone(), ("SOURCE_HOST".to_owned(), pair.write_to(site).host.into())];
+        let mut join = vec![root.clone(), (SOURCE_HOST.to_owned(), pair.write_to(site).host.into())];
         join.extend(keys.replication.clone().map(|key| ("REPLICATION_PASSWORD".to_owned(), key.into())));
         let mut context = self.set(&pair.replica, pair, pairs, site);
         extend(

@@ -24,7 +24,6 @@ use crate::plan::part::Part;
 use crate::plan::site::Site;
 use crate::tree::de::Scalar;
 
-const PORT: u16 = 3306;
 /// Who replicates.
 const REPLICATION: &str = "replication";
 

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::topology::{Pair, pairs};
-use super::{Mysql, PORT, password_key};
+use super::{Mysql, password_key};
 use crate::components::secret::SecretKey;
 use crate::components::{Instance, public};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::Image;
 use crate::plan::offer::{Credentials, Databases, Need, Offer, Shard};
 use crate::plan::site::Site;
+use crate::products::mysql::PORT;
 use crate::words;
 
 pub(super) fn of(me: &Instance<Mysql>, site: &Site, asked: &[Need]) -> Result<Offer, Diagnostics> {

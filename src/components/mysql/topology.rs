@@ -1,9 +1,10 @@
 //! Which servers there are, what they are called and by which number they know each other.
 
-use super::{Mysql, PORT};
+use super::Mysql;
 use crate::components::Instance;
 use crate::k8s::Endpoint;
 use crate::plan::site::Site;
+use crate::products::mysql::PORT;
 
 /// One primary and its replicas: all their names.
 pub(super) struct Pair {

@@ -8,22 +8,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::draw::Secrets;
 use crate::plan::offer::Given;
 use crate::plan::site::Site;
+use crate::products::nacos::{
+    ADMIN, NACOS_AUTH_ENABLE, NACOS_AUTH_IDENTITY_KEY, NACOS_AUTH_IDENTITY_VALUE, NACOS_AUTH_TOKEN,
+    PUBLIC_IDENTITIES, PUBLIC_TOKENS,
+};
 
-/// The administrator's name is fixed. Source: `AuthConstants.DEFAULT_USER`.
-pub(super) const ADMIN: &str = "nacos";
 const TOKEN: &str = "token";
 const IDENTITY: &str = "identity-value";
 const PASSWORD: &str = "password";
-
-/// Keys that Nacos, its images and charts have shipped: who knows them can sign logins.
-///
-/// Source: nacos.io "announcement token.secret.key"; application.properties of the images up to 2.2.0.
-pub(crate) const PUBLIC_TOKENS: &[&str] = &[
-    "SecretKey012345678901234567890123456789012345678901234567890123456789",
-    "VGhpc0lzTXlDdXN0b21TZWNyZXRLZXkwMTIzNDU2Nzg=",
-];
-/// Likewise: who knows the value passes for a server.
-pub(crate) const PUBLIC_IDENTITIES: &[&str] = &["security", "2xxx", "nil", "example", "nacos"];
 
 /// Everything that is wrong with `auth` and `admin`.
 pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -> Diagnostics {
@@ -188,13 +180,13 @@ impl Access {
     pub(super) fn of(me: &Instance<Nacos>, site: &Site) -> Result<Self, Diagnostics> {
         let path = me.path.key("auth");
         let mut own = Secrets::new(me.named(site, "keys"));
-        let mut variables = vec![("NACOS_AUTH_ENABLE", Given::from(me.auth.enabled.to_string()))];
+        let mut variables = vec![(NACOS_AUTH_ENABLE, Given::from(me.auth.enabled.to_string()))];
         if let Some(source) = &me.auth.token {
-            variables.push(("NACOS_AUTH_TOKEN", own.take(TOKEN, source, &path.key("token"), site)?.into()));
+            variables.push((NACOS_AUTH_TOKEN, own.take(TOKEN, source, &path.key("token"), site)?.into()));
         }
         if let Some(identity) = &me.auth.identity {
             let (key, value) = header(identity, &mut own, &path.key("identity"), site)?;
-            variables.extend([("NACOS_AUTH_IDENTITY_KEY", key), ("NACOS_AUTH_IDENTITY_VALUE", value)]);
+            variables.extend([(NACOS_AUTH_IDENTITY_KEY, key), (NACOS_AUTH_IDENTITY_VALUE, value)]);
         }
         let mut admins = Secrets::new(me.named(site, "admin"));
         let admin = match &me.admin {

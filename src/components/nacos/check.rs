@@ -1,12 +1,13 @@
 //! What is wrong with the settings by themselves, all of it at once.
 
-use super::release::{GRPC_OFFSET, Release};
+use super::release::Release;
 use super::settings::{Database, Deploy, Mode, Nacos, Server};
 use super::{auth, heap, operator, taken};
 use crate::components::common::{Exposure, ServiceType};
 use crate::components::{Instance, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::site::Site;
+use crate::products::nacos::{CONTEXT, DATA, GRPC_ABOVE, HTTP};
 
 /// Every complaint about `me`.
 pub(super) fn all(me: &Instance<Nacos>, site: &Site) -> Diagnostics {
@@ -64,7 +65,7 @@ fn storage(me: &Instance<Nacos>) -> Option<Diagnostic> {
     }
     let title = "without a database and without storage, a restart loses all configuration";
     let complaint = Diagnostic::error("nacos-storage", title)
-        .because("members store the configuration and their Raft votes in /home/nacos/data");
+        .because(format!("members store the configuration and their Raft votes in {DATA}"));
     Some(complaint.at(&me.path).help("add `storage: {size: 5Gi}`, or a `database`"))
 }
 
@@ -130,14 +131,14 @@ fn pages(me: &Instance<Nacos>, release: &Release) -> Vec<Diagnostic> {
         complaints.push(
             Diagnostic::error("nacos-console", "2.x has no separate console")
                 .at(me.path.key("console"))
-                .because("it is on the servers' port 8848, below /nacos")
+                .because(format!("it is on the servers' port {HTTP}, below {CONTEXT}"))
                 .help("set `service` or `ingress`"),
         );
     }
     let page = me.ingress.as_ref().filter(|page| page.path != "/");
-    let fits = |path: &str| !release.is_three() && path.trim_end_matches('/') == "/nacos";
+    let fits = |path: &str| !release.is_three() && path.trim_end_matches('/') == CONTEXT;
     if let Some(page) = page.filter(|page| !fits(&page.path)) {
-        let root = if release.is_three() { "/" } else { "/nacos" };
+        let root = if release.is_three() { "/" } else { CONTEXT };
         complaints.push(
             Diagnostic::error(
                 "nacos-ingress-path",
@@ -178,14 +179,14 @@ const RELATION: &str = "clients add 1000 to the port that they are given";
 fn pair(service: &Exposure, path: &Path) -> Result<Option<(u16, u16)>, Diagnostic> {
     let port = |name: &str| service.node_ports.get(name).copied();
     match (port("http"), port("grpc")) {
-        (Some(http), Some(grpc)) if http.checked_add(GRPC_OFFSET) != Some(grpc) => {
+        (Some(http), Some(grpc)) if http.checked_add(GRPC_ABOVE) != Some(grpc) => {
             Err(Diagnostic::error("nacos-node-ports", format!("`grpc: {grpc}` is not `http: {http}` + 1000"))
                 .at(path.key("nodePorts").key("grpc"))
                 .because(RELATION)
                 .help("remove `grpc`: it follows from `http`"))
         }
-        (Some(http), _) => Ok(Some((http, http.saturating_add(GRPC_OFFSET)))),
-        (None, Some(grpc)) => Ok(Some((grpc.saturating_sub(GRPC_OFFSET), grpc))),
+        (Some(http), _) => Ok(Some((http, http.saturating_add(GRPC_ABOVE)))),
+        (None, Some(grpc)) => Ok(Some((grpc.saturating_sub(GRPC_ABOVE), grpc))),
         (None, None) if service.kind == ServiceType::NodePort => {
             Err(Diagnostic::error("nacos-node-ports", "node ports assigned by Kubernetes do not work")
                 .at(path)

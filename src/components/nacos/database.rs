@@ -7,6 +7,10 @@ use crate::k8s::Image;
 use crate::plan::draw::Secrets;
 use crate::plan::offer::{Given, Need, Offers};
 use crate::plan::site::Site;
+use crate::products::nacos::{
+    EMBEDDED_STORAGE, MYSQL_SERVICE_DB_NAME, MYSQL_SERVICE_DB_PARAM, MYSQL_SERVICE_HOST,
+    MYSQL_SERVICE_PASSWORD, MYSQL_SERVICE_PORT, MYSQL_SERVICE_USER, SPRING_DATASOURCE_PLATFORM,
+};
 
 /// The driver's own defaults of the image are 1 s to connect and 3 s to answer, and lack `allowPublicKeyRetrieval`,
 /// without which MySQL 8 refuses a login that is not in its cache. Source: nacos-docker #133, nacos #12259.
@@ -118,15 +122,15 @@ fn outside(
 pub(super) fn variables(me: &Instance<Nacos>, target: Option<&Target>) -> Vec<(&'static str, Given)> {
     match (target, me.mode) {
         (Some(target), _) => vec![
-            ("SPRING_DATASOURCE_PLATFORM", "mysql".into()),
-            ("MYSQL_SERVICE_HOST", target.host.clone().into()),
-            ("MYSQL_SERVICE_PORT", target.port.to_string().into()),
-            ("MYSQL_SERVICE_DB_NAME", target.name.clone().into()),
-            ("MYSQL_SERVICE_USER", target.user.clone().into()),
-            ("MYSQL_SERVICE_PASSWORD", target.password.clone()),
-            ("MYSQL_SERVICE_DB_PARAM", target.params.clone().into()),
+            (SPRING_DATASOURCE_PLATFORM, "mysql".into()),
+            (MYSQL_SERVICE_HOST, target.host.clone().into()),
+            (MYSQL_SERVICE_PORT, target.port.to_string().into()),
+            (MYSQL_SERVICE_DB_NAME, target.name.clone().into()),
+            (MYSQL_SERVICE_USER, target.user.clone().into()),
+            (MYSQL_SERVICE_PASSWORD, target.password.clone()),
+            (MYSQL_SERVICE_DB_PARAM, target.params.clone().into()),
         ],
-        (None, Mode::Cluster) => vec![("EMBEDDED_STORAGE", "embedded".into())],
+        (None, Mode::Cluster) => vec![(EMBEDDED_STORAGE, "embedded".into())],
         (None, Mode::Standalone) => Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 use super::settings::Nacos;
 use crate::components::Instance;
 use crate::diagnostic::Diagnostic;
+use crate::products::nacos::{BESIDE_HEAP, METASPACE};
 
 /// Heap sizes in MiB. All three are always set: the image's own `-Xms1g` would exceed a smaller `-Xmx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +14,6 @@ pub(super) struct Heap {
     pub(super) young: u64,
 }
 
-/// Source: the image's `-XX:MaxMetaspaceSize=320m`.
-const METASPACE: u64 = 320;
-/// Threads, gRPC buffers, RocksDB, GC.
-const OUTSIDE: u64 = 512;
 /// Below this a server does not come up.
 const LEAST: u64 = 384;
 
@@ -41,16 +38,16 @@ pub(super) fn of(me: &Instance<Nacos>) -> Result<Heap, Diagnostic> {
             .at(at)
             .because(format!(
                 "the heap needs at least {LEAST}Mi, and {METASPACE}Mi of metaspace and up to \
-                              {OUTSIDE}Mi of other memory come on top"
+                              {BESIDE_HEAP}Mi of other memory come on top"
             ))
-            .help(format!("set `resources: {{memory: {}Mi}}`", total.max(LEAST) + METASPACE + OUTSIDE)));
+            .help(format!("set `resources: {{memory: {}Mi}}`", total.max(LEAST) + METASPACE + BESIDE_HEAP)));
     }
     Ok(Heap { total, young: total / 2 })
 }
 
 /// What is left when everything else has its share: at least half.
 fn derived(memory: u64) -> u64 {
-    let others = (METASPACE + OUTSIDE).max(memory / 4);
+    let others = (METASPACE + BESIDE_HEAP).max(memory / 4);
     memory.saturating_sub(others).max(memory / 2)
 }
 

@@ -51,7 +51,7 @@ fn admin_job(drawing: &Drawing<'_>, password: &SecretKey) -> Part {
         ("NACOS_URL", format!("http://{}", me.front(site)).into()),
     ];
     entries.push(if release.has_default_user() {
-        ("HEALTH_PATH", release.readiness_path().into())
+        ("HEALTH_PATH", release.health().readiness().into())
     } else {
         ("ADMIN_PATH", release.admin_path().into())
     });

@@ -1,6 +1,6 @@
 //! Nacos: registry and configuration for apps. One server or a cluster, as manifests or for nacos-operator.
 
-pub(crate) mod auth;
+mod auth;
 mod check;
 mod database;
 mod heap;
@@ -21,9 +21,10 @@ use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
+use crate::products::nacos::{CONSOLE, CONTEXT, GRPC, HTTP, key};
 use auth::Access;
 use database::Target;
-use release::{CONSOLE, GRPC, HTTP, Release};
+use release::Release;
 pub(super) use settings::Nacos;
 use settings::{Deploy, Mode};
 
@@ -62,17 +63,16 @@ impl Component for Nacos {
         // A second Nacos would overwrite what the first one says under the same property.
         let spring = me.key.name.is_none();
         if spring {
-            offer = offer
-                .spring("spring.cloud.nacos.discovery.server-addr", servers.clone())
-                .spring("spring.cloud.nacos.config.server-addr", servers);
+            offer =
+                offer.spring(key::DISCOVERY_ADDRESS, servers.clone()).spring(key::CONFIG_ADDRESS, servers);
         }
         if let Some((user, password)) = auth::login(me, site) {
             offer = offer.env(&me.variable("USERNAME"), user.clone());
             offer = offer.env(&me.variable("PASSWORD"), password.clone());
-            for module in ["discovery", "config"].iter().filter(|_| spring) {
+            for module in [key::DISCOVERY, key::CONFIG].iter().filter(|_| spring) {
                 offer = offer
-                    .spring(&format!("spring.cloud.nacos.{module}.username"), user.clone())
-                    .spring(&format!("spring.cloud.nacos.{module}.password"), password.clone());
+                    .spring(&format!("{module}.username"), user.clone())
+                    .spring(&format!("{module}.password"), password.clone());
             }
         }
         Ok(offer)
@@ -126,8 +126,7 @@ impl Drawing<'_> {
     fn page(&self, service: &str, port: &draw::ServicePort) -> Option<Part> {
         let mut page = self.me.ingress.clone()?;
         if !self.release.is_three() {
-            // The servers' own path. Source: `server.servlet.contextPath` of the image.
-            "/nacos".clone_into(&mut page.path);
+            CONTEXT.clone_into(&mut page.path);
         }
         Some(draw::web(&self.role, self.site, &self.role.name, &page, service, port))
     }
@@ -192,7 +191,7 @@ impl Instance<Nacos> {
         if release.is_three() {
             format!("http://{}", site.service(&self.console_name(site), CONSOLE))
         } else {
-            format!("http://{}/nacos", self.front(site))
+            format!("http://{}{CONTEXT}", self.front(site))
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::release::{HTTP, Release};
+use super::release::Release;
 use super::settings::{Mode, Nacos};
 use super::{Drawing, server};
 use crate::components::Instance;
@@ -18,6 +18,7 @@ use crate::plan::offer::Given;
 use crate::plan::part::{Part, Template};
 use crate::plan::role::Role;
 use crate::plan::site::Site;
+use crate::products::nacos::{CONSOLE, HTTP, MYSQL_SERVICE_DB_PARAM, PROTOCOL_RAFT};
 use crate::template;
 
 const NACOS: Template = template!("nacos/nacos.yaml.j2");
@@ -46,21 +47,21 @@ fn impossible(me: &Instance<Nacos>, site: &Site, release: &Release) -> Vec<Diagn
             release.is_three(),
             "version",
             "nacos-operator does not support Nacos 3.x",
-            "its Services lack the console's port 8080",
+            format!("its Services lack the console's port {CONSOLE}"),
             "set `deploy: manifests`, or a 2.x version",
         ),
         (
             me.mode == Mode::Cluster && me.database.is_none(),
             "deploy",
             "nacos-operator loses the data of a cluster without a database",
-            "it deletes /home/nacos/data/protocol/raft whenever a pod stops, and with it the configuration",
+            format!("it deletes {PROTOCOL_RAFT} whenever a pod stops, and with it the configuration"),
             "add a `database`, or set `deploy: manifests`",
         ),
         (
             classless,
             "storage",
             "nacos-operator needs an explicit StorageClass",
-            "without one it fails at the second reconcile of the resource (a nil pointer)",
+            "without one it fails at the second reconcile of the resource (a nil pointer)".to_owned(),
             "set `storage: {size: …, class: …}` or `cluster: {storageClass: …}`",
         ),
     ];
@@ -113,8 +114,8 @@ pub(super) fn parts(drawing: &Drawing<'_>) -> Result<Vec<Part>, Diagnostic> {
             "requests": { "storage": storage.size.to_string() },
             "storageClass": class(&storage.class),
         })),
-        "liveness": { "path": release.liveness_path(), "port": HTTP },
-        "readiness": { "path": release.readiness_path(), "port": HTTP },
+        "liveness": { "path": release.health().liveness(), "port": HTTP },
+        "readiness": { "path": release.health().readiness(), "port": HTTP },
     });
     let mut parts = vec![Part::new(NACOS, &unversioned(role), context)];
     // What the operator calls port 8848.
@@ -138,7 +139,7 @@ fn variables(drawing: &Drawing<'_>) -> Result<Vec<Value>, Diagnostic> {
     }
     if let Some(target) = &drawing.database {
         entries.push((PASSWORD, target.password.clone()));
-        entries.push(("MYSQL_SERVICE_DB_PARAM", target.params.clone().into()));
+        entries.push((MYSQL_SERVICE_DB_PARAM, target.params.clone().into()));
     }
     entries.extend(server::common(drawing)?);
     let mut variables = env::variables(entries);

@@ -3,19 +3,11 @@
 use crate::components::common::Common;
 use crate::diagnostic::{Diagnostic, Path};
 use crate::k8s::{Image, Version};
-
-/// Clients, people (2.x) and login.
-pub(super) const HTTP: u16 = 8848;
-/// What clients add to the port of the HTTP API. Source: Nacos `Constants.SDK_GRPC_PORT_DEFAULT_OFFSET`.
-pub(super) const GRPC_OFFSET: u16 = 1000;
-/// Clients' gRPC.
-pub(super) const GRPC: u16 = HTTP + GRPC_OFFSET;
-/// Servers' gRPC among themselves.
-pub(super) const PEERS: u16 = HTTP + 1001;
-/// JRaft among servers.
-pub(super) const RAFT: u16 = HTTP - 1000;
-/// The console of 3.x.
-pub(super) const CONSOLE: u16 = 8080;
+use crate::products::nacos::releases::{
+    KEYS_DEMANDED, KEYS_OPTIONAL, NO_DEFAULT_USER, OWN_KEYS, SCHEMA_IN_IMAGE,
+};
+use crate::products::nacos::{ADMIN_PAGE, HEALTH, Health, LAST_TABLE};
+use crate::products::{Since, since};
 
 /// A version of the server.
 #[derive(Clone, Debug)]
@@ -62,56 +54,43 @@ impl Release {
     }
 
     /// Token and identity are demanded even with `auth.enabled: false`.
-    ///
-    /// Source: docker-startup.sh of 3.x ends with 255 without them; the properties of the images 2.2.0.1 and 2.2.1
-    /// have placeholders without a default.
     pub(super) fn always_wants_secrets(&self) -> bool {
-        self.is_three() || (self.at_least(&[2, 2, 0, 1]) && self.before(&[2, 2, 2]))
+        self.is_three() || (self.at_least(KEYS_DEMANDED) && self.before(KEYS_OPTIONAL))
     }
 
     /// Where nothing is said, the image fills in a token and an identity that everybody knows: whoever sends that identity
     /// needs no login.
     pub(super) fn has_public_keys(&self) -> bool {
-        self.before(&[2, 2, 1])
+        self.before(OWN_KEYS)
     }
 
     /// The file that makes the tables is in the image.
-    ///
-    /// Source: until 2.1.1 the image's build deletes it (`conf/nacos-mysql.sql`); 2.1.2 renamed it.
     pub(super) fn has_schema(&self) -> bool {
-        self.at_least(&[2, 1, 2])
+        self.at_least(SCHEMA_IN_IMAGE)
     }
 
     /// The table that the schema makes last: when it is there, all are.
     pub(super) fn last_table(&self) -> &'static str {
-        if self.at_least(&[3, 2]) { "ai_resource_version" } else { "permissions" }
+        self.fact::<&str>(&LAST_TABLE)
     }
 
     /// The schema brings `nacos`/`nacos`: it was taken out in 2.4.0.
     pub(super) fn has_default_user(&self) -> bool {
-        self.before(&[2, 4])
+        self.before(NO_DEFAULT_USER)
     }
 
     /// Where the first administrator is made, on the HTTP port; none where the schema brings one.
     pub(super) fn admin_path(&self) -> &'static str {
-        if self.is_three() { "/nacos/v3/auth/user/admin" } else { "/nacos/v1/auth/users/admin" }
+        self.fact::<&str>(&ADMIN_PAGE)
     }
 
-    /// 200 when the server can serve, 500 when it cannot.
-    ///
-    /// Source: in 2.x only the v1 path tells by status (v2 hides it in the body); in 3.x only the console's
-    /// (`ConsoleHealthController`), and before 3.0.3 not even that.
-    pub(super) fn readiness_path(&self) -> &'static str {
-        if self.is_three() { "/v3/console/health/readiness" } else { "/nacos/v1/console/health/readiness" }
+    /// What answers whether a server can serve, and whether it lives.
+    pub(super) fn health(&self) -> &'static Health {
+        self.fact(&HEALTH)
     }
 
-    /// 200 as long as the process answers: an outage of the database restarts nobody.
-    pub(super) fn liveness_path(&self) -> &'static str {
-        if self.is_three() { "/v3/console/health/liveness" } else { "/nacos/v1/console/health/liveness" }
-    }
-
-    /// The port that answers health checks, by name.
-    pub(super) fn health_port(&self) -> &'static str {
-        if self.is_three() { "console" } else { "http" }
+    /// What is true of this version.
+    fn fact<T>(&self, table: &'static [Since<T>]) -> &'static T {
+        since(table, |version| self.at_least(version)).unwrap_or(&table[0].value)
     }
 }

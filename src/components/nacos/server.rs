@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::database::Target;
-use super::release::{CONSOLE, GRPC, HTTP, PEERS, RAFT, Release};
+use super::release::Release;
 use super::settings::{Mode, Nacos};
 use super::{Drawing, check, database, heap};
 use crate::components::Instance;
@@ -14,6 +14,11 @@ use crate::plan::draw::{self, Service, ServicePort};
 use crate::plan::env;
 use crate::plan::offer::Given;
 use crate::plan::part::{Part, Template};
+use crate::products::jvm::JAVA_OPT_EXT;
+use crate::products::nacos::{
+    CONSOLE, GRPC, HTTP, JVM_XMN, JVM_XMS, JVM_XMX, MODE, NACOS_APPLICATION_PORT, NACOS_SERVERS, PEERS,
+    PREFER_HOST_MODE, RAFT,
+};
 use crate::template;
 
 const STATEFUL_SET: Template = template!("nacos/statefulset.yaml.j2");
@@ -57,7 +62,7 @@ fn peer_ports(release: &Release) -> Vec<ServicePort> {
 
 fn stateful_set(drawing: &Drawing<'_>) -> Result<Part, Diagnostic> {
     let Drawing { me, site, role, release, .. } = drawing;
-    let heap = heap::of(me)?;
+    let (heap, health) = (heap::of(me)?, release.health());
     let ports: Vec<Value> = peer_ports(release)
         .iter()
         .map(|port| json!({ "name": port.name, "containerPort": port.port }))
@@ -69,8 +74,8 @@ fn stateful_set(drawing: &Drawing<'_>) -> Result<Part, Diagnostic> {
         "env": env::variables(placed(drawing).into_iter().chain(common(drawing)?)),
         "ports": ports,
         "quiet": release.is_three(),
-        "readiness": { "path": release.readiness_path(), "port": release.health_port() },
-        "liveness": { "path": release.liveness_path(), "port": release.health_port() },
+        "readiness": { "path": health.readiness(), "port": health.port },
+        "liveness": { "path": health.liveness(), "port": health.port },
         "claims": me.storage.iter().map(|storage| draw::claim(site, "data", storage)).collect::<Vec<_>>(),
         // Room for one heap dump and the logs, which rotate.
         "logs": Quantity::mebibytes_of(heap.total + 2048).to_string(),
@@ -88,10 +93,10 @@ fn stateful_set(drawing: &Drawing<'_>) -> Result<Part, Diagnostic> {
 /// Where a server stands: what nacos-operator sets by itself.
 fn placed(drawing: &Drawing<'_>) -> Vec<(&'static str, Given)> {
     let Drawing { me, site, .. } = drawing;
-    let mut entries = vec![("MODE", Given::from(mode(me))), ("PREFER_HOST_MODE", "hostname".into())];
+    let mut entries = vec![(MODE, Given::from(mode(me))), (PREFER_HOST_MODE, "hostname".into())];
     if me.mode == Mode::Cluster {
         // Blanks, one word for each member: the start script makes a line of each.
-        entries.push(("NACOS_SERVERS", me.peers(site).joined(" ").into()));
+        entries.push((NACOS_SERVERS, me.peers(site).joined(" ").into()));
     }
     entries.extend(database::variables(me, drawing.database.as_ref()));
     entries
@@ -111,17 +116,17 @@ pub(super) fn common(drawing: &Drawing<'_>) -> Result<Vec<(&'static str, Given)>
     let heap = heap::of(me)?;
     let mut entries = vec![
         // Said though it is the default: a Service called `nacos-application` would say something else.
-        ("NACOS_APPLICATION_PORT", Given::from(HTTP.to_string())),
-        ("JVM_XMS", format!("{}m", heap.total).into()),
-        ("JVM_XMX", format!("{}m", heap.total).into()),
-        ("JVM_XMN", format!("{}m", heap.young).into()),
+        (NACOS_APPLICATION_PORT, Given::from(HTTP.to_string())),
+        (JVM_XMS, format!("{}m", heap.total).into()),
+        (JVM_XMX, format!("{}m", heap.total).into()),
+        (JVM_XMN, format!("{}m", heap.young).into()),
     ];
     entries.extend(drawing.access.variables.iter().cloned());
     if !me.config.is_empty() {
         // Despite its name: arguments of the program, which win over its files.
         let arguments: Vec<String> =
             me.config.iter().map(|(key, value)| format!("--{key}={value}")).collect();
-        entries.push(("JAVA_OPT_EXT", arguments.join(" ").into()));
+        entries.push((JAVA_OPT_EXT, arguments.join(" ").into()));
     }
     Ok(entries)
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::super::common::{Exposure, Ingress, Storage};
 use super::super::secret::SecretSource;
 use crate::k8s::Heap;
+use crate::products::mysql;
 use crate::tree::de::{Scalar, ScalarOr};
 
 /// What you may write.
@@ -151,7 +152,7 @@ impl TryFrom<DatabaseKeys> for Database {
             }
             (None, Some(host), Some(user), Some(password)) => Server::Outside(Outside {
                 host,
-                port: keys.port.unwrap_or(3306),
+                port: keys.port.unwrap_or(mysql::PORT),
                 user,
                 password,
                 client_image: keys.client_image.unwrap_or_else(|| "mysql:8.4".to_owned()),

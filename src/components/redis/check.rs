@@ -7,19 +7,23 @@ use super::{MOST, Mode, Redis, tuning};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::leaks;
 use crate::plan::site::Site;
+use crate::products::redis::key;
 
 /// Keys of redis.conf that follow from the stack, and from what.
 const DERIVED: &[(&str, &str)] = &[
     ("aclfile", "`password`: no ACL file is mounted"),
     ("bind", "the pod: probes and peers use all of its addresses"),
     ("cluster-announce-bus-port", "the component: peers use 16379"),
-    ("cluster-announce-hostname", "the pod's name"),
-    ("cluster-announce-ip", "the pod's address"),
+    (key::CLUSTER_ANNOUNCE_HOSTNAME, "the pod's name"),
+    (key::CLUSTER_ANNOUNCE_IP, "the pod's address"),
     ("cluster-announce-port", "the component: clients use 6379"),
-    ("cluster-config-file", "`storage`: it must survive with the data"),
-    ("cluster-enabled", "`mode`"),
-    ("cluster-port", "the component: peers use 16379"),
-    ("cluster-preferred-endpoint-type", "`mode`: clients are redirected to names, because addresses change"),
+    (key::CLUSTER_CONFIG_FILE, "`storage`: it must survive with the data"),
+    (key::CLUSTER_ENABLED, "`mode`"),
+    (key::CLUSTER_PORT, "the component: peers use 16379"),
+    (
+        key::CLUSTER_PREFERRED_ENDPOINT_TYPE,
+        "`mode`: clients are redirected to names, because addresses change",
+    ),
     ("daemonize", "the container: the server is its main process"),
     ("dir", "`storage`"),
     ("include", "the component: it generates the only file that is included"),

@@ -22,12 +22,6 @@ use crate::plan::part::Part;
 use crate::plan::site::Site;
 use crate::tree::de::Scalar;
 
-/// Where clients call a server.
-const PORT: u16 = 6379;
-/// Where the servers of a cluster call each other. Source: redis.conf, `cluster-port`: port + 10000 unless set.
-const BUS: u16 = PORT + 10_000;
-/// Where clients call a sentinel.
-const SENTINEL: u16 = 26379;
 /// More servers than anybody runs in one cluster; keeps a mistyped count from filling the memory.
 const MOST: u32 = 1_000;
 

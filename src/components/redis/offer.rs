@@ -1,11 +1,12 @@
 //! What redis tells others: where it is, in each client's own words.
 
 use super::super::Instance;
-use super::{Mode, PORT, Redis, SENTINEL};
+use super::{Mode, Redis};
 use crate::components::secret::SecretKey;
 use crate::k8s::Peers;
 use crate::plan::offer::{Given, Offer};
 use crate::plan::site::Site;
+use crate::products::redis::{PORT, SENTINEL};
 
 /// The servers, in the order of their ordinals.
 pub(super) fn nodes(me: &Instance<Redis>, site: &Site) -> Peers {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::Instance;
 use super::super::common::{Common, Resources};
-use super::{BUS, Mode, PORT, Redis, SENTINEL, offer, tuning};
+use super::{Mode, Redis, offer, tuning};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::{Image, Version};
 use crate::plan::draw::{self, Secrets, Service, ServicePort};
@@ -15,6 +15,9 @@ use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
+use crate::products::redis::{
+    BUS, CLIENT, PORT, SENTINEL, SENTINEL_COMMAND, SERVER, VALKEY_CLIENT, VALKEY_SERVER,
+};
 use crate::template;
 
 const STATEFUL_SET: Template = template!("redis/statefulset.yaml.j2");
@@ -61,8 +64,8 @@ impl Instance<Redis> {
         let name = self.common.image.split(['@']).next().unwrap_or_default();
         let valkey = name.rsplit('/').next().unwrap_or_default().starts_with("valkey");
         Flavour {
-            server: if valkey { "valkey-server" } else { "redis-server" },
-            cli: if valkey { "valkey-cli" } else { "redis-cli" },
+            server: if valkey { VALKEY_SERVER } else { SERVER },
+            cli: if valkey { VALKEY_CLIENT } else { CLIENT },
             group: if tag.contains("alpine") { 1000 } else { 999 },
             version: Version::parse(tag),
         }
@@ -184,7 +187,7 @@ impl Instance<Redis> {
         let name = self.named(site, "sentinel");
         let (config, headless) = (format!("{name}-config"), format!("{name}-headless"));
         let role =
-            self.role(site, offers, ask(&name, "redis-sentinel", "sentinel", &self.sentinel_resources))?;
+            self.role(site, offers, ask(&name, SENTINEL_COMMAND, "sentinel", &self.sentinel_resources))?;
         let count = self.settings.sentinels();
         let mut context = self.context(site, password);
         extend(

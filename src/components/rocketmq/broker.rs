@@ -17,6 +17,8 @@ use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
+use crate::products::jvm::JAVA_OPT_EXT;
+use crate::products::rocketmq::{ASYNC_MASTER, BROKER_IMAGE, SYNC_MASTER, key};
 use crate::template;
 use crate::tree::de::Scalar;
 
@@ -47,7 +49,7 @@ fn one(
     let context = json!({
         "config": config,
         "ports": [("remoting", BROKER_PORT), ("fast", FAST_PORT), ("ha", HA_PORT)],
-        "env": env::variables([("JAVA_OPT_EXT", Given::from(java_options(jvm, &me.java_opt_ext)))]),
+        "env": env::variables([(JAVA_OPT_EXT, Given::from(java_options(jvm, &me.java_opt_ext)))]),
         "claims": me.storage.iter().map(|storage| draw::claim(site, "store", storage)).collect::<Vec<_>>(),
     });
     let ports = vec![
@@ -65,8 +67,8 @@ fn one(
 /// What stands in broker.conf.
 fn settings(me: &Instance<RocketMq>, site: &Site, broker: &Broker) -> Value {
     let role = match (broker.id, me.replication) {
-        (0, Replication::Sync) => "SYNC_MASTER",
-        (0, Replication::Async) => "ASYNC_MASTER",
+        (0, Replication::Sync) => SYNC_MASTER,
+        (0, Replication::Async) => ASYNC_MASTER,
         _ => "SLAVE",
     };
     json!({
@@ -76,13 +78,13 @@ fn settings(me: &Instance<RocketMq>, site: &Site, broker: &Broker) -> Value {
         "role": role,
         "members": me.replicas + 1,
         "inSync": topology::in_sync(me),
-        "flushDiskType": me.flush_disk_type,
+        key::FLUSH_DISK_TYPE: me.flush_disk_type,
         "nameServers": topology::name_server_list(me, site),
         "host": broker.endpoint.host,
         "port": BROKER_PORT,
         "haPort": HA_PORT,
         // As text: a template writes a boolean as Python does.
-        "autoCreateTopicEnable": me.auto_create_topic_enable.to_string(),
+        key::AUTO_CREATE_TOPIC_ENABLE: me.auto_create_topic_enable.to_string(),
         "extra": me.config,
     })
 }
@@ -100,7 +102,7 @@ pub(super) fn java_options(jvm: Jvm, further: &[Scalar]) -> String {
 fn role(me: &Instance<RocketMq>, site: &Site, offers: &Offers, name: &str) -> Result<Role, Diagnostics> {
     let ask = Ask {
         name,
-        product: "rocketmq-broker",
+        product: BROKER_IMAGE,
         component: "broker",
         resources: &me.common.resources,
         image: None,

@@ -9,6 +9,8 @@ use super::topology;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Quantity;
 use crate::plan::site::Site;
+use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT};
+use crate::products::rocketmq::{HEAP_OPTS, key};
 
 /// Commit logs come in files of 1 GiB that are laid out in advance, and writes stop at 90 % of the disk.
 
@@ -60,7 +62,7 @@ fn cluster_name(me: &Instance<RocketMq>) -> Option<Diagnostic> {
     let inner = |c: char| c.is_ascii_alphanumeric() || "%|_-".contains(c);
     (name.is_empty() || name.len() > 127 || !name.chars().all(inner)).then(|| {
         Diagnostic::error("broker-cluster-name", format!("`{name}` is not a valid cluster name"))
-            .at(me.path.key("brokerClusterName"))
+            .at(me.path.key(key::BROKER_CLUSTER_NAME))
             .because("brokers create a topic of that name, of letters, digits, `%`, `|`, `_` and `-`")
             .help("use `DefaultCluster`")
     })
@@ -100,23 +102,25 @@ fn quorum(me: &Instance<RocketMq>) -> Option<Diagnostic> {
     }
     let wanted = me.in_sync_replicas?;
     let complaint =
-        |title: String| Diagnostic::error("in-sync-replicas", title).at(me.path.key("inSyncReplicas"));
+        |title: String| Diagnostic::error("in-sync-replicas", title).at(me.path.key(key::IN_SYNC_REPLICAS));
     if me.replication == Replication::Async {
         return Some(
             complaint("`replication: async` does not wait for slaves".to_owned())
-                .help("set `replication: sync`, or remove `inSyncReplicas`"),
+                .help(format!("set `replication: sync`, or remove `{}`", key::IN_SYNC_REPLICAS)),
         );
     }
     if topology::version(me).is_some_and(|version| version.before(&[5])) {
         return Some(
-            complaint(format!("{} does not support `inSyncReplicas`", me.common.version))
+            complaint(format!("{} does not support `{}`", me.common.version, key::IN_SYNC_REPLICAS))
                 .because("4.9 waits for one slave, however many there are"),
         );
     }
     (!(2..=members).contains(&wanted)).then(|| {
-        complaint(format!("a group has {members} members, `inSyncReplicas` is from 2 to {members}")).because(
-            "the master counts; 1 waits for no slave, and more than the members makes every send fail",
-        )
+        complaint(format!(
+            "a group has {members} members, `{}` is from 2 to {members}",
+            key::IN_SYNC_REPLICAS
+        ))
+        .because("the master counts; 1 waits for no slave, and more than the members makes every send fail")
     })
 }
 
@@ -169,7 +173,7 @@ fn too_small(resources: &Resources, path: &Path) -> Option<Diagnostic> {
 /// The start scripts' variables are ours: they carry the heap.
 fn java(me: &Instance<RocketMq>) -> Vec<Diagnostic> {
     const SIZES: &[&str] = &["-Xms", "-Xmx", "-Xmn", "-XX:MaxDirectMemorySize"];
-    let taken = ["JAVA_OPT_EXT", "JAVA_OPT", "HEAP_OPTS", "NODE_ROLE"];
+    let taken = [JAVA_OPT_EXT, JAVA_OPT, HEAP_OPTS, "NODE_ROLE"];
     let variables = taken.iter().filter(|name| me.common.env.contains_key(**name)).map(|name| {
         Diagnostic::error("java-options", format!("`{name}` cannot be set in `env`"))
             .at(me.path.key("env").key(*name))
@@ -274,7 +278,7 @@ fn guarded(me: &Instance<RocketMq>, site: &Site) -> Vec<Diagnostic> {
         ),
         (
             me.groups == 1 && me.auto_create_topic_enable,
-            "autoCreateTopicEnable",
+            key::AUTO_CREATE_TOPIC_ENABLE,
             "a misspelled topic is created too, and an automatically created one may exist in one group only",
         ),
     ];

@@ -8,31 +8,32 @@ use super::keys;
 use super::settings::RocketMq;
 use super::topology;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::products::rocketmq::key;
 
 /// Keys that are ours, and where they come from.
 const OURS: &[(&str, &str)] = &[
-    ("autoCreateTopicEnable", "set `autoCreateTopicEnable` next to `config`"),
-    ("brokerClusterName", "set `brokerClusterName` next to `config`"),
-    ("brokerIP1", "every broker registers the name of its pod"),
-    ("brokerIP2", "slaves find their master by its pod's name"),
-    ("brokerId", "it follows from `replicas`"),
-    ("brokerName", "it follows from `groups`"),
-    ("brokerRole", "it follows from `replication`"),
-    ("flushDiskType", "set `flushDiskType` next to `config`"),
-    ("haListenPort", "Service and probes use the default ports"),
+    (key::AUTO_CREATE_TOPIC_ENABLE, "set `autoCreateTopicEnable` next to `config`"),
+    (key::BROKER_CLUSTER_NAME, "set `brokerClusterName` next to `config`"),
+    (key::BROKER_IP1, "every broker registers the name of its pod"),
+    (key::BROKER_IP2, "slaves find their master by its pod's name"),
+    (key::BROKER_ID, "it follows from `replicas`"),
+    (key::BROKER_NAME, "it follows from `groups`"),
+    (key::BROKER_ROLE, "it follows from `replication`"),
+    (key::FLUSH_DISK_TYPE, "set `flushDiskType` next to `config`"),
+    (key::HA_LISTEN_PORT, "Service and probes use the default ports"),
     ("haMasterAddress", "slaves learn it from the NameServers, and follow a master that moves"),
-    ("inSyncReplicas", "set `inSyncReplicas` next to `config`"),
-    ("listenPort", "Service and probes use the default ports"),
-    ("namesrvAddr", "it follows from `nameServers`"),
+    (key::IN_SYNC_REPLICAS, "set `inSyncReplicas` next to `config`"),
+    (key::LISTEN_PORT, "Service and probes use the default ports"),
+    (key::NAMESRV_ADDR, "it follows from `nameServers`"),
     ("storePathCommitLog", "the claim is mounted there"),
-    ("storePathRootDir", "the claim is mounted there"),
+    (key::STORE_PATH_ROOT_DIR, "the claim is mounted there"),
     ("totalReplicas", "it follows from `replicas`"),
 ];
 
 /// Switches to another kind of cluster, which this stack does not draw.
 const OTHER_CLUSTERS: &[(&str, &str)] = &[
-    ("enableControllerMode", "brokers would wait for controllers, and not start without them"),
-    ("enableDLegerCommitLog", "a DLedger group has three members that elect their master"),
+    (key::ENABLE_CONTROLLER_MODE, "brokers would wait for controllers, and not start without them"),
+    (key::ENABLE_DLEGER_COMMIT_LOG, "a DLedger group has three members that elect their master"),
 ];
 
 /// All complaints about `config`.
@@ -98,15 +99,12 @@ fn switches(me: &Instance<RocketMq>, key: &str, value: &str, path: &Path) -> Opt
     }
     let version = topology::version(me)?;
     // Source: nobody calls BrokerConfig.isAclEnable() from 5.3.3 on; the module `acl` is gone.
-    let nobody_asks = key == "aclEnable" && version.at_least(&[5, 3, 3]);
+    let nobody_asks = key == key::ACL_ENABLE && version.at_least(&[5, 3, 3]);
     nobody_asks.then(|| {
-        Diagnostic::error(
-            "acl-ignored",
-            format!("`aclEnable` has no effect in {version}: anyone can connect"),
-        )
-        .at(path)
-        .because("5.3.3 removed the code that reads it, but kept the key")
-        .help("use `authenticationEnabled` and its related keys")
+        Diagnostic::error("acl-ignored", format!("`{key}` has no effect in {version}: anyone can connect"))
+            .at(path)
+            .because("5.3.3 removed the code that reads it, but kept the key")
+            .help("use `authenticationEnabled` and its related keys")
     })
 }
 

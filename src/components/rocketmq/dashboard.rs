@@ -15,13 +15,18 @@ use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
+use crate::products::jvm::JAVA_OPTS;
+use crate::products::rocketmq::{
+    DASHBOARD_IMAGE, NAMESRV_ADDR, OLD_DASHBOARD_PORT, ROCKETMQ_CONFIG_LOGINREQUIRED,
+};
+use crate::products::spring::{MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE, SERVER_PORT};
 use crate::template;
 
 const DEPLOYMENT: Template = template!("rocketmq/dashboard.yaml.j2");
 const USERS: Template = template!("rocketmq/users.sh.j2");
 
 /// Its own port was 8080 up to 2.0 and is 8082 since 2.1: we say which.
-const PORT: u16 = 8080;
+const PORT: u16 = OLD_DASHBOARD_PORT;
 
 /// Where its page is, inside the cluster.
 pub(super) fn endpoint(me: &Instance<RocketMq>, site: &Site) -> Endpoint {
@@ -64,7 +69,7 @@ fn role(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Result<Arc<Rol
     let version = tag.unwrap_or(&me.dashboard.version).to_owned();
     let ask = Ask {
         name: &me.named(site, "dashboard"),
-        product: "rocketmq-dashboard",
+        product: DASHBOARD_IMAGE,
         component: "dashboard",
         resources: &me.dashboard.resources,
         image: Some(&image.to_string()),
@@ -97,13 +102,13 @@ fn variables(me: &Instance<RocketMq>, site: &Site) -> Vec<(&'static str, Given)>
     let addresses = Given::from(topology::name_server_list(me, site));
     let mut variables = vec![
         // Nobody has a home directory here; its log goes to one.
-        ("JAVA_OPTS", format!("-Xms{memory}m -Xmx{memory}m -Duser.home=/tmp").into()),
-        ("SERVER_PORT", PORT.to_string().into()),
-        ("NAMESRV_ADDR", addresses.clone()),
+        (JAVA_OPTS, format!("-Xms{memory}m -Xmx{memory}m -Duser.home=/tmp").into()),
+        (SERVER_PORT, PORT.to_string().into()),
+        (NAMESRV_ADDR, addresses.clone()),
         ("ROCKETMQ_CONFIG_ISVIPCHANNEL", "false".into()),
-        ("ROCKETMQ_CONFIG_LOGINREQUIRED", (!me.dashboard.login.is_empty()).to_string().into()),
+        (ROCKETMQ_CONFIG_LOGINREQUIRED, (!me.dashboard.login.is_empty()).to_string().into()),
         // It would show heap dumps and variables to anyone who knows the password that it was built with.
-        ("MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE", "health".into()),
+        (MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE, "health".into()),
     ];
     // 2.x has a list with 127.0.0.1 in it, which beats NAMESRV_ADDR. One entry is one cluster.
     if Version::parse(&me.dashboard.version).is_none_or(|version| version.at_least(&[2])) {

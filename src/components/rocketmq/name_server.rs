@@ -15,6 +15,8 @@ use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::Ask;
 use crate::plan::site::Site;
+use crate::products::jvm::JAVA_OPT_EXT;
+use crate::products::rocketmq::NAME_SERVER_IMAGE;
 use crate::template;
 
 const STATEFUL_SET: Template = template!("rocketmq/name-server.yaml.j2");
@@ -27,7 +29,7 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
     let set = name_server(me, site);
     let ask = Ask {
         name: &set,
-        product: "rocketmq-namesrv",
+        product: NAME_SERVER_IMAGE,
         component: "registry",
         resources: &me.name_server_resources,
         image: None,
@@ -38,7 +40,7 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
         "replicas": me.name_servers,
         "settle": (me.name_servers > 1).then_some(SETTLE_SECONDS),
         "port": NAME_SERVER_PORT,
-        "env": env::variables([("JAVA_OPT_EXT", Given::from(options))]),
+        "env": env::variables([(JAVA_OPT_EXT, Given::from(options))]),
     });
     let ports = || vec![ServicePort::tcp("namesrv", NAME_SERVER_PORT)];
     // Clients may come through one address, for every NameServer knows every broker; brokers must not.

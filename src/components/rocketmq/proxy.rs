@@ -15,13 +15,12 @@ use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::Ask;
 use crate::plan::site::Site;
+use crate::products::jvm::JAVA_OPT_EXT;
+use crate::products::rocketmq::{PROXY_GRPC as GRPC_PORT, PROXY_IMAGE, PROXY_REMOTING as REMOTING_PORT};
 use crate::template;
 
 const DEPLOYMENT: Template = template!("rocketmq/proxy.yaml.j2");
 const CONFIG: Template = template!("rocketmq/rmq-proxy.json.j2");
-
-const GRPC_PORT: u16 = 8081;
-const REMOTING_PORT: u16 = 8080;
 
 /// Where SDKs of 5.x go.
 pub(super) fn endpoint(me: &Instance<RocketMq>, site: &Site) -> Endpoint {
@@ -40,7 +39,7 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
     let name = me.named(site, "proxy");
     let ask = Ask {
         name: &name,
-        product: "rocketmq-proxy",
+        product: PROXY_IMAGE,
         component: "gateway",
         resources: &me.proxy.resources,
         image: None,
@@ -55,7 +54,7 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
         "nameServers": topology::name_server_list(me, site),
         "grpcPort": GRPC_PORT,
         "remotingPort": REMOTING_PORT,
-        "env": env::variables([("JAVA_OPT_EXT", Given::from(options))]),
+        "env": env::variables([(JAVA_OPT_EXT, Given::from(options))]),
     });
     let ports = vec![ServicePort::tcp("grpc", GRPC_PORT), ServicePort::tcp("remoting", REMOTING_PORT)];
     let exposed = me.path.keys(&["proxy", "service"]);

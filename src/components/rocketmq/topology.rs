@@ -4,15 +4,8 @@ use super::super::Instance;
 use super::settings::{Replication, RocketMq};
 use crate::k8s::{Endpoint, Labels, Version};
 use crate::plan::site::Site;
-
-/// Where NameServers listen.
-pub(super) const NAME_SERVER_PORT: u16 = 9876;
-/// Where brokers listen.
-pub(super) const BROKER_PORT: u16 = 10911;
-/// The broker's second entrance, which is always two below the first. Source: BrokerController of 4.9 and 5.x.
-pub(super) const FAST_PORT: u16 = BROKER_PORT - 2;
-/// Where slaves fetch from; 4.9 always takes the one above the first, whatever is configured. Source: BrokerStartup.
-pub(super) const HA_PORT: u16 = BROKER_PORT + 1;
+use crate::products::rocketmq::BROKER_IMAGE;
+pub(super) use crate::products::rocketmq::{BROKER_PORT, FAST_PORT, HA_PORT, NAME_SERVER_PORT};
 
 /// One broker: a StatefulSet of one pod, so that its address is a constant and can stand in its file as plain text.
 pub(super) struct Broker {
@@ -91,5 +84,5 @@ pub(super) const GROUP_LABEL: &str = "stackgen.io/broker-group";
 /// Selects all brokers of this instance.
 pub(super) fn all_brokers(me: &Instance<RocketMq>, site: &Site) -> Labels {
     let (key, value) = cluster_label(me, site);
-    Labels::default().with(crate::k8s::labels::NAME, "rocketmq-broker").with(key, value)
+    Labels::default().with(crate::k8s::labels::NAME, BROKER_IMAGE).with(key, value)
 }

@@ -7,6 +7,7 @@ use crate::components::{Instance, names, public};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::Version;
 use crate::plan::site::Site;
+use crate::products::shardingsphere::key;
 use crate::words;
 
 /// Below it, a JVM with this program has no room beside its heap, in MiB.
@@ -235,7 +236,7 @@ fn marked(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {
 }
 
 fn props(me: &Instance<ShardingSphere>) -> Vec<Diagnostic> {
-    let derived = ["proxy-frontend-database-protocol-type", "proxy-default-port"];
+    let derived = [key::PROXY_FRONTEND_DATABASE_PROTOCOL_TYPE, key::PROXY_DEFAULT_PORT];
     me.props
         .keys()
         .filter(|key| derived.contains(&key.as_str()))

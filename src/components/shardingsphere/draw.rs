@@ -15,6 +15,7 @@ use crate::plan::offer::{Databases, Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::Ask;
 use crate::plan::site::Site;
+use crate::products::shardingsphere::{self, IMAGE, SERVER, key};
 use crate::template;
 use crate::words;
 
@@ -74,7 +75,7 @@ pub(super) fn parts(
     }
     let name = me.name(site);
     let resources = &me.common.resources;
-    let (product, component) = ("shardingsphere-proxy", "database-proxy");
+    let (product, component) = (IMAGE, "database-proxy");
     let role = me.role(site, offers, Ask { name: &name, product, component, resources, image: None })?;
     let mut secrets = Secrets::new(me.secret(site));
     let mut marks = Marks::default();
@@ -84,7 +85,7 @@ pub(super) fn parts(
     let config = me.named(site, "config");
     let context = me.context(site, &config, servers, &marks, &accounts, &databases);
     let named = me.version().at_least(&[5, 5]);
-    let (global, prefix) = if named { ("global.yaml", "database-") } else { ("server.yaml", "config-") };
+    let (global, prefix) = if named { (shardingsphere::GLOBAL, "database-") } else { (SERVER, "config-") };
     let mut files = draw::config_map(&role, &config, &context)
         .file(global, GLOBAL)
         .file("logback.xml", LOGBACK)
@@ -207,7 +208,7 @@ impl Instance<ShardingSphere> {
                 "url": Databases::jdbc_url(&source.at, physical),
                 "username": who.user,
                 "password": mark,
-                "maxPoolSize": self.max_pool_size,
+                key::MAX_POOL_SIZE: self.max_pool_size,
                 "minPoolSize": 1,
             });
             sources.insert(source.name, values);
@@ -249,7 +250,7 @@ impl Instance<ShardingSphere> {
             _ => None,
         };
         let mut props =
-            IndexMap::from([("proxy-frontend-database-protocol-type".to_owned(), json!("MySQL"))]);
+            IndexMap::from([(key::PROXY_FRONTEND_DATABASE_PROTOCOL_TYPE.to_owned(), json!("MySQL"))]);
         props.extend(self.props.iter().map(|(key, value)| (key.clone(), json!(value))));
         let awaited: Vec<&Value> = databases.iter().flat_map(|database| &database.awaited).collect();
         json!({

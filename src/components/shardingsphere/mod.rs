@@ -20,9 +20,8 @@ use crate::k8s::{Heap, Version};
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
+use crate::products::shardingsphere::PORT;
 use crate::tree::de::Scalar;
-
-const PORT: u16 = 3307;
 
 /// What you may write.
 #[derive(Debug, Deserialize, JsonSchema)]

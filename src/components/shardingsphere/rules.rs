@@ -6,9 +6,10 @@ use super::{Database, ShardingSphere};
 use crate::components::Instance;
 use crate::k8s::{Endpoint, Version};
 use crate::plan::offer::{Databases, Shard};
+use crate::products::shardingsphere::{READWRITE_SPLITTING, key};
 
 /// Splits reads from writes; follows from the replicas.
-pub(super) const READ_WRITE: &str = "READWRITE_SPLITTING";
+pub(super) const READ_WRITE: &str = READWRITE_SPLITTING;
 /// Tags that users may write, and since when there are such rules.
 ///
 /// Source: the release notes; the user manual.
@@ -71,8 +72,8 @@ fn read_write(version: &Version, servers: &Databases) -> Option<Value> {
     let split = |number: usize, shard: &Shard| {
         let mut names = sources(number, shard).into_iter().map(|source| source.name);
         let (write, read) = (names.next(), names.collect::<Vec<_>>());
-        let names = json!({ "writeDataSourceName": write, "readDataSourceNames": read });
-        let body = if version.before(&[5, 4]) { json!({ "staticStrategy": names }) } else { names };
+        let names = json!({ key::WRITE_DATA_SOURCE_NAME: write, key::READ_DATA_SOURCE_NAMES: read });
+        let body = if version.before(&[5, 4]) { json!({ key::STATIC_STRATEGY: names }) } else { names };
         (group(number), body)
     };
     let groups: serde_json::Map<String, Value> = servers
@@ -82,7 +83,7 @@ fn read_write(version: &Version, servers: &Databases) -> Option<Value> {
         .filter(|(_, shard)| !shard.replicas.is_empty())
         .map(|(number, shard)| split(number, shard))
         .collect();
-    let key = if version.at_least(&[5, 5, 1]) { "dataSourceGroups" } else { "dataSources" };
+    let key = if version.at_least(&[5, 5, 1]) { key::DATA_SOURCE_GROUPS } else { key::DATA_SOURCES };
     (!groups.is_empty()).then(|| json!({ key: groups }))
 }
 

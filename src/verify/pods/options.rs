@@ -3,21 +3,8 @@
 use serde_json::Value;
 
 use super::{Container, Var};
+use crate::products::jvm::{OPTIONS, UNDERSCORE_JAVA_OPTIONS};
 use crate::verify::{Finding, texts};
-
-/// Variables with options, the weakest first. Every JVM reads the first; the `java` launcher from 9 on the second; the
-/// others are read by start scripts only, which put them on the command line.
-/// Source: OpenJDK 17, `java -XshowSettings` with all of them set.
-pub(in crate::verify) const VARIABLES: &[&str] = &[
-    "JAVA_TOOL_OPTIONS",
-    "JDK_JAVA_OPTIONS",
-    "JAVA_OPTS",
-    "JAVA_OPTIONS",
-    "JAVA_OPT",
-    "JVM_OPTS",
-    "JAVA_ARGS",
-    "CATALINA_OPTS",
-];
 
 /// A text with options.
 pub(in crate::verify) struct Piece<'a> {
@@ -43,12 +30,12 @@ impl<'a> Given<'a> {
 
 /// All texts with options, the weakest first.
 pub(in crate::verify) fn pieces<'a>(container: &Container<'a>) -> Vec<Piece<'a>> {
-    let variables = VARIABLES.iter().filter_map(|name| {
+    let variables = OPTIONS.iter().filter_map(|name| {
         let var = container.env.get(name)?;
         Some(piece(container, var, var.value.plain()?))
     });
     // HotSpot lets this one win over its command line.
-    let last = container.env.get("_JAVA_OPTIONS").into_iter();
+    let last = container.env.get(UNDERSCORE_JAVA_OPTIONS).into_iter();
     let last = last.filter_map(|var| Some(piece(container, var, var.value.plain()?)));
     variables.chain(words(container)).chain(last).collect()
 }

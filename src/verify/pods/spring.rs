@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Container, File, Text, Var, options};
 use crate::leaks::plain;
+use crate::products::spring::SPRING_PROFILES_ACTIVE;
 use crate::verify::{Finding, texts};
 
 /// One setting where it is strongest.
@@ -164,7 +165,7 @@ fn flags<'a>(container: &Container<'a>) -> Vec<(String, Setting<'a>)> {
 
 /// The entries of all mounted config files that Spring reads, the strongest last.
 fn files<'a>(container: &Container<'a>) -> Vec<(String, Setting<'a>)> {
-    let profiles = container.env.known("SPRING_PROFILES_ACTIVE").filter(|profiles| !profiles.contains('$'));
+    let profiles = container.env.known(SPRING_PROFILES_ACTIVE).filter(|profiles| !profiles.contains('$'));
     let active = |profile: &str| profiles.is_none_or(|all| all.split(',').any(|one| one.trim() == profile));
     let mut ranked: Vec<(u8, &File<'a>)> = container
         .files

@@ -11,13 +11,16 @@ use crate::components::{Instance, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::{Image, Version};
 use crate::plan::site::Site;
+use crate::products::spring::{
+    MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE, MANAGEMENT_SERVER_PORT, SERVER_PORT,
+};
 use crate::words::listed;
 
 /// Variables that a setting of ours decides: written twice, the app and the Service would part.
 const DECIDED: &[(&str, &str)] = &[
-    ("SERVER_PORT", "port"),
-    ("MANAGEMENT_SERVER_PORT", "management.port"),
-    ("MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE", "management.expose"),
+    (SERVER_PORT, "port"),
+    (MANAGEMENT_SERVER_PORT, "management.port"),
+    (MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE, "management.expose"),
     ("SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE", "shutdownSeconds"),
 ];
 

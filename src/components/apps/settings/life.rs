@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::super::either::Switch;
 use crate::k8s::Heap;
+use crate::products::spring::ACTUATOR;
 
 /// Limits and targets of an autoscaler.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -54,7 +55,7 @@ fn management_port() -> u16 {
 }
 
 fn base_path() -> String {
-    "/actuator".to_owned()
+    ACTUATOR.to_owned()
 }
 
 fn exposed() -> Vec<String> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::k8s::Object;
+use crate::products::spring::{ACTUATOR, HEALTH, key};
 use crate::verify::pods::Container;
 use crate::verify::pods::spring::Spring;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
@@ -38,7 +39,7 @@ fn exposes_little<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (_, container) in super::all(set) {
         let spring = Spring::of(container);
-        let Some(setting) = spring.get("management.endpoints.web.exposure.include") else { continue };
+        let Some(setting) = spring.get(key::EXPOSED) else { continue };
         let hidden = spring.text("management.endpoints.web.exposure.exclude").unwrap_or_default();
         let hides = |endpoint: &str| hidden.split(',').any(|one| one.trim() == endpoint);
         let safe = ["env", "heapdump"].into_iter().all(hides) || hides("*");
@@ -103,7 +104,7 @@ fn stays_inside<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Health alone gives nothing away.
 fn leads_to_actuator(path: &str) -> bool {
-    path.contains("/actuator") && !path.contains("/actuator/health")
+    path.contains(ACTUATOR) && !path.contains(HEALTH)
 }
 
 /// The management port, when that is where the way ends.
@@ -114,8 +115,8 @@ fn management_port<'a>(
     container: &Container<'a>,
 ) -> Option<u64> {
     let spring = Spring::of(container);
-    let management = spring.port("management.server.port")?;
-    if spring.port("server.port") == Some(management) {
+    let management = spring.port(key::MANAGEMENT_PORT)?;
+    if spring.port(key::PORT) == Some(management) {
         return None;
     }
     let service = set.find("Service", namespace, entry.service)?;

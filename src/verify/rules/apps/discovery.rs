@@ -1,5 +1,6 @@
 //! How an app reaches Nacos.
 
+use crate::products::nacos::{IMAGE, NACOS_AUTH_ENABLE, NACOS_SERVER_PORT, key};
 use crate::verify::pods::spring::{Setting, Spring};
 use crate::verify::pods::{Pod, Product};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
@@ -28,9 +29,9 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Where addresses of Nacos stand.
 const ADDRESSES: &[&str] = &[
-    "spring.cloud.nacos.server-addr",
-    "spring.cloud.nacos.discovery.server-addr",
-    "spring.cloud.nacos.config.server-addr",
+    key::CLIENT_ADDRESS,
+    key::DISCOVERY_ADDRESS,
+    key::CONFIG_ADDRESS,
     "nacos.discovery.server-addr",
     "nacos.config.server-addr",
 ];
@@ -61,8 +62,8 @@ fn nacos_client_logs_in<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(server) = nacos_of(set, pod, &spring).and_then(|pod| pod.running(Product::Nacos)) else {
             continue;
         };
-        let on = server.env.known("NACOS_AUTH_ENABLE") == Some("true");
-        let parts = ["spring.cloud.nacos", "spring.cloud.nacos.discovery", "spring.cloud.nacos.config"];
+        let on = server.env.known(NACOS_AUTH_ENABLE) == Some("true");
+        let parts = ["spring.cloud.nacos", key::DISCOVERY, key::CONFIG];
         let given = parts.iter().any(|part| {
             ["username", "access-key", "ram-role-name"]
                 .iter()
@@ -76,7 +77,7 @@ fn nacos_client_logs_in<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// What the client reads, and the Service that becomes it.
-const PORT: (&str, &str) = ("NACOS_SERVER_PORT", "nacos-server");
+const PORT: (&str, &str) = (NACOS_SERVER_PORT, IMAGE);
 
 fn nacos_client_port_is_a_number<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let (variable, service) = PORT;

@@ -1,5 +1,6 @@
 //! Settings that a Spring app does not read as they were meant.
 
+use crate::products::spring::key;
 use crate::verify::pods::Container;
 use crate::verify::pods::spring::{Setting, Spring};
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -83,7 +84,7 @@ fn one_prefix<'a>(set: &Set<'a>, one: &str, other: &str) -> Vec<Finding<'a>> {
 }
 
 const LOCATION: &str = "spring.config.location";
-const ADDITIONAL: &str = "spring.config.additional-location";
+const ADDITIONAL: &str = key::MORE_FILES;
 
 fn config_location_adds<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let locations = super::all(set).filter_map(|(_, container)| Spring::of(container).get(LOCATION));

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::products::jvm::{JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS, JDKS, OPTIONS, UNDERSCORE_JAVA_OPTIONS};
 use crate::verify::command::{base, is_shell};
 use crate::verify::pods::Container;
 use crate::verify::pods::options::{self, Given, Piece};
@@ -156,13 +157,13 @@ fn heap_set_once<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Variables that the JVM reads by itself.
-const READ: &[&str] = &["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"];
+const READ: &[&str] = &[JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS, UNDERSCORE_JAVA_OPTIONS];
 
 fn options_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (_, container) in super::all(set).filter(|(_, container)| starts_java(container)) {
         let line: String = options::words(container).map(|piece| piece.text + " ").collect();
-        for name in options::VARIABLES.iter().filter(|name| !READ.contains(name) && !line.contains(**name)) {
+        for name in OPTIONS.iter().filter(|name| !READ.contains(name) && !line.contains(**name)) {
             let var = container
                 .env
                 .get(name)
@@ -206,17 +207,6 @@ fn starts_java(container: &Container<'_>) -> bool {
         _ => false,
     }
 }
-
-/// Images of JDKs, by the ends of their paths.
-const JDKS: &[&str] = &[
-    "openjdk",
-    "eclipse-temurin",
-    "adoptopenjdk",
-    "java",
-    "amazoncorretto",
-    "zulu-openjdk",
-    "zulu-openjdk-alpine",
-];
 
 fn jdk_sees_limit<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();

@@ -1,5 +1,6 @@
 //! Probes of apps.
 
+use crate::products::spring::{HEALTH, key};
 use crate::verify::pods::Probe;
 use crate::verify::pods::spring::Spring;
 use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
@@ -80,7 +81,7 @@ fn liveness_ignores_dependencies<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Is it the health of everything, not of a group?
 fn is_whole(path: &str) -> bool {
-    path.split('?').next().unwrap_or_default().trim_end_matches('/').ends_with("/actuator/health")
+    path.split('?').next().unwrap_or_default().trim_end_matches('/').ends_with(HEALTH)
 }
 
 fn whole_in_command(probe: &Probe<'_>) -> Option<(usize, String)> {
@@ -112,7 +113,7 @@ fn probe_reaches_app<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (_, container) in super::all(set) {
         let spring = Spring::of(container);
-        let (own, management) = (spring.port("server.port"), spring.port("management.server.port"));
+        let (own, management) = (spring.port(key::PORT), spring.port(key::MANAGEMENT_PORT));
         for (name, wanted) in [("server.address", own), ("management.server.address", management)] {
             let Some(setting) =
                 spring.get(name).filter(|setting| setting.plain().is_some_and(texts::is_loopback))
@@ -143,7 +144,7 @@ fn probe_reaches_app<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn probe_finds_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (_, container) in super::all(set) {
-        let Some(management) = Spring::of(container).port("management.server.port") else { continue };
+        let Some(management) = Spring::of(container).port(key::MANAGEMENT_PORT) else { continue };
         for probe in container.probes() {
             let asks = probe.http_path().is_some_and(|path| path.contains("/actuator/"));
             let port = probe.port().and_then(|port| container.port_number(port));
@@ -160,7 +161,9 @@ fn app_port_is_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (pod, container) in super::all(set) {
         // 0 is any free port, -1 is none.
-        let Some(port) = Spring::of(container).port("server.port").filter(|port| *port > 0) else { continue };
+        let Some(port) = Spring::of(container).port(key::PORT).filter(|port| *port > 0) else {
+            continue;
+        };
         let declared: Vec<u64> = container.ports().map(|port| port.number).collect();
         let meant = || {
             let services = pod.services(set).into_iter();

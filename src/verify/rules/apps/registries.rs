@@ -2,6 +2,8 @@
 
 use super::{discovery, hook};
 use crate::leaks::plain;
+use crate::products::nacos::key;
+use crate::products::spring::ACTUATOR;
 use crate::verify::pods::spring::Spring;
 use crate::verify::pods::{Container, Product, Text};
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -40,7 +42,7 @@ impl Registry {
     /// The prefix of its discovery settings.
     pub(super) fn discovery(self) -> &'static str {
         match self {
-            Self::Nacos => "spring.cloud.nacos.discovery",
+            Self::Nacos => key::DISCOVERY,
             Self::Consul => "spring.cloud.consul.discovery",
         }
     }
@@ -54,7 +56,7 @@ impl Registry {
 /// Does a call to that path take a pod out of its registry?
 pub(super) fn leaves(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    path.contains("/actuator")
+    path.contains(ACTUATOR)
         && ["deregister", "serviceregistry", "service-registry", "offline"]
             .iter()
             .any(|word| path.contains(word))
@@ -87,7 +89,7 @@ fn registry_knows_status<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Allows the old way, in properties or as a variable.
-const COMPATIBLE: &str = "nacos.core.api.compatibility.admin.enabled";
+const COMPATIBLE: &str = key::COMPATIBLE_ADMIN;
 
 fn nacos_takes_status<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();

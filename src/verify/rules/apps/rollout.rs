@@ -2,6 +2,7 @@
 
 use super::hook;
 use super::registries::{self, Registry};
+use crate::products::spring::{ACTUATOR, key};
 use crate::verify::pods::Container;
 use crate::verify::pods::spring::{Setting, Spring};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
@@ -75,11 +76,11 @@ fn grace_covers_shutdown<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// The longest shutdown of the app, when the manifests say that it waits for requests.
 fn shutdown(spring: &Spring<'_, '_>) -> Option<u64> {
-    let asked = spring.text("server.shutdown");
+    let asked = spring.text(key::SHUTDOWN);
     if asked.as_deref().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("immediate")) {
         return None;
     }
-    let phase = spring.get("spring.lifecycle.timeout-per-shutdown-phase");
+    let phase = spring.get(key::SHUTDOWN_TIMEOUT);
     match phase {
         Some(phase) => seconds(phase.plain()?),
         None => asked.is_some().then_some(PHASE),
@@ -149,9 +150,9 @@ fn prestop_reaches_actuator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for (_, container) in super::all(set) {
         let Some((script, field)) = hook::command(container) else { continue };
         let spring = Spring::of(container);
-        let Some(management) = spring.port("management.server.port") else { continue };
+        let Some(management) = spring.port(key::MANAGEMENT_PORT) else { continue };
         for call in hook::calls(&script) {
-            if call.path.contains("/actuator") && call.port != management {
+            if call.path.contains(ACTUATOR) && call.port != management {
                 let title = format!(
                     "the hook calls the actuator on port {}, but it listens on {management}",
                     call.port

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::config::{Agent, Role, agents};
+use crate::products::consul::key;
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
@@ -85,7 +86,7 @@ fn config_is_json<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn data_dir_given<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let missing = |agent: &Agent<'a, '_>| agent.lacks("data_dir") && agent.get("dev").is_none();
+    let missing = |agent: &Agent<'a, '_>| agent.lacks(key::DATA_DIR) && agent.get("dev").is_none();
     let lacking = agents(set).filter(missing);
     lacking
         .map(|agent| agent.container.finding(agent.command(), "starts an agent without a data directory"))
@@ -95,7 +96,7 @@ fn data_dir_given<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn datacenter_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        for key in ["datacenter", "primary_datacenter"] {
+        for key in ["datacenter", key::PRIMARY_DATACENTER] {
             let Some(setting) = agent.get(key) else { continue };
             let Some(name) = setting.text().filter(|name| !name.is_empty()) else { continue };
             let known = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -115,9 +116,9 @@ fn datacenter_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Settings and what they may be, in lower case.
 const VALUES: &[(&str, &[&str])] = &[
-    ("acl.default_policy", &["allow", "deny"]),
-    ("acl.down_policy", &["allow", "deny", "extend-cache", "async-cache"]),
-    ("log_level", &["trace", "debug", "info", "warn", "err", "error"]),
+    (key::ACL_DEFAULT_POLICY, &["allow", "deny"]),
+    (key::ACL_DOWN_POLICY, &["allow", "deny", "extend-cache", "async-cache"]),
+    (key::LOG_LEVEL, &["trace", "debug", "info", "warn", "err", "error"]),
 ];
 
 fn values_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -139,11 +140,11 @@ fn values_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Settings of servers, and of clients.
 const ROLES: &[(&str, Role)] = &[
     ("bootstrap", Role::Server),
-    ("bootstrap_expect", Role::Server),
-    ("auto_encrypt.allow_tls", Role::Server),
+    (key::BOOTSTRAP_EXPECT, Role::Server),
+    (key::AUTO_ENCRYPT_ALLOW_TLS, Role::Server),
     ("primary_gateways", Role::Server),
     ("connect.enable_mesh_gateway_wan_federation", Role::Server),
-    ("auto_encrypt.tls", Role::Client),
+    (key::AUTO_ENCRYPT_TLS, Role::Client),
     ("advertise_reconnect_timeout", Role::Client),
 ];
 
@@ -173,7 +174,7 @@ fn keys_fit_the_role<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn node_name_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        let Some(setting) = agent.get("node_name") else { continue };
+        let Some(setting) = agent.get(key::NODE_NAME) else { continue };
         let Some(name) = setting.text().filter(|name| !name.is_empty()) else { continue };
         let many = match agent.pod.replicas(set) {
             Some(count) => count > 1,

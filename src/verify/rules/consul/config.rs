@@ -12,6 +12,7 @@ use super::place::{self, Place};
 pub(super) use super::setting::Setting;
 use super::setting::flatten;
 use super::start::{self, Line, Start};
+use crate::products::consul::{CONSUL_LOCAL_CONFIG, DATA, key};
 use crate::verify::pods::{Behind, Container, Mount, Pod, Product};
 use crate::verify::topology;
 use crate::verify::{Finding, Set};
@@ -45,18 +46,18 @@ pub(super) fn agents<'a, 's>(set: &'s Set<'a>) -> impl Iterator<Item = Agent<'a,
 
 /// Flags whose names are not those of their settings with `-` for `_`.
 const FLAGS: &[(&str, &str)] = &[
-    ("advertise", "advertise_addr"),
-    ("bind", "bind_addr"),
-    ("client", "client_addr"),
+    ("advertise", key::ADVERTISE_ADDR),
+    ("bind", key::BIND_ADDR),
+    ("client", key::CLIENT_ADDR),
     ("dns-port", "ports.dns"),
     ("grpc-port", "ports.grpc"),
-    ("grpc-tls-port", "ports.grpc_tls"),
+    ("grpc-tls-port", key::PORTS_GRPC_TLS),
     ("http-port", "ports.http"),
-    ("https-port", "ports.https"),
-    ("join", "start_join"),
-    ("node", "node_name"),
+    ("https-port", key::PORTS_HTTPS),
+    ("join", key::START_JOIN),
+    ("node", key::NODE_NAME),
     ("rejoin", "rejoin_after_leave"),
-    ("serf-lan-port", "ports.serf_lan"),
+    ("serf-lan-port", key::PORTS_SERF_LAN),
     ("serf-wan-port", "ports.serf_wan"),
     ("server-port", "ports.server"),
 ];
@@ -79,9 +80,9 @@ impl<'a, 's> Agent<'a, 's> {
     fn entrypoint(&mut self) {
         self.open |= self.container.env.is_open();
         let folder = self.container.env.known("CONSUL_DATA_DIR").filter(|folder| !folder.is_empty());
-        let data_dir = Value::from(folder.unwrap_or("/consul/data"));
-        self.push("data_dir", Some(data_dir), Place::Own("/image".to_owned(), None));
-        for (variable, key) in [("CONSUL_BIND", "bind_addr"), ("CONSUL_CLIENT", "client_addr")] {
+        let data_dir = Value::from(folder.unwrap_or(DATA));
+        self.push(key::DATA_DIR, Some(data_dir), Place::Own("/image".to_owned(), None));
+        for (variable, key) in [("CONSUL_BIND", key::BIND_ADDR), ("CONSUL_CLIENT", key::CLIENT_ADDR)] {
             let interface = format!("{variable}_INTERFACE");
             let given = |name: &str| self.container.env.get(name).filter(|_| !self.container.env.lacks(name));
             if let Some(var) = given(variable) {
@@ -102,7 +103,7 @@ impl<'a, 's> Agent<'a, 's> {
     fn files(&mut self, line: &Line, set: &Set<'a>) {
         if self.start == Start::Entrypoint {
             self.folder(self.config_dir(), set);
-            match self.container.env.get("CONSUL_LOCAL_CONFIG") {
+            match self.container.env.get(CONSUL_LOCAL_CONFIG) {
                 Some(var) => match var.value.known() {
                     Some(text) if text.trim().is_empty() => {}
                     Some(text) => self.document(text, Place::Var(var)),
@@ -257,7 +258,7 @@ impl<'a, 's> Agent<'a, 's> {
 
     /// What keeps its data: none for the container's own layer; outer none when the folder is not known.
     pub(super) fn data(&self) -> Option<Option<Mount<'a>>> {
-        Some(self.container.mount(self.text("data_dir")?.trim_end_matches('/')))
+        Some(self.container.mount(self.text(key::DATA_DIR)?.trim_end_matches('/')))
     }
 
     /// The user that the container is started as, when one is set.

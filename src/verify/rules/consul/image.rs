@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::config::{Agent, agents};
 use super::start::{self, Start};
 use crate::k8s::{Image, Version};
+use crate::products::consul::{
+    CONSUL_BIND_INTERFACE, CONSUL_CLIENT_INTERFACE, CONSUL_DISABLE_PERM_MGMT, CONSUL_LOCAL_CONFIG,
+};
 use crate::verify::pods::Behind;
 use crate::verify::topology;
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -122,7 +125,7 @@ fn manages_owners(agent: &Agent<'_, '_>) -> bool {
     matches!(agent.start, Start::Entrypoint | Start::Wrapped)
         && start::is_official(agent.container)
         && !is_ubi(agent)
-        && !env.has("CONSUL_DISABLE_PERM_MGMT")
+        && !env.has(CONSUL_DISABLE_PERM_MGMT)
         && !env.is_open()
 }
 
@@ -175,14 +178,14 @@ fn config_dir_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         let at = format!("/volumeMounts/{}/mountPath", mount.index);
         let local = agent.start == Start::Entrypoint
-            && agent.container.env.known("CONSUL_LOCAL_CONFIG").is_some_and(|text| !text.is_empty());
+            && agent.container.env.known(CONSUL_LOCAL_CONFIG).is_some_and(|text| !text.is_empty());
         if manages_owners(&agent) && agent.user().unwrap_or(0) == 0 {
             let title =
                 format!("`{folder}` is read-only, but its entrypoint changes its owner to Consul's user");
             findings.push(agent.container.finding(&at, title));
         } else if local {
             let title =
-                format!("`{folder}` is read-only, but its entrypoint writes `CONSUL_LOCAL_CONFIG` into it");
+                format!("`{folder}` is read-only, but its entrypoint writes `{CONSUL_LOCAL_CONFIG}` into it");
             findings.push(agent.container.finding(&at, title));
         }
     }
@@ -190,7 +193,7 @@ fn config_dir_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Variables that the entrypoint turns into flags and files.
-const ENTRYPOINT: &[&str] = &["CONSUL_BIND_INTERFACE", "CONSUL_CLIENT_INTERFACE", "CONSUL_LOCAL_CONFIG"];
+const ENTRYPOINT: &[&str] = &[CONSUL_BIND_INTERFACE, CONSUL_CLIENT_INTERFACE, CONSUL_LOCAL_CONFIG];
 
 /// Variables that other people's images read, and HashiCorp's does not.
 const FOREIGN: &[&str] = &[

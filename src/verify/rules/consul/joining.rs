@@ -5,6 +5,9 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::config::{Agent, Role, Setting, agents};
+use crate::products::consul::{
+    DNS_PORT, GRPC_PORT, GRPC_TLS_PORT, HTTP_PORT, HTTPS_PORT, LEADER, RPC_PORT, WAN_PORT, key,
+};
 use crate::verify::dns::Answer;
 use crate::verify::topology;
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -70,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Settings that lead to servers.
-const JOINS: &[&str] = &["retry_join", "start_join"];
+const JOINS: &[&str] = &[key::RETRY_JOIN, key::START_JOIN];
 
 /// One address to join, and the setting it stands in.
 struct Join<'g, 'a, 's> {
@@ -113,7 +116,7 @@ fn client_joins_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let title = "starts a client without server addresses";
-        findings.push(match agent.get("retry_join") {
+        findings.push(match agent.get(key::RETRY_JOIN) {
             Some(setting) => agent.finding(setting, title),
             None => agent.container.finding(agent.command(), title),
         });
@@ -123,19 +126,19 @@ fn client_joins_servers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Ports of Consul that are no gossip in the LAN.
 const OTHERS: &[(u16, &str)] = &[
-    (8300, "RPC among servers"),
-    (8302, "gossip between datacenters"),
-    (8500, "HTTP"),
-    (8501, "HTTPS"),
-    (8502, "gRPC"),
-    (8503, "gRPC"),
-    (8600, "DNS"),
+    (RPC_PORT, "RPC among servers"),
+    (WAN_PORT, "gossip between datacenters"),
+    (HTTP_PORT, "HTTP"),
+    (HTTPS_PORT, "HTTPS"),
+    (GRPC_PORT, "gRPC"),
+    (GRPC_TLS_PORT, "gRPC"),
+    (DNS_PORT, "DNS"),
 ];
 
 fn joins_the_gossip_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        let own = agent.get("ports.serf_lan").and_then(Setting::number);
+        let own = agent.get(key::PORTS_SERF_LAN).and_then(Setting::number);
         for Join { setting, text } in joins(&agent) {
             let template = text.contains(['=', '{', ' ', '$']);
             if text.contains("://") && !template {
@@ -197,7 +200,7 @@ fn bootstrap_expects_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     let servers: Vec<_> = agents(set).filter(|agent| agent.role() != Role::Client).collect();
     for agent in &servers {
-        let Some(setting) = agent.get("bootstrap_expect") else { continue };
+        let Some(setting) = agent.get(key::BOOTSTRAP_EXPECT) else { continue };
         let Some(expected) = setting.number().and_then(|number| u64::try_from(number).ok()) else { continue };
         let Some(pods) = agent.pod.replicas(set).filter(|_| expected > 0) else { continue };
         let inside = |join: Join<'_, '_, '_>| {
@@ -224,11 +227,11 @@ fn bootstrap_expects_the_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn servers_meet_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set).filter(|agent| agent.pod.workload.kind() == "StatefulSet") {
-        let expected = agent.get("bootstrap_expect").and_then(Setting::number).unwrap_or(0);
+        let expected = agent.get(key::BOOTSTRAP_EXPECT).and_then(Setting::number).unwrap_or(0);
         let readiness =
             agent.container.probe("readinessProbe").and_then(|probe| probe.command()).unwrap_or_default();
         // Asked alone, the endpoint answers 200 without a leader: the text must be looked at.
-        let demands = readiness.contains("/v1/status/leader") && readiness.contains("grep");
+        let demands = readiness.contains(LEADER) && readiness.contains("grep");
         if expected < 2 || !demands {
             continue;
         }

@@ -2,6 +2,7 @@
 
 use super::config::agents;
 use super::image;
+use crate::products::consul::key;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -102,15 +103,15 @@ fn key_is_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// A deprecated key, the one that takes its place, and the version since which.
 const DEPRECATED: &[(&str, &str, &[u32])] = &[
     ("acl_agent_master_token", "acl.tokens.agent_recovery", &[1, 4]),
-    ("acl_agent_token", "acl.tokens.agent", &[1, 4]),
-    ("acl_datacenter", "primary_datacenter", &[1, 4]),
-    ("acl_default_policy", "acl.default_policy", &[1, 4]),
-    ("acl_down_policy", "acl.down_policy", &[1, 4]),
+    ("acl_agent_token", key::ACL_TOKENS_AGENT, &[1, 4]),
+    ("acl_datacenter", key::PRIMARY_DATACENTER, &[1, 4]),
+    ("acl_default_policy", key::ACL_DEFAULT_POLICY, &[1, 4]),
+    ("acl_down_policy", key::ACL_DOWN_POLICY, &[1, 4]),
     ("acl_enable_key_list_policy", "acl.enable_key_list_policy", &[1, 4]),
     ("acl_enforce_version_8", "", &[1, 8]),
     ("acl_master_token", "acl.tokens.initial_management", &[1, 4]),
     ("acl_replication_token", "acl.tokens.replication", &[1, 4]),
-    ("acl_token", "acl.tokens.default", &[1, 4]),
+    ("acl_token", key::ACL_TOKENS_DEFAULT, &[1, 4]),
     ("acl_ttl", "acl.token_ttl", &[1, 4]),
     ("acl.tokens.agent_master", "acl.tokens.agent_recovery", &[1, 11]),
     ("acl.tokens.master", "acl.tokens.initial_management", &[1, 11]),
@@ -119,7 +120,7 @@ const DEPRECATED: &[(&str, &str, &[u32])] = &[
     ("cert_file", "tls.defaults.cert_file", &[1, 12]),
     ("enable_acl_replication", "acl.enable_token_replication", &[1, 4]),
     ("key_file", "tls.defaults.key_file", &[1, 12]),
-    ("start_join", "retry_join", &[1, 15]),
+    (key::START_JOIN, key::RETRY_JOIN, &[1, 15]),
     ("start_join_wan", "retry_join_wan", &[1, 15]),
     ("tls_cipher_suites", "tls.defaults.tls_cipher_suites", &[1, 12]),
     ("tls_min_version", "tls.defaults.tls_min_version", &[1, 12]),
@@ -166,7 +167,7 @@ fn key_is_current<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn remote_exec_is_off<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        let setting = agent.get("disable_remote_exec").filter(|setting| setting.is(false));
+        let setting = agent.get(key::DISABLE_REMOTE_EXEC).filter(|setting| setting.is(false));
         findings.extend(
             setting
                 .map(|setting| agent.finding(setting, "allows remote command execution with `consul exec`")),
@@ -178,11 +179,11 @@ fn remote_exec_is_off<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn script_checks_are_guarded<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        let guarded = !agent.is_off("acl.enabled")
+        let guarded = !agent.is_off(key::ACL_ENABLED)
             || agent.get("acl_datacenter").is_some()
             || agent.get("allow_write_http_from").is_some()
             || agent.get("http_config.allow_write_http_from").is_some();
-        let setting = agent.get("enable_script_checks").filter(|setting| setting.is(true) && !guarded);
+        let setting = agent.get(key::ENABLE_SCRIPT_CHECKS).filter(|setting| setting.is(true) && !guarded);
         findings.extend(setting.map(|setting| {
             agent.finding(setting, "runs script checks that anyone can register: ACLs are off")
         }));

@@ -6,6 +6,7 @@ use super::config::{Agent, Setting, agents};
 use super::place::Place;
 use super::ports;
 use crate::k8s::Object;
+use crate::products::consul::{HTTP_PORT, key};
 use crate::verify::pods::Probe;
 use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
@@ -67,9 +68,9 @@ fn is_any(address: &str) -> bool {
 fn bind_or_advertise_given<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set).filter(Agent::on_host) {
-        let advertised = ["advertise_addr", "advertise_addr_ipv4", "advertise_addr_ipv6"];
+        let advertised = [key::ADVERTISE_ADDR, "advertise_addr_ipv4", "advertise_addr_ipv6"];
         let told = advertised.iter().any(|key| !agent.lacks(key)) || agent.get("dev").is_some();
-        match agent.get("bind_addr") {
+        match agent.get(key::BIND_ADDR) {
             _ if told => {}
             Some(bind) if bind.text().is_some_and(is_any) => {
                 let title = "binds to all addresses of its node and does not advertise one of them";
@@ -98,7 +99,7 @@ fn interface<'t>(setting: &'t Setting<'_, '_>) -> Option<&'t str> {
 fn bind_names_no_interface<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set).filter(Agent::on_host) {
-        for key in ["bind_addr", "advertise_addr", "client_addr", "addresses.http"] {
+        for key in [key::BIND_ADDR, key::ADVERTISE_ADDR, key::CLIENT_ADDR, "addresses.http"] {
             let Some(setting) = agent.get(key) else { continue };
             if let Some(name) = interface(setting) {
                 let title = format!("`{key}` requires an interface `{name}` on every node");
@@ -113,7 +114,7 @@ fn bind_names_no_interface<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn advertise_is_an_address<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        for key in ["advertise_addr", "advertise_addr_wan"] {
+        for key in [key::ADVERTISE_ADDR, "advertise_addr_wan"] {
             let setting = agent.get(key).filter(|setting| setting.text().is_some_and(is_any));
             findings.extend(setting.map(|setting| {
                 agent.finding(setting, format!("`{key}` is `{}`", setting.text().unwrap_or_default()))
@@ -130,18 +131,21 @@ fn api_is_not_everywhere<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let setting = agent.get(key)?;
             setting.text().is_some_and(|text| text.split_whitespace().any(is_any)).then_some(setting)
         };
-        let (own, all) = (any("addresses.http"), any("client_addr"));
+        let (own, all) = (any("addresses.http"), any(key::CLIENT_ADDR));
         let overridden = agent.get("addresses.http").is_some() && own.is_none();
         match (all, own) {
             (Some(all), Some(_)) => {
-                let title =
-                    "`client_addr` and `addresses.http` serve the HTTP API on every address of the node";
+                let title = format!(
+                    "`{}` and `addresses.http` serve the HTTP API on every address of the node",
+                    key::CLIENT_ADDR
+                );
                 findings.push(agent.finding(all, title));
             }
             (Some(setting), None) if !overridden => {
-                findings.push(
-                    agent.finding(setting, "`client_addr` serves the HTTP API on every address of the node"),
-                );
+                findings.push(agent.finding(
+                    setting,
+                    format!("`{}` serves the HTTP API on every address of the node", key::CLIENT_ADDR),
+                ));
             }
             (None, Some(setting)) => {
                 findings.push(
@@ -162,7 +166,7 @@ fn loopback<'g, 'a, 's>(agent: &'g Agent<'a, 's>) -> Option<(Option<&'g Setting<
     if agent.open {
         return None;
     }
-    let setting = agent.get("addresses.http").or_else(|| agent.get("client_addr"));
+    let setting = agent.get("addresses.http").or_else(|| agent.get(key::CLIENT_ADDR));
     let Some(setting) = setting else { return Some((None, true)) };
     Some((Some(setting), setting.text()?.split_whitespace().all(texts::is_loopback)))
 }
@@ -181,15 +185,17 @@ fn api_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             probes.filter_map(|probe| Some((probe, agent.container.port_number(probe.port()?)?))).collect();
         // A port by name is another rule's.
         let elsewhere = asked.iter().find(|(probe, asked)| {
-            *asked == 8500 && port != 8500 && probe.port().is_some_and(Value::is_number)
+            *asked == u64::from(HTTP_PORT)
+                && port != u64::from(HTTP_PORT)
+                && probe.port().is_some_and(Value::is_number)
         });
         if let Some((probe, other)) = elsewhere {
             let others = ["https", "grpc", "grpc_tls", "dns"];
             let taken = agent.open
                 || others.iter().any(|name| {
-                    agent
-                        .get(&format!("ports.{name}"))
-                        .is_some_and(|setting| setting.number().is_none_or(|port| port == 8500))
+                    agent.get(&format!("ports.{name}")).is_some_and(|setting| {
+                        setting.number().is_none_or(|port| port == i64::from(HTTP_PORT))
+                    })
                 });
             if !taken {
                 let where_to =

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::config::{Agent, Role, Setting, agents};
 use super::registration;
+use crate::products::consul::{self, key};
+use crate::products::text;
 use crate::verify::pods::Behind;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -122,7 +124,7 @@ fn registrations_are_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn server_data_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set).filter(|agent| agent.role() == Role::Server && agent.get("dev").is_none()) {
-        let expected = agent.get("bootstrap_expect").and_then(Setting::number).unwrap_or(0);
+        let expected = agent.get(key::BOOTSTRAP_EXPECT).and_then(Setting::number).unwrap_or(0);
         let several = expected > 1 || agent.pod.replicas(set).unwrap_or(1) > 1;
         let Some((at, what)) = lost(&agent).filter(|_| several) else { continue };
         let at = if agent.container.at(&at).is_some() { at } else { "/name".to_owned() };
@@ -182,10 +184,10 @@ fn said(agent: &Agent<'_, '_>, at: &str, words: &[&'static str]) -> Option<(Stri
 fn denied(agent: &Agent<'_, '_>) -> bool {
     let env = &agent.container.env;
     let tokens = ["CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE"];
-    agent.is_on("acl.enabled")
-        && agent.text("acl.default_policy") == Some("deny")
+    agent.is_on(key::ACL_ENABLED)
+        && agent.text(key::ACL_DEFAULT_POLICY) == Some("deny")
         && tokens.iter().all(|name| env.lacks(name))
-        && agent.get("acl.tokens.default").is_none()
+        && agent.get(key::ACL_TOKENS_DEFAULT).is_none()
 }
 
 fn starts_without_reload<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -197,7 +199,7 @@ fn stops_without_leave<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let words = &["consul leave", "/v1/agent/leave"];
     // Told to stay at SIGTERM, only the hook makes it leave.
     let stays =
-        |agent: &Agent<'_, '_>| agent.get("leave_on_terminate").is_some_and(|setting| !setting.is(true));
+        |agent: &Agent<'_, '_>| agent.get(key::LEAVE_ON_TERMINATE).is_some_and(|setting| !setting.is(true));
     agents(set)
         .filter(|agent| agent.role() == Role::Client && !stays(agent))
         .filter_map(|agent| needless(&agent, "preStop", words, ", which a client does by itself"))
@@ -218,7 +220,7 @@ fn needless<'a>(
 }
 
 /// Endpoints that only the servers' leader makes answer.
-const LEADER: &[&str] = &["/v1/status/leader", "/v1/status/peers"];
+const LEADER: &[&str] = &[consul::LEADER, "/v1/status/peers"];
 
 fn liveness_is_local<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
@@ -238,9 +240,9 @@ fn liveness_is_local<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn readiness_sees_a_leader<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let asks = |agent: &Agent<'a, '_>| {
         let path = agent.container.probe("readinessProbe").and_then(|probe| probe.http_path());
-        path.is_some_and(|path| path.starts_with("/v1/status/leader"))
+        path.is_some_and(|path| path.starts_with(consul::LEADER))
     };
-    let title = "its readinessProbe accepts an empty answer of `/v1/status/leader` as a leader";
+    let title = text!("its readinessProbe accepts an empty answer of `", consul::LEADER, "` as a leader");
     agents(set)
         .filter(asks)
         .map(|agent| agent.container.finding("/readinessProbe/httpGet/path", title))

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::config::{Agent, Role, Setting, agents};
 use crate::k8s::Object;
+use crate::products::consul::{DNS_PORT, HTTP_PORT, RPC_PORT, SERF_PORT, WAN_PORT};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -41,15 +42,15 @@ pub(super) const RULES: &[Rule] = &[
 
 /// An interface, its default port, and the names that people give to its port.
 const INTERFACES: &[(&str, i64, &[&str])] = &[
-    ("http", 8500, &["http", "http-api", "http-port", "api", "ui", "ui-port"]),
+    ("http", HTTP_PORT as i64, &["http", "http-api", "http-port", "api", "ui", "ui-port"]),
     ("https", -1, &["https", "https-port"]),
-    ("dns", 8600, &["dns", "dns-tcp", "dns-udp", "consuldns", "consul-dns"]),
+    ("dns", DNS_PORT as i64, &["dns", "dns-tcp", "dns-udp", "consuldns", "consul-dns"]),
     (
         "serf_lan",
-        8301,
+        SERF_PORT as i64,
         &["serf-lan", "serf-lan-tcp", "serf-lan-udp", "serflan", "serflan-tcp", "serflan-udp"],
     ),
-    ("server", 8300, &["server", "server-rpc", "rpc"]),
+    ("server", RPC_PORT as i64, &["server", "server-rpc", "rpc"]),
 ];
 
 /// On which port an interface listens, 0 for none; nothing when that is not known.
@@ -66,7 +67,13 @@ fn ports_differ<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
         let mut taken: Vec<(&str, i64)> = Vec::new();
-        let ports = [("http", 8500), ("dns", 8600), ("https", -1), ("grpc", -1), ("grpc_tls", -1)];
+        let ports = [
+            ("http", i64::from(HTTP_PORT)),
+            ("dns", i64::from(DNS_PORT)),
+            ("https", -1),
+            ("grpc", -1),
+            ("grpc_tls", -1),
+        ];
         for (name, default) in ports {
             // Another address of its own may have the same port.
             if agent.get(&format!("addresses.{name}")).is_some() {
@@ -96,7 +103,7 @@ fn client_opens_no_server_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let number = port.get("containerPort").and_then(Value::as_u64).unwrap_or(0);
             let taken =
                 agent.on_host() || port.get("hostPort").and_then(Value::as_u64).is_some_and(|port| port > 0);
-            if taken && matches!(number, 8300 | 8302) && !told.contains(&number) {
+            if taken && [RPC_PORT, WAN_PORT].map(u64::from).contains(&number) && !told.contains(&number) {
                 told.push(number);
                 let title = format!("reserves port {number} of its node, where only servers listen");
                 let field = if port.get("hostPort").is_some() { "hostPort" } else { "containerPort" };

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::config::{Role, agents};
 use super::ports;
 use crate::k8s::Object;
+use crate::products::consul::HTTP_PORT;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology;
@@ -96,7 +97,9 @@ fn registers(container: &Container<'_>) -> bool {
     let env = &container.env;
     let off = |name: &&str| env.known(name).is_some_and(|value| value.eq_ignore_ascii_case("false"));
     // Whatever else is called a config service has another port.
-    let by_port = || env.has("CONFIG_SERVICE_HOST") && env.known("CONFIG_SERVICE_PORT") == Some("8500");
+    let usual = HTTP_PORT.to_string();
+    let by_port =
+        || env.has("CONFIG_SERVICE_HOST") && env.known("CONFIG_SERVICE_PORT") == Some(usual.as_str());
     let said = env.has("SPRING_CLOUD_CONSUL_HOST") || env.has(ID) || env.has(PREFER_IP) || by_port();
     said && !SWITCHES.iter().any(off)
 }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::config::{Agent, Role, Setting, agents};
+use crate::products::consul::key;
 use crate::verify::pods::Behind;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -93,7 +94,7 @@ fn gossip_key_is_read_again<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn no_default_token<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set) {
-        for key in ["acl.tokens.default", "acl_token"] {
+        for key in [key::ACL_TOKENS_DEFAULT, "acl_token"] {
             // `anonymous` is what a request without a token is anyway.
             let given = |text: &str| !text.is_empty() && text != "anonymous";
             let setting = agent.get(key).filter(|setting| setting.text().is_none_or(given));
@@ -111,8 +112,8 @@ fn no_default_token<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn agent_has_its_token<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for agent in agents(set).filter(|agent| agent.role() == Role::Client) {
-        let denies = agent.is_on("acl.enabled") && agent.text("acl.default_policy") == Some("deny");
-        let tokens = ["acl.tokens.agent", "acl.tokens.default", "acl_agent_token", "acl_token"];
+        let denies = agent.is_on(key::ACL_ENABLED) && agent.text(key::ACL_DEFAULT_POLICY) == Some("deny");
+        let tokens = [key::ACL_TOKENS_AGENT, key::ACL_TOKENS_DEFAULT, "acl_agent_token", "acl_token"];
         let has = |key: &&str| match agent.get(key) {
             Some(setting) => setting.text() != Some(""),
             None => agent.open,
@@ -122,7 +123,7 @@ fn agent_has_its_token<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !denies || elsewhere || tokens.iter().any(has) {
             continue;
         }
-        if let Some(setting) = agent.get("acl.default_policy") {
+        if let Some(setting) = agent.get(key::ACL_DEFAULT_POLICY) {
             findings.push(agent.finding(setting, "denies by default, but its agent has no token"));
         }
     }
@@ -131,7 +132,7 @@ fn agent_has_its_token<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn auto_configured(agent: &Agent<'_, '_>) -> bool {
     agent.settings.iter().any(|setting| {
-        setting.key.starts_with("auto_config.") || setting.key == "auto_encrypt.tls" && !setting.is(false)
+        setting.key.starts_with("auto_config.") || setting.key == key::AUTO_ENCRYPT_TLS && !setting.is(false)
     })
 }
 
@@ -152,10 +153,10 @@ fn tls_is_used<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             "verify_server_hostname",
         ];
         let used = agent.settings.iter().any(|setting| named(&setting, &verifies) && !setting.is(false));
-        let served = ["ports.https", "ports.grpc_tls"]
+        let served = [key::PORTS_HTTPS, key::PORTS_GRPC_TLS]
             .iter()
             .any(|key| agent.get(key).is_some_and(|setting| setting.number().is_none_or(|port| port > 0)));
-        if used || served || auto_configured(&agent) || agent.is_on("auto_encrypt.allow_tls") {
+        if used || served || auto_configured(&agent) || agent.is_on(key::AUTO_ENCRYPT_ALLOW_TLS) {
             continue;
         }
         // A server of 1.14 and later has gRPC with TLS on by itself.

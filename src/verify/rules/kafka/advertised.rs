@@ -4,6 +4,7 @@ use super::cluster::{Listener, listeners, names};
 use super::image::Maker;
 use super::listeners::ADVERTISED;
 use super::settings::{Node, Start, nodes};
+use crate::products::kafka::key;
 use crate::verify::{Finding, Grade, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[Rule {
@@ -24,7 +25,7 @@ fn brokers_advertise_themselves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for node in nodes(set).iter().filter(|node| node.has_role("broker") == Some(true)) {
         let key = if node.has(ADVERTISED) { ADVERTISED } else { "listeners" };
         let Some(all) = listeners(node, key) else { continue };
-        let controllers = names(node, "controller.listener.names").unwrap_or_default();
+        let controllers = names(node, key::CONTROLLER_LISTENER_NAMES).unwrap_or_default();
         let all: Vec<_> = all.into_iter().filter(|listener| !controllers.contains(&listener.name)).collect();
         findings.extend(if key == ADVERTISED {
             wrong(set, node, &all)

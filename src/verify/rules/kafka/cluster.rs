@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::settings::{Mode, Node, nodes};
+use crate::products::kafka::key;
 use crate::verify::Set;
 use crate::verify::dns::Answer;
 
@@ -15,7 +16,7 @@ pub(super) struct Voter<'t> {
     pub text: &'t str,
 }
 
-pub(super) const VOTERS: &str = "controller.quorum.voters";
+pub(super) const VOTERS: &str = key::CONTROLLER_QUORUM_VOTERS;
 
 /// The static voters; an error is the entry that is none.
 pub(super) fn voters<'t>(node: &'t Node<'_, '_>) -> Option<Result<Vec<Voter<'t>>, &'t str>> {
@@ -97,8 +98,8 @@ pub(super) fn clusters<'s, 'a>(set: &'s Set<'a>) -> Vec<Cluster<'s, 'a>> {
     let mut found: BTreeMap<String, Vec<Node<'s, 'a>>> = BTreeMap::new();
     for node in nodes(set) {
         let key = match node.mode() {
-            Some(Mode::Zookeeper) => node.exact("zookeeper.connect"),
-            _ => node.exact(VOTERS).or_else(|| node.exact("controller.quorum.bootstrap.servers")),
+            Some(Mode::Zookeeper) => node.exact(key::ZOOKEEPER_CONNECT),
+            _ => node.exact(VOTERS).or_else(|| node.exact(key::CONTROLLER_QUORUM_BOOTSTRAP_SERVERS)),
         };
         let Some(key) = key.filter(|key| !key.trim().is_empty()).map(str::to_owned) else { continue };
         found.entry(key).or_default().push(node);

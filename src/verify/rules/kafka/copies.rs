@@ -3,6 +3,7 @@
 use super::cluster::{Cluster, clusters};
 use super::image::Maker;
 use super::settings::{Node, Start, nodes};
+use crate::products::kafka::key;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -51,13 +52,13 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-const DEFAULT: &str = "default.replication.factor";
-const OFFSETS: &str = "offsets.topic.replication.factor";
-const TRANSACTIONS: &str = "transaction.state.log.replication.factor";
-const TRANSACTIONS_ISR: &str = "transaction.state.log.min.isr";
-const SHARES: &str = "share.coordinator.state.topic.replication.factor";
-const SHARES_ISR: &str = "share.coordinator.state.topic.min.isr";
-const ISR: &str = "min.insync.replicas";
+const DEFAULT: &str = key::DEFAULT_REPLICATION_FACTOR;
+const OFFSETS: &str = key::OFFSETS_TOPIC_REPLICATION_FACTOR;
+const TRANSACTIONS: &str = key::TRANSACTION_STATE_LOG_REPLICATION_FACTOR;
+const TRANSACTIONS_ISR: &str = key::TRANSACTION_STATE_LOG_MIN_ISR;
+const SHARES: &str = key::SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR;
+const SHARES_ISR: &str = key::SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR;
+const ISR: &str = key::MIN_INSYNC_REPLICAS;
 
 /// Does Kafka's own default hold for what is not set? Bitnami's and wurstmeister's images start from Kafka's example file.
 fn has_defaults(node: &Node<'_, '_>) -> bool {

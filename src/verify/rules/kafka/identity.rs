@@ -5,6 +5,7 @@ use super::cluster::{Cluster, clusters};
 use super::image::Maker;
 use super::settings::{Mode, Node, Start, nodes};
 use super::storage::log_dirs;
+use crate::products::kafka::CLUSTER_ID;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[Rule {
@@ -32,7 +33,7 @@ enum Id {
 }
 
 fn variable(node: &Node<'_, '_>) -> &'static str {
-    if node.maker == Maker::Bitnami { "KAFKA_KRAFT_CLUSTER_ID" } else { "CLUSTER_ID" }
+    if node.maker == Maker::Bitnami { "KAFKA_KRAFT_CLUSTER_ID" } else { CLUSTER_ID }
 }
 
 fn id(node: &Node<'_, '_>) -> Id {

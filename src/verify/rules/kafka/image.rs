@@ -1,6 +1,10 @@
 //! Images of Kafka: whose they are, what their variables are called, which Kafka is in them.
 
 use crate::k8s::Version;
+use crate::products::kafka::{
+    CONFLUENT, CONFLUENT_SERVER, KAFKA_GC_LOG_OPTS, KAFKA_HEAP_OPTS, KAFKA_JMX_OPTS, KAFKA_JMX_PORT,
+    KAFKA_JVM_PERFORMANCE_OPTS, KAFKA_LOG4J_OPTS, KAFKA_OPTS, NATIVE,
+};
 use crate::verify::pods::Container;
 
 /// Whose image it is, which decides what its variables are called.
@@ -16,14 +20,14 @@ pub(super) enum Maker {
 /// What begins like a setting in a variable's name and is none. Source: KafkaDockerWrapper and kafka-run-class.sh.
 const HELPERS: &[&str] = &[
     "KAFKA_VERSION",
-    "KAFKA_HEAP_OPTS",
-    "KAFKA_LOG4J_OPTS",
-    "KAFKA_OPTS",
-    "KAFKA_JMX_OPTS",
-    "KAFKA_JMX_PORT",
+    KAFKA_HEAP_OPTS,
+    KAFKA_LOG4J_OPTS,
+    KAFKA_OPTS,
+    KAFKA_JMX_OPTS,
+    KAFKA_JMX_PORT,
     "KAFKA_JMX_HOSTNAME",
-    "KAFKA_JVM_PERFORMANCE_OPTS",
-    "KAFKA_GC_LOG_OPTS",
+    KAFKA_JVM_PERFORMANCE_OPTS,
+    KAFKA_GC_LOG_OPTS,
     "KAFKA_LOG4J_ROOT_LOGLEVEL",
     "KAFKA_LOG4J_LOGGERS",
     "KAFKA_TOOLS_LOG4J_LOGLEVEL",
@@ -57,8 +61,8 @@ impl Maker {
             "apache" => Self::Apache,
             "wurstmeister" => Self::Wurstmeister,
             folder if folder.starts_with("bitnami") => Self::Bitnami,
-            _ if path.ends_with("kafka-native") => Self::Apache,
-            _ if ["cp-kafka", "cp-server"].iter().any(|name| path.ends_with(name)) => Self::Confluent,
+            _ if path.ends_with(NATIVE) => Self::Apache,
+            _ if [CONFLUENT, CONFLUENT_SERVER].iter().any(|name| path.ends_with(name)) => Self::Confluent,
             _ => Self::Other,
         }
     }

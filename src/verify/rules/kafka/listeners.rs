@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::cluster::{Listener, listeners, names};
 use super::image::Maker;
 use super::settings::{Mode, Node, Start, nodes};
+use crate::products::kafka::key;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -48,8 +49,8 @@ pub(super) const RULES: &[Rule] = &[
 const PROTOCOLS: &[&str] = &["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
 const LISTENERS: &str = "listeners";
-pub(super) const ADVERTISED: &str = "advertised.listeners";
-const CONTROLLERS: &str = "controller.listener.names";
+pub(super) const ADVERTISED: &str = key::ADVERTISED_LISTENERS;
+const CONTROLLERS: &str = key::CONTROLLER_LISTENER_NAMES;
 
 fn is_in(list: &[Listener<'_>], name: &str) -> bool {
     list.iter().any(|listener| listener.name == name)
@@ -59,7 +60,7 @@ fn controllers_listen<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| node.mode() == Some(Mode::Kraft)) {
         if node.lacks(CONTROLLERS) && node.maker != Maker::Bitnami {
-            let title = format!("`process.roles` is set, but `{CONTROLLERS}` is not");
+            let title = format!("`{}` is set, but `{CONTROLLERS}` is not", key::PROCESS_ROLES);
             findings.push(node.container.finding("/env", title));
             continue;
         }
@@ -150,7 +151,7 @@ fn shared_port<'a>(node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option<Finding<
 }
 
 fn without_protocol<'a>(node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option<Finding<'a>> {
-    const MAP: &str = "listener.security.protocol.map";
+    const MAP: &str = key::LISTENER_SECURITY_PROTOCOL_MAP;
     let controllers = names(node, CONTROLLERS);
     if let Some(map) = node.exact(MAP) {
         let known: Vec<String> = map
@@ -175,7 +176,7 @@ fn without_protocol<'a>(node: &Node<'_, 'a>, all: &[Listener<'_>]) -> Option<Fin
 
 /// What is advertised, or used between brokers, and not listened on.
 fn unheard<'a>(node: &Node<'_, 'a>, all: Option<&[Listener<'_>]>) -> Option<Finding<'a>> {
-    const BETWEEN: &str = "inter.broker.listener.name";
+    const BETWEEN: &str = key::INTER_BROKER_LISTENER_NAME;
     let advertised = listeners(node, ADVERTISED);
     if let (Some(advertised), Some(all)) = (&advertised, all)
         && let Some(lost) = advertised.iter().find(|listener| !is_in(all, &listener.name))

@@ -4,6 +4,7 @@ use super::super::clustered;
 use super::cluster::{clusters, listeners, names, own_voters, read_voters};
 use super::image::Maker;
 use super::settings::{Node, nodes};
+use crate::products::kafka::{CLIENT, KAFKA_HEAP_OPTS, KAFKA_JMX_OPTS, KAFKA_JMX_PORT, KAFKA_OPTS, key};
 use crate::verify::dns::Answer;
 use crate::verify::pods::Probe;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
@@ -103,7 +104,7 @@ fn starts_a_tool(probe: &Probe<'_>) -> bool {
 /// Is it ready, or out of its start, only when the controllers have a majority: by a tool, or by a broker's port?
 fn is_ready_by_majority(node: &Node<'_, '_>) -> bool {
     let gates = node.container.probes().filter(|probe| probe.kind != "livenessProbe");
-    let controllers = names(node, "controller.listener.names").unwrap_or_default();
+    let controllers = names(node, key::CONTROLLER_LISTENER_NAMES).unwrap_or_default();
     let mut gates = gates.map(|probe| {
         if starts_a_tool(&probe) {
             return true;
@@ -117,7 +118,7 @@ fn is_ready_by_majority(node: &Node<'_, '_>) -> bool {
             Some(all) => all
                 .iter()
                 .any(|listener| listener.port == Some(port) && !controllers.contains(&listener.name)),
-            None => port == 9092,
+            None => port == u64::from(CLIENT),
         }
     });
     gates.any(|gate| gate)
@@ -155,11 +156,8 @@ fn peers_resolve_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Services whose names become variables that the image reads.
-pub(in super::super) const LINKS: &[(&str, &str)] = &[
-    ("kafka", "KAFKA_PORT"),
-    ("kafka-advertised", "KAFKA_ADVERTISED_PORT"),
-    ("kafka-jmx", "KAFKA_JMX_PORT"),
-];
+pub(in super::super) const LINKS: &[(&str, &str)] =
+    &[("kafka", "KAFKA_PORT"), ("kafka-advertised", "KAFKA_ADVERTISED_PORT"), ("kafka-jmx", KAFKA_JMX_PORT)];
 
 fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
@@ -174,7 +172,7 @@ fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some((name, variable)) = clash else { continue };
         let title = format!("Service `{name}` injects `{variable}=tcp://…`");
         let finding = node.pod.finding("/enableServiceLinks", title);
-        findings.push(if strict || variable == "KAFKA_JMX_PORT" { finding } else { finding.warns() });
+        findings.push(if strict || variable == KAFKA_JMX_PORT { finding } else { finding.warns() });
     }
     findings
 }
@@ -189,7 +187,7 @@ fn budget_leaves_a_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let all = u64::try_from(read_voters(node).len()).unwrap_or(u64::MAX);
             let quorum = if voters == all && all == replicas { topology::majority(all) } else { 0 };
             let in_sync =
-                node.number("min.insync.replicas").filter(|_| node.has_role("broker") == Some(true));
+                node.number(key::MIN_INSYNC_REPLICAS).filter(|_| node.has_role("broker") == Some(true));
             let copies = if brokers == Some(replicas) { in_sync.unwrap_or(0).min(replicas) } else { 0 };
             findings.extend(clustered::budgets_leave(set, node.pod, quorum.max(copies), "pods"));
         }
@@ -205,10 +203,10 @@ fn probes_are_light<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let says = |name: &str, word: &str| env.rough(name).is_some_and(|value| value.contains(word));
         let taken = [
             ("JMX_PORT", env.known("JMX_PORT").is_some_and(|port| !port.is_empty())),
-            ("KAFKA_JMX_OPTS", says("KAFKA_JMX_OPTS", "jmxremote.port=")),
-            ("KAFKA_OPTS", says("KAFKA_OPTS", "-javaagent") && says("KAFKA_OPTS", "jmx_prometheus")),
+            (KAFKA_JMX_OPTS, says(KAFKA_JMX_OPTS, "jmxremote.port=")),
+            (KAFKA_OPTS, says(KAFKA_OPTS, "-javaagent") && says(KAFKA_OPTS, "jmx_prometheus")),
         ];
-        let heap = env.rough("KAFKA_HEAP_OPTS").and_then(|options| clustered::heap(&options));
+        let heap = env.rough(KAFKA_HEAP_OPTS).and_then(|options| clustered::heap(&options));
         for probe in node.container.probes().filter(starts_a_tool) {
             let command = probe.command().unwrap_or_default();
             let free = |name: &str| !command.contains(name);
@@ -216,9 +214,9 @@ fn probes_are_light<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 |title: String| node.container.finding(&format!("/{}/exec/command", probe.kind), title);
             if let Some((name, _)) = taken.iter().find(|(name, taken)| *taken && free(name)) {
                 findings.push(finding(format!("its tool inherits `{name}`, whose port is in use")).refuses());
-            } else if heap.is_some_and(|heap| heap > HEAVY) && free("KAFKA_HEAP_OPTS") {
+            } else if heap.is_some_and(|heap| heap > HEAVY) && free(KAFKA_HEAP_OPTS) {
                 let heap = crate::verify::texts::mebibytes(heap.unwrap_or_default());
-                findings.push(finding(format!("its tool inherits `KAFKA_HEAP_OPTS`, a heap of {heap}")));
+                findings.push(finding(format!("its tool inherits `{KAFKA_HEAP_OPTS}`, a heap of {heap}")));
             }
         }
     }

@@ -6,6 +6,7 @@ use super::super::clustered;
 use super::cluster::{Listener, listeners, names, possible};
 use super::listeners::ADVERTISED;
 use super::settings::{Node, nodes};
+use crate::products::kafka::key;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Product, Var};
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -111,7 +112,7 @@ fn controller_port(set: &Set<'_>, all: &[Node<'_, '_>], address: &str, namespace
     let port: u64 = port.parse().ok()?;
     let Answer::Pod { workload, .. } = set.dns().resolve(host, namespace) else { return None };
     let node = all.iter().find(|node| std::ptr::eq(node.pod.workload, workload))?;
-    let controllers = names(node, "controller.listener.names")?;
+    let controllers = names(node, key::CONTROLLER_LISTENER_NAMES)?;
     let listeners = possible(node)?;
     let mut there = listeners.iter().filter(|listener| listener.port == Some(port)).peekable();
     there.peek()?;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::cluster::{Cluster, VOTERS, Voter, clusters, names, own_voters, possible, read_voters, voters};
 use super::settings::{Mode, Node, nodes};
+use crate::products::kafka::key;
 use crate::verify::dns::Answer;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -148,7 +149,7 @@ fn stranger<'a>(set: &Set<'a>, node: &Node<'_, 'a>, cluster: &Cluster<'_, 'a>) -
 
 /// The ports of the controller listeners; none where a script decides.
 fn controller_ports(node: &Node<'_, '_>) -> Option<Vec<u64>> {
-    let controllers = names(node, "controller.listener.names")?;
+    let controllers = names(node, key::CONTROLLER_LISTENER_NAMES)?;
     let all = possible(node)?;
     if all.iter().any(|listener| listener.port.is_none()) {
         return None;
@@ -189,7 +190,8 @@ fn ids_are_unique<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn shared<'a>(set: &Set<'a>, cluster: &Cluster<'_, 'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     let mut seen: BTreeMap<(&str, u64), &Node<'_, '_>> = BTreeMap::new();
-    for node in cluster.nodes.iter().filter(|node| node.mode() != Some(Mode::Kraft) || node.has("node.id")) {
+    for node in cluster.nodes.iter().filter(|node| node.mode() != Some(Mode::Kraft) || node.has(key::NODE_ID))
+    {
         for id in ids(set, node) {
             let Some(other) = seen.insert((node.pod.namespace, id), node) else { continue };
             let title = format!("{} has a node with the id {id} too", other.pod.workload.id());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::startup::{self, Startup};
 use super::image::Maker;
 use crate::k8s::Version;
+use crate::products::kafka::{MAIN_CLASS, START, key};
 use crate::verify::pods::{Container, File, Pod, Product, Var};
 use crate::verify::{Finding, Set, texts};
 
@@ -50,8 +51,8 @@ enum From<'s, 'a> {
 
 /// What starts a server, or leads to what does.
 const STARTS: &[&str] = &[
-    "kafka-server-start",
-    "kafka.Kafka",
+    START,
+    MAIN_CLASS,
     "/etc/kafka/docker/run",
     "/etc/confluent/docker/",
     "scripts/kafka/",
@@ -74,11 +75,7 @@ impl<'s, 'a> Node<'s, 'a> {
         if !startup.is_plain() && !server {
             return None;
         }
-        let start = if startup.says("kafka-server-start") || startup.says("kafka.Kafka") {
-            Start::File
-        } else {
-            Start::Image
-        };
+        let start = if startup.says(START) || startup.says(MAIN_CLASS) { Start::File } else { Start::Image };
         let closed = !container.env.is_open() && !startup.edits();
         let maker = Maker::of(container);
         let mut node = Self { pod, container, maker, start, startup, settings: BTreeMap::new(), closed };
@@ -141,7 +138,7 @@ impl<'s, 'a> Node<'s, 'a> {
     fn read_files(&mut self) {
         let container = self.container;
         let path = self.startup.commands.iter().find_map(|command| {
-            let at = command.iter().position(|word| word.contains("kafka-server-start"))?;
+            let at = command.iter().position(|word| word.contains(START))?;
             command[at + 1..].iter().find(|word| !word.starts_with('-'))
         });
         let path = path.map(|path| self.startup.resolved(path, container, 4));
@@ -243,9 +240,11 @@ impl<'s, 'a> Node<'s, 'a> {
     /// How it keeps its metadata, when its settings tell.
     pub(super) fn mode(&self) -> Option<Mode> {
         match () {
-            () if self.has("process.roles") && self.exact("process.roles") != Some("") => Some(Mode::Kraft),
-            () if self.has("zookeeper.connect") && self.closed => Some(Mode::Zookeeper),
-            () if self.has("zookeeper.connect") && !self.startup.says("process.roles") => {
+            () if self.has(key::PROCESS_ROLES) && self.exact(key::PROCESS_ROLES) != Some("") => {
+                Some(Mode::Kraft)
+            }
+            () if self.has(key::ZOOKEEPER_CONNECT) && self.closed => Some(Mode::Zookeeper),
+            () if self.has(key::ZOOKEEPER_CONNECT) && !self.startup.says(key::PROCESS_ROLES) => {
                 Some(Mode::Zookeeper)
             }
             () => None,
@@ -257,9 +256,9 @@ impl<'s, 'a> Node<'s, 'a> {
         if self.mode() == Some(Mode::Zookeeper) {
             return Some(role == "broker");
         }
-        match self.exact("process.roles") {
+        match self.exact(key::PROCESS_ROLES) {
             Some(roles) => Some(roles.split(',').any(|known| known.trim() == role)),
-            None if role == "broker" && self.has("advertised.listeners") => Some(true),
+            None if role == "broker" && self.has(key::ADVERTISED_LISTENERS) => Some(true),
             None => None,
         }
     }
@@ -292,6 +291,6 @@ impl<'s, 'a> Node<'s, 'a> {
 
     /// `node.id`, or `broker.id` where that is set alone.
     pub(super) fn id_key(&self) -> &'static str {
-        if self.has("node.id") { "node.id" } else { "broker.id" }
+        if self.has(key::NODE_ID) { key::NODE_ID } else { "broker.id" }
     }
 }

@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::super::clustered::{self, User};
 use super::image::Maker;
 use super::settings::{Node, Start, nodes};
+use crate::products::kafka::{
+    CONFIG_FOLDER, KAFKA_HEAP_OPTS, KAFKA_JVM_PERFORMANCE_OPTS, KAFKA_OPTS, NATIVE, key,
+};
 use crate::verify::pods::{Behind, Mount};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
@@ -63,10 +66,10 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The log directories, and whether they are written exactly so.
 pub(super) fn log_dirs(node: &Node<'_, '_>) -> Vec<(String, bool)> {
-    let key = ["log.dirs", "log.dir"].into_iter().find(|key| node.has(key));
+    let key = [key::LOG_DIRS, key::LOG_DIR].into_iter().find(|key| node.has(key));
     let text = match key {
         Some(key) => node.rough(key),
-        None if !node.lacks("log.dirs") && node.maker != Maker::Wurstmeister => None,
+        None if !node.lacks(key::LOG_DIRS) && node.maker != Maker::Wurstmeister => None,
         None => Some(match (node.maker, node.start) {
             (_, Start::File) => "/tmp/kafka-logs",
             (Maker::Apache, _) if node.is_bare() => "/tmp/kraft-combined-logs",
@@ -139,7 +142,7 @@ fn is_disk(set: &Set<'_>, node: &Node<'_, '_>, mount: Mount<'_>) -> bool {
 }
 
 fn config_stays_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    const FOLDER: &str = "/opt/kafka/config";
+    const FOLDER: &str = CONFIG_FOLDER;
     let mut findings = Vec::new();
     let scripted = |node: &&Node<'_, '_>| node.maker == Maker::Apache && node.start == Start::Image;
     for node in nodes(set).iter().filter(scripted) {
@@ -165,7 +168,7 @@ fn config_stays_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// What the heap may take; none where that cannot be seen.
 fn heap_of(node: &Node<'_, '_>) -> Option<u64> {
     const DEFAULT: u64 = 1 << 30;
-    if node.container.image.path().ends_with("kafka-native") {
+    if node.container.image.path().ends_with(NATIVE) {
         return None;
     }
     let option = |name: &str| match node.startup.variable(name) {
@@ -173,8 +176,8 @@ fn heap_of(node: &Node<'_, '_>) -> Option<u64> {
         None if node.container.env.lacks(name) => Some(String::new()),
         None => node.container.env.get(name)?.value.plain().map(str::to_owned),
     };
-    let own = option("KAFKA_HEAP_OPTS")?;
-    let later = [option("KAFKA_JVM_PERFORMANCE_OPTS")?, option("KAFKA_OPTS")?].join(" ");
+    let own = option(KAFKA_HEAP_OPTS)?;
+    let later = [option(KAFKA_JVM_PERFORMANCE_OPTS)?, option(KAFKA_OPTS)?].join(" ");
     match clustered::heap(&later).or_else(|| clustered::heap(&own)) {
         Some(heap) => Some(heap),
         // Somebody's own image may say otherwise.

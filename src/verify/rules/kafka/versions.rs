@@ -3,6 +3,7 @@
 use super::super::clustered;
 use super::image::Maker;
 use super::settings::{Mode, Node, Start, nodes};
+use crate::products::kafka::key;
 use crate::verify::pods::Product;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -78,15 +79,15 @@ fn mode_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| node.at_least(&[4])) {
         let tag = node.container.image.tag().unwrap_or_default();
-        let roles = node.has("process.roles");
-        if node.has("zookeeper.connect") {
-            let name = node.named("zookeeper.connect");
+        let roles = node.has(key::PROCESS_ROLES);
+        if node.has(key::ZOOKEEPER_CONNECT) {
+            let name = node.named(key::ZOOKEEPER_CONNECT);
             let title = format!("`{name}` is set, but Kafka `{tag}` has no ZooKeeper mode");
-            let finding = node.finding("zookeeper.connect", title);
+            let finding = node.finding(key::ZOOKEEPER_CONNECT, title);
             // Beside a role it is only a line that nobody reads.
             findings.push(if roles { finding.warns() } else { finding });
-        } else if node.lacks("process.roles") && asks_for_roles(node) {
-            let title = format!("`process.roles` is not set, but Kafka `{tag}` requires it");
+        } else if node.lacks(key::PROCESS_ROLES) && asks_for_roles(node) {
+            let title = format!("`{}` is not set, but Kafka `{tag}` requires it", key::PROCESS_ROLES);
             findings.push(node.container.finding("/env", title));
         }
     }
@@ -110,9 +111,9 @@ fn image_runs_its_mode<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && !node.at_least(&[4])
     });
     let title = |node: &Node<'_, 'a>| {
-        let name = node.named("zookeeper.connect");
+        let name = node.named(key::ZOOKEEPER_CONNECT);
         node.finding(
-            "zookeeper.connect",
+            key::ZOOKEEPER_CONNECT,
             format!("`{name}` is set, but the image `apache/kafka` supports only KRaft"),
         )
     };
@@ -125,9 +126,9 @@ fn kraft_is_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     wrong
         .map(|node| {
             let version = node.version().map(|version| version.to_string()).unwrap_or_default();
-            let name = node.named("process.roles");
+            let name = node.named(key::PROCESS_ROLES);
             node.finding(
-                "process.roles",
+                key::PROCESS_ROLES,
                 format!("`{name}` is set, but Kafka {version} is too old for KRaft"),
             )
         })
@@ -163,7 +164,7 @@ fn variables_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-const BOOTSTRAP: &str = "controller.quorum.bootstrap.servers";
+const BOOTSTRAP: &str = key::CONTROLLER_QUORUM_BOOTSTRAP_SERVERS;
 
 fn bootstrap_servers_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
@@ -177,7 +178,7 @@ fn bootstrap_servers_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && node.start == Start::Image
             && node.startup.is_plain()
             && node.has_role("controller") == Some(true)
-            && node.lacks("controller.quorum.voters")
+            && node.lacks(key::CONTROLLER_QUORUM_VOTERS)
         {
             let title =
                 format!("a controller has `{name}` but no voters, and the image cannot format its disk");

@@ -3,6 +3,7 @@
 use super::super::{clustered, zookeeper};
 use super::settings::{Mode, Node, nodes};
 use super::storage::log_dirs;
+use crate::products::kafka::key;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Pod, Product};
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -31,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-const CONNECT: &str = "zookeeper.connect";
+const CONNECT: &str = key::ZOOKEEPER_CONNECT;
 
 fn connect_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();

@@ -2,6 +2,7 @@
 
 use super::servers::{self, Flavour, Server};
 use crate::components::mysql::config::{BESIDE_POOL, FILTERS, REMOVED};
+use crate::products::mysql::{MYSQL_INITDB_SKIP_TZINFO, key};
 use crate::verify::texts;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -67,14 +68,14 @@ pub(super) fn of_servers<'a>(
 ///
 /// Source: the manual's lists of added variables.
 const ADDED: &[(&str, &[u32], &str)] = &[
-    ("binlog_expire_logs_seconds", &[8, 0], "write `expire_logs_days`"),
+    (key::BINLOG_EXPIRE_LOGS_SECONDS, &[8, 0], "write `expire_logs_days`"),
     ("mysqlx", &[8, 0], "remove it: the plugin is not loaded"),
     ("mandatory_roles", &[8, 0], "there are no roles"),
     ("log_replica_updates", &[8, 0, 26], "write `log_slave_updates`"),
     ("replica_parallel_workers", &[8, 0, 26], "write `slave_parallel_workers`"),
     ("skip_replica_start", &[8, 0, 26], "write `skip_slave_start`"),
     ("replica_net_timeout", &[8, 0, 26], "write `slave_net_timeout`"),
-    ("authentication_policy", &[8, 0, 27], "write `default_authentication_plugin`"),
+    (key::AUTHENTICATION_POLICY, &[8, 0, 27], "write `default_authentication_plugin`"),
     ("innodb_redo_log_capacity", &[8, 0, 30], "write `innodb_log_file_size`"),
 ];
 
@@ -96,7 +97,7 @@ fn unknown<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
                     format!("MySQL {version} does not support the SQL mode `NO_AUTO_CREATE_USER`"),
                     "remove it from `sql_mode`: it is always in effect",
                 ),
-                (None, "collation_server") if value.contains("_0900_") && server.before(&[8, 0]) => (
+                (None, key::COLLATION_SERVER) if value.contains("_0900_") && server.before(&[8, 0]) => (
                     format!("MySQL {version} does not support the collation `{value}`"),
                     "write `utf8mb4_unicode_ci`",
                 ),
@@ -109,7 +110,7 @@ fn unknown<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
 
 fn filtered<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let on_replicas = ["replicate_do_db", "replicate_ignore_db"];
-    let chosen = ["binlog_do_db", "replicate_do_db"];
+    let chosen = [key::BINLOG_DO_DB, "replicate_do_db"];
     server
         .settings
         .iter()
@@ -128,13 +129,13 @@ fn filtered<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
 }
 
 fn zone<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
-    let skipped = server.container.env.known("MYSQL_INITDB_SKIP_TZINFO").is_some_and(|text| !text.is_empty());
+    let skipped = server.container.env.known(MYSQL_INITDB_SKIP_TZINFO).is_some_and(|text| !text.is_empty());
     let Some(setting) = server.setting("default_time_zone").filter(|_| skipped) else { return Vec::new() };
     let named = setting.value.as_deref().filter(|zone| {
         !zone.eq_ignore_ascii_case("system") && zone.starts_with(|c: char| c.is_ascii_alphabetic())
     });
     let title = |zone: &str| {
-        format!("time zone `{zone}` is a name, but `MYSQL_INITDB_SKIP_TZINFO` skips the time zone tables")
+        format!("time zone `{zone}` is a name, but `{MYSQL_INITDB_SKIP_TZINFO}` skips the time zone tables")
     };
     named
         .filter(|_| !server.is_filled_before())
@@ -151,7 +152,7 @@ const USUAL_POOL: u64 = 128 << 20;
 fn memory<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let Some(limit) = server.container.memory_limit() else { return Vec::new() };
     let told = texts::mebibytes(limit);
-    if let Some(setting) = server.setting("innodb_buffer_pool_size") {
+    if let Some(setting) = server.setting(key::INNODB_BUFFER_POOL_SIZE) {
         let Some(pool) = setting.value.as_deref().and_then(texts::bytes) else { return Vec::new() };
         let beside = limit.saturating_sub(pool);
         let title = format!(
@@ -173,14 +174,15 @@ fn memory<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
 }
 
 fn endless<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
-    let zero = ["binlog_expire_logs_seconds", "expire_logs_days"]
+    let zero = [key::BINLOG_EXPIRE_LOGS_SECONDS, key::EXPIRE_LOGS_DAYS]
         .into_iter()
         .find_map(|name| server.setting(name).filter(|setting| setting.value.as_deref() == Some("0")));
     if let Some(setting) = zero {
         return vec![setting.finding(format!("`{}=0` keeps every binary log", setting.written))];
     }
-    let logs = server.setting("log_bin").filter(|_| server.complete && server.before(&[8, 0]));
-    let ends = server.setting("expire_logs_days").is_some() || server.flavour != Flavour::Official;
-    let title = "its binary logs never expire: before 8.0 the default of `expire_logs_days` is 0";
+    let logs = server.setting(key::LOG_BIN).filter(|_| server.complete && server.before(&[8, 0]));
+    let ends = server.setting(key::EXPIRE_LOGS_DAYS).is_some() || server.flavour != Flavour::Official;
+    let title =
+        format!("its binary logs never expire: before 8.0 the default of `{}` is 0", key::EXPIRE_LOGS_DAYS);
     logs.filter(|_| !ends).map(|setting| setting.finding(title)).into_iter().collect()
 }

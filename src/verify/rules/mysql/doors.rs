@@ -3,6 +3,7 @@
 use super::config::of_servers;
 use super::options;
 use super::servers::{self, Server};
+use crate::products::mysql::{ADMIN_PORT, PORT, X_PORT};
 use crate::verify::topology;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -29,7 +30,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// SQL, X protocol, administration.
-const PORTS: &[(&str, u64)] = &[("port", 3306), ("mysqlx_port", 33060), ("admin_port", 33062)];
+const PORTS: &[(&str, u64)] =
+    &[("port", PORT as u64), ("mysqlx_port", X_PORT as u64), ("admin_port", ADMIN_PORT as u64)];
 
 fn elsewhere<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let listens: Option<Vec<u64>> = PORTS

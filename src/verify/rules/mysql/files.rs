@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::config::of_servers;
 use super::options;
 use super::servers::{Flavour, Server};
+use crate::products::mysql::{CONFIG_FILE, INIT_FOLDER};
 use crate::verify::pods::File;
 use crate::verify::{Finding, Grade, Rule};
 
@@ -40,7 +41,7 @@ fn options_read<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     }
     let container = server.container;
     // A main file of somebody's own decides what else is read.
-    let own = ["/etc/my.cnf", "/etc/mysql/my.cnf"]
+    let own = [CONFIG_FILE, "/etc/mysql/my.cnf"]
         .iter()
         .any(|path| container.mount(path).is_some_and(|mount| mount.path == *path));
     let wrong = |file: &File<'a>| {
@@ -81,7 +82,6 @@ fn mode(server: &Server<'_, '_>, file: &File<'_>) -> Option<u64> {
     own.or_else(|| source.get("defaultMode"))?.as_u64()
 }
 
-const INIT: &str = "/docker-entrypoint-initdb.d/";
 const ENDINGS: &[&str] = &[".sh", ".sql", ".sql.gz", ".sql.bz2", ".sql.xz", ".sql.zst"];
 
 fn init_run<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
@@ -89,7 +89,7 @@ fn init_run<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         return Vec::new();
     }
     let wrong = |file: &File<'a>| {
-        let name = file.path.strip_prefix(INIT)?;
+        let name = file.path.strip_prefix(INIT_FOLDER)?;
         let text = file.text.known()?;
         if let Some((folder, _)) = name.split_once('/') {
             return Some(format!(

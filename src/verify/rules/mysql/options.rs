@@ -2,6 +2,7 @@
 
 use super::servers::Flavour;
 use crate::components::mysql::config::normal;
+use crate::products::mysql::CONFIG_FILE;
 use crate::verify::Finding;
 use crate::verify::pods::{Container, File};
 
@@ -91,7 +92,7 @@ fn setting<'s, 'a>(
 }
 
 /// Folders in which images look for option files.
-const FOLDERS: &[&str] = &["/etc/mysql/", "/etc/my.cnf", "/opt/bitnami/mysql/conf/", "/usr/etc/my.cnf"];
+const FOLDERS: &[&str] = &["/etc/mysql/", CONFIG_FILE, "/opt/bitnami/mysql/conf/", "/usr/etc/my.cnf"];
 
 /// Is it a file that the server reads options from?
 pub(super) fn is_read(container: &Container<'_>, file: &File<'_>) -> bool {

@@ -2,6 +2,7 @@
 
 use super::config::of_servers;
 use super::servers::{Flavour, Server};
+use crate::products::mysql::MYSQL_HOST;
 use crate::verify::pods::Probe;
 use crate::verify::{Finding, Grade, Rule};
 
@@ -48,7 +49,7 @@ fn is_by_socket(probe: &Probe<'_>) -> bool {
 }
 
 fn by_socket<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
-    if server.flavour != Flavour::Official || !server.container.env.lacks("MYSQL_HOST") {
+    if server.flavour != Flavour::Official || !server.container.env.lacks(MYSQL_HOST) {
         return Vec::new();
     }
     let probes = server.container.probes().filter(|probe| probe.kind == "readinessProbe");

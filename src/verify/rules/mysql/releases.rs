@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::servers::{self, Flavour, Server};
+use crate::products::mysql::NACOS_IMAGE;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -40,7 +41,7 @@ fn once<'a>(set: &Set<'a>, check: impl Fn(&Server<'_, 'a>) -> Option<Finding<'a>
 
 /// Is it MySQL that it counts, in the image of somebody who builds what MySQL releases?
 fn counts_mysql(server: &Server<'_, '_>) -> bool {
-    server.flavour != Flavour::Other || server.container.image.is("nacos-mysql")
+    server.flavour != Flavour::Other || server.container.image.is(NACOS_IMAGE)
 }
 
 fn ended<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::servers::{self, Flavour, Server};
+use crate::products::mysql::{INIT_FOLDER, MYSQL_DATABASE, MYSQL_USER, key};
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -94,7 +95,7 @@ fn many_primaries<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// The number that a server has, as far as it can be seen: 1 when nothing is said, before 8.0 none.
 fn id(server: &Server<'_, '_>) -> Option<u64> {
-    match server.setting("server_id") {
+    match server.setting(key::SERVER_ID) {
         Some(setting) => setting.value.as_deref()?.parse().ok(),
         None if server.complete && server.at_least(&[8, 0]) => Some(1),
         None if server.complete && server.before(&[8, 0]) => Some(0),
@@ -103,7 +104,7 @@ fn id(server: &Server<'_, '_>) -> Option<u64> {
 }
 
 fn at_id<'a>(server: &Server<'_, 'a>, title: String) -> Finding<'a> {
-    match server.setting("server_id") {
+    match server.setting(key::SERVER_ID) {
         Some(setting) => setting.finding(title),
         None => server.container.finding("", title),
     }
@@ -117,7 +118,7 @@ fn pairs<'a>(set: &Set<'a>, servers: &[Server<'_, 'a>]) -> Vec<(usize, usize)> {
     for (position, server) in servers.iter().enumerate().filter(|(_, server)| !server.is_read_only()) {
         writers.entry(server.pod.namespace).or_default().push(position);
     }
-    let numbered = |server: &Server<'_, 'a>| server.setting("server_id").is_some();
+    let numbered = |server: &Server<'_, 'a>| server.setting(key::SERVER_ID).is_some();
     for (replica, server) in servers.iter().enumerate() {
         let waits = server.is_read_only() && numbered(server) && !followers.contains(&replica);
         let only = writers.get(server.pod.namespace).map(Vec::as_slice);
@@ -138,19 +139,18 @@ fn equal_ids<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for (source, replica) in pairs(set, &servers) {
         let (primary, server) = (&servers[source], &servers[replica]);
         let Some(own) = id(server) else { continue };
-        let many = server.pod.replicas(set).filter(|pods| *pods > 1 && server.setting("server_id").is_some());
+        let many =
+            server.pod.replicas(set).filter(|pods| *pods > 1 && server.setting(key::SERVER_ID).is_some());
         let twin = *known.entry((source, own)).or_insert(replica);
+        let name = key::SERVER_ID;
         let title = if own == 0 {
-            "has no `server_id`, and cannot replicate without one".to_owned()
+            format!("has no `{name}`, and cannot replicate without one")
         } else if id(primary) == Some(own) {
-            format!(
-                "`server_id` {own} is also that of {}, from which it replicates",
-                primary.pod.workload.id()
-            )
+            format!("`{name}` {own} is also that of {}, from which it replicates", primary.pod.workload.id())
         } else if twin != replica {
-            format!("`server_id` {own} is that of {} as well", servers[twin].pod.workload.id())
+            format!("`{name}` {own} is that of {} as well", servers[twin].pod.workload.id())
         } else if let Some(pods) = many {
-            format!("{pods} pods share the `server_id` {own}")
+            format!("{pods} pods share the `{name}` {own}")
         } else {
             continue;
         };
@@ -160,10 +160,12 @@ fn equal_ids<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn no_writes<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
-    let on = server.setting("super_read_only").filter(|setting| setting.is_on());
+    let on = server.setting(key::SUPER_READ_ONLY).filter(|setting| setting.is_on());
     let prepared = server.flavour == Flavour::Bitnami || server.is_filled_before();
-    let title =
-        "`super_read_only` is on from the start, while the image still has to create the root account";
+    let title = format!(
+        "`{}` is on from the start, while the image still has to create the root account",
+        key::SUPER_READ_ONLY
+    );
     on.filter(|_| !prepared).map(|setting| setting.finding(title)).into_iter().collect()
 }
 
@@ -177,19 +179,19 @@ fn own_content<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         let env = &server.container.env;
         let value = |server: &Server<'_, 'a>, name: &str| server.container.env.known(name).map(str::to_owned);
-        for name in ["MYSQL_USER", "MYSQL_DATABASE"] {
+        for name in [MYSQL_USER, MYSQL_DATABASE] {
             let own = value(server, name).filter(|text| !text.is_empty());
             if let Some(var) = env.get(name).filter(|_| own.is_some() && own == value(primary, name)) {
                 let title =
                     format!("`{name}` creates what is replicated from {} as well", primary.pod.workload.id());
                 let finding = env.finding(var, title);
                 // A database is made unless it exists: nothing stops, but the transaction is the replica's own.
-                findings.push(if name == "MYSQL_DATABASE" { finding.warns() } else { finding });
+                findings.push(if name == MYSQL_DATABASE { finding.warns() } else { finding });
                 break;
             }
         }
         let init = |file: &&crate::verify::pods::File<'a>| {
-            file.path.starts_with("/docker-entrypoint-initdb.d/") && file.path.ends_with(".sql")
+            file.path.starts_with(INIT_FOLDER) && file.path.ends_with(".sql")
         };
         for file in server.container.files.iter().filter(init) {
             let shared = primary

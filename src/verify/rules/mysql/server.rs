@@ -2,6 +2,9 @@
 
 use super::config::of_servers;
 use super::servers::{Flavour, Server, starts_server};
+use crate::products::mysql::{
+    MYSQL_DATABASE, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, MYSQL_ROOT_PASSWORD_FILE, MYSQL_USER,
+};
 use crate::verify::pods::Behind;
 use crate::verify::{Finding, Grade, Rule};
 
@@ -68,7 +71,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Variables that may come from a file as well.
 const FROM_FILES: &[&str] =
-    &["MYSQL_ROOT_PASSWORD", "MYSQL_ROOT_HOST", "MYSQL_DATABASE", "MYSQL_USER", "MYSQL_PASSWORD"];
+    &[MYSQL_ROOT_PASSWORD, "MYSQL_ROOT_HOST", MYSQL_DATABASE, MYSQL_USER, MYSQL_PASSWORD];
 
 fn contradictions<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let env = &server.container.env;
@@ -81,15 +84,15 @@ fn contradictions<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         let (_, var) = (set(name)?, set(&file)?);
         Some(env.finding(var, format!("`{name}` and `{file}` are both set")))
     });
-    let root = set("MYSQL_USER").filter(|var| var.value.plain() == Some("root"));
-    let root = root.map(|var| env.finding(var, "`MYSQL_USER` is `root`, which already exists"));
+    let root = set(MYSQL_USER).filter(|var| var.value.plain() == Some("root"));
+    let root = root.map(|var| env.finding(var, format!("`{MYSQL_USER}` is `root`, which already exists")));
     twice.chain(root).collect()
 }
 
 fn no_password<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     let names = [
-        "MYSQL_ROOT_PASSWORD",
-        "MYSQL_ROOT_PASSWORD_FILE",
+        MYSQL_ROOT_PASSWORD,
+        MYSQL_ROOT_PASSWORD_FILE,
         "MYSQL_ALLOW_EMPTY_PASSWORD",
         "MYSQL_RANDOM_ROOT_PASSWORD",
     ];
@@ -151,7 +154,7 @@ fn pasted<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         return Vec::new();
     }
     // Root's also goes into an option file, between double quotes.
-    let passwords = [("MYSQL_ROOT_PASSWORD", &['\'', '\\', '"'][..]), ("MYSQL_PASSWORD", &['\'', '\\'][..])];
+    let passwords = [(MYSQL_ROOT_PASSWORD, &['\'', '\\', '"'][..]), (MYSQL_PASSWORD, &['\'', '\\'][..])];
     passwords
         .into_iter()
         .filter_map(|(name, signs)| {

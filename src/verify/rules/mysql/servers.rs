@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::{self, Setting};
 use crate::k8s::{Object, Version};
+use crate::products::mysql::{MASTER_HOST, NACOS_IMAGE, PERCONA, PORT, SERVER_IMAGE, SOURCE_HOST, key};
 use crate::verify::Set;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology;
@@ -60,7 +61,9 @@ impl<'s, 'a> Server<'s, 'a> {
 
     /// Does it take writes from its own replication only?
     pub(super) fn is_read_only(&self) -> bool {
-        ["read_only", "super_read_only"].iter().any(|name| self.setting(name).is_some_and(Setting::is_on))
+        [key::READ_ONLY, key::SUPER_READ_ONLY]
+            .iter()
+            .any(|name| self.setting(name).is_some_and(Setting::is_on))
     }
 
     /// The folder of its data.
@@ -121,11 +124,11 @@ fn is_server(container: &Container<'_>) -> bool {
     let calls = |text: &str| starts_server(text) || text.contains("docker-entrypoint.sh");
     let script = |word: &String| container.file(word).and_then(|file| file.plain()).is_some_and(calls);
     let called = words.iter().any(|word| calls(word) || script(word));
-    (named && (image_starts_it || called)) || container.ports().any(|port| port.number == 3306)
+    (named && (image_starts_it || called)) || container.ports().any(|port| port.number == u64::from(PORT))
 }
 
 /// Last parts of images' names.
-const IMAGES: &[&str] = &["mysql", "mysql-server", "percona", "percona-server", "nacos-mysql"];
+const IMAGES: &[&str] = &["mysql", SERVER_IMAGE, "percona", PERCONA, NACOS_IMAGE];
 
 /// Does the text call `mysqld`, not `mysqldump`?
 pub(super) fn starts_server(text: &str) -> bool {
@@ -176,8 +179,7 @@ fn sources(pod: &Pod<'_>) -> Vec<String> {
     let mut hosts = Vec::new();
     for container in &pod.containers {
         for var in container.env.iter() {
-            let named =
-                ["MASTER_HOST", "SOURCE_HOST", "PRIMARY_HOST"].iter().any(|end| var.name.ends_with(end));
+            let named = [MASTER_HOST, SOURCE_HOST, "PRIMARY_HOST"].iter().any(|end| var.name.ends_with(end));
             hosts.extend(var.value.plain().filter(|_| named).map(str::to_owned));
         }
         let texts = container.files.iter().filter_map(|file| file.plain().map(str::to_owned));

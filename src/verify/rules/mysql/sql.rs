@@ -2,6 +2,7 @@
 
 use super::servers::{self, Server};
 use crate::k8s::Version;
+use crate::products::mysql::{MASTER_HOST, key};
 use crate::verify::pods::{Container, File, Product};
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -173,7 +174,7 @@ fn words(script: &Script<'_, '_>, version: &Version) -> Option<(usize, usize, St
     let found =
         gone.chain(early).find_map(|(words, _, help)| Some((script.upper.find(words)?, *words, *help)));
     if let Some((at, words, help)) = found {
-        let written = if native(words) { "mysql_native_password" } else { words };
+        let written = if native(words) { key::MYSQL_NATIVE_PASSWORD } else { words };
         let title = format!("MySQL {version} does not support `{written}`");
         return Some((at, words.len(), title, Some(help.to_owned())));
     }
@@ -198,7 +199,7 @@ fn long_host(script: &Script<'_, '_>, version: &Version) -> Option<(usize, usize
         return None;
     }
     script.changes().into_iter().find_map(|(start, statement)| {
-        let at = statement.find("MASTER_HOST")?;
+        let at = statement.find(MASTER_HOST)?;
         let rest = statement[at..].split_once('=')?.1.trim_start().trim_start_matches(['\'', '"']);
         let host = rest.split(['\'', '"', ',', ' ', '\n']).next().unwrap_or_default();
         let long = host.len() > 60 && !host.contains('$');
@@ -213,12 +214,13 @@ fn insecure<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let servers = servers::all(set);
     // Accounts with the old plugin need no secure connection.
     let old = servers.iter().any(|server| {
-        let by_option = ["default_authentication_plugin", "mysql_native_password", "authentication_policy"];
+        let by_option =
+            [key::DEFAULT_AUTHENTICATION_PLUGIN, key::MYSQL_NATIVE_PASSWORD, key::AUTHENTICATION_POLICY];
         by_option.iter().any(|name| server.setting(name).is_some())
             || server.pod.containers.iter().flat_map(|container| &container.files).any(|file| {
                 file.text
                     .known()
-                    .is_some_and(|text| text.to_ascii_lowercase().contains("mysql_native_password"))
+                    .is_some_and(|text| text.to_ascii_lowercase().contains(key::MYSQL_NATIVE_PASSWORD))
             })
     });
     if old {

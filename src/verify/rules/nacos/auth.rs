@@ -4,19 +4,21 @@ use serde_json::Value;
 
 use super::servers::{Server, servers};
 use super::settings::{Told, all_of, is_true};
+use crate::products::nacos::releases::{KEYS_OPTIONAL, OWN_KEYS};
+use crate::products::nacos::{
+    NACOS_AUTH_ENABLE, NACOS_AUTH_IDENTITY_KEY, NACOS_AUTH_IDENTITY_VALUE, NACOS_AUTH_TOKEN, key,
+};
 use crate::verify::{Finding, Grade, Rule, Set};
 
-pub(super) const TOKEN: &str = "NACOS_AUTH_TOKEN";
-pub(super) const KEY: &str = "NACOS_AUTH_IDENTITY_KEY";
-pub(super) const VALUE: &str = "NACOS_AUTH_IDENTITY_VALUE";
+pub(super) const TOKEN: &str = NACOS_AUTH_TOKEN;
+pub(super) const KEY: &str = NACOS_AUTH_IDENTITY_KEY;
+pub(super) const VALUE: &str = NACOS_AUTH_IDENTITY_VALUE;
 const AGENT: &str = "NACOS_AUTH_USER_AGENT_AUTH_WHITE_ENABLE";
 
 /// The properties that a variable fills.
 pub(super) fn properties(variable: &str) -> &'static [&'static str] {
     match variable {
-        TOKEN => {
-            &["nacos.core.auth.plugin.nacos.token.secret.key", "nacos.core.auth.default.token.secret.key"]
-        }
+        TOKEN => &[key::TOKEN, "nacos.core.auth.default.token.secret.key"],
         KEY => &["nacos.core.auth.server.identity.key"],
         _ => &["nacos.core.auth.server.identity.value"],
     }
@@ -57,9 +59,9 @@ fn unset<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
     let missing: Vec<&str> = if three || newest {
         // The start script looks at the variables, whatever the properties say.
         [TOKEN, KEY, VALUE].into_iter().filter(|name| !by_operator(name) && server.lacks(name)).collect()
-    } else if server.at_least(&[2, 2, 1]) && server.before(&[2, 2, 2]) {
+    } else if server.at_least(OWN_KEYS) && server.before(KEYS_OPTIONAL) {
         [TOKEN, KEY, VALUE].into_iter().filter(|name| untold(name) && server.never_has(name)).collect()
-    } else if server.at_least(&[2, 2, 2])
+    } else if server.at_least(KEYS_OPTIONAL)
         && server.asks_for_login() == Some(true)
         && !has_other_logins(server)
     {
@@ -106,8 +108,8 @@ fn has_other_logins(server: &Server<'_>) -> bool {
 fn asks_for_a_login<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in servers(set) {
-        let told = match server.told_by("NACOS_AUTH_ENABLE") {
-            Told::Nothing => server.told("NACOS_AUTH_ENABLE", &["nacos.core.auth.enabled"]),
+        let told = match server.told_by(NACOS_AUTH_ENABLE) {
+            Told::Nothing => server.told(NACOS_AUTH_ENABLE, &[key::AUTH_ENABLED]),
             told => told,
         };
         let said = told.value().is_some();

@@ -2,12 +2,17 @@
 
 use super::servers::{Server, servers};
 use super::settings::{Told, all_of};
+use crate::products::nacos::{
+    EMBEDDED_STORAGE, FUNCTION_MODE, MYSQL_DATABASE_NUM, MYSQL_SERVICE_DB_NAME, MYSQL_SERVICE_DB_PARAM,
+    MYSQL_SERVICE_HOST, MYSQL_SERVICE_PASSWORD, MYSQL_SERVICE_USER, NACOS_DEPLOYMENT_TYPE,
+    SPRING_DATASOURCE_PLATFORM, key,
+};
 use crate::verify::rules::jdbc::{self, RETRIEVAL};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
-const PLATFORM: &str = "SPRING_DATASOURCE_PLATFORM";
-const HOST: &str = "MYSQL_SERVICE_HOST";
-const PARAMS: &str = "MYSQL_SERVICE_DB_PARAM";
+const PLATFORM: &str = SPRING_DATASOURCE_PLATFORM;
+const HOST: &str = MYSQL_SERVICE_HOST;
+const PARAMS: &str = MYSQL_SERVICE_DB_PARAM;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -54,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
 /// The database that a server was told to use: `mysql`, in most cases.
 pub(super) fn platform<'s, 'a>(server: &'s Server<'a>) -> Told<'s, 'a> {
     match server.told_by(PLATFORM) {
-        Told::Nothing => server.told(PLATFORM, &["spring.sql.init.platform", "spring.datasource.platform"]),
+        Told::Nothing => server.told(PLATFORM, &[key::PLATFORM, key::OLD_PLATFORM]),
         told => told,
     }
 }
@@ -68,13 +73,13 @@ pub(super) fn is_in_mysql(server: &Server<'_>) -> Option<bool> {
         };
     }
     // Servers of names only, and consoles, keep no configuration.
-    let function = server.told_by("FUNCTION_MODE").value() == Some("naming");
-    if function || server.told_by("NACOS_DEPLOYMENT_TYPE").value() == Some("console") {
+    let function = server.told_by(FUNCTION_MODE).value() == Some("naming");
+    if function || server.told_by(NACOS_DEPLOYMENT_TYPE).value() == Some("console") {
         return None;
     }
     match platform(server) {
         Told::Nothing if server.is_alone()? => Some(false),
-        Told::Nothing => match server.told_by("EMBEDDED_STORAGE") {
+        Told::Nothing => match server.told_by(EMBEDDED_STORAGE) {
             Told::Nothing => Some(true),
             Told::Unknown => None,
             told => Some(told.value() != Some("embedded")),
@@ -106,11 +111,11 @@ fn database_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let linked =
             set.beside(server.object, "Service", "mysql").is_some_and(|it| !topology::is_headless(it))
                 && set.pod_of(server.object).is_some_and(topology::has_service_links);
-        let mut missing: Vec<&str> = [HOST, "MYSQL_SERVICE_DB_NAME", "MYSQL_SERVICE_USER"]
+        let mut missing: Vec<&str> = [HOST, MYSQL_SERVICE_DB_NAME, MYSQL_SERVICE_USER]
             .into_iter()
             .filter(|name| server.lacks(name) && !(linked && *name == HOST))
             .collect();
-        missing.extend(["MYSQL_SERVICE_PASSWORD"].into_iter().filter(|name| server.never_has(name)));
+        missing.extend([MYSQL_SERVICE_PASSWORD].into_iter().filter(|name| server.never_has(name)));
         if missing.is_empty() {
             continue;
         }
@@ -119,10 +124,10 @@ fn database_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Some(empty) => server.env.finding(empty, title),
             None => server.missing(title),
         };
-        let half =
-            server.told_by("EMBEDDED_STORAGE").value().is_some() && platform(&server).value().is_none();
+        let half = server.told_by(EMBEDDED_STORAGE).value().is_some() && platform(&server).value().is_none();
         findings.push(match half {
-            true => finding.help("`EMBEDDED_STORAGE` has an effect only with the exact value `embedded`"),
+            true => finding
+                .help(format!("`{EMBEDDED_STORAGE}` has an effect only with the exact value `embedded`")),
             false => finding,
         });
     }
@@ -132,9 +137,9 @@ fn database_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn storage_is_one<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in servers(set).iter().filter(|server| !server.operated && server.is_alone() == Some(false)) {
-        let embedded = server.told_by("EMBEDDED_STORAGE");
+        let embedded = server.told_by(EMBEDDED_STORAGE);
         if embedded.value() == Some("embedded") && platform(server).value() == Some("mysql") {
-            let title = format!("`EMBEDDED_STORAGE` is ignored because of `{PLATFORM}`");
+            let title = format!("`{EMBEDDED_STORAGE}` is ignored because of `{PLATFORM}`");
             findings.push(server.finding(&embedded, title));
         }
     }
@@ -175,11 +180,11 @@ fn eight<'a>(set: &Set<'a>, server: &Server<'a>, host: &str) -> Option<String> {
 fn has_one_database<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in on_mysql(set).iter().filter(|server| server.at_least(&[2, 2]) || server.is_newest()) {
-        let number = server.told_by("MYSQL_DATABASE_NUM");
+        let number = server.told_by(MYSQL_DATABASE_NUM);
         let many = number.value().and_then(|text| text.trim().parse::<u64>().ok()).filter(|many| *many > 1);
         if let Some(many) = many {
             let title =
-                format!("`MYSQL_DATABASE_NUM` is {many}, but the image's properties define one database");
+                format!("`{MYSQL_DATABASE_NUM}` is {many}, but the image's properties define one database");
             let finding = server.finding(&number, title);
             findings.push(if server.is_newest() { finding.warns() } else { finding });
         }

@@ -3,6 +3,7 @@
 //! Source: nacos-docker build/Dockerfile and docker-startup.sh: `-Xms1g -Xmx1g -Xmn512m -XX:MaxMetaspaceSize=320m`.
 
 use super::running::{self, Mode, Running};
+use crate::products::nacos::{BESIDE_HEAP, HEAP, IMAGE, JVM_XMN, JVM_XMS, JVM_XMX, METASPACE};
 use crate::verify::texts::{bytes, mebibytes};
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -29,11 +30,9 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-const SIZES: [(&str, &str); 3] = [("JVM_XMS", "1g"), ("JVM_XMX", "1g"), ("JVM_XMN", "512m")];
-
 /// The text of a size, as the start script gets it: the image has defaults, another image may have others.
 fn written<'s>(server: Running<'s, '_>, (name, default): (&str, &'s str)) -> Option<&'s str> {
-    let own = server.container.image.path().ends_with("nacos-server");
+    let own = server.container.image.path().ends_with(IMAGE);
     match server.container.env.has(name) {
         true => server.plain(name),
         false if own => server.or(name, default),
@@ -50,11 +49,11 @@ fn size(text: &str) -> Option<u64> {
 fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let tight = running::servers(set).filter(|server| !server.is_console()).filter_map(|server| {
         let limit = server.container.memory_limit()?;
-        let heap = size(written(server, SIZES[1])?)?;
+        let heap = size(written(server, HEAP[1])?)?;
         // Only members of a cluster get a bound for it; without one it is no smaller.
         let metaspace = match server.mode() {
             Mode::Cluster => size(server.or("JVM_MMS", "320m")?)?,
-            Mode::Standalone | Mode::Unknown => 320 << 20,
+            Mode::Standalone | Mode::Unknown => METASPACE << 20,
         };
         let least = heap.saturating_add(metaspace);
         let title = format!(
@@ -64,7 +63,7 @@ fn heap_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             mebibytes(limit)
         );
         let finding = server.container.finding("/resources/limits/memory", title);
-        let wanted = heap.saturating_add(832 << 20);
+        let wanted = heap.saturating_add((METASPACE + BESIDE_HEAP) << 20);
         let finding = finding.help(format!("set {} or more, or a smaller heap", mebibytes(wanted)));
         match limit {
             _ if limit < least => Some(finding),
@@ -82,7 +81,7 @@ fn heap_sizes_agree<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn disagreement<'a>(server: Running<'_, 'a>) -> Vec<Finding<'a>> {
     let env = &server.container.env;
-    let invalid: Vec<Finding<'a>> = SIZES
+    let invalid: Vec<Finding<'a>> = HEAP
         .iter()
         .filter_map(|(name, _)| {
             let (var, text) = (server.var(name)?, server.plain(name)?);
@@ -99,19 +98,19 @@ fn disagreement<'a>(server: Running<'_, 'a>) -> Vec<Finding<'a>> {
         Some(var) => env.finding(var, title),
         None => server.container.finding("/env", title),
     };
-    let [xms, xmx, xmn] = SIZES.map(of);
+    let [xms, xmx, xmn] = HEAP.map(of);
     if let (Some(start), Some(most)) = (xms, xmx)
         && start > most
     {
         let title =
             format!("the initial heap is {}, but the maximum is {}", mebibytes(start), mebibytes(most));
-        findings.push(at("JVM_XMS", "JVM_XMX", title));
+        findings.push(at(JVM_XMS, JVM_XMX, title));
     } else if let (Some(young), Some(most)) = (xmn, xmx)
         && young >= most
     {
         let title =
             format!("the young generation is {}, but the whole heap {}", mebibytes(young), mebibytes(most));
-        findings.push(at("JVM_XMN", "JVM_XMX", title).warns());
+        findings.push(at(JVM_XMN, JVM_XMX, title).warns());
     }
     findings
 }

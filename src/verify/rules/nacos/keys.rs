@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::auth::{KEY, TOKEN, VALUE, certified, properties};
 use super::servers::{Server, servers};
 use super::settings::{Told, all_of};
-use crate::components::nacos::auth::{PUBLIC_IDENTITIES, PUBLIC_TOKENS};
 use crate::diagnostic::{Path, Step};
+use crate::products::nacos::releases::OWN_KEYS;
+use crate::products::nacos::{PUBLIC_IDENTITIES, PUBLIC_TOKEN_START, PUBLIC_TOKENS};
 use crate::verify::pods::{Text, Var};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
@@ -113,8 +114,7 @@ fn is_binary(var: &Var<'_>) -> bool {
 }
 
 fn is_public_token(token: &str) -> bool {
-    // The key of the documentation, in all the lengths that blogs have made of it.
-    PUBLIC_TOKENS.contains(&token) || token.starts_with("SecretKey0123456789")
+    PUBLIC_TOKENS.contains(&token) || token.starts_with(PUBLIC_TOKEN_START)
 }
 
 fn keys_are_not_public<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -146,7 +146,7 @@ fn keys_are_not_public<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Until 2.2.0.1 the image fills in what everybody knows.
 fn defaults<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
-    if !server.is_official() || !server.before(&[2, 2, 1]) {
+    if !server.is_official() || !server.before(OWN_KEYS) {
         return None;
     }
     if certified(server) && server.object.text("/spec/certification/token").is_none_or(str::is_empty) {

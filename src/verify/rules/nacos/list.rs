@@ -6,12 +6,10 @@ use std::net::IpAddr;
 
 use super::running::Running;
 use crate::k8s::Object;
+use crate::products::nacos::{CLUSTER_CONF, NACOS_SERVERS, PEER_FINDER};
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Behind, File, Mount, Var};
 use crate::verify::{Finding, Set, topology};
-
-const CLUSTER_CONF: &str = "/home/nacos/conf/cluster.conf";
-const PEER_FINDER: &str = "/home/nacos/plugins/peer-finder";
 
 /// Who tells a server the members.
 pub(super) enum Source<'s, 'a> {
@@ -103,11 +101,11 @@ pub(super) fn source<'s, 'a>(server: Running<'s, 'a>) -> Source<'s, 'a> {
     if covered.is_some_and(|mount| mount.behind == Behind::Config) {
         return Source::Unknown;
     }
-    if let (Some(var), Some(text)) = (server.var("NACOS_SERVERS"), server.plain("NACOS_SERVERS")) {
+    if let (Some(var), Some(text)) = (server.var(NACOS_SERVERS), server.plain(NACOS_SERVERS)) {
         let entries = entries(text).collect();
-        return Source::List(List { name: "NACOS_SERVERS", text, entries, server, origin: Origin::Var(var) });
+        return Source::List(List { name: NACOS_SERVERS, text, entries, server, origin: Origin::Var(var) });
     }
-    let nobody = server.lacks("NACOS_SERVERS") && covered.is_none();
+    let nobody = server.lacks(NACOS_SERVERS) && covered.is_none();
     if nobody { Source::Nobody } else { Source::Unknown }
 }
 

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use super::list::{self, List, Means, Source};
 use super::running::{self, Running};
+use crate::products::nacos::{NACOS_SERVER_IP, NACOS_SERVERS, PREFER_HOST_MODE, key};
+use crate::products::text;
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
@@ -81,7 +83,7 @@ fn members_are_listed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .map(|server| {
             let finding = server
                 .container
-                .finding("/env", "`NACOS_SERVERS` is not set: the members do not know each other");
+                .finding("/env", format!("`{NACOS_SERVERS}` is not set: the members do not know each other"));
             correct(finding, server, set)
         })
         .collect()
@@ -165,7 +167,7 @@ fn blanks_separate<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         match sign {
             ';' => Some(list.finding(title).word(";").refuses()),
             // Lines of the file may have them.
-            _ => (list.name == "NACOS_SERVERS").then(|| list.finding(title).word(",")),
+            _ => (list.name == NACOS_SERVERS).then(|| list.finding(title).word(",")),
         }
     });
     odd.collect()
@@ -194,12 +196,8 @@ fn names_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Source::Nobody | Source::Unknown => false,
         })
         .filter(|server| {
-            let other = [
-                "nacos.server.ip=",
-                "nacos.inetutils.",
-                "nacos.inetutils.prefer-hostname-over-ip",
-                "nacos.preferHostnameOverIp",
-            ];
+            let other =
+                [text!(key::IP, "="), "nacos.inetutils.", key::INET_PREFER_HOSTNAME, key::PREFER_HOSTNAME];
             !server.mentions(&other)
         });
     named.filter_map(nameless).collect()
@@ -207,18 +205,18 @@ fn names_are_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn nameless<'a>(server: Running<'_, 'a>) -> Option<Finding<'a>> {
     let env = &server.container.env;
-    if let Some(var) = server.var("NACOS_SERVER_IP").filter(|_| !server.lacks("NACOS_SERVER_IP")) {
-        let title = "`NACOS_SERVER_IP` is an address, but the members are listed by name";
+    if let Some(var) = server.var(NACOS_SERVER_IP).filter(|_| !server.lacks(NACOS_SERVER_IP)) {
+        let title = format!("`{NACOS_SERVER_IP}` is an address, but the members are listed by name");
         return server.is_an_ip(var).then(|| env.finding(var, title));
     }
-    if !server.lacks("NACOS_SERVER_IP") {
+    if !server.lacks(NACOS_SERVER_IP) {
         return None;
     }
-    let title = "`PREFER_HOST_MODE` is not `hostname`, but the members are listed by name";
-    if server.lacks("PREFER_HOST_MODE") {
+    let title = format!("`{PREFER_HOST_MODE}` is not `hostname`, but the members are listed by name");
+    if server.lacks(PREFER_HOST_MODE) {
         return Some(server.container.finding("/env", title));
     }
-    let mode = server.plain("PREFER_HOST_MODE").filter(|mode| *mode != "hostname")?;
-    let var = server.var("PREFER_HOST_MODE")?;
+    let mode = server.plain(PREFER_HOST_MODE).filter(|mode| *mode != "hostname")?;
+    let var = server.var(PREFER_HOST_MODE)?;
     Some(env.finding(var, title).word(mode))
 }

@@ -21,7 +21,6 @@ mod topology;
 mod versions;
 
 use crate::verify::Rule;
-pub(super) use pages::TAKEN;
 
 /// All tables of the family.
 pub(super) const TABLES: &[&[Rule]] = &[

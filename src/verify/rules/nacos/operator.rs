@@ -5,6 +5,10 @@ use serde_json::Value;
 use super::database::is_in_mysql;
 use super::servers::{Server, resources, servers};
 use crate::k8s::Object;
+use crate::products::nacos::{
+    CONSOLE, FUNCTION_MODE, HTTP, NACOS_APPLICATION_PORT, NACOS_AUTH_ENABLE, PREFER_HOST_MODE, PROTOCOL_RAFT,
+    key,
+};
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
@@ -113,8 +117,9 @@ fn fits_its_operator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for object in resources(set) {
         let server = Server::of_resource(object, set);
         if server.at_least(&[3]) || server.is_newest() {
-            let title =
-                "nacos-operator does not support Nacos 3.x: its Services lack the console's port 8080";
+            let title = format!(
+                "nacos-operator does not support Nacos 3.x: its Services lack the console's port {CONSOLE}"
+            );
             let finding =
                 server.of_image(title).help("use a 2.x version, or a StatefulSet and Services of your own");
             findings.push(if server.is_newest() { finding } else { finding.refuses() });
@@ -124,13 +129,18 @@ fn fits_its_operator<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         if has(object, "/spec/config") && (server.at_least(&[2, 2]) || server.is_newest()) {
             let title = "`config` becomes `init.d/custom.properties`, which Nacos has not read since 2.2.0";
-            let help = "set the properties as variables in `env`: `NACOS_NAMING_DATA_WARMUP` for \
-                        `nacos.naming.data.warmup`";
+            let help = format!(
+                "set the properties as variables in `env`: `NACOS_NAMING_DATA_WARMUP` for \
+                        `{}`",
+                key::WARMUP
+            );
             findings.push(Finding::new(object, title).at("/spec/config").help(help));
         }
         if is_cluster(object) && is_in_mysql(&server) == Some(false) {
-            let title = "the operator deletes `/home/nacos/data/protocol/raft` whenever a pod stops, which in a \
-                         cluster without a database is the configuration";
+            let title = format!(
+                "the operator deletes `{PROTOCOL_RAFT}` whenever a pod stops, which in a \
+                         cluster without a database is the configuration"
+            );
             let at = if has(object, "/spec/database/type") { "/spec/database/type" } else { "/spec/type" };
             let help = "set `database: {type: mysql, …}`, or write a StatefulSet of your own";
             findings.push(Finding::new(object, title).at(at).help(help).refuses());
@@ -144,14 +154,14 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for object in resources(set) {
         // With the definition beside it, its fields are proven anyway.
         let unproven = set.custom.check(object, set.around.minor).is_none();
-        let host = Server::of_resource(object, set).env.known("PREFER_HOST_MODE") == Some("hostname");
+        let host = Server::of_resource(object, set).env.known(PREFER_HOST_MODE) == Some("hostname");
         let forgetful = has(object, "/spec/function_mode") && is_cluster(object) && !host;
         let mut told = |pointer: &str, title: &str, help: &str| {
             findings.push(Finding::new(object, title).at(pointer).help(help));
         };
         let pruned = [
-            ("certification", "set `NACOS_AUTH_ENABLE`, token and identity in `env`"),
-            ("function_mode", "set `FUNCTION_MODE` in `env`"),
+            ("certification", format!("set `{NACOS_AUTH_ENABLE}`, token and identity in `env`")),
+            ("function_mode", format!("set `{FUNCTION_MODE}` in `env`")),
         ];
         for (field, help) in pruned {
             let pointer = format!("/spec/{field}");
@@ -159,7 +169,7 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 told(
                     &pointer,
                     &format!("the CustomResourceDefinition in the operator's chart has no field `{field}`"),
-                    help,
+                    &help,
                 );
             }
         }
@@ -181,9 +191,11 @@ fn fields_arrive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             );
         }
         if forgetful {
-            let title = "with `function_mode` the operator drops `PREFER_HOST_MODE`: members are identified by an \
-                         address and do not find themselves in their list";
-            told("/spec/function_mode", title, "set `FUNCTION_MODE` in `env` instead");
+            let title = format!(
+                "with `function_mode` the operator drops `{PREFER_HOST_MODE}`: members are identified by an \
+                         address and do not find themselves in their list"
+            );
+            told("/spec/function_mode", &title, &format!("set `{FUNCTION_MODE}` in `env` instead"));
         }
     }
     findings
@@ -194,12 +206,12 @@ fn probes_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for server in servers(set).into_iter().filter(|server| server.operated) {
         // Since 3.0 the console has a port of its own.
         let Some(version) = server.version.as_ref().filter(|version| version.before(&[3])) else { continue };
-        let own = if server.env.lacks("NACOS_APPLICATION_PORT") {
-            Some("8848")
+        let own = if server.env.lacks(NACOS_APPLICATION_PORT) {
+            Some(u64::from(HTTP))
         } else {
-            server.env.known("NACOS_APPLICATION_PORT")
+            server.env.known(NACOS_APPLICATION_PORT).and_then(|own| own.parse().ok())
         };
-        let Some(own) = own.and_then(|own| own.parse::<u64>().ok()) else { continue };
+        let Some(own) = own else { continue };
         for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
             let at = format!("/spec/{probe}/httpGet/port");
             let asked = server.object.at(&at).and_then(Value::as_u64).filter(|asked| *asked != own);

@@ -3,6 +3,7 @@
 use super::fronts::{self, Route, fronts};
 use super::running::{self, Running};
 use crate::k8s::Object;
+use crate::products::nacos::{CONSOLE, NACOS_CONSOLE_PORT, NACOS_DEPLOYMENT_TYPE, TAKEN_BY_LINKS};
 use crate::verify::topology::{has_service_links, link, publishes_not_ready};
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -50,7 +51,10 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Where 3.x has its console.
 pub(super) fn console_port(server: Running<'_, '_>) -> Option<u64> {
-    server.or("NACOS_CONSOLE_PORT", "8080")?.parse().ok()
+    if server.lacks(NACOS_CONSOLE_PORT) {
+        return Some(u64::from(CONSOLE));
+    }
+    server.plain(NACOS_CONSOLE_PORT)?.parse().ok()
 }
 
 fn console_has_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -69,7 +73,7 @@ fn console_has_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let server = route.front.server;
         let (main, console) = (server.port()?, console_port(server)?);
         let three = server.is_at_least(&[3]) || server.is_latest();
-        let server_only = server.container.env.has("NACOS_DEPLOYMENT_TYPE");
+        let server_only = server.container.env.has(NACOS_DEPLOYMENT_TYPE);
         if three && route.target == main && main != console && !has_page(server) && !server_only {
             let title = format!("routes to {main}, where 3.x has no console");
             let finding = finding(route, title).help(format!("route to port {console} of the pods"));
@@ -78,8 +82,8 @@ fn console_has_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let two = server.is_at_least(&[2]) && server.is_before(&[3]);
         // Where the container does not declare it, the Service is told already.
         let declared = server.container.ports().any(|port| port.number == route.target);
-        (two && route.target == 8080 && main != 8080 && declared)
-            .then(|| finding(route, format!("routes to 8080, but 2.x serves its console on {main}")))
+        (two && route.target == u64::from(CONSOLE) && main != u64::from(CONSOLE) && declared)
+            .then(|| finding(route, format!("routes to {CONSOLE}, but 2.x serves its console on {main}")))
     });
     wrong.collect()
 }
@@ -143,19 +147,12 @@ fn is_named(text: &str, host: &str) -> bool {
     })
 }
 
-/// Services whose names become variables of the server, and since when it reads them.
-pub(in super::super) const TAKEN: &[(&str, &str, &[u32])] = &[
-    ("nacos-console", "NACOS_CONSOLE_PORT", &[3]),
-    ("nacos-application", "NACOS_APPLICATION_PORT", &[]),
-    ("nacos-ai-registry", "NACOS_AI_REGISTRY_PORT", &[3, 2]),
-    ("server", "SERVER_PORT", &[]),
-];
-
 fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings: Vec<Finding<'a>> = Vec::new();
     for server in running::servers(set).filter(|server| has_service_links(server.pod)) {
-        for (name, variable, since) in TAKEN {
-            let Some(service) = set.find("Service", server.pod.namespace, name) else { continue };
+        for (variable, since) in TAKEN_BY_LINKS {
+            let name = variable.trim_end_matches("_PORT").replace('_', "-").to_lowercase();
+            let Some(service) = set.find("Service", server.pod.namespace, &name) else { continue };
             let linked = link(service).is_some();
             let read = since.is_empty() || server.is_at_least(since) || server.is_latest();
             // What is said by hand wins, whatever it says.

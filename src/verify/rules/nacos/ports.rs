@@ -3,6 +3,7 @@
 use super::fronts::{Front, Open, fronts, routes};
 use super::pages::console_port;
 use super::running::{self, GRPC, MAIN, PEERS, RAFT, Running, around};
+use crate::products::nacos::NACOS_APPLICATION_PORT;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -239,9 +240,9 @@ fn listens(server: Running<'_, '_>) -> String {
 
 fn port_leaves_room<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let narrow = running::servers(set).filter_map(|server| {
-        let (var, text) = (server.var("NACOS_APPLICATION_PORT")?, server.plain("NACOS_APPLICATION_PORT")?);
+        let (var, text) = (server.var(NACOS_APPLICATION_PORT)?, server.plain(NACOS_APPLICATION_PORT)?);
         let fits = text.parse::<u64>().is_ok_and(|port| (1001..=64534).contains(&port));
-        let title = format!("`NACOS_APPLICATION_PORT` is `{text}`");
+        let title = format!("`{NACOS_APPLICATION_PORT}` is `{text}`");
         (!fits).then(|| server.container.env.finding(var, title))
     });
     narrow.collect()

@@ -3,8 +3,16 @@
 use super::pages::console_port;
 use super::ports::has_moved;
 use super::running::{self, Running};
+use crate::products::nacos::{
+    self, ADMIN_API, CONSOLE_API, CONTEXT, HEALTH, HIDDEN_HEALTH, Health, NACOS_CONSOLE_CONTEXTPATH,
+    NACOS_DEPLOYMENT_TYPE, SERVER_SERVLET_CONTEXTPATH, STATE,
+};
+use crate::products::{since, spring, text};
 use crate::verify::pods::Probe;
 use crate::verify::{Finding, Grade, Rule, Set};
+
+const TWO: &str = text!(HEALTH[0].value.context, HEALTH[0].value.path);
+const THREE: &str = HEALTH[1].value.path;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -13,8 +21,14 @@ pub(super) const RULES: &[Rule] = &[
         promise: "probes of a Nacos server use a path and a port that its version serves",
         why: "a probe that gets 404, 410 or no answer always fails: the server is restarted again and again, or \
               never becomes ready",
-        fix: "use `/nacos/v1/console/health/liveness` and `readiness` on 8848 with 2.x, \
-              `/v3/console/health/liveness` and `readiness` on 8080 with 3.x",
+        fix: text!(
+            "use `",
+            TWO,
+            "/liveness` and `readiness` on 8848 with 2.x, `",
+            THREE,
+            "/liveness` and \
+              `readiness` on 8080 with 3.x"
+        ),
         source: "nacos HealthController, ConsoleHealthController, ApiCompatibilityConfig; nacos-group/nacos-k8s#488",
         check: probe_fits_version,
     },
@@ -24,8 +38,13 @@ pub(super) const RULES: &[Rule] = &[
         promise: "the readiness probe of a Nacos server fails when the server cannot serve requests",
         why: "these endpoints always answer 200 and report a failure at most in the body: Services route to \
               servers without a database or without peers",
-        fix: "use `/nacos/v1/console/health/readiness` on 8848 with 2.x, `/v3/console/health/readiness` on 8080 \
-              from 3.0.3 on",
+        fix: text!(
+            "use `",
+            TWO,
+            "/readiness` on 8848 with 2.x, `",
+            THREE,
+            "/readiness` on 8080 from 3.0.3 on"
+        ),
         source: "nacos HealthControllerV2, CoreOpsControllerV3; alibaba/nacos#13437, #3923, #4254",
         check: readiness_tells_the_truth,
     },
@@ -35,8 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "the liveness probe of a Nacos server does not depend on the database and the peers",
         why: "readiness answers 500 when the database is down: as a liveness probe it restarts all members at \
               once, again and again",
-        fix: "use `/nacos/v1/console/health/liveness` on 8848 with 2.x, `/v3/console/health/liveness` on 8080 \
-              with 3.x",
+        fix: text!("use `", TWO, "/liveness` on 8848 with 2.x, `", THREE, "/liveness` on 8080 with 3.x"),
         source: "nacos HealthController, ConsoleHealthController, ConfigReadinessChecker",
         check: liveness_endures_outages,
     },
@@ -97,11 +115,11 @@ fn misfit(server: Running<'_, '_>, probe: &Probe<'_>) -> Option<Misfit> {
         return Some(Misfit { at: PATH, title });
     }
     if let Some((port, main)) = port.zip(server.port())
-        && ["/console/health/", "/actuator/health", "/core/state/"].iter().any(|part| path.contains(part))
+        && ["/console/health/", spring::HEALTH, "/core/state/"].iter().any(|part| path.contains(part))
         && port != main
         && console_port(server).is_some_and(|console| port != console)
         && !server.is_elsewhere(port)
-        && !server.mentions(&["management.server.port"])
+        && !server.mentions(&[spring::key::MANAGEMENT_PORT])
     {
         return Some(Misfit {
             at: PORT,
@@ -120,36 +138,39 @@ fn is_two(server: Running<'_, '_>) -> bool {
     server.is_at_least(&[2]) && server.is_before(&[3])
 }
 
+/// Where its version tells of its health.
+fn health(server: Running<'_, '_>) -> Option<&'static Health> {
+    since(&HEALTH, |version| server.is_at_least(version) || server.is_latest())
+}
+
 /// `text` is a path, or a command with an address in it; `path` only the former.
 fn by_path(server: Running<'_, '_>, text: &str, path: Option<&str>) -> Option<String> {
     let shown = path.map_or("the command".to_owned(), |path| format!("`{path}`"));
-    let old = text.contains("/v1/console/health") || text.contains("/v2/console/health");
+    let own = health(server)?;
     if is_three(server) {
-        let gone = old && !server.mentions(&["nacos.core.api.compatibility.console.enabled"]);
-        let closed = text.contains("/actuator/health")
-            && !server.mentions(&["management.endpoints.web.exposure.include"]);
+        let theirs = HEALTH.iter().map(|row| row.value.path).filter(|path| *path != own.path);
+        let gone = theirs.chain([HIDDEN_HEALTH]).any(|path| text.contains(path))
+            && !server.mentions(&[nacos::key::COMPATIBLE_CONSOLE]);
+        let closed = text.contains(spring::HEALTH) && !server.mentions(&[spring::key::EXPOSED]);
         if gone || closed {
             return Some(format!("3.x does not serve {shown}"));
         }
-        let prefix = server.or("NACOS_CONSOLE_CONTEXTPATH", "")?.trim_end_matches('/');
-        let console = path.filter(|path| path.contains("/v3/console/health/"))?;
+        let prefix = server.or(NACOS_CONSOLE_CONTEXTPATH, "")?.trim_end_matches('/');
+        let console = path.filter(|path| path.contains(&format!("{}/", own.path)))?;
         let moved = server.mentions(&["console.contextPath", "console.context-path"])
-            || server.container.env.has("SERVER_SERVLET_CONTEXTPATH");
-        let right = console.starts_with(&format!("{prefix}/v3/"));
-        return (!moved && !right).then(|| format!("3.x serves {shown} at `{prefix}/v3/console/health`"));
+            || server.container.env.has(SERVER_SERVLET_CONTEXTPATH);
+        let right = console.starts_with(&format!("{prefix}{}/", own.path));
+        return (!moved && !right).then(|| format!("3.x serves {shown} at `{prefix}{}`", own.path));
     }
-    if is_two(server) && (text.contains("/v3/console/") || text.contains("/v3/admin/")) {
+    if is_two(server) && (text.contains(CONSOLE_API) || text.contains(ADMIN_API)) {
         return Some(format!("2.x does not serve {shown}"));
     }
-    let prefix = server.or("SERVER_SERVLET_CONTEXTPATH", "/nacos")?.trim_end_matches('/');
+    let prefix = server.or(SERVER_SERVLET_CONTEXTPATH, own.context)?.trim_end_matches('/');
     let moved = server.mentions(&["servlet.contextPath", "servlet.context-path"]);
-    let path = path.filter(|path| old && !path.starts_with(&format!("{prefix}/")))?;
-    (is_two(server) && !moved).then(|| {
-        format!(
-            "the server's context path is `{prefix}`, so `{path}` does not \
-                                                exist"
-        )
-    })
+    let asks = [own.path, HIDDEN_HEALTH].iter().any(|page| text.contains(page));
+    let path = path.filter(|path| asks && !path.starts_with(&format!("{prefix}/")))?;
+    (is_two(server) && !moved)
+        .then(|| format!("the server's context path is `{prefix}`, so `{path}` does not exist"))
 }
 
 fn by_port(server: Running<'_, '_>, path: &str, port: u64) -> Option<String> {
@@ -163,21 +184,21 @@ fn by_port(server: Running<'_, '_>, path: &str, port: u64) -> Option<String> {
     if !is_three(server) {
         return None;
     }
-    let kind = server.plain("NACOS_DEPLOYMENT_TYPE").unwrap_or("merged");
+    let kind = server.plain(NACOS_DEPLOYMENT_TYPE).unwrap_or("merged");
     match port {
-        port if port == main && path.contains("/v3/console/") => {
+        port if port == main && path.contains(CONSOLE_API) => {
             Some(format!("3.x serves its console on {console}, not on {port}"))
         }
         port if port == main && kind == "console" => {
             Some(format!("a console-only server does not listen on {port}"))
         }
-        port if port == console && path.contains("/v3/admin/") => {
+        port if port == console && path.contains(ADMIN_API) => {
             Some(format!("3.x serves its admin API on {main}, not on {port}"))
         }
         port if port == console && kind == "server" => {
             Some(format!("a server without a console does not listen on {port}"))
         }
-        port if port == main && matches!(path, "/nacos" | "/nacos/") && server.is_before(&[3, 0, 3]) => {
+        port if port == main && is_root(path) && server.is_before(&[3, 0, 3]) => {
             Some(format!("3.x before 3.0.3 answers 404 to `{path}`"))
         }
         _ => None,
@@ -186,11 +207,12 @@ fn by_port(server: Running<'_, '_>, path: &str, port: u64) -> Option<String> {
 
 fn readiness_tells_the_truth<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let always = |path: &str| {
-        path.contains("/v2/console/health/")
-            || path.contains("/v3/admin/core/state/")
+        path.contains(&format!("{HIDDEN_HEALTH}/"))
+            || path.contains(STATE)
             || path.ends_with("/console/health/liveness")
-            || path.contains("/actuator/health")
-            || matches!(path, "/nacos" | "/nacos/" | "/nacos/index.html")
+            || path.contains(spring::HEALTH)
+            || is_root(path)
+            || path.strip_prefix(CONTEXT) == Some("/index.html")
     };
     let blind = probes(set).filter_map(|(server, probe)| {
         let path = probe.http_path().filter(|path| always(path))?;
@@ -203,10 +225,15 @@ fn readiness_tells_the_truth<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     blind.collect()
 }
 
+/// Is it the first page of 2.x?
+fn is_root(path: &str) -> bool {
+    path.strip_suffix('/').unwrap_or(path) == CONTEXT
+}
+
 /// Does it fail with the database?
 fn is_honest(server: Running<'_, '_>, text: &str) -> bool {
-    text.contains("/v1/console/health/readiness")
-        || text.contains("/v3/console/health/readiness") && !server.is_before(&[3, 0, 3])
+    let mut pages = HEALTH.iter().map(|row| &row.value);
+    pages.any(|page| page.readiness_in(text) && !server.is_before(page.honest))
 }
 
 fn liveness_endures_outages<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

@@ -6,19 +6,23 @@ use std::net::IpAddr;
 
 use super::servers::{Server, is_before, starting, version};
 use crate::k8s::{Object, Version};
+use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT};
+use crate::products::nacos::{
+    self, GRPC_ABOVE, HTTP, NACOS_APPLICATION_PORT, NACOS_DEPLOYMENT_TYPE, PEERS_ABOVE, PROPERTIES_FILE,
+    RAFT_BELOW, START_SCRIPT,
+};
+use crate::products::spring;
 use crate::verify::Set;
 use crate::verify::pods::{Container, Pod, Product, Var};
 
 /// The port of the HTTP API, where nothing else is said.
-pub(super) const MAIN: u64 = 8848;
-/// Clients' gRPC listens this far above. Source: Nacos `Constants.SDK_GRPC_PORT_DEFAULT_OFFSET`.
-pub(super) const GRPC: u64 = 1000;
-/// Members' gRPC listens this far above. Source: `Constants.CLUSTER_GRPC_PORT_DEFAULT_OFFSET`.
-pub(super) const PEERS: u64 = 1001;
-/// JRaft listens this far below. Source: `MemberUtil.calculateRaftPort`.
-pub(super) const RAFT: u64 = 1000;
-
-const PROPERTIES: &str = "/home/nacos/conf/application.properties";
+pub(super) const MAIN: u64 = HTTP as u64;
+/// Clients' gRPC listens this far above.
+pub(super) const GRPC: u64 = GRPC_ABOVE as u64;
+/// Members' gRPC listens this far above.
+pub(super) const PEERS: u64 = PEERS_ABOVE as u64;
+/// JRaft listens this far below.
+pub(super) const RAFT: u64 = RAFT_BELOW as u64;
 
 /// A server, and the pod that it runs in.
 #[derive(Clone, Copy)]
@@ -51,7 +55,7 @@ impl<'s, 'a> Running<'s, 'a> {
         let own = self.container.at("/command").or_else(|| self.container.at("/args")).is_some();
         own && {
             let line = self.container.line();
-            !line.contains("docker-startup.sh") || line.contains(name)
+            !line.contains(START_SCRIPT) || line.contains(name)
         }
     }
 
@@ -82,13 +86,13 @@ impl<'s, 'a> Running<'s, 'a> {
             Some(var) => var.value.known().is_none_or(has),
             None => !self.lacks(name),
         };
-        let file = match self.container.file(PROPERTIES) {
+        let file = match self.container.file(PROPERTIES_FILE) {
             Some(file) => file.text.known().is_none_or(has),
-            None => self.container.mount(PROPERTIES).is_some(),
+            None => self.container.mount(PROPERTIES_FILE).is_some(),
         };
         let variable =
             |property: &&str| self.container.env.has(&property.to_uppercase().replace(['.', '-'], "_"));
-        file || option("JAVA_OPT") || option("JAVA_OPT_EXT") || properties.iter().any(variable)
+        file || option(JAVA_OPT) || option(JAVA_OPT_EXT) || properties.iter().any(variable)
     }
 
     /// Standalone, or one of several; a console of its own is neither.
@@ -103,19 +107,19 @@ impl<'s, 'a> Running<'s, 'a> {
 
     /// Is it, or could it be, the console of 3.x alone, which is no member?
     pub(super) fn is_console(&self) -> bool {
-        self.var("NACOS_DEPLOYMENT_TYPE")
+        self.var(NACOS_DEPLOYMENT_TYPE)
             .is_some_and(|var| var.value.known().is_none_or(|kind| kind == "console"))
     }
 
     /// The port of the HTTP API.
     pub(super) fn port(&self) -> Option<u64> {
-        if self.mentions(&["server.port", "nacos.server.main.port"]) {
+        if self.mentions(&[spring::key::PORT, nacos::key::MAIN_PORT]) {
             return None;
         }
-        if self.lacks("NACOS_APPLICATION_PORT") {
+        if self.lacks(NACOS_APPLICATION_PORT) {
             return Some(MAIN);
         }
-        self.plain("NACOS_APPLICATION_PORT")?.parse().ok()
+        self.plain(NACOS_APPLICATION_PORT)?.parse().ok()
     }
 
     /// The release that its tag names.

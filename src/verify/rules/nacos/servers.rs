@@ -4,10 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::Path;
 use crate::k8s::{Image, Object, Version};
+use crate::products::nacos::{IMAGE, INIT_FOLDER, JAR, OPERATOR_API, PROPERTIES_FILE};
 use crate::verify::pods::{Container, Env, File, Pod, Product, Text};
 use crate::verify::{Finding, Set};
-
-const PROPERTIES: &str = "/home/nacos/conf/application.properties";
 
 /// A Nacos server.
 pub(super) struct Server<'a> {
@@ -53,22 +52,21 @@ pub(super) fn starting<'p, 'a>(pod: &'p Pod<'a>) -> impl Iterator<Item = &'p Con
     pod.mains().filter(move |container| {
         lasting && container.product == Product::Nacos && {
             let line = container.line();
-            !container.has_command() || line.contains("startup.sh") || line.contains("nacos-server.jar")
+            !container.has_command() || line.contains("startup.sh") || line.contains(JAR)
         }
     })
 }
 
 /// The resources of nacos-operator.
 pub(super) fn resources<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = &'a Object> + use<'s, 'a> {
-    let ours = |object: &&&'a Object| {
-        object.text("/apiVersion").is_some_and(|api| api.starts_with("nacos.io/v1alpha1"))
-    };
+    let ours =
+        |object: &&&'a Object| object.text("/apiVersion").is_some_and(|api| api.starts_with(OPERATOR_API));
     set.of_kind("Nacos").iter().filter(ours).copied()
 }
 
 /// The version that a tag of the product's own image names; none for numbers that are no version of Nacos, such as dates.
 pub(super) fn version(image: &Image) -> Option<Version> {
-    let ours = matches!(image.path().rsplit('/').next(), Some("nacos-server" | "nacos"));
+    let ours = matches!(image.path().rsplit('/').next(), Some(IMAGE | "nacos"));
     let named = image.tag().filter(|_| ours).and_then(Version::parse);
     named.filter(|version| (1..=3).contains(&version.major()))
 }
@@ -140,7 +138,7 @@ impl<'a> Server<'a> {
 
     /// Is it the image of which we know what it reads? One that somebody made may bring settings along.
     pub(super) fn is_official(&self) -> bool {
-        self.image.path().rsplit('/').next() == Some("nacos-server")
+        self.image.path().rsplit('/').next() == Some(IMAGE)
     }
 
     /// Something is wrong with its image, in particular the tag.
@@ -154,11 +152,11 @@ impl<'a> Server<'a> {
 }
 
 fn own<'a>(container: &Container<'a>) -> Own<'a> {
-    if let Some(file) = container.file(PROPERTIES) {
+    if let Some(file) = container.file(PROPERTIES_FILE) {
         return if file.text == Text::Unknown { Own::Unseen } else { Own::File(file.clone()) };
     }
     let early = version(&container.image).is_none_or(|version| version.before(&[2, 2]));
-    let hidden = container.mount(PROPERTIES).is_some()
-        || early && container.mounts().iter().any(|mount| mount.path.starts_with("/home/nacos/init.d"));
+    let hidden = container.mount(PROPERTIES_FILE).is_some()
+        || early && container.mounts().iter().any(|mount| mount.path.starts_with(INIT_FOLDER));
     if hidden { Own::Unseen } else { Own::Image }
 }

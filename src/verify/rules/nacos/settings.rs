@@ -4,6 +4,8 @@
 use serde_json::Value;
 
 use super::servers::{Own, Server};
+use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT, JAVA_TOOL_OPTIONS};
+use crate::products::nacos::{MODE, NACOS_AUTH_ENABLE, START_SCRIPT, key};
 use crate::verify::pods::{File, Var};
 use crate::verify::{Finding, texts};
 
@@ -47,9 +49,7 @@ impl<'a> Server<'a> {
 
     /// Does it run the image's start script as it is?
     pub(super) fn runs_start_script(&self) -> bool {
-        self.script
-            .as_ref()
-            .is_none_or(|script| script.contains("docker-startup.sh") && !script.contains("sed "))
+        self.script.as_ref().is_none_or(|script| script.contains(START_SCRIPT) && !script.contains("sed "))
     }
 
     fn script_sets(&self, variable: &str) -> bool {
@@ -61,7 +61,7 @@ impl<'a> Server<'a> {
 
     /// Do options of Java or of the program speak of this property, or could they?
     pub(super) fn mentions(&self, property: &str) -> bool {
-        let in_options = ["JAVA_OPT", "JAVA_OPT_EXT", "JAVA_TOOL_OPTIONS"].iter().any(|name| {
+        let in_options = [JAVA_OPT, JAVA_OPT_EXT, JAVA_TOOL_OPTIONS].iter().any(|name| {
             self.env.get(name).is_some_and(|var| var.value.known().is_none_or(|text| text.contains(property)))
         });
         in_options || self.script.as_ref().is_some_and(|script| script.contains(property))
@@ -122,11 +122,11 @@ impl<'a> Server<'a> {
         }
         // The start script makes this option of Java of `MODE: standalone`, and somebody else may; files do not count.
         // Source: docker-startup.sh; Nacos `EnvUtil.getStandaloneMode`.
-        let rewritten = |script: &String| !script.contains("docker-startup.sh") || script.contains("MODE");
-        if self.mentions("nacos.standalone") || self.script.as_ref().is_some_and(rewritten) {
+        let rewritten = |script: &String| !script.contains(START_SCRIPT) || script.contains(MODE);
+        if self.mentions(key::STANDALONE) || self.script.as_ref().is_some_and(rewritten) {
             return None;
         }
-        match self.told_by("MODE") {
+        match self.told_by(MODE) {
             // Whatever is not this very word means cluster.
             Told::Nothing => Some(false),
             Told::Unknown => None,
@@ -140,8 +140,8 @@ impl<'a> Server<'a> {
             return Some(true);
         }
         // The start script makes an option of Java of the variable: it wins over every file.
-        let told = match self.told_by("NACOS_AUTH_ENABLE") {
-            Told::Nothing => self.told("NACOS_AUTH_ENABLE", &["nacos.core.auth.enabled"]),
+        let told = match self.told_by(NACOS_AUTH_ENABLE) {
+            Told::Nothing => self.told(NACOS_AUTH_ENABLE, &[key::AUTH_ENABLED]),
             told => told,
         };
         match told {

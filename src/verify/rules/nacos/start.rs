@@ -2,6 +2,7 @@
 
 use super::list::{self, Source};
 use super::running::{self, Running};
+use crate::products::nacos::{EMBEDDED_STORAGE, HEALTH, SPRING_DATASOURCE_PLATFORM, key};
 use crate::verify::pods::Probe;
 use crate::verify::topology::{is_headless, publishes_not_ready, starts_in_order};
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -55,13 +56,13 @@ fn gate(server: Running<'_, '_>) -> Gate {
     });
     let strictest = gates.max_by_key(|gate| *gate as u8).unwrap_or(Gate::Open);
     match strictest {
-        Gate::Closed if server.mentions(&["nacos.naming.data.warmup"]) => Gate::Perhaps,
+        Gate::Closed if server.mentions(&[key::WARMUP]) => Gate::Perhaps,
         other => other,
     }
 }
 
 fn embedded(server: Running<'_, '_>) -> bool {
-    server.plain("EMBEDDED_STORAGE") == Some("embedded") && server.lacks("SPRING_DATASOURCE_PLATFORM")
+    server.plain(EMBEDDED_STORAGE) == Some("embedded") && server.lacks(SPRING_DATASOURCE_PLATFORM)
 }
 
 fn of_probe(server: Running<'_, '_>, probe: &Probe<'_>) -> Gate {
@@ -69,13 +70,13 @@ fn of_probe(server: Running<'_, '_>, probe: &Probe<'_>) -> Gate {
         return if command.contains("readiness") { Gate::Perhaps } else { Gate::Open };
     }
     let path = probe.http_path().unwrap_or_default();
-    let (one, three) = ("/v1/console/health/readiness", "/v3/console/health/readiness");
+    let [one, three] = [0, 1].map(|row| HEALTH[row].value.is_readiness(path));
     match () {
-        () if path.ends_with(one) && server.is_before(&[2, 3]) => Gate::Open,
-        () if path.ends_with(one) && server.is_at_least(&[2, 4, 1]) && server.is_before(&[3]) => Gate::Closed,
-        () if path.ends_with(three) && server.is_before(&[3, 0, 3]) => Gate::Open,
-        () if path.ends_with(three) && server.is_at_least(&[3, 0, 3]) => Gate::Closed,
-        () if path.ends_with(one) || path.ends_with(three) => Gate::Perhaps,
+        () if one && server.is_before(&[2, 3]) => Gate::Open,
+        () if one && server.is_at_least(&[2, 4, 1]) && server.is_before(&[3]) => Gate::Closed,
+        () if three && server.is_before(&[3, 0, 3]) => Gate::Open,
+        () if three && server.is_at_least(&[3, 0, 3]) => Gate::Closed,
+        () if one || three => Gate::Perhaps,
         () => Gate::Open,
     }
 }

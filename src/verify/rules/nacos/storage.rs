@@ -6,11 +6,9 @@ use super::database::is_in_mysql;
 use super::servers::{Server, servers, starting};
 use super::settings::Told;
 use crate::diagnostic::Path;
+use crate::products::nacos::{DERBY, NACOS_SERVER_IP, PREFER_HOST_MODE, PROTOCOL, key};
 use crate::verify::pods::{Behind, Container, Mount, Pod, Product};
 use crate::verify::{Finding, Grade, Rule, Set};
-
-const DERBY: &str = "/home/nacos/data/derby-data";
-const RAFT: &str = "/home/nacos/data/protocol";
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -91,7 +89,7 @@ fn forgets<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Option<Finding<'a>> 
         return None;
     }
     let alone = server.is_alone()?;
-    let mount = container.mount(if alone { DERBY } else { RAFT });
+    let mount = container.mount(if alone { DERBY } else { PROTOCOL });
     let title = "has no database, and its data is lost with its pod";
     let finding = match mount.filter(|mount| mount.behind != Behind::Config) {
         Some(mount) if mount.behind == Behind::EmptyDir => {
@@ -113,7 +111,7 @@ fn volume<'a>(pod: &Pod<'a>, name: &str) -> Option<(usize, &'a Value)> {
 fn data_is_not_shared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (pod, container) in in_pods(set) {
-        let Some(mount) = container.mount(RAFT) else { continue };
+        let Some(mount) = container.mount(PROTOCOL) else { continue };
         let Some(count) = pod.replicas(set).filter(|count| *count > 1) else { continue };
         let own = mount.sub_path.is_some_and(|path| path.contains("$("));
         let shared = volume(pod, mount.volume).is_some_and(|(_, volume)| {
@@ -143,7 +141,7 @@ fn name_of(claim: &Value) -> Option<&str> {
 fn data_is_on_a_disk<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     in_pods(set)
         .filter_map(|(pod, container)| {
-            let mount = container.mount(RAFT)?;
+            let mount = container.mount(PROTOCOL)?;
             if let Some((index, volume)) = volume(pod, mount.volume)
                 && volume.get("nfs").is_some()
             {
@@ -194,10 +192,10 @@ fn identity_outlives_restarts<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for (pod, container) in in_pods(set) {
         let server = Server::of_container(pod, container);
         let kept = container
-            .mount(RAFT)
+            .mount(PROTOCOL)
             .is_some_and(|mount| matches!(mount.behind, Behind::Claim | Behind::HostPath | Behind::Other));
         let fixed = pod.is_on_host();
-        let address = server.told("NACOS_SERVER_IP", &["nacos.server.ip", "nacos.inetutils.ip-address"]);
+        let address = server.told(NACOS_SERVER_IP, &[key::IP, key::INET_ADDRESS]);
         if !kept
             || fixed
             || !server.is_official()
@@ -206,10 +204,7 @@ fn identity_outlives_restarts<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         {
             continue;
         }
-        let host = server.told(
-            "PREFER_HOST_MODE",
-            &["nacos.preferHostnameOverIp", "nacos.inetutils.prefer-hostname-over-ip"],
-        );
+        let host = server.told(PREFER_HOST_MODE, &[key::PREFER_HOSTNAME, key::INET_PREFER_HOSTNAME]);
         let named = pod.workload.kind() == "StatefulSet"
             || pod.workload.kind() == "Pod"
             || pod.spec.get("hostname").is_some();
@@ -224,9 +219,9 @@ fn identity_outlives_restarts<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let title =
                     "has persistent data, but is identified by an address that changes with every restart";
                 let help = if named {
-                    "set `PREFER_HOST_MODE` to `hostname`"
+                    format!("set `{PREFER_HOST_MODE}` to `hostname`")
                 } else {
-                    "make it a StatefulSet, and set `PREFER_HOST_MODE` to `hostname`"
+                    format!("make it a StatefulSet, and set `{PREFER_HOST_MODE}` to `hostname`")
                 };
                 server.finding(&host, title).help(help)
             }

@@ -2,6 +2,8 @@
 
 use super::list::{self, Plugin, Source};
 use super::running::{self, Mode, Running};
+use crate::products::nacos::{MODE, NACOS_SERVER_IP, NACOS_SERVERS, key};
+use crate::products::text;
 use crate::verify::pods::Behind;
 use crate::verify::rules::clustered;
 use crate::verify::topology::majority;
@@ -92,7 +94,7 @@ fn standalone_is_alone<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Is it in cluster mode although its `MODE` was meant otherwise?
 fn is_misspelt(server: Running<'_, '_>) -> bool {
-    server.plain("MODE").is_some_and(|mode| mode != "cluster")
+    server.plain(MODE).is_some_and(|mode| mode != "cluster")
 }
 
 /// Are there no members besides the pods of this workload?
@@ -110,7 +112,7 @@ fn cluster_has_peers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     // Members that the list has and the StatefulSet has not are told where they are listed.
     lone.filter(|server| is_all(*server, set))
         .filter(|server| list::list(*server).is_none_or(|list| list.entries.len() <= 1))
-        .filter(|server| !server.mentions(&["nacos.naming.data.warmup"]))
+        .filter(|server| !server.mentions(&[key::WARMUP]))
         .map(|server| {
             let finding = Finding::new(server.workload(), "is a cluster of one member").at("/spec/replicas");
             if server.is_at_least(&[2, 4, 2]) { finding.refuses() } else { finding }
@@ -134,8 +136,8 @@ fn members_are_odd<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn members_have_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let nameless = running::clustered(set)
-        .filter(|server| server.lacks("NACOS_SERVER_IP"))
-        .filter(|server| !server.mentions(&["nacos.server.ip=", "nacos.inetutils.ip-address"]));
+        .filter(|server| server.lacks(NACOS_SERVER_IP))
+        .filter(|server| !server.mentions(&[text!(key::IP, "="), key::INET_ADDRESS]));
     nameless.filter_map(|server| nameless_because(server, set)).collect()
 }
 
@@ -176,8 +178,8 @@ fn peer_finder_is_there<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn members_have_one_source<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let both = running::clustered(set).filter(|server| matches!(list::plugin(*server), Plugin::Installed));
     both.filter_map(|server| {
-        let var = server.var("NACOS_SERVERS").filter(|_| !server.lacks("NACOS_SERVERS"))?;
-        let title = "`NACOS_SERVERS` is ignored: the peer-finder is installed";
+        let var = server.var(NACOS_SERVERS).filter(|_| !server.lacks(NACOS_SERVERS))?;
+        let title = format!("`{NACOS_SERVERS}` is ignored: the peer-finder is installed");
         Some(server.container.env.finding(var, title))
     })
     .collect()

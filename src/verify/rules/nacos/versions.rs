@@ -3,6 +3,12 @@
 use super::database::is_in_mysql;
 use super::servers::{Server, servers, starting};
 use crate::diagnostic::Severity;
+use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT};
+use crate::products::nacos::releases::{FLAWS, Flaw, With};
+use crate::products::nacos::{
+    HTTP, INIT_FOLDER, MEMBER_LIST, MODE, NACOS_APPLICATION_PORT, NACOS_REPLICAS, NACOS_SERVER_PORT,
+    NACOS_SERVERS, PROPERTIES_FILE,
+};
 use crate::verify::pods::Product;
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
@@ -37,59 +43,11 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Versions from one on and before another.
-struct Bad {
-    from: &'static [u32],
-    until: &'static [u32],
-    with: With,
-    severity: Severity,
-    why: &'static str,
-    help: &'static str,
-}
-
-/// What must come together for a version to hurt.
-#[derive(PartialEq)]
-enum With {
-    Nothing,
-    Beta,
-    Cluster,
-    Standalone,
-    Derby,
-}
-
-const RCE: &str = "its Raft port 7848 allows remote code execution";
-const DOWN: &str =
-    "any Raft failure makes all naming calls answer 503 \"server is DOWN\" and empties the service list";
-
-#[rustfmt::skip]
-const BAD: &[Bad] = &[
-    Bad { from: &[1, 4], until: &[1, 4, 6], with: With::Nothing, severity: Severity::Warning, why: RCE,
-          help: "use v1.4.6 or later, or restrict 7848 with a NetworkPolicy" },
-    Bad { from: &[2, 0], until: &[2, 2, 3], with: With::Nothing, severity: Severity::Warning, why: RCE,
-          help: "use v2.2.3 or later, or restrict 7848 with a NetworkPolicy" },
-    Bad { from: &[2, 4, 0], until: &[2, 4, 0, 1], with: With::Nothing, severity: Severity::Warning,
-          why: "its schema has an `id` column in roles and permissions that the next version removed",
-          help: "use v2.4.3 or v2.5.3" },
-    Bad { from: &[2, 4, 1], until: &[2, 4, 2], with: With::Cluster, severity: Severity::Error, why: DOWN,
-          help: "use v2.4.2.1 or later" },
-    Bad { from: &[2, 4, 1], until: &[2, 4, 2], with: With::Standalone, severity: Severity::Warning, why: DOWN,
-          help: "use v2.4.2.1 or later" },
-    Bad { from: &[2, 4, 2], until: &[2, 4, 2, 1], with: With::Derby, severity: Severity::Warning,
-          why: "without a database, reading the quota of a namespace fails",
-          help: "use v2.4.2.1 or later" },
-    Bad { from: &[3, 0, 0], until: &[3, 0, 3], with: With::Nothing, severity: Severity::Warning,
-          why: "its readiness always answers 200, so Services route to servers that cannot serve requests",
-          help: "use v3.0.3 or later" },
-    Bad { from: &[3, 2, 0], until: &[3, 2, 1], with: With::Beta, severity: Severity::Error,
-          why: "JRaft does not start on the image's Java 17: it lacks `--add-opens`",
-          help: "use v3.2.0 or later" },
-];
-
 fn version_is_sound<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in servers(set) {
         let Some(tag) = server.image.tag() else { continue };
-        for bad in BAD.iter().filter(|bad| bad.is(&server, tag)) {
+        for bad in FLAWS.iter().filter(|bad| has(&server, bad, tag)) {
             let title = format!("Nacos {tag} has a known defect: {}", bad.why);
             let finding = server.of_image(title).help(bad.help);
             findings.push(if bad.severity == Severity::Error { finding.refuses() } else { finding });
@@ -98,25 +56,24 @@ fn version_is_sound<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-impl Bad {
-    fn is(&self, server: &Server<'_>, tag: &str) -> bool {
-        server.at_least(self.from)
-            && server.before(self.until)
-            && match self.with {
-                With::Nothing => true,
-                With::Beta => tag.to_lowercase().contains("beta"),
-                With::Cluster => server.is_alone() == Some(false),
-                With::Standalone => server.is_alone() != Some(false),
-                With::Derby => server.is_alone() == Some(true) && is_in_mysql(server) == Some(false),
-            }
-    }
+/// Does the server have it?
+fn has(server: &Server<'_>, flaw: &Flaw, tag: &str) -> bool {
+    server.at_least(flaw.from)
+        && server.before(flaw.until)
+        && match flaw.with {
+            With::Nothing => true,
+            With::Beta => tag.to_lowercase().contains("beta"),
+            With::Cluster => server.is_alone() == Some(false),
+            With::Standalone => server.is_alone() != Some(false),
+            With::Derby => server.is_alone() == Some(true) && is_in_mysql(server) == Some(false),
+        }
 }
 
 fn mode_is_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in servers(set).iter().filter(|server| server.is_official() && !server.operated) {
-        let told = server.told_by("MODE");
-        let Some(mode) = server.env.get("MODE").and_then(|var| var.value.plain()) else { continue };
+        let told = server.told_by(MODE);
+        let Some(mode) = server.env.get(MODE).and_then(|var| var.value.plain()) else { continue };
         if told.value().is_none() || matches!(mode, "standalone" | "cluster") {
             continue;
         }
@@ -135,7 +92,7 @@ fn mode_is_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 type Deaf = (&'static str, &'static [u32], &'static str);
 const ALWAYS: &[u32] = &[u32::MAX];
 const DEAF: &[Deaf] = &[
-    ("MEMBER_LIST", ALWAYS, "list the members in `NACOS_SERVERS`"),
+    (MEMBER_LIST, ALWAYS, "list the members in `NACOS_SERVERS`"),
     ("TIME_ZONE", ALWAYS, "set `TZ`"),
     ("NACOS_AUTH_ADMIN_ENABLE", &[3, 0, 1], "remove it: the image reads it since v3.0.1"),
     ("NACOS_AUTH_CONSOLE_ENABLE", &[3, 0, 1], "remove it: the image reads it since v3.0.1"),
@@ -162,20 +119,22 @@ fn settings_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// `NACOS_SERVER_PORT` stands in the official examples; it misleads where it differs from the port.
 fn port<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
-    let (told, real) = (server.told_by("NACOS_SERVER_PORT"), server.told_by("NACOS_APPLICATION_PORT"));
-    let (wanted, real) = (told.value()?, real.value().unwrap_or("8848"));
+    let (told, real) = (server.told_by(NACOS_SERVER_PORT), server.told_by(NACOS_APPLICATION_PORT));
+    let main = HTTP.to_string();
+    let (wanted, real) = (told.value()?, real.value().unwrap_or(&main));
     let (wanted, real): (u16, u16) = (wanted.trim().parse().ok()?, real.trim().parse().ok()?);
-    let title = format!("`NACOS_SERVER_PORT` is {wanted}, but is ignored: the server listens on {real}");
-    (wanted != real).then(|| server.finding(&told, title).help("the port is `NACOS_APPLICATION_PORT`"))
+    let title = format!("`{NACOS_SERVER_PORT}` is {wanted}, but is ignored: the server listens on {real}");
+    (wanted != real)
+        .then(|| server.finding(&told, title).help(format!("the port is `{NACOS_APPLICATION_PORT}`")))
 }
 
 /// `NACOS_REPLICAS` likewise.
 fn replicas<'a>(server: &Server<'a>, set: &Set<'a>) -> Option<Finding<'a>> {
-    let told = server.told_by("NACOS_REPLICAS");
+    let told = server.told_by(NACOS_REPLICAS);
     let wanted: u64 = told.value()?.trim().parse().ok()?;
     let real = set.pod_of(server.object)?.replicas(set)?;
     let title = format!(
-        "`NACOS_REPLICAS` is {wanted}, but is ignored: there are {}",
+        "`{NACOS_REPLICAS}` is {wanted}, but is ignored: there are {}",
         words::counted(usize::try_from(real).ok()?, "pod")
     );
     (wanted != real).then(|| server.finding(&told, title))
@@ -183,26 +142,26 @@ fn replicas<'a>(server: &Server<'a>, set: &Set<'a>) -> Option<Finding<'a>> {
 
 /// Despite its name, `JAVA_OPT_EXT` stands behind `-jar`.
 fn options<'a>(server: &Server<'a>) -> Option<Finding<'a>> {
-    let told = server.told_by("JAVA_OPT_EXT");
+    let told = server.told_by(JAVA_OPT_EXT);
     let option =
         told.value()?.split_whitespace().find(|word| word.starts_with("-X") || word.starts_with("-D"))?;
     // The value may be a secret; its name is none.
     let name: String = option.split(['=', ':']).next().unwrap_or_default().to_owned();
-    let title = format!("`{name}` in `JAVA_OPT_EXT` is not read as a Java option: it comes after `-jar`");
-    Some(server.finding(&told, title).word(name).help("set it in `JAVA_OPT`"))
+    let title = format!("`{name}` in `{JAVA_OPT_EXT}` is not read as a Java option: it comes after `-jar`");
+    Some(server.finding(&told, title).word(name).help(format!("set it in `{JAVA_OPT}`")))
 }
 
 /// A server that runs alone has no list of members. (Several that run alone are another matter.)
 fn members<'a>(server: &Server<'a>, set: &Set<'a>) -> Option<Finding<'a>> {
-    let told = server.told_by("NACOS_SERVERS");
+    let told = server.told_by(NACOS_SERVERS);
     let one = set.pod_of(server.object)?.replicas(set) == Some(1);
     (told.value().is_some() && one && server.is_alone() == Some(true))
-        .then(|| server.finding(&told, "`NACOS_SERVERS` is not read when `MODE` is `standalone`"))
+        .then(|| server.finding(&told, format!("`{NACOS_SERVERS}` is not read when `MODE` is `standalone`")))
 }
 
 /// Since 2.2.0 nothing is looked for in `init.d`.
 fn files<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    const FOLDER: &str = "/home/nacos/init.d";
+    const FOLDER: &str = INIT_FOLDER;
     let mut findings = Vec::new();
     for pod in set.pods_with(Product::Nacos) {
         for container in starting(pod) {
@@ -214,8 +173,7 @@ fn files<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let mount = container.mounts().into_iter().find(|mount| mount.path.starts_with(FOLDER));
             findings.extend(mount.map(|mount| {
                 let title = format!("since 2.2.0 Nacos does not read `{FOLDER}`");
-                let help =
-                    "mount `application.properties` at `/home/nacos/conf/application.properties` (`subPath`)";
+                let help = format!("mount `application.properties` at `{PROPERTIES_FILE}` (`subPath`)");
                 container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title).help(help)
             }));
         }

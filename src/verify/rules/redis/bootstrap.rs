@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::conf::Server;
+use crate::products::redis::{BUS_ABOVE, CLIENT, VALKEY_CLIENT, key};
 use crate::verify::command::{Commands, Word};
 use crate::verify::pods::{Container, Probe, Product};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
@@ -64,7 +65,7 @@ fn calls<'s, 'a>(set: &'s Set<'a>) -> Vec<Call<'s, 'a>> {
         let commands = Commands::of(container);
         for command in &commands.all {
             let at = |text: &str| command.iter().position(|word| word.text == text);
-            let client = command.iter().any(|word| matches!(word.base(), "redis-cli" | "valkey-cli"));
+            let client = command.iter().any(|word| matches!(word.base(), CLIENT | VALKEY_CLIENT));
             let Some((at_cluster, action)) = at("--cluster")
                 .and_then(|at| Some((at, command.get(at.saturating_add(1))?)))
                 .filter(|_| client)
@@ -97,7 +98,7 @@ fn create_knows_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             !word.is_open() && !host.contains(':') && host.contains(|c: char| c.is_ascii_alphabetic())
         });
         let Some(named) = named.filter(|word| !word.at.is_empty()) else { continue };
-        let title = format!("redis-cli {version} does not support the host name in `{}`", named.text);
+        let title = format!("{CLIENT} {version} does not support the host name in `{}`", named.text);
         findings.push(call.container.finding(&named.at, title).word(named.text.clone()));
     }
     findings
@@ -165,10 +166,10 @@ fn bus_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in Server::clustered(set) {
         let port = server.port();
-        let own = server.get("cluster-port").filter(|setting| setting.value.as_deref() != Some("0"));
+        let own = server.get(key::CLUSTER_PORT).filter(|setting| setting.value.as_deref() != Some("0"));
         let bus = match own {
             Some(setting) => setting.value.as_deref().and_then(|value| value.parse().ok()),
-            None => Some(port.saturating_add(10_000)),
+            None => Some(port.saturating_add(u64::from(BUS_ABOVE))),
         };
         let Some(bus) = bus else { continue };
         if bus > 65_535

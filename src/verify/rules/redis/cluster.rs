@@ -1,6 +1,7 @@
 //! What a Redis cluster needs to stay one: enough masters, its state on a disk, addresses that are found again.
 
 use super::conf::{Server, by_namespace};
+use crate::products::redis::key;
 use crate::verify::pods::{Behind, Container};
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words::counted;
@@ -77,18 +78,19 @@ fn state_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for server in Server::clustered(set) {
         let mounts = server.container.mounts();
         let lasting = |behind: Behind| !matches!(behind, Behind::EmptyDir | Behind::Config);
-        let Some(enabled) = server.get("cluster-enabled") else { continue };
+        let Some(enabled) = server.get(key::CLUSTER_ENABLED) else { continue };
         if !mounts.iter().any(|mount| lasting(mount.behind)) {
-            let title = "its cluster-config-file is not on a volume that outlives the pod";
+            let title = format!("its {} is not on a volume that outlives the pod", key::CLUSTER_CONFIG_FILE);
             findings.push(enabled.finding(title));
             continue;
         }
         let Some(path) = state_path(&server) else { continue };
         let behind = server.container.mount(&path).map(|mount| mount.behind);
         if !behind.is_some_and(lasting) {
-            let told = server.get("cluster-config-file").or_else(|| server.get("dir")).unwrap_or(enabled);
+            let told = server.get(key::CLUSTER_CONFIG_FILE).or_else(|| server.get("dir")).unwrap_or(enabled);
             let path = told.shown(&path);
-            let title = format!("its cluster-config-file `{path}` is not on a volume that outlives the pod");
+            let title =
+                format!("its {} `{path}` is not on a volume that outlives the pod", key::CLUSTER_CONFIG_FILE);
             findings.push(told.finding(title));
         }
     }
@@ -99,7 +101,7 @@ fn state_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn state_path(server: &Server<'_, '_>) -> Option<String> {
     let image = &server.container.image;
     let official = image.is("redis") || image.is("valkey/valkey");
-    let name = match server.get("cluster-config-file") {
+    let name = match server.get(key::CLUSTER_CONFIG_FILE) {
         Some(setting) => setting.value.as_deref()?,
         None if server.open => return None,
         None => "nodes.conf",
@@ -139,7 +141,7 @@ fn survives_moves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if !server.open
             && alone
             && !prepared
-            && let Some(enabled) = server.get("cluster-enabled")
+            && let Some(enabled) = server.get(key::CLUSTER_ENABLED)
         {
             findings.push(
                 enabled
@@ -151,7 +153,7 @@ fn survives_moves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn announces_a_name<'a>(server: &Server<'_, 'a>, set: &Set<'a>) -> bool {
-    let announced = server.get("cluster-announce-ip");
+    let announced = server.get(key::CLUSTER_ANNOUNCE_IP);
     announced.and_then(|setting| server.filled(&setting.written, set)).is_some_and(|text| is_name(&text))
 }
 
@@ -176,7 +178,7 @@ fn only_myself<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {
 fn announced_ip_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in Server::all(set) {
-        let Some(setting) = server.get("cluster-announce-ip") else { continue };
+        let Some(setting) = server.get(key::CLUSTER_ANNOUNCE_IP) else { continue };
         let Some(name) = server.filled(&setting.written, set).filter(|text| is_name(text)) else { continue };
         let version = server.container.version.as_ref().filter(|_| !server.is_valkey());
         let refuses = |version: &&crate::k8s::Version| {

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::settings::{self, Setting};
+use crate::products::redis::{PORT, SENTINEL, SENTINEL_COMMAND, SERVER, VALKEY_SENTINEL, VALKEY_SERVER, key};
 use crate::verify::command::{Commands, Word};
 use crate::verify::pods::{Container, Pod, Product, Text};
 use crate::verify::texts;
 use crate::verify::{Finding, Set};
 
 /// Programs that serve.
-const SERVERS: &[&str] = &["redis-server", "valkey-server", "redis-sentinel", "valkey-sentinel"];
+const SERVERS: &[&str] = &[SERVER, VALKEY_SERVER, SENTINEL_COMMAND, VALKEY_SENTINEL];
 
 /// Programs that only start another one.
 const STARTERS: &[&str] = &[
@@ -85,7 +86,8 @@ impl<'s, 'a> Server<'s, 'a> {
                 let options = words
                     .first()
                     .is_none_or(|word| word.text.starts_with('-') || word.text.ends_with(".conf"));
-                let listens = container.ports().any(|port| matches!(port.number, 6379 | 26379));
+                let listens =
+                    container.ports().any(|port| [PORT, SENTINEL].map(u64::from).contains(&port.number));
                 if container.has_command() || !options {
                     if !listens && container.has_command() {
                         return None;
@@ -98,8 +100,8 @@ impl<'s, 'a> Server<'s, 'a> {
         }
         server.bitnami();
         server.sentinel |= server.settings.iter().any(|setting| setting.key == "sentinel")
-            || (container.ports().any(|port| port.number == 26379)
-                && container.ports().all(|port| port.number != 6379));
+            || (container.ports().any(|port| port.number == u64::from(SENTINEL))
+                && container.ports().all(|port| port.number != u64::from(PORT)));
         Some(server)
     }
 
@@ -177,7 +179,7 @@ impl<'s, 'a> Server<'s, 'a> {
         self.open = true;
         if path.ends_with("/redis-cluster") || path.ends_with("/valkey-cluster") {
             let place = self.container.finding("/image", "");
-            let (key, value) = ("cluster-enabled".to_owned(), Some("yes".to_owned()));
+            let (key, value) = (key::CLUSTER_ENABLED.to_owned(), Some("yes".to_owned()));
             self.settings.insert(0, Setting { key, value, written: String::new(), secret: false, place });
         }
     }
@@ -199,12 +201,12 @@ impl<'s, 'a> Server<'s, 'a> {
 
     /// Is it a member of a cluster?
     pub(super) fn is_clustered(&self) -> bool {
-        !self.sentinel && self.get("cluster-enabled").is_some_and(Setting::is_yes)
+        !self.sentinel && self.get(key::CLUSTER_ENABLED).is_some_and(Setting::is_yes)
     }
 
     /// Where clients call.
     pub(super) fn port(&self) -> u64 {
-        self.value("port").and_then(|port| port.parse().ok()).unwrap_or(6379)
+        self.value("port").and_then(|port| port.parse().ok()).unwrap_or(u64::from(PORT))
     }
 
     /// Is it Valkey?

@@ -1,6 +1,7 @@
 //! Names that the servers of a cluster give to clients and to each other, and the versions that know how.
 
 use super::conf::Server;
+use crate::products::redis::key;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -28,9 +29,9 @@ pub(super) const RULES: &[Rule] = &[
 const SINCE: &[(&str, &[u32])] = &[
     ("replica-announced", &[6, 2]),
     ("cluster-allow-replica-migration", &[6, 2]),
-    ("cluster-announce-hostname", &[7, 0]),
-    ("cluster-preferred-endpoint-type", &[7, 0]),
-    ("cluster-port", &[7, 0]),
+    (key::CLUSTER_ANNOUNCE_HOSTNAME, &[7, 0]),
+    (key::CLUSTER_PREFERRED_ENDPOINT_TYPE, &[7, 0]),
+    (key::CLUSTER_PORT, &[7, 0]),
     ("bind-source-addr", &[7, 0]),
     ("shutdown-timeout", &[7, 0]),
     ("appenddirname", &[7, 0]),
@@ -41,9 +42,9 @@ const SINCE: &[(&str, &[u32])] = &[
 fn endpoint_has_hostname<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let clustered = Server::clustered(set);
     let nameless = |server: &Server<'_, 'a>| {
-        let preferred = server.get("cluster-preferred-endpoint-type")?;
+        let preferred = server.get(key::CLUSTER_PREFERRED_ENDPOINT_TYPE)?;
         let wanted =
-            preferred.value.as_deref() == Some("hostname") && server.lacks("cluster-announce-hostname");
+            preferred.value.as_deref() == Some("hostname") && server.lacks(key::CLUSTER_ANNOUNCE_HOSTNAME);
         wanted.then(|| preferred.finding("redirects clients to host names, but does not announce one"))
     };
     clustered.iter().filter_map(nameless).collect()

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::conf::Server;
+use crate::products::redis::{CLIENT, VALKEY_CLIENT};
 use crate::verify::pods::{Behind, Probe};
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -38,7 +39,7 @@ fn text(server: &Server<'_, '_>, probe: Probe<'_>) -> Option<String> {
 }
 
 fn pings(text: &str) -> bool {
-    let client = text.contains("redis-cli") || text.contains("valkey-cli");
+    let client = text.contains(CLIENT) || text.contains(VALKEY_CLIENT);
     client && pings_in(text)
 }
 
@@ -58,7 +59,7 @@ fn ready_means_pong<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(probe) = server.container.probe("readinessProbe") else { continue };
         let Some(command) = probe.command() else { continue };
         if pings(&command) && !looks_at_answer(&command) {
-            let title = "becomes ready whatever `redis-cli ping` answers";
+            let title = format!("becomes ready whatever `{CLIENT} ping` answers");
             let words = probe.fields.pointer("/exec/command").and_then(Value::as_array).into_iter().flatten();
             let at = words.filter_map(Value::as_str).position(pings_in).unwrap_or(0);
             let at = format!("/readinessProbe/exec/command/{at}");

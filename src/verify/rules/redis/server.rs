@@ -3,6 +3,7 @@
 use super::super::clustered;
 use super::conf::Server;
 use super::settings::{self, Setting};
+use crate::products::redis::{BUS_ABOVE, PORT, REDIS_PASSWORD, SENTINEL, key};
 use crate::verify::pods::Product;
 use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
@@ -138,7 +139,7 @@ fn open_port_has_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for server in Server::all(set).into_iter().filter(|server| !server.sentinel) {
         let allowed = server.container.env.known("ALLOW_EMPTY_PASSWORD");
         let bitnami = allowed.is_some_and(|value| value.eq_ignore_ascii_case("yes") || value == "true")
-            && server.container.env.lacks("REDIS_PASSWORD")
+            && server.container.env.lacks(REDIS_PASSWORD)
             && server.container.env.lacks("REDIS_PASSWORD_FILE");
         let guarded = ["requirepass", "aclfile", "user", "tls-auth-clients"];
         if !bitnami && !guarded.iter().all(|key| server.lacks(key)) {
@@ -158,14 +159,14 @@ fn open_port_has_password<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn declares_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for server in Server::all(set) {
-        let usual: u64 = if server.sentinel { 26_379 } else { 6379 };
+        let usual: u64 = if server.sentinel { u64::from(SENTINEL) } else { u64::from(PORT) };
         let port: Option<u64> = match server.get("port") {
             Some(setting) => setting.value.as_deref().and_then(|port| port.parse().ok()),
             None => (!server.open).then_some(usual),
         };
         let Some(port) = port.filter(|port| *port > 0) else { continue };
-        let bus = if server.is_clustered() && server.get("cluster-port").is_none() {
-            port.checked_add(10_000)
+        let bus = if server.is_clustered() && server.get(key::CLUSTER_PORT).is_none() {
+            port.checked_add(u64::from(BUS_ABOVE))
         } else {
             None
         };
@@ -182,7 +183,7 @@ fn declares_its_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// Words of what makes servers follow one another.
-const FOLLOW: &[&str] = &["replicaof", "slaveof", "cluster-enabled", "sentinel", "replica-announce"];
+const FOLLOW: &[&str] = &["replicaof", "slaveof", key::CLUSTER_ENABLED, "sentinel", "replica-announce"];
 
 fn know_each_other<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();

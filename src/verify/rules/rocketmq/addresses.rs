@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::conf::Broker;
 use super::proxy;
 use crate::k8s::Object;
+use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT, JAVA_OPTS};
+use crate::products::rocketmq::{NAMESRV_ADDR, key};
 use crate::verify::command::{Commands, Word};
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Container, Pod, Product, Text};
@@ -89,7 +91,7 @@ fn lists<'s, 'a>(set: &'s Set<'a>) -> Vec<List<'s, 'a>> {
 
 fn of_proxy<'s, 'a>(pod: &'s Pod<'a>, container: &'s Container<'a>) -> Option<List<'s, 'a>> {
     let (file, config) = proxy::config(container)?;
-    let text = config.get("namesrvAddr")?.as_str().filter(|text| !text.is_empty())?.to_owned();
+    let text = config.get(key::NAMESRV_ADDR)?.as_str().filter(|text| !text.is_empty())?.to_owned();
     let place = file.finding("").word(text.as_str());
     let secret = matches!(file.text, Text::Secret(_));
     let place = if secret { file.finding("") } else { place };
@@ -99,10 +101,10 @@ fn of_proxy<'s, 'a>(pod: &'s Pod<'a>, container: &'s Container<'a>) -> Option<Li
 fn of_variables<'s, 'a>(pod: &'s Pod<'a>, container: &'s Container<'a>) -> Vec<List<'s, 'a>> {
     const FLAG: &str = "-Drocketmq.namesrv.addr=";
     let mut found = Vec::new();
-    for name in ["NAMESRV_ADDR", "JAVA_OPTS", "JAVA_OPT_EXT", "JAVA_OPT"] {
+    for name in [NAMESRV_ADDR, JAVA_OPTS, JAVA_OPT_EXT, JAVA_OPT] {
         let Some(var) = container.env.get(name) else { continue };
         let Some(value) = var.value.plain() else { continue };
-        let text = if name == "NAMESRV_ADDR" { Some(value) } else { texts::flag(value, FLAG) };
+        let text = if name == NAMESRV_ADDR { Some(value) } else { texts::flag(value, FLAG) };
         let Some(text) = text.filter(|text| !text.is_empty()) else { continue };
         let place = container.env.finding(var, "").word(text);
         found.push(List { pod, text: text.to_owned(), secret: false, place });
@@ -120,7 +122,7 @@ fn of_brokers<'s, 'a>(set: &'s Set<'a>) -> Vec<List<'s, 'a>> {
                 let place = broker.container.finding(&word.at, "").word(word.text.clone());
                 found.push(List { pod, text: word.text.clone(), secret: false, place });
             }
-        } else if let Some(line) = broker.get("namesrvAddr") {
+        } else if let Some(line) = broker.get(key::NAMESRV_ADDR) {
             found.push(List { pod, text: line.raw.clone(), secret: line.secret, place: line.finding("") });
         } else if !broker.open {
             found.extend(of_variables(pod, broker.container));

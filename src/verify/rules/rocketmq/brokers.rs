@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::conf::{Broker, Group, groups};
+use crate::products::rocketmq::{SYNC_MASTER, key};
 use crate::verify::topology::{self, Apart};
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words::{counted, listed};
@@ -101,7 +102,7 @@ fn one_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let mut findings = Vec::new();
         let name = group.shown();
         for (index, master) in group.masters().enumerate() {
-            let told = || master.get("brokerRole").or_else(|| master.get("brokerName"));
+            let told = || master.get(key::BROKER_ROLE).or_else(|| master.get(key::BROKER_NAME));
             let copies = master.count(set);
             if index > 0 {
                 let title = format!("is a second master of `{name}`");
@@ -123,8 +124,8 @@ fn slaves_differ<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         for slave in group.slaves().filter(|slave| slave.id() > 0) {
             let (id, copies) = (slave.id(), slave.count(set));
             if !seen.insert(id) {
-                let title = format!("`{name}` has another slave with `brokerId={id}`");
-                findings.extend(slave.get("brokerId").map(|line| line.finding(title)));
+                let title = format!("`{name}` has another slave with `{}={id}`", key::BROKER_ID);
+                findings.extend(slave.get(key::BROKER_ID).map(|line| line.finding(title)));
             } else if copies > 1 {
                 let title =
                     format!("all {copies} pods are slave {id} of `{name}`: they share one broker.conf");
@@ -139,10 +140,10 @@ fn slave_has_id<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let brokers = Broker::all(set);
     let told = brokers.iter().filter(|broker| broker.is_slave() && broker.id() <= 0);
     told.filter_map(|broker| {
-        let line = broker.get("brokerId").or_else(|| broker.get("brokerRole"))?;
-        Some(line.finding(match broker.value("brokerId") {
-            Some(id) => format!("is a slave, but has `brokerId={}`", line.shown(id)),
-            None => "is a slave without a `brokerId`".to_owned(),
+        let line = broker.get(key::BROKER_ID).or_else(|| broker.get(key::BROKER_ROLE))?;
+        Some(line.finding(match broker.value(key::BROKER_ID) {
+            Some(id) => format!("is a slave, but has `{}={}`", key::BROKER_ID, line.shown(id)),
+            None => format!("is a slave without a `{}`", key::BROKER_ID),
         }))
     })
     .collect()
@@ -156,7 +157,7 @@ fn slave_has_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for group in groups.iter().filter(|group| group.complete && !known.contains(group.name)) {
         for slave in group.slaves() {
-            let Some(line) = slave.get("brokerName") else { continue };
+            let Some(line) = slave.get(key::BROKER_NAME) else { continue };
             let finding = line.finding(format!("is a slave of `{}`, which has no master", group.shown()));
             findings.push(match known.is_empty() || line.secret {
                 true => finding,
@@ -171,15 +172,16 @@ fn sync_waits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for broker in Broker::all(set) {
         let counts = broker.version().is_some_and(|version| version.at_least(&[5]));
-        let Some(role) = broker.get("brokerRole").filter(|role| role.value() == "SYNC_MASTER") else {
+        let Some(role) = broker.get(key::BROKER_ROLE).filter(|role| role.value() == SYNC_MASTER) else {
             continue;
         };
-        let in_sync = broker.value("inSyncReplicas").map_or(Some(1), |count| count.parse::<i64>().ok());
+        let in_sync = broker.value(key::IN_SYNC_REPLICAS).map_or(Some(1), |count| count.parse::<i64>().ok());
         if counts && broker.is_master() && in_sync.is_some_and(|count| count < 2) {
-            let line = broker.get("inSyncReplicas").unwrap_or(role);
+            let line = broker.get(key::IN_SYNC_REPLICAS).unwrap_or(role);
             let version = broker.version().map(ToString::to_string).unwrap_or_default();
             let title = format!(
-                "SYNC_MASTER of {version} does not wait for slaves: `inSyncReplicas` is {}",
+                "{SYNC_MASTER} of {version} does not wait for slaves: `{}` is {}",
+                key::IN_SYNC_REPLICAS,
                 in_sync.unwrap_or(1)
             );
             findings.push(line.finding(title));
@@ -193,11 +195,11 @@ fn sync_has_slaves<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let mut findings = Vec::new();
         let size = group.size(set);
         for master in group.masters().filter(|_| group.complete) {
-            let Some(role) = master.get("brokerRole").filter(|role| role.value() == "SYNC_MASTER") else {
+            let Some(role) = master.get(key::BROKER_ROLE).filter(|role| role.value() == SYNC_MASTER) else {
                 continue;
             };
             let counts = master.version().map(|version| version.at_least(&[5]));
-            let in_sync = master.get("inSyncReplicas");
+            let in_sync = master.get(key::IN_SYNC_REPLICAS);
             let wanted = in_sync.and_then(|line| line.value().parse::<u64>().ok());
             match (counts, wanted, in_sync) {
                 (Some(false), ..) if size < 2 => {
@@ -241,12 +243,13 @@ fn topics_on_purpose<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let several = led().filter(|group| in_cluster.get(&group.cluster).is_some_and(|count| *count > 1));
     several
         .flat_map(Group::masters)
-        .filter(|master| master.value("autoCreateTopicEnable") != Some("false"))
-        .map(|master| match master.get("autoCreateTopicEnable") {
+        .filter(|master| master.value(key::AUTO_CREATE_TOPIC_ENABLE) != Some("false"))
+        .map(|master| match master.get(key::AUTO_CREATE_TOPIC_ENABLE) {
             Some(line) => line.finding("creates topics automatically in one of several groups"),
-            None => master.finding(
-                "creates topics automatically in one of several groups: `autoCreateTopicEnable` is true",
-            ),
+            None => master.finding(format!(
+                "creates topics automatically in one of several groups: `{}` is true",
+                key::AUTO_CREATE_TOPIC_ENABLE
+            )),
         })
         .collect()
 }

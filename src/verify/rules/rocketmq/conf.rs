@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::k8s::Version;
+use crate::products::rocketmq::{BROKER_CLASS, BROKER_PORT, NAMESRV_ADDR, key};
 use crate::secrets;
 use crate::verify::command::{Commands, Word};
 use crate::verify::pods::{Container, File, Pod, Product, Text};
 use crate::verify::{Finding, Set, texts};
 
 /// Programs that are a broker.
-const BROKERS: &[&str] = &["mqbroker", "mqbroker.sh", "broker", "org.apache.rocketmq.broker.BrokerStartup"];
+const BROKERS: &[&str] = &["mqbroker", "mqbroker.sh", "broker", BROKER_CLASS];
 
 /// One line of broker.conf.
 pub(super) struct Setting<'a> {
@@ -101,30 +102,30 @@ impl<'s, 'a> Broker<'s, 'a> {
 
     /// Do role and id stand in the file, and not with controllers or DLedger?
     pub(super) fn is_classic(&self) -> bool {
-        !self.open && !self.is_on("enableControllerMode") && !self.is_on("enableDLegerCommitLog")
+        !self.open && !self.is_on(key::ENABLE_CONTROLLER_MODE) && !self.is_on(key::ENABLE_DLEGER_COMMIT_LOG)
     }
 
     pub(super) fn is_slave(&self) -> bool {
-        self.is_classic() && self.value("brokerRole") == Some("SLAVE")
+        self.is_classic() && self.value(key::BROKER_ROLE) == Some("SLAVE")
     }
 
     pub(super) fn is_master(&self) -> bool {
-        self.is_classic() && self.value("brokerRole") != Some("SLAVE")
+        self.is_classic() && self.value(key::BROKER_ROLE) != Some("SLAVE")
     }
 
     pub(super) fn id(&self) -> i64 {
-        self.value("brokerId").and_then(|id| id.parse().ok()).unwrap_or(0)
+        self.value(key::BROKER_ID).and_then(|id| id.parse().ok()).unwrap_or(0)
     }
 
     pub(super) fn port(&self) -> u64 {
-        self.value("listenPort").and_then(|port| port.parse().ok()).unwrap_or(10911)
+        self.value(key::LISTEN_PORT).and_then(|port| port.parse().ok()).unwrap_or(u64::from(BROKER_PORT))
     }
 
     /// Where it registers, sorted: groups of the same name at other NameServers are other groups.
     pub(super) fn name_servers(&self) -> Vec<&str> {
-        let variable = || self.container.env.known("NAMESRV_ADDR");
+        let variable = || self.container.env.known(NAMESRV_ADDR);
         let text = self.named.as_ref().map(|word| word.text.as_str());
-        let text = text.or_else(|| self.value("namesrvAddr")).or_else(variable).unwrap_or_default();
+        let text = text.or_else(|| self.value(key::NAMESRV_ADDR)).or_else(variable).unwrap_or_default();
         let mut entries: Vec<&str> =
             text.split(';').map(str::trim).filter(|entry| !entry.is_empty()).collect();
         entries.sort_unstable();
@@ -208,7 +209,7 @@ impl<'l, 's, 'a> Group<'l, 's, 'a> {
     /// Its name, for a message.
     pub(super) fn shown(&self) -> &'l str {
         let secret =
-            self.members.iter().filter_map(|member| member.get("brokerName")).any(|line| line.secret);
+            self.members.iter().filter_map(|member| member.get(key::BROKER_NAME)).any(|line| line.secret);
         texts::shown(self.name, secret)
     }
 
@@ -226,8 +227,8 @@ pub(super) fn groups<'l, 's, 'a>(set: &Set<'a>, brokers: &'l [Broker<'s, 'a>]) -
         if broker.open {
             unseen.insert(broker.pod.namespace);
         }
-        if let Some(name) = broker.value("brokerName").filter(|_| broker.is_classic()) {
-            let cluster = broker.value("brokerClusterName").unwrap_or("DefaultCluster");
+        if let Some(name) = broker.value(key::BROKER_NAME).filter(|_| broker.is_classic()) {
+            let cluster = broker.value(key::BROKER_CLUSTER_NAME).unwrap_or("DefaultCluster");
             let key = (broker.pod.namespace, broker.name_servers(), cluster, name);
             by_name.entry(key).or_default().push(broker);
         }

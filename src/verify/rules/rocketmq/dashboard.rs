@@ -3,6 +3,11 @@
 use serde_json::Value;
 
 use crate::k8s::Object;
+use crate::products::jvm::JAVA_OPTS;
+use crate::products::rocketmq::{
+    DASHBOARD_IMAGE, DASHBOARD_PORT, OLD_DASHBOARD_PORT, ROCKETMQ_CONFIG_LOGINREQUIRED,
+};
+use crate::products::spring::{SERVER_PORT, key};
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::rules::selectors::backends;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
@@ -33,8 +38,8 @@ pub(super) const RULES: &[Rule] = &[
 /// Might a setting come from where it cannot be seen: an argument, a file of Spring's?
 fn is_told(container: &Container<'_>, variable: &str, property: &str) -> bool {
     let line = container.line().to_ascii_lowercase();
-    let options = container.env.known("JAVA_OPTS").unwrap_or_default().to_ascii_lowercase();
-    let hidden = container.env.get("JAVA_OPTS").is_some_and(|var| var.value.known().is_none());
+    let options = container.env.known(JAVA_OPTS).unwrap_or_default().to_ascii_lowercase();
+    let hidden = container.env.get(JAVA_OPTS).is_some_and(|var| var.value.known().is_none());
     let property = property.to_ascii_lowercase();
     let files = container.files.iter().any(|file| file.name().starts_with("application"));
     hidden
@@ -52,13 +57,13 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         findings.extend(declares_another(container));
         let Some(version) = container.version.as_ref() else { continue };
         let (own, other) = match () {
-            () if version.at_least(&[2, 1]) => (8082, 8080),
-            () if version.surely_before(&[2, 1]) => (8080, 8082),
+            () if version.at_least(&[2, 1]) => (u64::from(DASHBOARD_PORT), u64::from(OLD_DASHBOARD_PORT)),
+            () if version.surely_before(&[2, 1]) => {
+                (u64::from(OLD_DASHBOARD_PORT), u64::from(DASHBOARD_PORT))
+            }
             () => continue,
         };
-        if !container.image.path().ends_with("rocketmq-dashboard")
-            || is_told(container, "SERVER_PORT", "server.port")
-        {
+        if !container.image.path().ends_with(DASHBOARD_IMAGE) || is_told(container, SERVER_PORT, key::PORT) {
             continue;
         }
         let opens = |port: u64| container.ports().position(|open| open.number == port);
@@ -82,9 +87,9 @@ fn port_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// It was given a port, and declares others.
 fn declares_another<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
-    let port: u64 = container.env.known("SERVER_PORT")?.parse().ok()?;
+    let port: u64 = container.env.known(SERVER_PORT)?.parse().ok()?;
     let (at, declared) = topology::declares_others(container, &[port])?;
-    let title = format!("`SERVER_PORT` is {port}, but it declares {declared}");
+    let title = format!("`{SERVER_PORT}` is {port}, but it declares {declared}");
     Some(container.finding(&at, title).help(format!("set `containerPort: {port}`")))
 }
 
@@ -95,10 +100,10 @@ fn asks_who<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if container.version.as_ref().is_some_and(|version| version.at_least(&[2, 1, 1])) {
             continue;
         }
-        let var = container.env.get("ROCKETMQ_CONFIG_LOGINREQUIRED");
+        let var = container.env.get(ROCKETMQ_CONFIG_LOGINREQUIRED);
         let refused =
             var.is_some_and(|var| var.value.known().is_some_and(|value| value.eq_ignore_ascii_case("false")));
-        if !refused && is_told(container, "ROCKETMQ_CONFIG_LOGINREQUIRED", "loginRequired") {
+        if !refused && is_told(container, ROCKETMQ_CONFIG_LOGINREQUIRED, "loginRequired") {
             continue;
         }
         let title = "anyone outside the cluster can use the dashboard: login is off";

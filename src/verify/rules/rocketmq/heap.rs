@@ -1,6 +1,8 @@
 //! The memory of brokers, NameServers and proxies.
 
 use super::conf::is_official;
+use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT, JAVA_OPTS, JAVA_TOOL_OPTIONS};
+use crate::products::rocketmq::HEAP_OPTS;
 use crate::verify::command::Commands;
 use crate::verify::pods::{Container, Product};
 use crate::verify::{Finding, Grade, Rule, Set, texts};
@@ -37,19 +39,19 @@ fn containers<'s, 'a>(set: &'s Set<'a>) -> impl Iterator<Item = &'s Container<'a
 
 /// Variables that look as if they set the heap, and do not.
 const UNREAD: &[&str] =
-    &["JAVA_OPT", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "BROKER_MEM", "MAX_POSSIBLE_HEAP", "JAVA_HEAP_SIZE"];
+    &[JAVA_OPT, JAVA_OPTS, JAVA_TOOL_OPTIONS, "BROKER_MEM", "MAX_POSSIBLE_HEAP", "JAVA_HEAP_SIZE"];
 
 /// The variable that somebody wrote in vain.
 fn in_vain<'c, 'a>(container: &'c Container<'a>) -> Option<&'c crate::verify::pods::Var<'a>> {
-    let options = container.env.known("JAVA_OPT_EXT").unwrap_or_default();
+    let options = container.env.known(JAVA_OPT_EXT).unwrap_or_default();
     let told = texts::flag(options, "-Xmx").is_some();
-    let open = container.env.get("JAVA_OPT_EXT").is_some_and(|var| var.value.known().is_none());
+    let open = container.env.get(JAVA_OPT_EXT).is_some_and(|var| var.value.known().is_none());
     if !is_official(container) || Commands::of(container).scripted || told || open || container.env.is_open()
     {
         return None;
     }
     let old = container.version.as_ref().is_some_and(|version| version.surely_before(&[5, 3, 1]));
-    let heap_opts = container.env.get("HEAP_OPTS");
+    let heap_opts = container.env.get(HEAP_OPTS);
     if heap_opts.is_some() {
         return heap_opts.filter(|_| old);
     }
@@ -63,9 +65,9 @@ fn heap_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let told = |container: &Container<'a>| {
         let var = in_vain(container)?;
         let title = match &*var.name {
-            "HEAP_OPTS" => {
+            HEAP_OPTS => {
                 let version = container.version.as_ref().map(ToString::to_string).unwrap_or_default();
-                format!("the scripts of {version} do not read `HEAP_OPTS`")
+                format!("the scripts of {version} do not read `{HEAP_OPTS}`")
             }
             name => format!("`{name}` does not set the heap"),
         };
@@ -94,7 +96,7 @@ fn sizes<'a>(container: &Container<'a>) -> Option<Sizes<'a>> {
         Some(var) => var.value.known().map(|text| (text, Some(var))),
         None => Some(("", None)),
     };
-    let (own, heap_opts) = (text("JAVA_OPT_EXT")?, text("HEAP_OPTS")?);
+    let (own, heap_opts) = (text(JAVA_OPT_EXT)?, text(HEAP_OPTS)?);
     if container.env.is_open() {
         return None;
     }
@@ -155,5 +157,5 @@ fn by_itself(container: &Container<'_>) -> bool {
             .is_some_and(|text| texts::flag(text, "-Xmx").is_none() && !text.contains("RAMPercentage")),
         None => !container.env.is_open(),
     };
-    silent("JAVA_OPT_EXT") && silent("HEAP_OPTS") && !Commands::of(container).scripted
+    silent(JAVA_OPT_EXT) && silent(HEAP_OPTS) && !Commands::of(container).scripted
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::conf::{Broker, Setting};
 use crate::components::rocketmq::keys;
+use crate::products::rocketmq::{ASYNC_MASTER, SYNC_MASTER, key};
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words::listed;
 
@@ -51,8 +52,8 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Keys whose values are one of a few words. Source: BrokerRole, FlushDiskType.
 const WORDS: &[(&str, &[&str])] = &[
-    ("brokerRole", &["ASYNC_MASTER", "SYNC_MASTER", "SLAVE"]),
-    ("flushDiskType", &["SYNC_FLUSH", "ASYNC_FLUSH"]),
+    (key::BROKER_ROLE, &[ASYNC_MASTER, SYNC_MASTER, "SLAVE"]),
+    (key::FLUSH_DISK_TYPE, &["SYNC_FLUSH", "ASYNC_FLUSH"]),
 ];
 
 /// Keys that are read in another way than the others. Source: BrokerStartup.properties2SystemEnv.
@@ -94,14 +95,12 @@ fn value_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     per_line(set, |broker, line| {
         let kind = keys::kind(&line.key)?;
         let (key, value) = (&line.key, line.value());
-        if key == "haListenPort"
+        if key == key::HA_LISTEN_PORT
             && broker.version().is_some_and(|version| version.surely_before(&[5]))
             && value.parse().ok() != broker.port().checked_add(1)
         {
-            let title = format!(
-                "`haListenPort` is not read before 5.0: the port is {}",
-                broker.port().saturating_add(1)
-            );
+            let title =
+                format!("`{key}` is not read before 5.0: the port is {}", broker.port().saturating_add(1));
             return Some(line.finding(title).warns());
         }
         if value.contains('$') {
@@ -124,9 +123,9 @@ fn value_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn acl_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     per_line(set, |broker, line| {
         let version = broker.version().filter(|version| version.at_least(&[5, 3, 3]))?;
-        let on = line.key == "aclEnable" && line.value().eq_ignore_ascii_case("true");
+        let on = line.key == key::ACL_ENABLE && line.value().eq_ignore_ascii_case("true");
         (on && !broker.is_on("authenticationEnabled"))
-            .then(|| line.finding(format!("`aclEnable` has no effect in {version}: anyone can connect")))
+            .then(|| line.finding(format!("`{}` has no effect in {version}: anyone can connect", line.key)))
     })
 }
 

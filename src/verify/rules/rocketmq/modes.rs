@@ -1,6 +1,7 @@
 //! Brokers that elect their master: with controllers, or with DLedger.
 
 use super::conf::Broker;
+use crate::products::rocketmq::key;
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words::counted;
 
@@ -30,12 +31,12 @@ pub(super) const RULES: &[Rule] = &[
 
 fn controller_is_named<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for broker in Broker::all(set).into_iter().filter(|broker| broker.is_on("enableControllerMode")) {
-        let Some(switch) = broker.get("enableControllerMode") else { continue };
+    for broker in Broker::all(set).into_iter().filter(|broker| broker.is_on(key::ENABLE_CONTROLLER_MODE)) {
+        let Some(switch) = broker.get(key::ENABLE_CONTROLLER_MODE) else { continue };
         if let Some(version) = broker.version().filter(|version| version.surely_before(&[5])) {
             findings.push(switch.finding(format!("{version} has no controller mode")));
         } else if let Some(other) =
-            broker.get("enableDLegerCommitLog").filter(|_| broker.is_on("enableDLegerCommitLog"))
+            broker.get(key::ENABLE_DLEGER_COMMIT_LOG).filter(|_| broker.is_on(key::ENABLE_DLEGER_COMMIT_LOG))
         {
             findings.push(other.finding("is in controller mode, but also uses DLedger"));
         } else if broker.value("controllerAddr").is_none_or(str::is_empty) {
@@ -47,7 +48,7 @@ fn controller_is_named<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn dledger_has_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
-    for broker in Broker::all(set).into_iter().filter(|broker| broker.is_on("enableDLegerCommitLog")) {
+    for broker in Broker::all(set).into_iter().filter(|broker| broker.is_on(key::ENABLE_DLEGER_COMMIT_LOG)) {
         let Some(peers) = broker.get("dLegerPeers").filter(|peers| !peers.value().contains('$')) else {
             continue;
         };

@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::super::clustered::{self, User};
 use super::conf::{Broker, is_official};
 use crate::k8s::Quantity;
+use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT};
+use crate::products::rocketmq::key;
 use crate::verify::pods::{Behind, Container, Pod, Product};
 use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
@@ -74,12 +76,12 @@ fn store(broker: &Broker<'_, '_>) -> Option<String> {
     if broker.open {
         return None;
     }
-    if let Some(path) = broker.value("storePathRootDir") {
+    if let Some(path) = broker.value(key::STORE_PATH_ROOT_DIR) {
         return (path.starts_with('/') && !path.contains('$')).then(|| path.to_owned());
     }
     let option =
         |name: &str| Some(texts::flag(broker.container.env.known(name)?, "-Duser.home=")?.to_owned());
-    let told = option("JAVA_OPT_EXT").or_else(|| option("JAVA_OPT"));
+    let told = option(JAVA_OPT_EXT).or_else(|| option(JAVA_OPT));
     // Another user has another home.
     let user = topology::security(broker.pod, broker.container, "runAsUser").and_then(Value::as_u64);
     let usual =
@@ -100,7 +102,7 @@ fn store_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             }
             continue;
         }
-        let own = broker.get("storePathRootDir");
+        let own = broker.get(key::STORE_PATH_ROOT_DIR);
         let path = own.map_or(path.as_str(), |line| line.shown(&path));
         let claim = broker.container.mounts().into_iter().find(|mount| mount.behind == Behind::Claim);
         let title = match &claim {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::conf::{Broker, groups};
+use crate::products::rocketmq::{NAME_SERVER_PORT, PROXY_GRPC, PROXY_REMOTING, key};
 use crate::verify::pods::Product;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
@@ -49,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The port for slaves.
 fn ha_port(broker: &Broker<'_, '_>) -> u64 {
-    let own = broker.value("haListenPort").and_then(|port| port.parse().ok()).filter(|port| *port > 0);
+    let own = broker.value(key::HA_LISTEN_PORT).and_then(|port| port.parse().ok()).filter(|port| *port > 0);
     own.unwrap_or(broker.port().saturating_add(1))
 }
 
@@ -57,7 +58,14 @@ fn probe_follows_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for broker in Broker::all(set).into_iter().filter(|broker| !broker.open) {
         let port = broker.port();
-        let listens = [port, port.saturating_sub(2), ha_port(&broker), 8080, 8081, 5557];
+        let listens = [
+            port,
+            port.saturating_sub(2),
+            ha_port(&broker),
+            u64::from(PROXY_REMOTING),
+            u64::from(PROXY_GRPC),
+            5557,
+        ];
         for probe in broker.container.probes().filter(|probe| probe.fields.get("tcpSocket").is_some()) {
             let asked = probe.port().and_then(|port| broker.container.port_number(port));
             if let Some(asked) = asked.filter(|asked| !listens.contains(asked)) {
@@ -85,8 +93,12 @@ fn declares_its_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if told || container.ports().count() != 1 {
             continue;
         }
-        for (at, open) in topology::declares_beside(container, &[9876], &[9876]) {
-            let title = format!("declares {open}, but the NameServer listens on 9876");
+        for (at, open) in topology::declares_beside(
+            container,
+            &[u64::from(NAME_SERVER_PORT)],
+            &[u64::from(NAME_SERVER_PORT)],
+        ) {
+            let title = format!("declares {open}, but the NameServer listens on {NAME_SERVER_PORT}");
             findings.push(container.finding(&at, title));
         }
     }
@@ -112,7 +124,7 @@ fn ports_do_not_collide<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     second.port(),
                     first.port()
                 );
-                let finding = second.get("listenPort").map(|line| line.finding(title.clone()));
+                let finding = second.get(key::LISTEN_PORT).map(|line| line.finding(title.clone()));
                 findings.push(finding.unwrap_or_else(|| second.finding(title)));
             }
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::conf::Broker;
+use crate::products::rocketmq::key;
 use crate::verify::command::Commands;
 use crate::verify::pods::{Container, File, Product, Text};
 use crate::verify::{Finding, Grade, Rule, Set, texts};
@@ -36,7 +37,7 @@ fn names_cluster<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let here = names.entry(broker.pod.namespace).or_insert_with(|| Some(BTreeSet::new()));
         match here {
             Some(known) if !broker.open && !broker.settings.iter().any(|line| line.secret) => {
-                known.insert(broker.value("brokerClusterName").unwrap_or("DefaultCluster"));
+                known.insert(broker.value(key::BROKER_CLUSTER_NAME).unwrap_or("DefaultCluster"));
             }
             _ => *here = None,
         }

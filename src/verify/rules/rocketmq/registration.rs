@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::conf::{Broker, groups};
+use crate::products::rocketmq::key;
 use crate::verify::dns::Answer;
 use crate::verify::pods::Product;
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -56,9 +57,11 @@ fn registers_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if broker.open || broker.pod.is_on_host() || broker.pod.running(Product::NameServer).is_some() {
             continue;
         }
-        match broker.get("brokerIP1") {
+        match broker.get(key::BROKER_IP1) {
             None => {
-                findings.push(broker.finding("registers its pod's address: `brokerIP1` is not set"));
+                findings.push(
+                    broker.finding(format!("registers its pod's address: `{}` is not set", key::BROKER_IP1)),
+                );
             }
             Some(line) if line.value().parse::<IpAddr>().is_ok() => {
                 findings.push(line.finding(format!("registers `{}`, an address", line.shown(line.value()))));
@@ -78,12 +81,16 @@ fn slaves_find_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for group in groups(set, &brokers).iter().filter(|group| group.slaves().next().is_some()) {
         // Without a name for clients, that is the thing to say.
-        for master in
-            group.masters().filter(|master| is_name(master, "brokerIP1") && !is_name(master, "brokerIP2"))
+        for master in group
+            .masters()
+            .filter(|master| is_name(master, key::BROKER_IP1) && !is_name(master, key::BROKER_IP2))
         {
-            findings.push(match master.get("brokerIP2") {
+            findings.push(match master.get(key::BROKER_IP2) {
                 Some(line) => line.finding("sends its slaves to an address"),
-                None => master.finding("sends its slaves to its pod's address: `brokerIP2` is not set"),
+                None => master.finding(format!(
+                    "sends its slaves to its pod's address: `{}` is not set",
+                    key::BROKER_IP2
+                )),
             });
         }
     }
@@ -93,8 +100,8 @@ fn slaves_find_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn name_is_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for broker in Broker::all(set) {
-        let for_slaves = if broker.is_slave() { None } else { broker.get("brokerIP2") };
-        for line in broker.get("brokerIP1").into_iter().chain(for_slaves) {
+        let for_slaves = if broker.is_slave() { None } else { broker.get(key::BROKER_IP2) };
+        for line in broker.get(key::BROKER_IP1).into_iter().chain(for_slaves) {
             let Answer::Pod { workload, .. } = set.dns().resolve(line.value(), broker.pod.namespace) else {
                 continue;
             };
@@ -112,7 +119,7 @@ fn own_network<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let brokers = Broker::all(set);
     let told = brokers
         .iter()
-        .filter(|broker| broker.pod.is_on_host() && broker.get("brokerIP1").is_none() && !broker.open);
+        .filter(|broker| broker.pod.is_on_host() && broker.get(key::BROKER_IP1).is_none() && !broker.open);
     told.map(|broker| {
         broker.pod.finding("/hostNetwork", "a broker in the host network registers whatever address it finds")
     })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::files::{CONF, Doc, Proxy, of_proxies};
+use crate::products::shardingsphere::{GLOBAL, SERVER, key};
 use crate::verify::{Finding, Grade, Rule};
 
 pub(super) const RULES: &[Rule] = &[
@@ -62,22 +63,21 @@ pub(super) const RULES: &[Rule] = &[
 fn names<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let all = proxy.databases.iter().chain(&proxy.global).filter(|doc| doc.mounted);
     if proxy.before(&[5, 5]) {
-        let new =
-            |doc: &&Doc<'_, 'a>| doc.file.name() == "global.yaml" || doc.file.name().starts_with("database-");
+        let new = |doc: &&Doc<'_, 'a>| doc.file.name() == GLOBAL || doc.file.name().starts_with("database-");
         let title = |doc: &Doc<'_, 'a>| format!("{} does not read `{}`", proxy.release(), doc.file.name());
         return all.filter(new).map(|doc| doc.finding(title(doc), "")).collect();
     }
     // Beside the image's own file, when only this one is laid over it.
     let alone = |path: &str| proxy.container.mount(path).is_some_and(|mount| mount.path == path);
-    let global = proxy.global.iter().filter(|doc| doc.mounted && doc.file.name() == "server.yaml");
+    let global = proxy.global.iter().filter(|doc| doc.mounted && doc.file.name() == SERVER);
     global
         .filter(|doc| proxy.at_least(&[5, 5, 1]) && alone(&doc.file.path))
         .map(|doc| {
             let title = format!(
-                "{} has a `global.yaml` in `{CONF}`, and does not read `server.yaml` next to it",
+                "{} has a `{GLOBAL}` in `{CONF}`, and does not read `{SERVER}` next to it",
                 proxy.release()
             );
-            doc.finding(title, "").help("mount it as `global.yaml`")
+            doc.finding(title, "").help(format!("mount it as `{GLOBAL}`"))
         })
         .collect()
 }
@@ -172,7 +172,7 @@ fn databases<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
         }
         let Some(name) = name else {
             // An example from the manual holds no database.
-            if !old && doc.body.contains_key("dataSources") {
+            if !old && doc.body.contains_key(key::DATA_SOURCES) {
                 findings.push(doc.finding(format!("`{}` has no `databaseName`", doc.file.name()), ""));
             }
             continue;

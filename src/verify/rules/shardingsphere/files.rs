@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::k8s::Version;
+use crate::products::shardingsphere::{self, GLOBAL, SERVER, key};
 use crate::verify::pods::{Container, File, Pod, Product, Text};
 use crate::verify::{Finding, Set};
 
 /// Where the proxy reads its files.
-pub(super) const CONF: &str = "/opt/shardingsphere-proxy/conf";
+pub(super) const CONF: &str = shardingsphere::CONF;
 /// The key that holds a rule's tag: no YAML key is called so.
 const TAG: &str = "!";
 
@@ -59,7 +60,7 @@ impl<'a> Doc<'_, 'a> {
 
     /// The names and fields of its data sources.
     pub(super) fn sources(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.map("dataSources").into_iter().flatten().map(|(name, source)| (name.as_str(), source))
+        self.map(key::DATA_SOURCES).into_iter().flatten().map(|(name, source)| (name.as_str(), source))
     }
 }
 
@@ -90,7 +91,7 @@ impl<'s, 'a> Proxy<'s, 'a> {
         }
         let (mut globals, databases): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|doc| is_global(doc.file.name()));
-        globals.sort_by_key(|doc| doc.file.name() != "global.yaml");
+        globals.sort_by_key(|doc| doc.file.name() != GLOBAL);
         Self { pod, container, global: globals.into_iter().next(), databases }
     }
 
@@ -137,7 +138,7 @@ pub(super) fn of_proxies<'a>(
 }
 
 fn is_global(name: &str) -> bool {
-    matches!(name, "global.yaml" | "server.yaml")
+    matches!(name, GLOBAL | SERVER)
 }
 
 fn is_database(name: &str) -> bool {
@@ -148,7 +149,7 @@ fn is_database(name: &str) -> bool {
 fn read(file: &File<'_>, mounted: bool) -> Option<Map<String, Value>> {
     let value: serde_yaml::Value = serde_yaml::from_str(file.text.known()?).ok()?;
     let Value::Object(body) = plain(value) else { return None };
-    let ours = ["databaseName", "schemaName", "dataSources", "mode", "authority", "rules", "props"];
+    let ours = ["databaseName", "schemaName", key::DATA_SOURCES, "mode", "authority", "rules", "props"];
     (mounted || ours.iter().any(|key| body.contains_key(*key))).then_some(body)
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::files::Doc;
+use crate::products::shardingsphere::{READWRITE_SPLITTING, key};
 use crate::verify::Finding;
 use crate::words;
 
@@ -77,9 +78,10 @@ fn names<'d, 'a>(doc: &'d Doc<'_, 'a>) -> (Names<'d>, Vec<Finding<'a>>) {
         offered: doc.sources().map(|(name, _)| name).collect(),
     };
     let mut findings = Vec::new();
-    let split = doc.rule("READWRITE_SPLITTING");
-    let groups = split
-        .and_then(|split| split.get("dataSourceGroups").or_else(|| split.get("dataSources"))?.as_object());
+    let split = doc.rule(READWRITE_SPLITTING);
+    let groups = split.and_then(|split| {
+        split.get(key::DATA_SOURCE_GROUPS).or_else(|| split.get(key::DATA_SOURCES))?.as_object()
+    });
     for (group, body) in groups.into_iter().flatten() {
         for server in servers(body) {
             match names.known.get_mut(&server.to_lowercase()) {
@@ -108,9 +110,9 @@ fn names<'d, 'a>(doc: &'d Doc<'_, 'a>) -> (Names<'d>, Vec<Finding<'a>>) {
 
 /// The servers that a group names.
 fn servers(group: &Value) -> Vec<&str> {
-    let body = group.get("staticStrategy").unwrap_or(group);
-    let write = body.get("writeDataSourceName").and_then(Value::as_str);
-    let read = body.get("readDataSourceNames").and_then(Value::as_array).into_iter().flatten();
+    let body = group.get(key::STATIC_STRATEGY).unwrap_or(group);
+    let write = body.get(key::WRITE_DATA_SOURCE_NAME).and_then(Value::as_str);
+    let read = body.get(key::READ_DATA_SOURCE_NAMES).and_then(Value::as_array).into_iter().flatten();
     write.into_iter().chain(read.filter_map(Value::as_str)).collect()
 }
 

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::files::{CONF, Proxy, of_proxies, proxies};
+use crate::products::jvm::{JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS, JVM_OPTS};
+use crate::products::shardingsphere::{CGROUP_MEM_OPTS, PORT, key};
 use crate::verify::pods::Behind;
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::verify::{texts, topology};
@@ -188,7 +190,7 @@ fn divergent<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn unread<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let env = &proxy.container.env;
     let ignored =
-        [("JVM_OPTS", proxy.before(&[5, 5, 3])), ("JAVA_MEM_COMMON_OPTS", true), ("ES_JAVA_OPTS", true)];
+        [(JVM_OPTS, proxy.before(&[5, 5, 3])), ("JAVA_MEM_COMMON_OPTS", true), ("ES_JAVA_OPTS", true)];
     let sizes = |text: &str| ["-Xm", "RAMPercentage"].iter().any(|flag| text.contains(flag));
     ignored
         .into_iter()
@@ -206,8 +208,8 @@ fn heap<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     if !proxy.is_plain() || proxy.before(&[5, 2, 1]) || env.is_open() {
         return Vec::new();
     }
-    let names = ["CGROUP_MEM_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JVM_OPTS"];
-    let unread = |name: &&&str| **name == "JVM_OPTS" && proxy.before(&[5, 5, 3]);
+    let names = [CGROUP_MEM_OPTS, JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS, JVM_OPTS];
+    let unread = |name: &&&str| **name == JVM_OPTS && proxy.before(&[5, 5, 3]);
     let options: Vec<&str> =
         names.iter().filter(|name| !unread(name)).filter_map(|name| env.known(name)).collect();
     let options = options.join(" ");
@@ -244,8 +246,8 @@ fn listens(proxy: &Proxy<'_, '_>) -> Option<u64> {
     let variable = container.env.known("PORT").and_then(|port| port.parse().ok());
     let said = if container.has_command() { argument } else { variable };
     let silent = container.has_command() || container.env.lacks("PORT");
-    let own = || proxy.global.as_ref()?.map("props")?.get("proxy-default-port")?.as_u64();
-    let usual = || (silent && proxy.global.is_some()).then(|| own().unwrap_or(3307));
+    let own = || proxy.global.as_ref()?.map("props")?.get(key::PROXY_DEFAULT_PORT)?.as_u64();
+    let usual = || (silent && proxy.global.is_some()).then(|| own().unwrap_or(u64::from(PORT)));
     said.or_else(usual).filter(|_| proxy.is_plain())
 }
 

@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 
 use super::files::{Doc, Proxy, of_proxies};
 use super::nodes;
+use crate::products::shardingsphere::{READWRITE_SPLITTING, key};
+use crate::products::text;
 use crate::verify::{Finding, Grade, Rule};
 use crate::words;
 
@@ -61,7 +63,7 @@ fn wording<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
     let mut wrong = |word: &str, what: &str, help: &str| {
         findings.push(doc.finding(format!("{release} does not support {what}"), word).help(help));
     };
-    if let Some(split) = doc.rule("READWRITE_SPLITTING") {
+    if let Some(split) = doc.rule(READWRITE_SPLITTING) {
         of_splitting(proxy, split, &mut wrong);
     }
     if let Some(sharding) = doc.rule("SHARDING") {
@@ -77,21 +79,35 @@ fn wording<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
 }
 
 fn of_splitting(proxy: &Proxy<'_, '_>, split: &Map<String, Value>, wrong: &mut Tell<'_>) {
-    let (new, old) = (split.contains_key("dataSourceGroups"), split.contains_key("dataSources"));
-    let list = if new { "dataSourceGroups" } else { "dataSources" };
+    const NEW: &str = text!("`", key::DATA_SOURCE_GROUPS, "`");
+    const OLD: &str = text!("`", key::DATA_SOURCES, "`");
+    const TO_OLD: &str = text!("write ", OLD);
+    const TO_NEW: &str = text!("write ", NEW);
+    let (new, old) = (split.contains_key(key::DATA_SOURCE_GROUPS), split.contains_key(key::DATA_SOURCES));
+    let list = if new { key::DATA_SOURCE_GROUPS } else { key::DATA_SOURCES };
     if new && proxy.before(&[5, 5, 1]) {
-        wrong("dataSourceGroups:", "`dataSourceGroups`", "write `dataSources`");
+        wrong(text!(key::DATA_SOURCE_GROUPS, ":"), NEW, TO_OLD);
     } else if old && !new && proxy.at_least(&[5, 5, 1]) {
-        wrong("!READWRITE_SPLITTING", "`dataSources` in this rule", "write `dataSourceGroups`");
+        wrong(text!("!", READWRITE_SPLITTING), text!(OLD, " in this rule"), TO_NEW);
     }
-    let strategy = has_below(split, list, "staticStrategy");
-    let plain = has_below(split, list, "writeDataSourceName");
+    let strategy = has_below(split, list, key::STATIC_STRATEGY);
+    let plain = has_below(split, list, key::WRITE_DATA_SOURCE_NAME);
     if strategy && proxy.at_least(&[5, 4]) {
-        let help = "write `writeDataSourceName` and `readDataSourceNames` instead";
-        wrong("staticStrategy:", "`staticStrategy`", help);
+        let help = text!(
+            "write `",
+            key::WRITE_DATA_SOURCE_NAME,
+            "` and `",
+            key::READ_DATA_SOURCE_NAMES,
+            "` instead"
+        );
+        wrong(text!(key::STATIC_STRATEGY, ":"), text!("`", key::STATIC_STRATEGY, "`"), help);
     } else if !strategy && plain && proxy.at_least(&[5, 2]) && proxy.before(&[5, 4]) {
-        let help = "write `staticStrategy:` around both names";
-        wrong("writeDataSourceName:", "`writeDataSourceName` here", help);
+        let help = text!("write `", key::STATIC_STRATEGY, ":` around both names");
+        wrong(
+            text!(key::WRITE_DATA_SOURCE_NAME, ":"),
+            text!("`", key::WRITE_DATA_SOURCE_NAME, "` here"),
+            help,
+        );
     }
 }
 
@@ -121,7 +137,7 @@ fn invisible<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
         tags => format!("has only the rule {}, so no table is loaded", words::listed(tags)),
     };
     blind
-        .then(|| doc.finding(title, if tags.is_empty() { "dataSources:" } else { "rules:" }))
+        .then(|| doc.finding(title, if tags.is_empty() { text!(key::DATA_SOURCES, ":") } else { "rules:" }))
         .into_iter()
         .collect()
 }

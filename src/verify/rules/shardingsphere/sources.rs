@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::files::{Doc, proxies};
+use crate::products::shardingsphere::key;
 use crate::secrets;
 use crate::verify::rules::jdbc::{self, Mysql, RETRIEVAL};
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -115,8 +116,10 @@ fn many_connections<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             for (_, source) in doc.sources() {
                 let Some(target) = server(set, source, proxy.pod.namespace) else { continue };
                 let Some(most) = most(&target) else { continue };
-                let size =
-                    source.get("maxPoolSize").map_or(Some(USUAL_POOL), Value::as_u64).unwrap_or_default();
+                let size = source
+                    .get(key::MAX_POOL_SIZE)
+                    .map_or(Some(USUAL_POOL), Value::as_u64)
+                    .unwrap_or_default();
                 let sum = asked.entry(target.pod.workload.id()).or_insert((0, most));
                 let before = sum.0;
                 sum.0 = sum.0.saturating_add(size.saturating_mul(replicas));
@@ -127,7 +130,7 @@ fn many_connections<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                         sum.0,
                         target.pod.workload.id()
                     );
-                    findings.push(doc.finding(title, "maxPoolSize"));
+                    findings.push(doc.finding(title, key::MAX_POOL_SIZE));
                 }
             }
         }

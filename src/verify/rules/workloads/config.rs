@@ -6,8 +6,10 @@ use serde_json::Value;
 
 use crate::diagnostic::Path;
 use crate::k8s::Object;
+use crate::products::nacos::TAKEN_BY_LINKS;
+use crate::products::spring::{MANAGEMENT_SERVER_PORT, SERVER_PORT};
 use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::rules::{kafka, nacos};
+use crate::verify::rules::kafka;
 use crate::verify::topology::{has_service_links, link};
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -218,7 +220,7 @@ fn asked(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Variables that Spring Boot reads by itself.
-const SPRING: &[&str] = &["SERVER_PORT", "MANAGEMENT_SERVER_PORT"];
+const SPRING: &[&str] = &[SERVER_PORT, MANAGEMENT_SERVER_PORT];
 
 fn service_links_shadow_nothing<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let links = links(set);
@@ -246,7 +248,7 @@ fn service_links_shadow_nothing<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Does the product have a rule of its own for the variable?
 fn is_the_products(container: &Container<'_>, name: &str) -> bool {
     match container.product {
-        Product::Nacos => nacos::TAKEN.iter().any(|(_, taken, _)| *taken == name),
+        Product::Nacos => TAKEN_BY_LINKS.iter().any(|(taken, _)| *taken == name),
         Product::Kafka => kafka::LINKS.iter().any(|(_, taken)| *taken == name),
         _ => false,
     }

@@ -8,6 +8,7 @@ use super::super::clustered;
 use super::probes::is_ready_by_majority;
 use super::servers::Server;
 use super::settings::{Maker, Node, nodes};
+use crate::products::zookeeper::{ZOO_MY_ID, key};
 use crate::verify::dns::Answer;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 use crate::words;
@@ -196,7 +197,7 @@ fn ids_differ<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 node.finding(&setting, title)
             }
             None => {
-                let title = format!("`ZOO_MY_ID` is not set: all {replicas} pods have the id {id}");
+                let title = format!("`{ZOO_MY_ID}` is not set: all {replicas} pods have the id {id}");
                 node.container.finding("/env", title)
             }
         });
@@ -208,7 +209,7 @@ fn servers_bind_their_names<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| node.maker == Maker::Official) {
         let servers = node.servers();
-        let anywhere = node.get("quorumListenOnAllIPs").is_some_and(|setting| setting.value == "true");
+        let anywhere = node.get(key::QUORUM_LISTEN_ON_ALL_IPS).is_some_and(|setting| setting.value == "true");
         if servers.len() < 2 || anywhere {
             continue;
         }

@@ -1,6 +1,7 @@
 //! What ZooKeeper needs: probes that ask what may be asked, and mean what they ask.
 
 use super::settings::{Maker, Node, nodes};
+use crate::products::zookeeper::{ADMIN, SCRIPT, key};
 use crate::verify::pods::Probe;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -64,7 +65,7 @@ fn asked(probe: &Probe<'_>) -> Option<&'static str> {
 fn needs_majority(probe: &Probe<'_>) -> bool {
     let Some(command) = probe.command() else { return false };
     let word = asked(probe).is_some_and(|word| matches!(word, "srvr" | "stat" | "mntr"));
-    (word && command.contains("grep")) || (command.contains("zkServer.sh") && command.contains("status"))
+    (word && command.contains("grep")) || (command.contains(SCRIPT) && command.contains("status"))
 }
 
 /// Is it ready, or out of its start, only while it serves?
@@ -73,7 +74,7 @@ pub(super) fn is_ready_by_majority(node: &Node<'_, '_>) -> bool {
 }
 
 fn probes_are_answered<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    const KEY: &str = "4lw.commands.whitelist";
+    const KEY: &str = key::FOUR_LETTER_COMMANDS_WHITELIST;
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| !node.before(&[3, 5])) {
         let default = if node.maker == Maker::Bitnami { "srvr, mntr" } else { "srvr" };
@@ -121,7 +122,7 @@ fn liveness_needs_no_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Does it ask the AdminServer?
 fn asks_admin(node: &Node<'_, '_>, probe: &Probe<'_>) -> bool {
     let port = probe.port().and_then(|port| node.container.port_number(port));
-    port == Some(8080) && probe.http_path().is_some_and(|path| path.starts_with("/commands"))
+    port == Some(u64::from(ADMIN)) && probe.http_path().is_some_and(|path| path.starts_with("/commands"))
 }
 
 fn readiness_asks_for_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -136,7 +137,7 @@ fn readiness_asks_for_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn is_off(node: &Node<'_, '_>) -> bool {
-    let setting = node.get("admin.enableServer");
+    let setting = node.get(key::ADMIN_ENABLE_SERVER);
     setting.is_some_and(|setting| matches!(setting.value.as_str(), "false" | "no"))
 }
 

@@ -2,6 +2,10 @@
 
 use super::super::clustered;
 use super::settings::{Maker, Node, nodes};
+use crate::products::zookeeper::{
+    ADMIN, CONFIG, CONFIG_FILE, ZOO_4LW_COMMANDS_WHITELIST, ZOO_ADMINSERVER_ENABLED,
+    ZOO_AUTOPURGE_PURGEINTERVAL, ZOO_CFG_EXTRA, ZOO_SERVERS, key,
+};
 use crate::verify::pods::{Behind, Product};
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
@@ -116,8 +120,9 @@ fn opens_a_client_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     };
     for node in nodes(set).iter().filter(judged) {
         let servers = node.servers();
-        let ported =
-            ["clientPort", "secureClientPort", "dynamicConfigFile"].iter().any(|key| !node.lacks(key));
+        let ported = [key::CLIENT_PORT, "secureClientPort", key::DYNAMIC_CONFIG_FILE]
+            .iter()
+            .any(|key| !node.lacks(key));
         if let Some(server) = servers.iter().find(|server| !server.client).filter(|_| !ported) {
             let title = format!("server {} has no client port", server.id);
             findings.push(node.server_finding(Some(server), title));
@@ -130,7 +135,7 @@ fn ports_are_listened_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set) {
         let servers = node.servers();
-        let client = node.get("clientPort").and_then(|setting| setting.value.trim().parse().ok());
+        let client = node.get(key::CLIENT_PORT).and_then(|setting| setting.value.trim().parse().ok());
         if client.is_none() && (servers.is_empty() || servers.iter().any(|server| !server.client)) {
             continue;
         }
@@ -138,7 +143,7 @@ fn ports_are_listened_on<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let known = numbers.filter_map(|number| number.parse().ok()).chain(client).collect();
         let said = |port: &str| {
             let file = node.file.and_then(|file| file.plain()).is_some_and(|text| text.contains(port));
-            node.startup.says(port) || port == "8080" || file
+            node.startup.says(port) || port == ADMIN.to_string() || file
         };
         findings.extend(clustered::led_nowhere(set, node.pod, node.container, &known, said));
     }
@@ -160,30 +165,30 @@ fn servers_are_separated<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// Variables that only zoo.cfg is made of.
 const LINES: &[&str] = &[
-    "ZOO_SERVERS",
+    ZOO_SERVERS,
     "ZOO_TICK_TIME",
     "ZOO_INIT_LIMIT",
     "ZOO_SYNC_LIMIT",
-    "ZOO_AUTOPURGE_PURGEINTERVAL",
+    ZOO_AUTOPURGE_PURGEINTERVAL,
     "ZOO_AUTOPURGE_SNAPRETAINCOUNT",
     "ZOO_MAX_CLIENT_CNXNS",
     "ZOO_STANDALONE_ENABLED",
-    "ZOO_ADMINSERVER_ENABLED",
-    "ZOO_4LW_COMMANDS_WHITELIST",
-    "ZOO_CFG_EXTRA",
+    ZOO_ADMINSERVER_ENABLED,
+    ZOO_4LW_COMMANDS_WHITELIST,
+    ZOO_CFG_EXTRA,
 ];
 
 fn settings_are_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| node.maker == Maker::Official) {
-        if node.file.is_none_or(|file| file.path != "/conf/zoo.cfg") {
+        if node.file.is_none_or(|file| file.path != CONFIG_FILE) {
             continue;
         }
         let env = &node.container.env;
         let ignored: Vec<&str> =
             LINES.iter().copied().filter(|name| env.has(name) && !node.startup.says(name)).collect();
         if let Some(var) = ignored.first().and_then(|name| env.get(name)) {
-            let title = format!("{} has no effect with the mounted zoo.cfg", words::listed(&ignored));
+            let title = format!("{} has no effect with the mounted {CONFIG}", words::listed(&ignored));
             findings.push(env.finding(var, title));
         }
     }
@@ -205,8 +210,8 @@ fn conf_keeps_its_files<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             continue;
         }
         let at = format!("/volumeMounts/{}/mountPath", folder.index);
-        if !has("zoo.cfg") {
-            findings.push(container.finding(&at, "hides /conf, and contains no zoo.cfg"));
+        if !has(CONFIG) {
+            findings.push(container.finding(&at, format!("hides /conf, and contains no {CONFIG}")));
         } else if !["logback.xml", "log4j.properties", "log4j2.xml"].into_iter().any(has) {
             findings.push(container.finding(&at, "hides the logging settings in /conf").warns());
         }
@@ -215,7 +220,7 @@ fn conf_keeps_its_files<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn purges_its_snapshots<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    const KEY: &str = "autopurge.purgeInterval";
+    const KEY: &str = key::AUTOPURGE_PURGE_INTERVAL;
     let mut findings = Vec::new();
     for node in nodes(set) {
         let kept = |path: &String| clustered::is_kept(node.container, path);
@@ -239,7 +244,7 @@ fn purges_its_snapshots<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn whitelist_is_short<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set) {
-        let setting = node.get("4lw.commands.whitelist");
+        let setting = node.get(key::FOUR_LETTER_COMMANDS_WHITELIST);
         if let Some(setting) =
             setting.filter(|setting| setting.value.split(',').any(|word| word.trim() == "*"))
         {
@@ -264,7 +269,7 @@ fn version_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn members_may_rejoin<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| !node.before(&[3, 5]) && node.before(&[3, 5, 8])) {
-        let setting = node.get("quorumListenOnAllIPs");
+        let setting = node.get(key::QUORUM_LISTEN_ON_ALL_IPS);
         if let Some(setting) = setting.filter(|setting| matches!(setting.value.as_str(), "true" | "yes")) {
             let tag = node.container.image.tag().unwrap_or_default();
             findings

@@ -1,6 +1,12 @@
 //! The one reader of what a ZooKeeper server is told: a zoo.cfg from a ConfigMap, the image's variables, JVM flags.
 
 use super::super::startup::{self, Startup};
+use crate::products::kafka::KAFKA_OPTS;
+use crate::products::zookeeper::{
+    CONFIG, CONFIG_FILE, CONFLUENT, SCRIPT, SERVER_JVMFLAGS, ZOO_4LW_COMMANDS_WHITELIST,
+    ZOO_ADMINSERVER_ENABLED, ZOO_AUTOPURGE_PURGEINTERVAL, ZOO_CFG_EXTRA, ZOO_MY_ID, ZOO_SERVERS,
+    ZOOKEEPER_SERVER_ID, ZOOKEEPER_SERVERS, key,
+};
 use crate::verify::pods::{Behind, Container, File, Pod, Product, Var};
 use crate::verify::{Finding, Set, texts};
 
@@ -17,24 +23,24 @@ pub(super) enum Maker {
 /// A setting, and what it is called as a variable of the official image, of Confluent's, of Bitnami's.
 const VARIABLES: &[(&str, [&str; 3])] = &[
     (
-        "autopurge.purgeInterval",
-        ["ZOO_AUTOPURGE_PURGEINTERVAL", "ZOOKEEPER_AUTOPURGE_PURGE_INTERVAL", "ZOO_AUTOPURGE_INTERVAL"],
+        key::AUTOPURGE_PURGE_INTERVAL,
+        [ZOO_AUTOPURGE_PURGEINTERVAL, "ZOOKEEPER_AUTOPURGE_PURGE_INTERVAL", "ZOO_AUTOPURGE_INTERVAL"],
     ),
     (
-        "admin.enableServer",
-        ["ZOO_ADMINSERVER_ENABLED", "ZOOKEEPER_ADMIN_ENABLE_SERVER", "ZOO_ENABLE_ADMIN_SERVER"],
+        key::ADMIN_ENABLE_SERVER,
+        [ZOO_ADMINSERVER_ENABLED, "ZOOKEEPER_ADMIN_ENABLE_SERVER", "ZOO_ENABLE_ADMIN_SERVER"],
     ),
-    ("4lw.commands.whitelist", ["ZOO_4LW_COMMANDS_WHITELIST", "", "ZOO_4LW_COMMANDS_WHITELIST"]),
-    ("dataDir", ["ZOO_DATA_DIR", "", ""]),
-    ("dataLogDir", ["ZOO_DATA_LOG_DIR", "", "ZOO_DATA_LOG_DIR"]),
-    ("clientPort", ["", "ZOOKEEPER_CLIENT_PORT", "ZOO_PORT_NUMBER"]),
-    ("quorumListenOnAllIPs", ["", "ZOOKEEPER_QUORUM_LISTEN_ON_ALL_IPS", "ZOO_LISTEN_ALLIPS_ENABLED"]),
-    ("servers", ["ZOO_SERVERS", "ZOOKEEPER_SERVERS", "ZOO_SERVERS"]),
-    ("id", ["ZOO_MY_ID", "ZOOKEEPER_SERVER_ID", "ZOO_SERVER_ID"]),
+    (key::FOUR_LETTER_COMMANDS_WHITELIST, [ZOO_4LW_COMMANDS_WHITELIST, "", ZOO_4LW_COMMANDS_WHITELIST]),
+    (key::DATA_DIR, ["ZOO_DATA_DIR", "", ""]),
+    (key::DATA_LOG_DIR, ["ZOO_DATA_LOG_DIR", "", "ZOO_DATA_LOG_DIR"]),
+    (key::CLIENT_PORT, ["", "ZOOKEEPER_CLIENT_PORT", "ZOO_PORT_NUMBER"]),
+    (key::QUORUM_LISTEN_ON_ALL_IPS, ["", "ZOOKEEPER_QUORUM_LISTEN_ON_ALL_IPS", "ZOO_LISTEN_ALLIPS_ENABLED"]),
+    ("servers", [ZOO_SERVERS, ZOOKEEPER_SERVERS, ZOO_SERVERS]),
+    ("id", [ZOO_MY_ID, ZOOKEEPER_SERVER_ID, "ZOO_SERVER_ID"]),
 ];
 
 /// Where JVM flags are read from, in their order.
-const FLAGS: &[&str] = &["SERVER_JVMFLAGS", "JVMFLAGS", "KAFKA_OPTS"];
+const FLAGS: &[&str] = &[SERVER_JVMFLAGS, "JVMFLAGS", KAFKA_OPTS];
 
 /// One container that is a server, and its settings.
 pub(super) struct Node<'s, 'a> {
@@ -71,7 +77,7 @@ pub(super) fn nodes<'s, 'a>(set: &'s Set<'a>) -> Vec<Node<'s, 'a>> {
 impl<'s, 'a> Node<'s, 'a> {
     pub(super) fn new(pod: &'s Pod<'a>) -> Option<Self> {
         const STARTS: &[&str] = &[
-            "zkServer.sh",
+            SCRIPT,
             "QuorumPeerMain",
             "entrypoint",
             "docker/run",
@@ -85,7 +91,7 @@ impl<'s, 'a> Node<'s, 'a> {
         }
         let maker = maker(container);
         let read = |file: &&File<'_>| match file.path.as_str() {
-            "/conf/zoo.cfg" => maker != Maker::Bitnami,
+            CONFIG_FILE => maker != Maker::Bitnami,
             "/opt/bitnami/zookeeper/conf/zoo.cfg" => maker == Maker::Bitnami,
             path => path.ends_with(".cfg") && startup.says(path),
         };
@@ -93,7 +99,7 @@ impl<'s, 'a> Node<'s, 'a> {
         let folder = if maker == Maker::Bitnami { "/opt/bitnami/zookeeper/conf" } else { "/conf" };
         let hidden = container.mounts().iter().any(|mount| {
             let path = mount.path.trim_end_matches('/');
-            path == folder || (path.starts_with(folder) && path.ends_with("zoo.cfg"))
+            path == folder || (path.starts_with(folder) && path.ends_with(CONFIG))
         });
         let direct = !startup.is_plain() && !startup.says("entrypoint") && !startup.says("docker/run");
         let by_image = !direct || maker != Maker::Official;
@@ -142,9 +148,9 @@ impl<'s, 'a> Node<'s, 'a> {
     /// In `ZOO_CFG_EXTRA`, and as `-Dzookeeper.…`.
     fn in_extras(&self, key: &str) -> Option<Setting<'s, 'a>> {
         let sources = FLAGS.iter().map(|name| (*name, format!("-Dzookeeper.{key}=")));
-        let extra = self.variables.then(|| ("ZOO_CFG_EXTRA", format!("{key}=")));
+        let extra = self.variables.then(|| (ZOO_CFG_EXTRA, format!("{key}=")));
         // `quorumListenOnAllIPs:true` among the servers.
-        let among = self.variables.then(|| ("ZOO_SERVERS", format!("{key}:")));
+        let among = self.variables.then(|| (ZOO_SERVERS, format!("{key}:")));
         sources.chain(extra).chain(among).find_map(|(name, start)| {
             let var = self.container.env.get(name)?;
             let value = texts::flag(var.value.plain()?, &start)?.to_owned();
@@ -156,7 +162,7 @@ impl<'s, 'a> Node<'s, 'a> {
     pub(super) fn lacks(&self, key: &str) -> bool {
         let var = self.variable(key).filter(|_| self.variables);
         let env = &self.container.env;
-        let flags = FLAGS.iter().chain(&["ZOO_CFG_EXTRA"]);
+        let flags = FLAGS.iter().chain(&[ZOO_CFG_EXTRA]);
         let seen = |name: &&str| env.get(name).is_none_or(|var| var.value.plain().is_some());
         self.closed
             && self.get(key).is_none()
@@ -218,7 +224,7 @@ impl<'s, 'a> Node<'s, 'a> {
             Some(setting) => Some(setting.value),
             None => (self.lacks(key) && !default.is_empty()).then(|| default.to_owned()),
         };
-        ["dataDir", "dataLogDir"].into_iter().zip(default).filter_map(folder).collect()
+        [key::DATA_DIR, key::DATA_LOG_DIR].into_iter().zip(default).filter_map(folder).collect()
     }
 
     /// Is it earlier than that? Never true of an unknown version.
@@ -233,7 +239,7 @@ fn maker(container: &Container<'_>) -> Maker {
     let folder = path.rsplit('/').nth(1).unwrap_or_default();
     match () {
         () if folder.starts_with("bitnami") => Maker::Bitnami,
-        () if path.ends_with("cp-zookeeper") => Maker::Confluent,
+        () if path.ends_with(CONFLUENT) => Maker::Confluent,
         () if path == "zookeeper" || path.ends_with("library/zookeeper") => Maker::Official,
         () => Maker::Other,
     }

@@ -2,6 +2,8 @@
 
 use super::super::clustered::{self, User};
 use super::settings::{Maker, Node, nodes};
+use crate::products::kafka::KAFKA_HEAP_OPTS;
+use crate::products::zookeeper::{SERVER_JVMFLAGS, ZK_SERVER_HEAP};
 use crate::verify::{Finding, Grade, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[
@@ -57,14 +59,14 @@ fn heap_of(node: &Node<'_, '_>) -> Option<u64> {
     let mib = |text: String| text.trim().parse::<u64>().ok().and_then(|mib| mib.checked_mul(1 << 20));
     match node.maker {
         Maker::Official => {
-            let flags = [option("SERVER_JVMFLAGS")?, option("JVMFLAGS")?].join(" ");
-            let plain = option("ZK_SERVER_HEAP")?;
+            let flags = [option(SERVER_JVMFLAGS)?, option("JVMFLAGS")?].join(" ");
+            let plain = option(ZK_SERVER_HEAP)?;
             let default = if plain.is_empty() { Some(1000 << 20) } else { mib(plain) };
             // A share of the memory is not a number of bytes.
             let share = texts::flag(&flags, "-XX:MaxRAMPercentage=").is_some();
             clustered::heap(&flags).or(default.filter(|_| !share))
         }
-        Maker::Confluent => clustered::heap(&option("KAFKA_HEAP_OPTS")?),
+        Maker::Confluent => clustered::heap(&option(KAFKA_HEAP_OPTS)?),
         Maker::Bitnami => {
             let plain = option("ZOO_HEAP_SIZE")?;
             let default = if plain.is_empty() { Some(1 << 30) } else { mib(plain) };
