@@ -283,7 +283,7 @@ fn literals() -> Vec<(String, String, Severity)> {
                 match literal {
                     Some((code, _)) => found.push((place.clone(), code.to_owned(), *severity)),
                     None => {
-                        assert!(HAND_ON.contains(&place.as_str()), "src/{place}: a code that is no literal")
+                        assert!(HAND_ON.contains(&place.as_str()), "src/{place}: a code that is no literal");
                     }
                 }
             }

@@ -12,8 +12,6 @@ use crate::plan::site::Site;
 use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT};
 use crate::products::rocketmq::{HEAP_OPTS, key};
 
-/// Commit logs come in files of 1 GiB that are laid out in advance, and writes stop at 90 % of the disk.
-
 /// All of it.
 pub(super) fn all(me: &Instance<RocketMq>, site: &Site) -> Diagnostics {
     let mut found = Diagnostics::new();
