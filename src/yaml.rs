@@ -9,6 +9,7 @@
 //! everything back.
 
 mod scalar;
+pub(crate) mod subset;
 #[cfg(test)]
 mod tests;
 

@@ -14,7 +14,8 @@ use crate::k8s::Object;
 use crate::parallel;
 use crate::source::{Place, SourceId, Sources};
 use crate::tree::node::{Kind, Node};
-use crate::tree::{parse, scalar, subset};
+use crate::tree::{parse, scalar};
+use crate::yaml::subset;
 use beside::Kustomized;
 pub use places::Spot;
 

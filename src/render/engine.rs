@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use super::dialect;
 use crate::k8s::Object;
 use crate::plan::part::{Part, Template};
-use crate::tree::subset;
 use crate::yaml;
+use crate::yaml::subset;
 
 /// Deeper than any Kubernetes object; a guard for the recursive prune.
 const DEPTH: usize = 64;

@@ -150,8 +150,7 @@ const LETTERS: [u32; WORDS.len()] = {
     letters
 };
 
-/// Which letters a name has, a bit for each. Nearly all names lack a letter of each word, so they are told apart from
-/// secrets without looking any further.
+/// Which letters a name has, a bit for each. Nearly all names lack a letter of each word.
 const fn letters_of(name: &str) -> u32 {
     let (bytes, mut letters, mut at) = (name.as_bytes(), 0, 0);
     while at < bytes.len() {

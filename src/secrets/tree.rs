@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::tree::subset::{self, Key, Make};
+use crate::yaml::subset::{self, Key, Make};
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 
 /// Deeper than this nobody nests; what is below is covered line by line.

@@ -1,6 +1,7 @@
 //! Texts as trees with places: read, checked against a schema, laid over each other, turned into types. Knows no key of ours.
 
 pub mod de;
+pub(crate) mod fast;
 pub(crate) mod fault;
 pub mod merge;
 pub mod node;
@@ -9,7 +10,6 @@ pub mod raw;
 pub mod scalar;
 pub mod schema;
 pub(crate) mod subschema;
-pub(crate) mod subset;
 
 /// The key below which users choose names that are no keys.
 pub const APPS: &str = "apps";

@@ -68,7 +68,7 @@ impl Instance<Kafka> {
             match self.number(minimum).unwrap_or(self.in_sync(factor)) {
                 wanted if wanted > copies => complaints.push(self.unreachable(minimum, wanted, copies)),
                 // Of the topics' own, a rule tells.
-                wanted if wanted == copies && copies > 1 && *minimum != "min.insync.replicas" => {
+                wanted if wanted == copies && copies > 1 && *minimum != key::MIN_INSYNC_REPLICAS => {
                     complaints.push(self.all_needed(minimum, wanted));
                 }
                 _ => {}

@@ -11,7 +11,7 @@ use crate::k8s::Object;
 use crate::parallel;
 use crate::source::{Place, SourceId, Sources};
 use crate::tree::node::Node;
-use crate::tree::{parse, subset};
+use crate::tree::{fast, parse};
 
 /// What is asked of `places`: a field of one of the objects, or the piece of its text that is meant.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ impl Chunk {
     /// Its documents with their places, as `read` counted them.
     fn nodes(self, sources: &Sources) -> Vec<Node> {
         self.if_plain(sources)
-            .and_then(|text| subset::nodes(text, self.source, self.start))
+            .and_then(|text| fast::nodes(text, self.source, self.start))
             .filter(|nodes| nodes.len() == 1)
             .unwrap_or_else(|| parse::part_of(sources, self.source, self.start, self.end).0)
     }

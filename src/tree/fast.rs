@@ -1,11 +1,11 @@
-//! Nodes with their places: a manifest that somebody complains about.
+//! Nodes with their places by the fast reader, where the text is within its subset: a manifest that somebody complains about.
 
 use std::ops::Range;
 
-use super::{Key, Make, documents, plain};
 use crate::source::{Place, SourceId};
 use crate::tree::node::{Entry, Kind, Map, Node};
 use crate::tree::parse::span;
+use crate::yaml::subset::{Key, Make, documents, is_agreed};
 
 /// Every document that is not empty, of a text that begins at byte `base` of its source; `None` where it is not within the
 /// subset.
@@ -34,7 +34,7 @@ impl Make for Nodes {
     fn plain(&mut self, words: &str, at: Range<usize>) -> Option<Node> {
         let kind = match words {
             "null" => Kind::Null,
-            _ => Kind::Scalar { text: plain::is_agreed(words).then(|| words.to_owned())?, plain: true },
+            _ => Kind::Scalar { text: is_agreed(words).then(|| words.to_owned())?, plain: true },
         };
         Some(self.node(kind, &at))
     }

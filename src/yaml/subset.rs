@@ -11,7 +11,6 @@
 mod cursor;
 mod flow;
 mod literal;
-mod nodes;
 mod plain;
 #[cfg(test)]
 mod tests;
@@ -20,7 +19,6 @@ mod values;
 use std::ops::Range;
 
 use cursor::Cursor;
-pub(crate) use nodes::nodes;
 pub(crate) use plain::is_agreed;
 pub(crate) use values::{values, values_by};
 

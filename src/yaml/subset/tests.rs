@@ -2,8 +2,9 @@
 
 mod drawn;
 
-use super::{nodes, values};
+use super::values;
 use crate::source::{Layer, Place, Sources};
+use crate::tree::fast::nodes;
 use crate::tree::node::{Kind, Node};
 use crate::tree::parse;
 use serde::Deserialize;
