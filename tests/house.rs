@@ -94,6 +94,47 @@ fn no_floor_uses_one_above_it() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Families of rules do not know each other: what two of them need is a fact or a shape, and those know no rule.
+#[test]
+fn no_family_of_rules_uses_another() {
+    let verify = root().join("src/verify");
+    let families: BTreeSet<String> = fs::read_dir(verify.join("rules"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        // Who tells a mistake where two rules could: it asks rules by their codes.
+        .filter(|name| !["mod", "README", "elsewhere"].contains(&name.as_str()))
+        .collect();
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for path in files(&verify, "rs") {
+        let inside: Vec<&str> =
+            path.strip_prefix(&verify).unwrap().iter().map(|part| part.to_str().unwrap()).collect();
+        let own = match inside.as_slice() {
+            // The table of all families.
+            ["rules", "mod.rs"] | ["mod.rs"] => continue,
+            ["rules", family, ..] => Some(family.trim_end_matches(".rs")),
+            _ => None,
+        };
+        if inside.last().is_some_and(|name| *name == "tests.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let up = "super::"
+            .repeat(inside.len() - usize::from(own.is_some()) - usize::from(inside.ends_with(&["mod.rs"])));
+        for line in text.lines().map(str::trim_start).filter(|line| line.starts_with("use ")) {
+            seen += 1;
+            let used =
+                line.split_once("rules::").or_else(|| own.and(line.split_once(&up))).map(|(_, used)| used);
+            let used = used.unwrap_or_default().trim_start_matches('{');
+            let name: String = used.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            if families.contains(&name) && own != Some(name.as_str()) {
+                wrong.push(format!("{}: {line}", inside.join("/")));
+            }
+        }
+    }
+    assert!(seen > 500 && families.len() > 12, "{seen} {families:?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// What `src/products` says of a product stands nowhere else in `src`: whoever knows it there reads it there.
 ///
 /// What counts is read from those files: a port's number, and a text that can be nothing but a name: one without blanks
@@ -386,4 +427,18 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// The six worked examples name files that are there: who follows them finds what is meant.
+#[test]
+fn worked_examples_name_what_exists() {
+    let text = fs::read_to_string(root().join("src/README.md")).unwrap();
+    let (_, examples) = text.split_once("## Worked examples").unwrap();
+    let examples = examples.split("\n## ").next().unwrap();
+    let titles: Vec<&str> = examples.lines().filter(|line| line.starts_with("**A new ")).collect();
+    assert_eq!(titles.len(), 6, "{titles:#?}");
+    let paths: Vec<&str> = examples.split('`').skip(1).step_by(2).filter(|word| word.contains('/')).collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    let missing: Vec<_> = paths.iter().filter(|path| !root().join(path).exists()).collect();
+    assert!(missing.is_empty(), "src/README.md names what is not there: {missing:#?}");
 }

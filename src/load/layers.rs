@@ -10,6 +10,7 @@ use super::{hidden, sections};
 use crate::components::{APPS, Key, WORDS, Word};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
 use crate::k8s::Version;
+use crate::k8s::address::{is_label, is_part};
 use crate::plan::site::Site;
 use crate::source::{Layer, Place, Sources};
 use crate::tree::node::{Entry, Kind, Map, Node};
@@ -255,9 +256,7 @@ pub(super) fn no_namespace(site: &Site) -> Option<Diagnostic> {
 
 /// A namespace is a DNS label; it may begin with a digit.
 pub(super) fn bad_label(name: &str, key: &str, place: Place) -> Option<Diagnostic> {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let edges = !name.is_empty() && !name.starts_with('-') && !name.ends_with('-');
-    (!(edges && name.len() <= 63 && name.chars().all(inner))).then(|| {
+    (!is_label(name)).then(|| {
         Diagnostic::error("bad-name", format!("`{name}` in `{key}` is not a valid name"))
             .at(place)
             .because("it must be a DNS label")
@@ -266,9 +265,8 @@ pub(super) fn bad_label(name: &str, key: &str, place: Place) -> Option<Diagnosti
 }
 
 fn bad_name(name: &str, key: &str, place: Place) -> Option<Diagnostic> {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let edges = name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-');
-    (!(edges && name.len() <= 40 && name.chars().all(inner))).then(|| {
+    let fits = name.len() <= 40 && is_part(name) && name.starts_with(|c: char| c.is_ascii_lowercase());
+    (!fits).then(|| {
         Diagnostic::error("bad-name", format!("`{name}` in `{key}` is not a valid name"))
             .at(place)
             .because("it becomes part of Service and pod names, which are DNS labels")

@@ -2,6 +2,7 @@
 
 use crate::components::APPS;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::k8s::address::is_label;
 use crate::source::Place;
 use crate::tree::node::{Kind, Map, Node};
 
@@ -37,15 +38,7 @@ fn zero(place: Place) -> Diagnostic {
 
 /// What is wrong with the domain behind every Service's name.
 pub(super) fn domain(text: &str) -> Option<Diagnostic> {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(inner)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    (text.len() > 180 || !text.split('.').all(label)).then(|| {
+    (text.len() > 180 || !text.split('.').all(is_label)).then(|| {
         Diagnostic::error("cluster-domain", format!("`{text}` is not a DNS domain"))
             .at(Path::root().keys(&["cluster", "domain"]))
             .because("it is appended to the name of every Service")

@@ -103,3 +103,7 @@ pub(crate) mod key {
     /// Those that must have one.
     pub(crate) const SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR: &str = "share.coordinator.state.topic.min.isr";
 }
+
+/// Services whose link gives a pod a variable that the image reads.
+pub(crate) const TAKEN_BY_LINKS: &[(&str, &str)] =
+    &[("kafka", "KAFKA_PORT"), ("kafka-advertised", "KAFKA_ADVERTISED_PORT"), ("kafka-jmx", KAFKA_JMX_PORT)];

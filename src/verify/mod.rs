@@ -14,7 +14,9 @@ mod rules;
 pub mod schema;
 mod selecting;
 pub mod set;
+mod shapes;
 pub mod texts;
+mod told;
 pub mod topology;
 mod waiver;
 

@@ -106,3 +106,8 @@ pub(super) fn scalers<'a>(set: &Set<'a>) -> BTreeMap<(&'a str, &'a str, &'a str)
     }
     found
 }
+
+/// What a label selector or a Service's selector says, as far as it says it by labels.
+pub(in crate::verify) fn labels_of<'a>(object: &'a Object, pointer: &str) -> Option<&'a Map<String, Value>> {
+    object.at(pointer)?.as_object()
+}

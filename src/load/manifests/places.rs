@@ -27,11 +27,9 @@ pub struct Spot<'a> {
 impl Manifests {
     /// Where each of these was written, in their order. Every document is read again once, however much is asked of it.
     pub fn places(&self, sources: &Sources, asked: &[Spot<'_>]) -> Vec<Option<Place>> {
-        let origins: BTreeMap<usize, &Origin> =
-            self.objects.iter().map(Object::address).zip(&self.origins).collect();
         let mut by_chunk: BTreeMap<(SourceId, usize), (Chunk, Vec<Wanted<'_>>)> = BTreeMap::new();
         for (number, spot) in asked.iter().enumerate() {
-            if let Some(&origin) = origins.get(&spot.object.address()) {
+            if let Some(origin) = self.origin(spot.object) {
                 let chunk = origin.chunk;
                 let (_, wanted) =
                     by_chunk.entry((chunk.source, chunk.start)).or_insert_with(|| (chunk, Vec::new()));
@@ -43,6 +41,14 @@ impl Manifests {
         let mut places = vec![None; asked.len()];
         found.into_iter().flatten().for_each(|(number, place)| places[number] = Some(place));
         places
+    }
+
+    /// Where one of the objects comes from: they lie side by side, so that its address says which it is.
+    fn origin(&self, object: &Object) -> Option<&Origin> {
+        let first = self.objects.first()?.address();
+        let index = object.address().checked_sub(first)? / size_of::<Object>();
+        self.objects.get(index).filter(|found| found.address() == object.address())?;
+        self.origins.get(index)
     }
 }
 

@@ -2,10 +2,8 @@
 
 mod addresses;
 mod apps;
-mod clustered;
 mod consul;
 mod elsewhere;
-mod jdbc;
 mod kafka;
 mod mysql;
 mod nacos;
@@ -19,7 +17,6 @@ mod security;
 mod selectors;
 mod served;
 mod shardingsphere;
-mod startup;
 mod workloads;
 mod zookeeper;
 

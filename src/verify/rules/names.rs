@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::{Finding, Grade, Rule, Set, topology};
 use crate::diagnostic::Path;
 use crate::k8s::Object;
+use crate::k8s::address::is_part;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -166,14 +167,8 @@ fn label_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn is_qualified(key: &str) -> bool {
     match key.split_once('/') {
         None => is_word(key),
-        Some((domain, name)) => is_word(name) && domain.len() <= 253 && domain.split('.').all(is_dns_label),
+        Some((domain, name)) => is_word(name) && domain.len() <= 253 && domain.split('.').all(is_part),
     }
-}
-
-/// Letters, digits and `-` inside, as DNS has them between two dots.
-pub(super) fn is_dns_label(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty() && text.chars().all(fits) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 fn is_word(text: &str) -> bool {
@@ -204,7 +199,7 @@ fn port_name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 fn is_port_name(name: &str) -> bool {
-    is_dns_label(name) && !name.contains("--") && name.contains(|c: char| c.is_ascii_lowercase())
+    is_part(name) && !name.contains("--") && name.contains(|c: char| c.is_ascii_lowercase())
 }
 
 fn port_number_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

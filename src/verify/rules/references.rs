@@ -7,6 +7,7 @@ use super::super::{Finding, Grade, Rule, Set};
 use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
+use crate::verify::shapes::others::declare;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -95,13 +96,6 @@ fn is_claimed(pod: &Pod<'_>, steps: &[TrailStep<'_>]) -> bool {
     volume.is_some_and(|volume| {
         claims.filter_map(|claim| name(claim.get("metadata")?)).any(|claim| claim == volume)
     })
-}
-
-pub(super) fn declare(kind: &str, name: &str) -> String {
-    format!(
-        "if it already exists in the cluster, declare it: `external: [{kind}/{name}]` in a stack, `--assume \
-         {kind}/{name}` with lint"
-    )
 }
 
 /// The way into a value while it is walked.

@@ -1,9 +1,11 @@
 //! Who finds whom.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::{Finding, Grade, Rule, Set, topology};
-use crate::k8s::Object;
+use crate::verify::selecting::labels_of;
+use crate::verify::shapes::backends::{Backend, backends};
+use crate::verify::shapes::others::has_pods_of_others;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -45,11 +47,6 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// What a label selector or a Service's selector says, as far as it says it by labels.
-pub(super) fn labels_of<'a>(object: &'a Object, pointer: &str) -> Option<&'a Map<String, Value>> {
-    object.at(pointer)?.as_object()
-}
-
 fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let of = |kind: &str, pointer: &'static str| {
         set.of_kind(kind)
@@ -74,17 +71,6 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .collect()
 }
 
-/// Does a custom resource of the namespace have such pods, or an operator that makes them by its name?
-pub(super) fn has_pods_of_others(set: &Set<'_>, namespace: &str, selector: &Map<String, Value>) -> bool {
-    let custom = set.custom_resources().iter().filter(|object| set.namespace_of(object) == namespace);
-    custom.into_iter().any(|object| {
-        let labels = ["/spec/template/metadata/labels", "/spec/podMetadata/labels"];
-        let mut labels = labels.iter().filter_map(|labels| object.at(labels)?.as_object());
-        labels.any(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
-            || selector.values().any(|value| value.as_str() == Some(object.name()))
-    })
-}
-
 fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for object in set.of_kind("StatefulSet") {
@@ -106,18 +92,6 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
-}
-
-/// A Service that an Ingress or HTTPRoute leads to.
-pub(super) struct Backend<'a> {
-    /// Its name.
-    pub(super) name: &'a str,
-    /// Its namespace, where another one is named.
-    pub(super) namespace: Option<&'a str>,
-    /// The Service's port: a number or a name.
-    pub(super) port: Option<&'a Value>,
-    /// Where it is named: a JSON pointer.
-    pub(super) at: String,
 }
 
 fn backend_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -144,38 +118,6 @@ fn backend_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
-}
-
-/// All Services that an Ingress or HTTPRoute leads to.
-pub(super) fn backends<'a>(object: &'a Object) -> Vec<Backend<'a>> {
-    let mut found = Vec::new();
-    let mut of_ingress = |service: &'a Value, at: String| {
-        let port = service.pointer("/port/name").or_else(|| service.pointer("/port/number"));
-        let name = service.get("name").and_then(Value::as_str);
-        found.extend(name.map(|name| Backend { name, namespace: None, port, at }));
-    };
-    if let Some(service) = object.at("/spec/defaultBackend/service") {
-        of_ingress(service, "/spec/defaultBackend/service".to_owned());
-    }
-    let rules = || object.at("/spec/rules").and_then(Value::as_array).into_iter().flatten().enumerate();
-    for (index, rule) in rules() {
-        let paths = rule.pointer("/http/paths").and_then(Value::as_array).into_iter().flatten().enumerate();
-        for (number, path) in paths {
-            if let Some(service) = path.pointer("/backend/service") {
-                of_ingress(service, format!("/spec/rules/{index}/http/paths/{number}/backend/service"));
-            }
-        }
-    }
-    for (index, rule) in rules() {
-        let refs = rule.get("backendRefs").and_then(Value::as_array).into_iter().flatten().enumerate();
-        for (number, service) in refs.filter(|(_, to)| to.get("kind").is_none_or(|kind| kind == "Service")) {
-            let text = |key: &str| service.get(key).and_then(Value::as_str);
-            let at = format!("/spec/rules/{index}/backendRefs/{number}");
-            let port = service.get("port");
-            found.extend(text("name").map(|name| Backend { name, namespace: text("namespace"), port, at }));
-        }
-    }
-    found
 }
 
 fn scale_target_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

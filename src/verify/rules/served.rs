@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::super::{Finding, Grade, Rule, Set};
 use super::elsewhere::Elsewhere;
-use super::selectors::labels_of;
 use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::verify::pods::{Container, Pod};
+use crate::verify::selecting::labels_of;
 use crate::verify::topology;
 
 pub(super) const RULES: &[Rule] = &[

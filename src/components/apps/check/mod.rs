@@ -9,6 +9,7 @@ use super::settings::{App, Probe};
 use super::{jvm, ports, spring, wiring};
 use crate::components::{Instance, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::k8s::address::is_part;
 use crate::k8s::{Image, Version};
 use crate::plan::site::Site;
 use crate::products::spring::{
@@ -158,12 +159,9 @@ fn own_ports(me: &Instance<App>) -> Vec<Diagnostic> {
 
 /// As the API server wants port names: at most 15 of a-z, 0-9 and `-`, with a letter.
 fn port_name(name: &str, path: &Path) -> Option<Diagnostic> {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let shaped = name.len() <= 15
-        && name.chars().all(inner)
+        && is_part(name)
         && name.contains(|c: char| c.is_ascii_lowercase())
-        && !name.starts_with('-')
-        && !name.ends_with('-')
         && !name.contains("--");
     let taken = matches!(name, ports::HTTP | ports::MANAGEMENT);
     (!shaped || taken).then(|| {

@@ -4,6 +4,7 @@ use super::super::files;
 use super::super::settings::{App, Volume};
 use crate::components::Instance;
 use crate::diagnostic::{Diagnostic, Path};
+use crate::k8s::address::is_label;
 
 /// Folders that an image cannot do without: a mount hides what is in them.
 const NEEDED: &[&str] = &[
@@ -119,12 +120,9 @@ fn one_source(volume: &Volume, here: &Path) -> Option<Diagnostic> {
 
 fn reserved(name: &str, here: &Path) -> Option<Diagnostic> {
     let ours = matches!(name, "tmp" | "logs" | "files") || name.starts_with("files-");
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let shaped =
-        name.len() <= 63 && name.chars().all(inner) && !name.starts_with('-') && !name.ends_with('-');
     let why = if ours {
         "stackgen uses this name itself"
-    } else if shaped {
+    } else if is_label(name) {
         return None;
     } else {
         "it must be a DNS label: lower-case letters, digits and `-`"

@@ -1,11 +1,11 @@
 //! What Kafka needs: one id of the cluster on all of its nodes, and on no others.
 
-use super::super::clustered;
 use super::cluster::{Cluster, clusters};
 use super::image::Maker;
 use super::settings::{Mode, Node, Start, nodes};
 use super::storage::log_dirs;
 use crate::products::kafka::CLUSTER_ID;
+use crate::verify::shapes::clustered;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[Rule {

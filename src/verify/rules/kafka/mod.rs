@@ -15,7 +15,6 @@ mod versions;
 mod zookeeper;
 
 use crate::verify::Rule;
-pub(super) use pods::LINKS;
 
 /// All tables of the family.
 pub(super) const TABLES: &[&[Rule]] = &[

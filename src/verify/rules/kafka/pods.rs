@@ -1,12 +1,14 @@
 //! What Kafka needs: pods that start together, stop in time, and are asked lightly.
 
-use super::super::clustered;
 use super::cluster::{clusters, listeners, names, own_voters, read_voters};
 use super::image::Maker;
 use super::settings::{Node, nodes};
-use crate::products::kafka::{CLIENT, KAFKA_HEAP_OPTS, KAFKA_JMX_OPTS, KAFKA_JMX_PORT, KAFKA_OPTS, key};
+use crate::products::kafka::{
+    CLIENT, KAFKA_HEAP_OPTS, KAFKA_JMX_OPTS, KAFKA_JMX_PORT, KAFKA_OPTS, TAKEN_BY_LINKS, key,
+};
 use crate::verify::dns::Answer;
 use crate::verify::pods::Probe;
+use crate::verify::shapes::clustered;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -155,15 +157,11 @@ fn peers_resolve_before_ready<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-/// Services whose names become variables that the image reads.
-pub(in super::super) const LINKS: &[(&str, &str)] =
-    &[("kafka", "KAFKA_PORT"), ("kafka-advertised", "KAFKA_ADVERTISED_PORT"), ("kafka-jmx", KAFKA_JMX_PORT)];
-
 fn ignores_service_links<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set).iter().filter(|node| topology::has_service_links(node.pod)) {
         let strict = matches!(node.maker, Maker::Confluent | Maker::Wurstmeister) || node.before(&[3, 0]);
-        let clash = LINKS.iter().find_map(|(name, variable)| {
+        let clash = TAKEN_BY_LINKS.iter().find_map(|(name, variable)| {
             let service = set.find("Service", node.pod.namespace, name)?;
             let linked = topology::link(service).is_some();
             let free = !node.container.env.has(variable) && !node.startup.says(&format!("unset {variable}"));

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::clustered;
 use super::cluster::{Listener, listeners, names, possible};
 use super::listeners::ADVERTISED;
 use super::settings::{Node, nodes};
 use crate::products::kafka::key;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Product, Var};
+use crate::verify::shapes::clustered;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::startup::{self, Startup};
 use super::image::Maker;
 use crate::k8s::Version;
 use crate::products::kafka::{MAIN_CLASS, START, key};
 use crate::verify::pods::{Container, File, Pod, Product, Var};
+use crate::verify::shapes::startup::{self, Startup};
 use crate::verify::{Finding, Set, texts};
 
 /// How the server is started.

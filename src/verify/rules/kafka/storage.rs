@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::super::clustered::{self, User};
 use super::image::Maker;
 use super::settings::{Node, Start, nodes};
 use crate::products::kafka::{
     CONFIG_FOLDER, KAFKA_HEAP_OPTS, KAFKA_JVM_PERFORMANCE_OPTS, KAFKA_OPTS, NATIVE, key,
 };
 use crate::verify::pods::{Behind, Mount};
+use crate::verify::shapes::clustered::{self, User};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[

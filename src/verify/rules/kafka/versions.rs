@@ -1,10 +1,10 @@
 //! What Kafka needs: a mode that its version and its image have.
 
-use super::super::clustered;
 use super::image::Maker;
 use super::settings::{Mode, Node, Start, nodes};
 use crate::products::kafka::key;
 use crate::verify::pods::Product;
+use crate::verify::shapes::clustered;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

@@ -1,11 +1,12 @@
 //! What Kafka needs of its ZooKeeper.
 
-use super::super::{clustered, zookeeper};
 use super::settings::{Mode, Node, nodes};
 use super::storage::log_dirs;
 use crate::products::kafka::key;
 use crate::verify::dns::Answer;
 use crate::verify::pods::{Pod, Product};
+use crate::verify::shapes::clustered;
+use crate::verify::told::zookeeper;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

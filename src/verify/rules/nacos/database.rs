@@ -7,7 +7,7 @@ use crate::products::nacos::{
     MYSQL_SERVICE_HOST, MYSQL_SERVICE_PASSWORD, MYSQL_SERVICE_USER, NACOS_DEPLOYMENT_TYPE,
     SPRING_DATASOURCE_PLATFORM, key,
 };
-use crate::verify::rules::jdbc::{self, RETRIEVAL};
+use crate::verify::shapes::jdbc::{self, RETRIEVAL};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 const PLATFORM: &str = SPRING_DATASOURCE_PLATFORM;

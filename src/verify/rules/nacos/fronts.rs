@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::running::{self, Running};
 use crate::k8s::Object;
 use crate::verify::Set;
-use crate::verify::rules::selectors::{Backend, backends};
+use crate::verify::shapes::backends::{Backend, backends};
 use crate::verify::topology;
 
 /// A Service that leads to Nacos servers.

@@ -5,7 +5,7 @@ use super::running::{self, Mode, Running};
 use crate::products::nacos::{MODE, NACOS_SERVER_IP, NACOS_SERVERS, key};
 use crate::products::text;
 use crate::verify::pods::Behind;
-use crate::verify::rules::clustered;
+use crate::verify::shapes::clustered;
 use crate::verify::topology::majority;
 use crate::verify::{Finding, Grade, Rule, Set};
 

@@ -1,10 +1,10 @@
 //! What every Redis server needs: its password on both sides, memory that fits, an image that can be pulled.
 
-use super::super::clustered;
 use super::conf::Server;
 use super::settings::{self, Setting};
 use crate::products::redis::{BUS_ABOVE, PORT, REDIS_PASSWORD, SENTINEL, key};
 use crate::verify::pods::Product;
+use crate::verify::shapes::clustered;
 use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[

@@ -9,7 +9,7 @@ use crate::products::rocketmq::{
 };
 use crate::products::spring::{SERVER_PORT, key};
 use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::rules::selectors::backends;
+use crate::verify::shapes::backends::backends;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[

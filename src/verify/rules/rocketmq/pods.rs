@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::clustered::{self, User};
 use super::conf::{Broker, is_official};
 use crate::k8s::Quantity;
 use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT};
 use crate::products::rocketmq::key;
 use crate::verify::pods::{Behind, Container, Pod, Product};
+use crate::verify::shapes::clustered::{self, User};
 use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[

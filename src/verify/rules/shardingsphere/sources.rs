@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::files::{Doc, proxies};
 use crate::products::shardingsphere::key;
 use crate::secrets;
-use crate::verify::rules::jdbc::{self, Mysql, RETRIEVAL};
+use crate::verify::shapes::jdbc::{self, Mysql, RETRIEVAL};
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::k8s::Object;
-use crate::verify::rules::references::declare;
+use crate::verify::shapes::others::declare;
 use crate::verify::topology::is_made;
 use crate::verify::{Finding, Grade, Rule, Set};
 

@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use crate::diagnostic::Path;
 use crate::k8s::Object;
-use crate::products::nacos::TAKEN_BY_LINKS;
 use crate::products::spring::{MANAGEMENT_SERVER_PORT, SERVER_PORT};
+use crate::products::{kafka, nacos};
 use crate::verify::pods::{Container, Pod, Product};
-use crate::verify::rules::kafka;
 use crate::verify::topology::{has_service_links, link};
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -248,8 +247,8 @@ fn service_links_shadow_nothing<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Does the product have a rule of its own for the variable?
 fn is_the_products(container: &Container<'_>, name: &str) -> bool {
     match container.product {
-        Product::Nacos => TAKEN_BY_LINKS.iter().any(|(taken, _)| *taken == name),
-        Product::Kafka => kafka::LINKS.iter().any(|(_, taken)| *taken == name),
+        Product::Nacos => nacos::TAKEN_BY_LINKS.iter().any(|(taken, _)| *taken == name),
+        Product::Kafka => kafka::TAKEN_BY_LINKS.iter().any(|(_, taken)| *taken == name),
         _ => false,
     }
 }

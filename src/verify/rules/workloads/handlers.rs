@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::probes::handlers;
-use crate::verify::rules::names::is_dns_label;
+use crate::k8s::address::is_part;
 use crate::verify::topology::grace;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -230,5 +230,5 @@ fn is_registry(part: &str) -> bool {
 
 /// A DNS label, as containers and volumes are named.
 pub(super) fn is_label(name: &str) -> bool {
-    name.len() <= 63 && is_dns_label(name)
+    name.len() <= 63 && is_part(name)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::k8s::Object;
-use crate::verify::rules::names::is_dns_label;
+use crate::k8s::address::is_part;
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
@@ -164,7 +164,7 @@ fn wrong_host(host: &str) -> Option<&'static str> {
         () if host.contains(':') => Some("has a port"),
         () if host.contains('/') => Some("has a path"),
         () if name.contains('*') => Some("has a `*` that is not the first label"),
-        () if !name.split('.').all(is_dns_label) => Some("is not a DNS name in lower case"),
+        () if !name.split('.').all(is_part) => Some("is not a DNS name in lower case"),
         () => None,
     }
 }

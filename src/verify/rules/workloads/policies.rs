@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::k8s::Object;
 use crate::verify::pods::Pod;
-use crate::verify::rules::selectors::has_pods_of_others;
 use crate::verify::selecting::selected;
+use crate::verify::shapes::others::has_pods_of_others;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::clustered;
 use super::probes::is_ready_by_majority;
 use super::servers::Server;
-use super::settings::{Maker, Node, nodes};
 use crate::products::zookeeper::{ZOO_MY_ID, key};
 use crate::verify::dns::Answer;
+use crate::verify::shapes::clustered;
+use crate::verify::told::zookeeper::{Maker, Node, nodes};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 use crate::words;
 

@@ -1,8 +1,8 @@
 //! What ZooKeeper needs: probes that ask what may be asked, and mean what they ask.
 
-use super::settings::{Maker, Node, nodes};
 use crate::products::zookeeper::{ADMIN, SCRIPT, key};
 use crate::verify::pods::Probe;
+use crate::verify::told::zookeeper::{Maker, Node, nodes};
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[

@@ -1,12 +1,12 @@
 //! What ZooKeeper needs: settings that are read, and say what they should.
 
-use super::super::clustered;
-use super::settings::{Maker, Node, nodes};
 use crate::products::zookeeper::{
     ADMIN, CONFIG, CONFIG_FILE, ZOO_4LW_COMMANDS_WHITELIST, ZOO_ADMINSERVER_ENABLED,
     ZOO_AUTOPURGE_PURGEINTERVAL, ZOO_CFG_EXTRA, ZOO_SERVERS, key,
 };
 use crate::verify::pods::{Behind, Product};
+use crate::verify::shapes::clustered;
+use crate::verify::told::zookeeper::{Maker, Node, nodes};
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 

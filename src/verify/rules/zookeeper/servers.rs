@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::settings::{Maker, Node};
 use crate::verify::dns::Answer;
+use crate::verify::told::zookeeper::{Maker, Node};
 use crate::verify::{Finding, Set, texts};
 
 /// One server of the ensemble.

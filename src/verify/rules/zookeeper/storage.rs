@@ -1,9 +1,9 @@
 //! What ZooKeeper needs: disks, memory and a user.
 
-use super::super::clustered::{self, User};
-use super::settings::{Maker, Node, nodes};
 use crate::products::kafka::KAFKA_HEAP_OPTS;
 use crate::products::zookeeper::{SERVER_JVMFLAGS, ZK_SERVER_HEAP};
+use crate::verify::shapes::clustered::{self, User};
+use crate::verify::told::zookeeper::{Maker, Node, nodes};
 use crate::verify::{Finding, Grade, Rule, Set, texts};
 
 pub(super) const RULES: &[Rule] = &[

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::command::simple;
-use super::super::pods::Container;
+use crate::verify::command::simple;
+use crate::verify::pods::Container;
 
 /// What a container runs in place of, or around, its image's own start.
 #[derive(Debug, Default)]
-pub(super) struct Startup {
+pub(in crate::verify) struct Startup {
     /// The command, its arguments and the scripts of the set that they name.
     pub text: String,
     /// Its commands, each as words without their quotes.
@@ -24,7 +24,7 @@ const EDITORS: &[&str] = &["sed ", "envsubst", "perl ", "awk ", "python", "eval 
 
 impl Startup {
     /// What the container runs.
-    pub(super) fn of(container: &Container<'_>) -> Self {
+    pub(in crate::verify) fn of(container: &Container<'_>) -> Self {
         let listed = |key: &str| container.fields.get(key).and_then(Value::as_array).into_iter().flatten();
         let words: Vec<&str> = listed("command").chain(listed("args")).filter_map(Value::as_str).collect();
         let named = container.files.iter().filter(|file| {
@@ -56,39 +56,39 @@ impl Startup {
     }
 
     /// Nothing but what the image does by itself.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(in crate::verify) fn is_plain(&self) -> bool {
         self.text.is_empty()
     }
 
     /// Does it say that word anywhere?
-    pub(super) fn says(&self, word: &str) -> bool {
+    pub(in crate::verify) fn says(&self, word: &str) -> bool {
         self.text.contains(word)
     }
 
     /// May what it reads become something else on its way?
-    pub(super) fn edits(&self) -> bool {
+    pub(in crate::verify) fn edits(&self) -> bool {
         EDITORS.iter().any(|editor| self.text.contains(editor)) || self.text.contains("\n. /")
     }
 
     /// What it leaves in a variable: a value, or nothing where that depends.
-    pub(super) fn variable(&self, name: &str) -> Option<Option<String>> {
+    pub(in crate::verify) fn variable(&self, name: &str) -> Option<Option<String>> {
         let values = self.assigned.get(name)?;
         let [value] = values.as_slice() else { return Some(None) };
         Some(Some(value.clone()))
     }
 
     /// All that it assigns to the variable that a text is: `$listeners`.
-    pub(super) fn choices(&self, text: &str) -> &[String] {
+    pub(in crate::verify) fn choices(&self, text: &str) -> &[String] {
         self.assigned.get(variable(text)).map_or(&[], Vec::as_slice)
     }
 
     /// The names that it assigns.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::verify) fn names(&self) -> impl Iterator<Item = &str> {
         self.assigned.keys().map(String::as_str)
     }
 
     /// `key=value` that it writes with `echo` or gives with `--override`, in their order, as written.
-    pub(super) fn written(&self) -> Vec<(String, String)> {
+    pub(in crate::verify) fn written(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for command in &self.commands {
             let says =
@@ -106,7 +106,7 @@ impl Startup {
     }
 
     /// A text of the script with the variables in it, where they have one value.
-    pub(super) fn resolved(&self, text: &str, container: &Container<'_>, depth: u8) -> String {
+    pub(in crate::verify) fn resolved(&self, text: &str, container: &Container<'_>, depth: u8) -> String {
         let (mut out, mut rest) = (String::with_capacity(text.len()), text);
         while let Some(at) = rest.find('$') {
             let (before, behind) = (&rest[..at], &rest[at + 1..]);
@@ -136,7 +136,7 @@ impl Startup {
 }
 
 /// The name of the variable that a text is; nothing when it is more than that.
-pub(super) fn variable(text: &str) -> &str {
+pub(in crate::verify) fn variable(text: &str) -> &str {
     let name = text.strip_prefix('$').unwrap_or_default();
     name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name)
 }
@@ -148,7 +148,7 @@ fn assignment(word: &str) -> Option<(&str, &str)> {
 }
 
 /// What a pod's ordinal has to be added to, to be this expression: `${HOSTNAME##*-}` is 0, `$((1 + ${POD_NAME##*-}))` is 1.
-pub(super) fn above_ordinal(text: &str) -> Option<u64> {
+pub(in crate::verify) fn above_ordinal(text: &str) -> Option<u64> {
     let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
     let is_ordinal = |text: &str| {
         let inner = text.strip_prefix("${").and_then(|text| text.strip_suffix("##*-}"));
@@ -167,7 +167,7 @@ pub(super) fn above_ordinal(text: &str) -> Option<u64> {
 }
 
 /// Is the variable the pod's index, as the downward API tells it?
-pub(super) fn is_pod_index(container: &Container<'_>, name: &str) -> bool {
+pub(in crate::verify) fn is_pod_index(container: &Container<'_>, name: &str) -> bool {
     let mut env = container.fields.get("env").and_then(Value::as_array).into_iter().flatten();
     let found = env.rfind(|entry| entry.get("name").and_then(Value::as_str) == Some(name));
     let path = found.and_then(|entry| entry.pointer("/valueFrom/fieldRef/fieldPath")?.as_str());

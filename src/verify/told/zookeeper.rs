@@ -1,6 +1,5 @@
 //! The one reader of what a ZooKeeper server is told: a zoo.cfg from a ConfigMap, the image's variables, JVM flags.
 
-use super::super::startup::{self, Startup};
 use crate::products::kafka::KAFKA_OPTS;
 use crate::products::zookeeper::{
     CONFIG, CONFIG_FILE, CONFLUENT, SCRIPT, SERVER_JVMFLAGS, ZOO_4LW_COMMANDS_WHITELIST,
@@ -8,11 +7,12 @@ use crate::products::zookeeper::{
     ZOOKEEPER_SERVER_ID, ZOOKEEPER_SERVERS, key,
 };
 use crate::verify::pods::{Behind, Container, File, Pod, Product, Var};
+use crate::verify::shapes::startup::{self, Startup};
 use crate::verify::{Finding, Set, texts};
 
 /// Whose image it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Maker {
+pub(in crate::verify) enum Maker {
     /// The official one.
     Official,
     Confluent,
@@ -43,7 +43,7 @@ const VARIABLES: &[(&str, [&str; 3])] = &[
 const FLAGS: &[&str] = &[SERVER_JVMFLAGS, "JVMFLAGS", KAFKA_OPTS];
 
 /// One container that is a server, and its settings.
-pub(super) struct Node<'s, 'a> {
+pub(in crate::verify) struct Node<'s, 'a> {
     pub pod: &'s Pod<'a>,
     pub container: &'s Container<'a>,
     pub maker: Maker,
@@ -57,7 +57,7 @@ pub(super) struct Node<'s, 'a> {
 }
 
 /// A setting that is found.
-pub(super) struct Setting<'s, 'a> {
+pub(in crate::verify) struct Setting<'s, 'a> {
     pub value: String,
     pub name: String,
     from: From<'s, 'a>,
@@ -69,13 +69,13 @@ enum From<'s, 'a> {
 }
 
 /// All servers of the set.
-pub(super) fn nodes<'s, 'a>(set: &'s Set<'a>) -> Vec<Node<'s, 'a>> {
+pub(in crate::verify) fn nodes<'s, 'a>(set: &'s Set<'a>) -> Vec<Node<'s, 'a>> {
     let lasting = |pod: &&Pod<'_>| !matches!(pod.workload.kind(), "Job" | "CronJob");
     set.pods_with(Product::Zookeeper).filter(lasting).filter_map(Node::new).collect()
 }
 
 impl<'s, 'a> Node<'s, 'a> {
-    pub(super) fn new(pod: &'s Pod<'a>) -> Option<Self> {
+    pub(in crate::verify) fn new(pod: &'s Pod<'a>) -> Option<Self> {
         const STARTS: &[&str] = &[
             SCRIPT,
             "QuorumPeerMain",
@@ -124,7 +124,7 @@ impl<'s, 'a> Node<'s, 'a> {
     }
 
     /// The setting, when it is there and known.
-    pub(super) fn get(&self, key: &str) -> Option<Setting<'s, 'a>> {
+    pub(in crate::verify) fn get(&self, key: &str) -> Option<Setting<'s, 'a>> {
         self.in_file(key).or_else(|| self.in_variable(key)).or_else(|| self.in_extras(key))
     }
 
@@ -159,7 +159,7 @@ impl<'s, 'a> Node<'s, 'a> {
     }
 
     /// Is it certain that it is not set?
-    pub(super) fn lacks(&self, key: &str) -> bool {
+    pub(in crate::verify) fn lacks(&self, key: &str) -> bool {
         let var = self.variable(key).filter(|_| self.variables);
         let env = &self.container.env;
         let flags = FLAGS.iter().chain(&[ZOO_CFG_EXTRA]);
@@ -172,7 +172,11 @@ impl<'s, 'a> Node<'s, 'a> {
     }
 
     /// Something is wrong with a setting that was found.
-    pub(super) fn finding(&self, setting: &Setting<'s, 'a>, title: impl Into<String>) -> Finding<'a> {
+    pub(in crate::verify) fn finding(
+        &self,
+        setting: &Setting<'s, 'a>,
+        title: impl Into<String>,
+    ) -> Finding<'a> {
         match &setting.from {
             From::Var(var) => self.container.env.finding(var, title),
             From::Line(file, line) => file.finding(title).word(line.as_str()),
@@ -180,7 +184,7 @@ impl<'s, 'a> Node<'s, 'a> {
     }
 
     /// Something is missing: in the file, or among the variables.
-    pub(super) fn missing(&self, title: impl Into<String>) -> Finding<'a> {
+    pub(in crate::verify) fn missing(&self, title: impl Into<String>) -> Finding<'a> {
         match self.file {
             Some(file) => file.finding(title),
             None => self.container.finding("/env", title),
@@ -188,7 +192,7 @@ impl<'s, 'a> Node<'s, 'a> {
     }
 
     /// What a pod's ordinal is added to, to be its id.
-    pub(super) fn ids_above(&self) -> Option<u64> {
+    pub(in crate::verify) fn ids_above(&self) -> Option<u64> {
         let name = self.variable("id")?;
         if startup::is_pod_index(self.container, name) {
             return Some(0);
@@ -198,7 +202,7 @@ impl<'s, 'a> Node<'s, 'a> {
     }
 
     /// An id that is the same for all pods: a number, or the image's default.
-    pub(super) fn fixed_id(&self) -> Option<u64> {
+    pub(in crate::verify) fn fixed_id(&self) -> Option<u64> {
         let name = self.variable("id")?;
         if self.startup.variable(name).is_some()
             || self.startup.says("myid")
@@ -213,7 +217,7 @@ impl<'s, 'a> Node<'s, 'a> {
     }
 
     /// Where it writes, when that is known.
-    pub(super) fn folders(&self) -> Vec<String> {
+    pub(in crate::verify) fn folders(&self) -> Vec<String> {
         let default: [&str; 2] = match (self.file, self.maker) {
             (Some(_), _) | (None, Maker::Other) => ["", ""],
             (None, Maker::Official) => ["/data", "/datalog"],
@@ -228,7 +232,7 @@ impl<'s, 'a> Node<'s, 'a> {
     }
 
     /// Is it earlier than that? Never true of an unknown version.
-    pub(super) fn before(&self, wanted: &[u32]) -> bool {
+    pub(in crate::verify) fn before(&self, wanted: &[u32]) -> bool {
         let version = self.container.version.as_ref();
         self.maker != Maker::Confluent && version.is_some_and(|version| version.before(wanted))
     }
@@ -246,7 +250,7 @@ fn maker(container: &Container<'_>) -> Maker {
 }
 
 /// Does a server of these pods keep what it writes on claims? None where that cannot be seen.
-pub(in super::super) fn keeps_data(pod: &Pod<'_>) -> Option<bool> {
+pub(in crate::verify) fn keeps_data(pod: &Pod<'_>) -> Option<bool> {
     let node = Node::new(pod)?;
     let folders = node.folders();
     let kept =

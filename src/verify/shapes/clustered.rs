@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::pods::{Behind, Container, Pod};
-use super::super::{Finding, Set, texts, topology};
 use crate::k8s::Object;
+use crate::verify::pods::{Behind, Container, Pod};
+use crate::verify::{Finding, Set, texts, topology};
 use serde_json::Value;
 
 /// `what` is written to `path`: does it outlive the container, and the pod?
-pub(super) fn outlives<'a>(
+pub(in crate::verify) fn outlives<'a>(
     set: &Set<'a>,
     pod: &Pod<'a>,
     container: &Container<'a>,
@@ -39,17 +39,21 @@ pub(super) fn outlives<'a>(
 }
 
 /// Is the content of `path` kept by a claim?
-pub(super) fn is_kept(container: &Container<'_>, path: &str) -> bool {
+pub(in crate::verify) fn is_kept(container: &Container<'_>, path: &str) -> bool {
     container.mount(path).is_some_and(|mount| mount.behind == Behind::Claim)
 }
 
 /// The largest heap that JVM options allow, in bytes.
-pub(super) fn heap(options: &str) -> Option<u64> {
+pub(in crate::verify) fn heap(options: &str) -> Option<u64> {
     texts::bytes(texts::flag(options, "-Xmx")?)
 }
 
 /// Does a heap of `heap` bytes leave `outside` bytes of the memory limit to everything else?
-pub(super) fn heap_fits<'a>(container: &Container<'a>, heap: u64, outside: u64) -> Option<Finding<'a>> {
+pub(in crate::verify) fn heap_fits<'a>(
+    container: &Container<'a>,
+    heap: u64,
+    outside: u64,
+) -> Option<Finding<'a>> {
     let limit = container.memory_limit()?;
     let (heap_text, limit_text) = (texts::mebibytes(heap), texts::mebibytes(limit));
     let title = format!("the heap may take {heap_text}, but the container {limit_text}");
@@ -62,7 +66,7 @@ pub(super) fn heap_fits<'a>(container: &Container<'a>, heap: u64, outside: u64) 
 
 /// The user that an image runs as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum User {
+pub(in crate::verify) enum User {
     Root,
     /// A name, which the kubelet cannot prove to be somebody else than root.
     Name(&'static str),
@@ -70,7 +74,11 @@ pub(super) enum User {
 }
 
 /// Does the kubelet refuse to start a container of this user, since it must not be root?
-pub(super) fn user_refused<'a>(pod: &Pod<'a>, container: &Container<'a>, user: User) -> Option<Finding<'a>> {
+pub(in crate::verify) fn user_refused<'a>(
+    pod: &Pod<'a>,
+    container: &Container<'a>,
+    user: User,
+) -> Option<Finding<'a>> {
     const FIELD: &str = "/securityContext/runAsNonRoot";
     let guarded = topology::security(pod, container, "runAsNonRoot") == Some(&Value::Bool(true));
     let title = match (user, topology::security(pod, container, "runAsUser")) {
@@ -86,7 +94,7 @@ pub(super) fn user_refused<'a>(pod: &Pod<'a>, container: &Container<'a>, user: U
 }
 
 /// Does the kubelet start a container of this user, and may it write to its claims?
-pub(super) fn user_fits<'a>(
+pub(in crate::verify) fn user_fits<'a>(
     pod: &Pod<'a>,
     container: &Container<'a>,
     user: User,
@@ -108,7 +116,12 @@ pub(super) fn user_fits<'a>(
 }
 
 /// Does every budget leave `needed` of the pods standing?
-pub(super) fn budgets_leave<'a>(set: &Set<'a>, pod: &Pod<'a>, needed: u64, who: &str) -> Vec<Finding<'a>> {
+pub(in crate::verify) fn budgets_leave<'a>(
+    set: &Set<'a>,
+    pod: &Pod<'a>,
+    needed: u64,
+    who: &str,
+) -> Vec<Finding<'a>> {
     let Some(replicas) = pod.replicas(set) else { return Vec::new() };
     let mut findings = Vec::new();
     for budget in pod.budgets(set) {
@@ -122,21 +135,21 @@ pub(super) fn budgets_leave<'a>(set: &Set<'a>, pod: &Pod<'a>, needed: u64, who: 
 }
 
 /// May one node have most of three pods or more?
-pub(super) fn kept_apart<'a>(set: &Set<'a>, pod: &Pod<'a>) -> Option<Finding<'a>> {
+pub(in crate::verify) fn kept_apart<'a>(set: &Set<'a>, pod: &Pod<'a>) -> Option<Finding<'a>> {
     let replicas = pod.replicas(set).filter(|replicas| *replicas >= 3)?;
     let title = format!("may run all {replicas} pods on one node");
     (topology::apart(pod) == topology::Apart::Never).then(|| pod.finding("/affinity", title))
 }
 
 /// Pods that are ready only together, and are started one after the other.
-pub(super) fn started_in_order<'a>(pod: &Pod<'a>, why: &str) -> Option<Finding<'a>> {
+pub(in crate::verify) fn started_in_order<'a>(pod: &Pod<'a>, why: &str) -> Option<Finding<'a>> {
     let title = format!("its first pod becomes ready only when {why}, and the others start after it");
     topology::starts_in_order(pod.workload)
         .then(|| Finding::new(pod.workload, title).at("/spec/podManagementPolicy"))
 }
 
 /// A Service that hides `who` from each other until they are ready, told once.
-pub(super) fn hide<'a>(findings: &mut Vec<Finding<'a>>, service: &'a Object, who: &str) {
+pub(in crate::verify) fn hide<'a>(findings: &mut Vec<Finding<'a>>, service: &'a Object, who: &str) {
     let told = findings.iter().any(|finding| std::ptr::eq(finding.object, service));
     if !told && !topology::publishes_not_ready(service) {
         let title = format!("its {who} cannot resolve each other until they are ready");
@@ -145,7 +158,7 @@ pub(super) fn hide<'a>(findings: &mut Vec<Finding<'a>>, service: &'a Object, who
 }
 
 /// Is the image one that Bitnami took away from Docker Hub: a version below `bitnami/`?
-pub(super) fn withdrawn<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
+pub(in crate::verify) fn withdrawn<'a>(container: &Container<'a>) -> Option<Finding<'a>> {
     let image = &container.image;
     let hub = image.registry().is_none_or(|registry| registry.ends_with("docker.io"));
     let version = image.tag().is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_digit()));
@@ -163,7 +176,7 @@ const OTHERS: &[&str] = &["jmx", "metric", "prom", "http", "jolokia", "admin", "
 
 /// Ports of the container to which a Service or a probe leads, and behind which none of the `known` listeners is. A port that
 /// a variable or the start script names may be somebody else's.
-pub(super) fn led_nowhere<'a>(
+pub(in crate::verify) fn led_nowhere<'a>(
     set: &Set<'a>,
     pod: &Pod<'a>,
     container: &Container<'a>,
