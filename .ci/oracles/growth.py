@@ -442,6 +442,14 @@ def _(n: int) -> str:
         f"- {{rule: image-is-pinned, object: Deployment/a{i}, reason: why}}\n" for i in range(n))
 
 
+@shape("waived warnings of apps", "check")
+def _(n: int) -> str:
+    head = HEAD.replace("redis: {}", "nacos: {version: v2.5.1}")
+    app = "{image: 'shop/a:1.0.0', port: 8080, springBoot: '3.4', uses: [nacos], drainSeconds: 3, minReadySeconds: 40}"
+    waivers = (f"- {{rule: shorter-than-memory, object: apps/a{i}, reason: why}}\n" for i in range(n))
+    return head + "".join(f"  a{i}: {app}\n" for i in range(n)) + "waive:\n" + "".join(waivers)
+
+
 @shape("external objects", "check")
 def _(n: int) -> str:
     return HEAD + "  a: {image: 'shop/a:1.0.0', port: 8080}\nexternal:\n" + "".join(f"- Secret/s{i}\n" for i in range(n))

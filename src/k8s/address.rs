@@ -70,6 +70,16 @@ pub fn is_label(text: &str) -> bool {
     text.len() <= 63 && is_part(text)
 }
 
+/// Is it a name of a port: a short label with a letter in it, and no two `-` beside each other?
+///
+/// Source: RFC 6335, 5.1; `IsValidPortName` of Kubernetes.
+pub fn is_port_name(text: &str) -> bool {
+    text.len() <= 15
+        && is_part(text)
+        && !text.contains("--")
+        && text.contains(|c: char| c.is_ascii_lowercase())
+}
+
 /// A part of a DNS name, however long.
 pub fn is_part(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -1,12 +1,13 @@
 //! What a stack says of the cluster in passing: whoever refers to an object by name says that it exists. Which keys are
 //! such names is said by the settings' own schema, never by their spelling.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::Schema;
 use serde_json::Value;
 
-use super::vocabulary::schema_of;
-use crate::components::APPS;
+use super::stack::head_schema;
+use crate::components::{self, APPS, Key};
 use crate::diagnostic::{Diagnostic, Path};
 use crate::tree::node::{Kind, Node};
 use crate::tree::subschema;
@@ -61,39 +62,92 @@ const EXISTS: &str = "x-exists";
 /// Whatever the stack names as existing: `{secret: {name}}`, `tlsSecret`, `serviceAccount`, `claim`, the host of a database.
 pub(super) fn declared(tree: &Node, found: &mut BTreeSet<String>) {
     let Some(map) = tree.as_map() else { return };
+    let mut words: BTreeMap<&str, Marks> = BTreeMap::new();
+    let mut head = None;
     for (key, entry) in map {
-        let Some((schema, inside)) = schema_of(&Path::root().key(key).key("*")) else { continue };
-        let root = schema.as_value();
-        match entry.value.as_map() {
-            Some(apps) if key == APPS => apps.values().for_each(|app| walk(root, root, &app.value, found)),
+        let Some(word) = components::word(&Key::parse(key).word) else {
             // The keys of the stack itself stand in one schema.
-            _ if inside.steps().len() > 1 => {
-                let field = subschema::property(root, key, false);
-                field.into_iter().for_each(|field| walk(root, field, &entry.value, found));
-            }
-            _ => walk(root, root, &entry.value, found),
+            let head: &Marks = head.get_or_insert_with(|| Marks::of(&head_schema()));
+            head.fields.get(key).into_iter().for_each(|marks| marks.walk(&entry.value, found));
+            continue;
+        };
+        let marks = &*words.entry(word.name).or_insert_with(|| Marks::of(&(word.schema)()));
+        match entry.value.as_map() {
+            Some(apps) if key == APPS => apps.values().for_each(|app| marks.walk(&app.value, found)),
+            _ => marks.walk(&entry.value, found),
         }
     }
 }
 
-/// Goes along a value and what the schema says of it.
-fn walk(root: &Value, schema: &Value, node: &Node, found: &mut BTreeSet<String>) {
-    if let Some(kind) = schema.get(EXISTS).and_then(Value::as_str) {
-        found.extend(names(node).into_iter().map(|name| format!("{kind}/{name}")));
+/// Where names of that kind stand in a value, and below it: what its schema says, taken out of it once, however many apps
+/// there are.
+#[derive(Default)]
+struct Marks {
+    /// The kind of what is named here.
+    kind: Option<String>,
+    /// Below keys of a map.
+    fields: BTreeMap<String, Marks>,
+    /// Below any other key.
+    others: Option<Box<Marks>>,
+    /// In each item of a list.
+    items: Option<Box<Marks>>,
+}
+
+impl Marks {
+    fn of(schema: &Schema) -> Self {
+        Self::at(schema.as_value(), schema.as_value())
     }
-    let choices = subschema::alternatives(root, schema);
-    match &node.kind {
-        Kind::Map(map) => {
-            for (key, entry) in map {
-                let field = choices.iter().find_map(|one| subschema::property(one, key, false));
-                field.into_iter().for_each(|field| walk(root, field, &entry.value, found));
+
+    /// No settings contain themselves, so that this ends.
+    fn at(root: &Value, schema: &Value) -> Self {
+        let kind = schema.get(EXISTS).and_then(Value::as_str).map(str::to_owned);
+        let mut marks = Self { kind, ..Self::default() };
+        let below = |schema| Some(Box::new(Self::at(root, schema)));
+        for choice in subschema::alternatives(root, schema) {
+            if marks.others.is_none() {
+                for name in subschema::properties(choice) {
+                    if let Some(field) = subschema::property(choice, name, false) {
+                        marks.fields.entry(name.to_owned()).or_insert_with(|| Self::at(root, field));
+                    }
+                }
+                marks.others =
+                    choice.get("additionalProperties").filter(|any| any.is_object()).and_then(below);
             }
+            marks.items = marks.items.or_else(|| choice.get("items").and_then(below));
         }
-        Kind::Seq(items) => {
-            let each = choices.iter().find_map(|one| one.get("items"));
-            each.into_iter().for_each(|each| items.iter().for_each(|item| walk(root, each, item, found)));
+        marks.pruned()
+    }
+
+    /// Without what leads to no name.
+    fn pruned(mut self) -> Self {
+        self.items = self.items.filter(|items| !items.is_empty());
+        self.others = self.others.filter(|others| !others.is_empty());
+        // Beside `others`, they say which keys are none of them.
+        if self.others.is_none() {
+            self.fields.retain(|_, marks| !marks.is_empty());
         }
-        _ => {}
+        self
+    }
+
+    fn is_empty(&self) -> bool {
+        self.kind.is_none() && self.fields.is_empty() && self.others.is_none() && self.items.is_none()
+    }
+
+    /// The names that a value holds.
+    fn walk(&self, node: &Node, found: &mut BTreeSet<String>) {
+        if let Some(kind) = &self.kind {
+            found.extend(names(node).into_iter().map(|name| format!("{kind}/{name}")));
+        }
+        match (&node.kind, &self.others, &self.items) {
+            (Kind::Map(map), Some(others), _) => map
+                .iter()
+                .for_each(|(key, entry)| self.fields.get(key).unwrap_or(others).walk(&entry.value, found)),
+            (Kind::Map(map), None, _) => self.fields.iter().for_each(|(key, marks)| {
+                map.get(key).into_iter().for_each(|entry| marks.walk(&entry.value, found));
+            }),
+            (Kind::Seq(items), _, Some(each)) => items.iter().for_each(|item| each.walk(item, found)),
+            _ => {}
+        }
     }
 }
 
@@ -171,7 +225,7 @@ mod tests {
         }
         let mut wrong = Vec::new();
         WORDS.iter().for_each(|word| look((word.schema)().as_value(), &mut wrong));
-        look(super::super::stack::head_schema().as_value(), &mut wrong);
+        look(head_schema().as_value(), &mut wrong);
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

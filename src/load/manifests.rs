@@ -107,8 +107,8 @@ fn chunks(text: &str, source: SourceId) -> Vec<Chunk> {
     chunks
 }
 
-/// Longer texts are left to the parser that counts their values.
-const PLAIN: usize = 2_000_000;
+/// Longer texts are left to the parser that counts their values, each of which takes two bytes at least.
+const PLAIN: usize = 2 * parse::NODES;
 
 /// What a chunk holds.
 #[derive(Default)]

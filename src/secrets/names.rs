@@ -1,8 +1,12 @@
 //! The names that people give to secrets: one table, in two grades. A rule complains only where it is certain; what is shown
 //! is covered where there is a suspicion.
 
+mod letters;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+
+use letters::Letters;
 
 use Where::{End, Inside, Last, Never, Whole};
 
@@ -140,39 +144,38 @@ const MISSPELT: &[&str] = &[
 ];
 
 /// The letters of each of `WORDS`.
-const LETTERS: [u32; WORDS.len()] = {
-    let mut letters = [0; WORDS.len()];
-    let mut at = 0;
+static LETTERS: [Letters; WORDS.len()] = {
+    let (mut letters, mut at) = ([Letters::NONE; WORDS.len()], 0);
     while at < WORDS.len() {
-        letters[at] = letters_of(WORDS[at].0);
+        letters[at] = Letters::of(WORDS[at].0);
+        at += 1;
+    }
+    letters
+};
+/// The letters of each of `MISSPELT`.
+static MISSPELT_LETTERS: [Letters; MISSPELT.len()] = {
+    let (mut letters, mut at) = ([Letters::NONE; MISSPELT.len()], 0);
+    while at < MISSPELT.len() {
+        letters[at] = Letters::of(MISSPELT[at]);
         at += 1;
     }
     letters
 };
 
-/// Which letters a name has, a bit for each. Nearly all names lack a letter of each word.
-const fn letters_of(name: &str) -> u32 {
-    let (bytes, mut letters, mut at) = (name.as_bytes(), 0, 0);
-    while at < bytes.len() {
-        match bytes[at].to_ascii_lowercase() {
-            letter @ b'a'..=b'z' => letters |= 1 << (letter - b'a'),
-            // A letter of another alphabet may be one of these in lower case.
-            128.. => return u32::MAX,
-            _ => {}
-        }
-        at += 1;
-    }
-    letters
+/// The words that a name has all letters of.
+fn candidates(own: Letters) -> impl Iterator<Item = &'static (&'static str, Where, Where)> {
+    WORDS.iter().zip(&LETTERS).filter(move |(_, word)| own.lack(**word) == 0).map(|(word, _)| word)
 }
 
-/// The words that a name has all letters of.
-fn candidates(letters: u32) -> impl Iterator<Item = &'static (&'static str, Where, Where)> {
-    WORDS.iter().zip(LETTERS).filter(move |(_, wanted)| wanted & !letters == 0).map(|(word, _)| word)
+/// The words that may stand misspelt in a name: a slip loses one letter at most.
+fn slips(own: Letters) -> impl Iterator<Item = &'static str> {
+    let words = MISSPELT.iter().zip(&MISSPELT_LETTERS);
+    words.filter(move |(_, word)| own.lack(**word) <= 1).map(|(word, _)| *word)
 }
 
 /// Would a key or a variable of that name hold a secret? Certain enough to complain.
 pub(crate) fn is_certain(name: &str) -> bool {
-    let ends = candidates(letters_of(name)).any(|(word, certain, _)| fits(name, word, *certain));
+    let ends = candidates(Letters::of(name)).any(|(word, certain, _)| fits(name, word, *certain));
     ends && {
         let name = plain(name);
         !(NOT.iter().any(|word| name.contains(word)) || name.contains("truststore"))
@@ -186,7 +189,7 @@ const LONGEST: usize = 256;
 pub(crate) fn is_suspicious(name: &str) -> bool {
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || "_-.".contains(c));
     let name = &name[name.ceil_char_boundary(name.len().saturating_sub(LONGEST))..];
-    let letters = letters_of(name);
+    let letters = Letters::of(name);
     let may = candidates(letters).next().is_some() || slips(letters).next().is_some();
     may && SEEN.with_borrow_mut(|seen| match seen.get(name) {
         Some(known) => *known,
@@ -208,12 +211,7 @@ thread_local! {
 /// So many names are kept in mind.
 const MOST_SEEN: usize = 1_000;
 
-/// The words that may stand misspelt in a name of these letters: a slip loses one of them at most.
-fn slips(letters: u32) -> impl Iterator<Item = &'static &'static str> {
-    MISSPELT.iter().filter(move |word| (letters_of(word) & !letters).count_ones() <= 1)
-}
-
-fn looks_suspicious(name: &str, letters: u32) -> bool {
+fn looks_suspicious(name: &str, letters: Letters) -> bool {
     let short = plain(name);
     let suspicious = candidates(letters).any(|(word, _, suspicious)| match suspicious {
         Inside => short.contains(word),

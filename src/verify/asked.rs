@@ -1,25 +1,22 @@
 //! What a stack waives and raises of the complaints about itself: those of layers and components, which are told before
 //! there is an object. Errors among them cannot be waived: there is nothing that could be rendered with them.
 
-use super::{glob, waiver};
+use super::waiver::Entries;
 use crate::codes;
 use crate::components::APPS;
 use crate::diagnostic::{At, Diagnostic, Diagnostics, Severity, Step};
-use crate::written::{Waiver, Wanted};
+use crate::written::Wanted;
 
-/// The stack's waivers of such complaints, with a note of which were used.
+/// What a stack wants of such complaints.
 pub(crate) struct Asked<'a> {
     wanted: Wanted<'a>,
-    waivers: Vec<(&'a Waiver, bool)>,
+    waivers: Entries<'a>,
 }
 
 impl<'a> Asked<'a> {
     pub(crate) fn new(wanted: Wanted<'a>) -> Self {
-        let of_checks = |waiver: &&Waiver| codes::check(&waiver.code).is_some();
-        Self {
-            wanted,
-            waivers: wanted.waivers.iter().filter(of_checks).map(|waiver| (waiver, false)).collect(),
-        }
+        let of_checks = wanted.waivers.iter().filter(|waiver| codes::check(&waiver.code).is_some());
+        Self { wanted, waivers: Entries::of(of_checks) }
     }
 
     /// Without the warnings that are waived, and with those as errors that are raised.
@@ -28,7 +25,7 @@ impl<'a> Asked<'a> {
     }
 
     fn one(&mut self, complaint: Diagnostic) -> Option<Diagnostic> {
-        let waived = self.waive(&complaint);
+        let waived = self.waivers.waive(complaint.code, component(&complaint));
         match complaint.severity {
             Severity::Warning if waived => None,
             Severity::Warning if self.wanted.raises(complaint.code) => {
@@ -42,24 +39,9 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn waive(&mut self, complaint: &Diagnostic) -> bool {
-        let component = component(complaint);
-        let mut waived = false;
-        for (waiver, used) in self.waivers.iter_mut().filter(|(waiver, _)| waiver.code == complaint.code) {
-            let fits = match (&waiver.object, &component) {
-                (None, _) => true,
-                (Some(pattern), Some(name)) => glob(&pattern.to_lowercase(), name),
-                (Some(_), None) => false,
-            };
-            *used |= fits;
-            waived |= fits;
-        }
-        waived
-    }
-
     /// Waivers of which nothing was waived, when all complaints were there.
     pub(crate) fn unused(self) -> Diagnostics {
-        self.waivers.iter().filter(|(_, used)| !used).map(|(waiver, _)| waiver::unused(waiver)).collect()
+        self.waivers.unused().collect()
     }
 }
 

@@ -14,37 +14,89 @@ use crate::written::Waiver;
 const ANNOTATION: &str = "waive.stackgen.io/";
 
 /// Rules about waivers themselves; `complaints` finds what breaks them.
-pub(super) const RULES: &[Rule] = &[
-    Rule {
-        code: "waiver-used",
-        grade: Grade::WARNING,
-        promise: "every waiver is needed",
-        why: "the problem is fixed or the object renamed; a leftover waiver would hide the next mistake",
-        fix: "remove it",
-        source: "house rule",
-        check: |_| Vec::new(),
-    },
-    Rule {
-        code: "waiver-has-reason",
-        grade: Grade::ERROR,
-        promise: "every waiver has a known rule and a reason",
-        why: "without a reason, a decision cannot be told from an oversight",
-        fix: "write `waive.stackgen.io/<code>: <reason>`",
-        source: "house rule",
-        check: |_| Vec::new(),
-    },
-];
+pub(super) const RULES: &[Rule] = &[UNUSED, UNREASONED];
+
+const UNUSED: Rule = Rule {
+    code: "waiver-used",
+    grade: Grade::WARNING,
+    promise: "every waiver is needed",
+    why: "the problem is fixed or the object renamed; a leftover waiver would hide the next mistake",
+    fix: "remove it",
+    source: "house rule",
+    check: |_| Vec::new(),
+};
+
+const UNREASONED: Rule = Rule {
+    code: "waiver-has-reason",
+    grade: Grade::ERROR,
+    promise: "every waiver has a known rule and a reason",
+    why: "without a reason, a decision cannot be told from an oversight",
+    fix: "write `waive.stackgen.io/<code>: <reason>`",
+    source: "house rule",
+    check: |_| Vec::new(),
+};
+
+/// Entries of a stack's `waive`, found by their code and by what they name, with a note of which were used.
+pub(super) struct Entries<'w> {
+    all: Vec<(&'w Waiver, bool)>,
+    /// Positions of those that name one object or component, by code and its name in lower case.
+    by_id: BTreeMap<(&'w str, String), Vec<usize>>,
+    /// Those of the others, by code.
+    by_pattern: BTreeMap<&'w str, Vec<usize>>,
+}
+
+impl<'w> Entries<'w> {
+    pub(super) fn of(waivers: impl Iterator<Item = &'w Waiver>) -> Self {
+        let mut entries = Self { all: Vec::new(), by_id: BTreeMap::new(), by_pattern: BTreeMap::new() };
+        for waiver in waivers {
+            let code = waiver.code.as_str();
+            let index = entries.all.len();
+            match &waiver.object {
+                Some(id) if !id.contains('*') => entries.by_id.entry((code, id.to_lowercase())).or_default(),
+                _ => entries.by_pattern.entry(code).or_default(),
+            }
+            .push(index);
+            entries.all.push((waiver, false));
+        }
+        entries
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Is a complaint waived that is about what is called so, in lower case?
+    pub(super) fn waive(&mut self, code: &str, id: Option<String>) -> bool {
+        let mut waived = false;
+        for index in self.by_pattern.get(code).into_iter().flatten() {
+            let (waiver, used) = &mut self.all[*index];
+            let named = |pattern: &String| id.as_ref().is_some_and(|id| glob(&pattern.to_lowercase(), id));
+            let fits = waiver.object.as_ref().is_none_or(named);
+            *used |= fits;
+            waived |= fits;
+        }
+        for index in id.and_then(|id| self.by_id.get(&(code, id))).into_iter().flatten() {
+            self.all[*index].1 = true;
+            waived = true;
+        }
+        waived
+    }
+
+    /// Those of which nothing was waived, when all complaints were there.
+    pub(super) fn unused(&self) -> impl Iterator<Item = Diagnostic> {
+        self.all.iter().filter(|(_, used)| !used).map(|(waiver, _)| {
+            let title = format!("nothing violates `{}`, which is waived here", waiver.code);
+            Diagnostic::warning("waiver-used", title).because(UNUSED.why).help(UNUSED.fix).at(&waiver.path)
+        })
+    }
+}
 
 /// All waivers of a run, with a note of which were used.
 pub(super) struct Waivers<'a, 'w> {
     notes: Vec<Note<'a>>,
     /// Positions among the notes, by the address of the object and the code.
     by_object: BTreeMap<(usize, &'a str), Vec<usize>>,
-    stack: Vec<(&'w Waiver, bool)>,
-    /// Positions among the stack's of those that name one object, by code and its `kind/name` in lower case.
-    by_id: BTreeMap<(&'w str, String), Vec<usize>>,
-    /// Those of the others, by code.
-    by_pattern: BTreeMap<&'w str, Vec<usize>>,
+    stack: Entries<'w>,
 }
 
 /// An annotation.
@@ -75,20 +127,9 @@ impl<'a, 'w> Waivers<'a, 'w> {
         for (index, note) in notes.iter().enumerate() {
             by_object.entry((note.object.address(), note.code())).or_default().push(index);
         }
-        let mut by_id: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        let mut by_pattern: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         // Those of the stack's own complaints were looked at before (`asked`).
-        let stack: Vec<&Waiver> =
-            stack.iter().filter(|waiver| codes::check(&waiver.code).is_none()).collect();
-        for (index, Waiver { code, object, .. }) in stack.iter().enumerate() {
-            match object {
-                Some(id) if !id.contains('*') => by_id.entry((code.as_str(), id.to_lowercase())).or_default(),
-                _ => by_pattern.entry(code.as_str()).or_default(),
-            }
-            .push(index);
-        }
-        let stack = stack.into_iter().map(|waiver| (waiver, false)).collect();
-        Self { notes, by_object, stack, by_id, by_pattern }
+        let stack = Entries::of(stack.iter().filter(|waiver| codes::check(&waiver.code).is_none()));
+        Self { notes, by_object, stack }
     }
 
     /// Is this finding waived?
@@ -99,19 +140,8 @@ impl<'a, 'w> Waivers<'a, 'w> {
             note.used = true;
             waived |= !note.reason.is_empty();
         }
-        if self.stack.is_empty() {
-            return waived;
-        }
-        let id = finding.object.id().to_lowercase();
-        for index in self.by_pattern.get(code).into_iter().flatten() {
-            let (waiver, used) = &mut self.stack[*index];
-            let fits = waiver.object.as_ref().is_none_or(|pattern| glob(&pattern.to_lowercase(), &id));
-            *used |= fits;
-            waived |= fits;
-        }
-        for index in self.by_id.get(&(code, id)).into_iter().flatten() {
-            self.stack[*index].1 = true;
-            waived = true;
+        if !self.stack.is_empty() {
+            waived |= self.stack.waive(code, Some(finding.object.id().to_lowercase()));
         }
         waived
     }
@@ -121,7 +151,6 @@ impl<'a, 'w> Waivers<'a, 'w> {
         self,
         place: &mut impl FnMut(Diagnostic, &Finding<'a>) -> Diagnostic,
     ) -> Vec<Diagnostic> {
-        let [unused, unreasoned] = RULES else { return Vec::new() };
         let mut all = Vec::new();
         for note in &self.notes {
             let field = Path::root().keys(&["metadata", "annotations", note.key]);
@@ -130,25 +159,16 @@ impl<'a, 'w> Waivers<'a, 'w> {
                 place(rule.diagnostic(finding, rule.grade.severity), finding)
             };
             if let Some(unknown) = unknown(note.code()).or_else(|| of_no_object(note.code())) {
-                all.push(told(unreasoned, &finding(unknown)));
+                all.push(told(&UNREASONED, &finding(unknown)));
             } else if note.reason.is_empty() {
-                all.push(told(unreasoned, &finding(format!("`{}` has no reason", note.key))));
+                all.push(told(&UNREASONED, &finding(format!("`{}` has no reason", note.key))));
             } else if !note.used {
-                all.push(told(unused, &finding(format!("nothing here violates `{}`", note.code()))));
+                all.push(told(&UNUSED, &finding(format!("nothing here violates `{}`", note.code()))));
             }
         }
-        for (waiver, _) in self.stack.iter().filter(|(_, used)| !used) {
-            all.push(self::unused(waiver));
-        }
+        all.extend(self.stack.unused());
         all
     }
-}
-
-/// What to say of an entry of the stack that waives nothing.
-pub(super) fn unused(waiver: &Waiver) -> Diagnostic {
-    let title = format!("nothing violates `{}`, which is waived here", waiver.code);
-    let [unused, ..] = RULES else { return Diagnostic::warning("waiver-used", title) };
-    Diagnostic::warning("waiver-used", title).because(unused.why).help(unused.fix).at(&waiver.path)
 }
 
 impl<'a> Note<'a> {

@@ -10,7 +10,8 @@ use crate::source::{Place, SourceId};
 use crate::tree::node::{Entry, Kind, Map, Node};
 
 const DEPTH: usize = 64;
-const NODES: usize = 1_000_000;
+/// So many values a text may hold, aliases included.
+pub(crate) const NODES: usize = 1_000_000;
 /// Nobody reads more of them, and each costs a search for its line.
 const COMPLAINTS: usize = 100;
 

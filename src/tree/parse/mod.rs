@@ -12,6 +12,7 @@ mod tag;
 use granit_parser::{Event, Options, Parser};
 
 use self::build::Builder;
+pub(crate) use self::build::NODES;
 use super::fault;
 use super::node::{Kind, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics};

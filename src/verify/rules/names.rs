@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::super::{Finding, Grade, Rule, Set, topology};
 use crate::diagnostic::Path;
-use crate::k8s::Object;
-use crate::k8s::address::is_part;
+use crate::k8s::address::is_port_name;
+use crate::k8s::{Object, labels};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -150,11 +150,15 @@ fn label_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let value = value.as_str().unwrap_or_default();
                 // The API server reads keys of annotations in lower case.
                 let name = if *labels { key.clone() } else { key.to_ascii_lowercase() };
-                if !is_qualified(&name) && seen.insert((key.as_str(), "")) {
+                if !labels::is_key(&name) && seen.insert((key.as_str(), "")) {
                     let title = format!("`{key}` is not a valid key for a label or an annotation");
                     findings.push(Finding::new(object, title).at(Path::from(*pointer).key(key)));
                 }
-                if *labels && !value.is_empty() && !is_word(value) && seen.insert((key.as_str(), value)) {
+                if *labels
+                    && !value.is_empty()
+                    && !labels::is_word(value)
+                    && seen.insert((key.as_str(), value))
+                {
                     let title = format!("`{value}` is not a valid value for label `{key}`");
                     findings.push(Finding::new(object, title).at(Path::from(*pointer).key(key)));
                 }
@@ -162,19 +166,6 @@ fn label_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
-}
-
-fn is_qualified(key: &str) -> bool {
-    match key.split_once('/') {
-        None => is_word(key),
-        Some((domain, name)) => is_word(name) && domain.len() <= 253 && domain.split('.').all(is_part),
-    }
-}
-
-fn is_word(text: &str) -> bool {
-    let edge = |c: char| c.is_ascii_alphanumeric();
-    let inner = |c: char| edge(c) || matches!(c, '-' | '_' | '.');
-    text.len() <= 63 && text.chars().all(inner) && text.starts_with(edge) && text.ends_with(edge)
 }
 
 fn port_name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -196,10 +187,6 @@ fn port_name_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     findings
-}
-
-fn is_port_name(name: &str) -> bool {
-    is_part(name) && !name.contains("--") && name.contains(|c: char| c.is_ascii_lowercase())
 }
 
 fn port_number_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

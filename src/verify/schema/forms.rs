@@ -6,7 +6,8 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::k8s::address::{is_part, is_subdomain};
+use crate::k8s::address::{is_label, is_port_name, is_subdomain};
+use crate::k8s::labels;
 use crate::words;
 
 /// What a text or a number looks like.
@@ -193,16 +194,11 @@ impl Form {
             Self::Inside => !text.starts_with('/') && !text.starts_with("..") && Self::NoDots.fits(text),
             Self::Ip => is_ip(text),
             Self::Label => is_label(text),
-            Self::LabelKey | Self::Labels => is_label_key(text),
-            Self::LabelValue => text.is_empty() || is_word(text),
+            Self::LabelKey | Self::Labels => labels::is_key(text),
+            Self::LabelValue => text.is_empty() || labels::is_word(text),
             Self::Mode => true,
             Self::NoDots => text.split('/').all(|part| part != ".."),
-            Self::Port => {
-                text.len() <= 15
-                    && is_label(text)
-                    && !text.contains("--")
-                    && text.contains(|c: char| c.is_ascii_lowercase())
-            }
+            Self::Port => is_port_name(text),
             Self::Resource => RESOURCES.contains(&text) || text.contains(".hugepages-"),
             Self::Subdomain => is_subdomain(text.strip_suffix('.').unwrap_or(text)),
         }
@@ -233,21 +229,4 @@ fn is_ip(text: &str) -> bool {
     };
     text.parse::<IpAddr>().is_ok()
         || text.split('.').map(plain).collect::<Vec<_>>().join(".").parse::<IpAddr>().is_ok()
-}
-
-fn is_label(text: &str) -> bool {
-    text.len() <= 63 && is_part(text)
-}
-
-fn is_label_key(text: &str) -> bool {
-    match text.split_once('/') {
-        None => is_word(text),
-        Some((domain, name)) => is_word(name) && is_subdomain(domain),
-    }
-}
-
-fn is_word(text: &str) -> bool {
-    let edge = |c: char| c.is_ascii_alphanumeric();
-    let inner = |c: char| edge(c) || matches!(c, '-' | '_' | '.');
-    text.len() <= 63 && text.chars().all(inner) && text.starts_with(edge) && text.ends_with(edge)
 }

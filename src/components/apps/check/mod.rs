@@ -9,7 +9,7 @@ use super::settings::{App, Probe};
 use super::{jvm, ports, spring, wiring};
 use crate::components::{Instance, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::k8s::address::is_part;
+use crate::k8s::address::is_port_name;
 use crate::k8s::{Image, Version};
 use crate::plan::site::Site;
 use crate::products::spring::{
@@ -159,10 +159,7 @@ fn own_ports(me: &Instance<App>) -> Vec<Diagnostic> {
 
 /// As the API server wants port names: at most 15 of a-z, 0-9 and `-`, with a letter.
 fn port_name(name: &str, path: &Path) -> Option<Diagnostic> {
-    let shaped = name.len() <= 15
-        && is_part(name)
-        && name.contains(|c: char| c.is_ascii_lowercase())
-        && !name.contains("--");
+    let shaped = is_port_name(name);
     let taken = matches!(name, ports::HTTP | ports::MANAGEMENT);
     (!shaped || taken).then(|| {
         let complaint =

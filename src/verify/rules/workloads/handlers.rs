@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::probes::handlers;
-use crate::k8s::address::is_part;
+use crate::k8s::address::is_label;
 use crate::verify::topology::grace;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -226,9 +226,4 @@ fn wrong_image(image: &str) -> Option<&'static str> {
 
 fn is_registry(part: &str) -> bool {
     part == "localhost" || part.contains(|c: char| c == '.' || c == ':' || c.is_ascii_uppercase())
-}
-
-/// A DNS label, as containers and volumes are named.
-pub(super) fn is_label(name: &str) -> bool {
-    name.len() <= 63 && is_part(name)
 }

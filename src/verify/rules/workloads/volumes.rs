@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::k8s::address::is_label;
 use crate::verify::pods::{Behind, Container, Pod};
 use crate::verify::topology::{Apart, apart};
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -58,7 +59,7 @@ fn volume_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if !names.insert(name) {
                 findings
                     .push(pod.finding(&format!("{at}/name"), format!("two volumes have the name `{name}`")));
-            } else if !super::handlers::is_label(name) {
+            } else if !is_label(name) {
                 let title =
                     format!("`{name}` is not a valid volume name: use lower-case letters, digits and `-`");
                 findings.push(pod.finding(&format!("{at}/name"), title));
