@@ -57,17 +57,12 @@ fn documents_lists_and_json_are_read() {
 fn a_folder_holds_other_things_than_manifests() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    write("pod.yaml", &POD.replace("ports:", "envFrom: [{configMapRef: {name: made}}], ports:"));
+    write("pod.yaml", POD);
     write("service.yaml", SERVICE);
     write("board.json", r#"{"title": "tea", "panels": []}"#);
     write("values.yaml", "replicas: 3\n");
     write("kind.yaml", "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes: []\n");
     write("none.yaml", "# nothing yet\n");
-    write(
-        "patch.yaml",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: tea}\nspec: {containers: [{name: main}]}\n",
-    );
-    write("kustomization.yaml", "patches: [{path: ./patch.yaml}]\nconfigMapGenerator: [{name: made}]\n");
     let (code, text) = errors(folder.path(), &["."], "");
     assert_eq!((code, text.lines().last()), (Some(0), Some("ok: 2 objects")), "{text}");
     // Whoever names a file means it.
@@ -76,6 +71,34 @@ fn a_folder_holds_other_things_than_manifests() {
     assert!(text.contains("error[not-an-object]") && text.contains("error[empty-document]"), "{text}");
     write("half.yaml", "apiVersion: v1\nmetadata: {name: half}\n");
     assert!(errors(folder.path(), &["."], "").1.contains("error[not-an-object]"));
+}
+
+#[test]
+fn a_kustomization_is_not_judged_in_halves() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("base/kustomization.yaml", "resources: [half.yaml, sub]\nconfigMapGenerator: [{name: made}]\n");
+    write("base/sub/kustomization.yaml", "resources: [broken.yaml]\n");
+    write(
+        "base/half.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: half}\nspec: {replicas: many}\n",
+    );
+    write("base/sub/broken.yaml", "a: [1\n");
+    write("plain/pod.yaml", &POD.replace("ports:", "envFrom: [{configMapRef: {name: made}}], ports:"));
+    write("plain/service.yaml", SERVICE);
+    let (code, text) = errors(folder.path(), &["."], "");
+    assert_eq!((code, text.lines().last()), (Some(0), Some("ok: 2 objects")), "{text}");
+    let output = lint(folder.path(), &["."], "");
+    assert_eq!(told(&output).matches("warning[kustomization]").count(), 1, "{}", told(&output));
+    assert!(told(&output).contains("`kubectl kustomize base | stackgen lint -`"), "{}", told(&output));
+    // From inside of it as well; and whoever names a file means it.
+    let output = lint(&folder.path().join("base/sub"), &["."], "");
+    assert!(told(&output).contains("`kubectl kustomize . | stackgen lint -`"), "{}", told(&output));
+    assert!(errors(folder.path(), &["base/half.yaml"], "").1.contains("error[schema]"));
 }
 
 #[test]

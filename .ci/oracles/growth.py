@@ -2,7 +2,10 @@
 
 Both are measured in turn, and the best of each counts: a neighbour on the machine only ever adds time.
 
-Usage: growth.py STACKGEN [--only WORD] [--from N] [--most RATIO] [--table]
+Usage: growth.py STACKGEN [--only WORD] [--from N] [--most RATIO] [--table] [--instructions]
+
+With --instructions the program runs below valgrind, which counts what it executes: some forty times slower, and the same
+numbers whatever else the machine does.
 
 Every shape is an input that somebody could hand in: one that is right, one with a finding in each of its parts, and
 one that has all of it in a single object or line. The larger input may take at most RATIO times the user time of the
@@ -14,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -455,8 +459,8 @@ def _(n: int) -> str:
     return HEAD + "  a: {image: 'shop/a:1.0.0', port: 8080}\nexternal:\n" + "".join(f"- Secret/s{i}\n" for i in range(n))
 
 
-def user_time(exe: str, command: str, made: str | dict[str, str], folder: Path) -> float:
-    """Seconds of user time; the output goes to a file, as in CI."""
+def written(exe: str, command: str, made: str | dict[str, str], folder: Path) -> list[str]:
+    """The words that run the program on an input, which is written for it."""
     if isinstance(made, str):
         target = folder / "in.yaml"
         target.write_text(made)
@@ -466,7 +470,12 @@ def user_time(exe: str, command: str, made: str | dict[str, str], folder: Path) 
         for name, text in made.items():
             (target / name).write_text(text)
     verb, *flags = command.split()
-    words = [exe, verb, *flags, *(["-f"] if verb == "check" else []), str(target)]
+    return [exe, verb, *flags, *(["-f"] if verb == "check" else []), str(target)]
+
+
+def user_time(exe: str, command: str, made: str | dict[str, str], folder: Path) -> float:
+    """Seconds of user time; the output goes to a file, as in CI."""
+    words = written(exe, command, made, folder)
     with open(folder / "out", "wb") as out:
         started = subprocess.Popen(words, stdout=out, stderr=out)
         _, status, usage = os.wait4(started.pid, 0)
@@ -474,6 +483,15 @@ def user_time(exe: str, command: str, made: str | dict[str, str], folder: Path) 
     if started.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(words)}: ended with {started.returncode}")
     return usage.ru_utime
+
+
+def instructions(exe: str, command: str, made: str | dict[str, str]) -> float:
+    """Millions of instructions."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = written(exe, command, made, Path(folder))
+        counter = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *words]
+        told = subprocess.run(counter, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
+    return int(re.search(r"Collected : (\d+)", told)[1]) / 1e6  # type: ignore[index]
 
 
 # What makes readers go back and forth, by itself on one line of a text that is no YAML.
@@ -517,9 +535,11 @@ def main() -> int:
     parser.add_argument("--from", dest="smaller", type=int, default=1000)
     parser.add_argument("--most", type=float, default=11.0)
     parser.add_argument("--table", action="store_true", help="as Markdown")
+    parser.add_argument("--instructions", action="store_true", help="count them below valgrind")
     parser.add_argument("--limit", type=int, default=60, help="seconds that a run may take")
     wanted = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_CPU, (wanted.limit, wanted.limit + 5))
+    if not wanted.instructions:
+        resource.setrlimit(resource.RLIMIT_CPU, (wanted.limit, wanted.limit + 5))
     exe = os.path.abspath(wanted.stackgen)
     wrong = 0
     if wanted.table:
@@ -527,13 +547,20 @@ def main() -> int:
     for title, (command, make) in SHAPES.items():
         if wanted.only not in f"{command} {title}":
             continue
-        times = measured(exe, command, [make(wanted.smaller), make(10 * wanted.smaller)], wanted.most)
-        ratio = times[1] / max(times[0], NOISE)
+        inputs = [make(wanted.smaller), make(10 * wanted.smaller)]
+        if wanted.instructions:
+            start = instructions(exe, command, make(1))
+            times = [instructions(exe, command, made) - start for made in inputs]
+            ratio = times[1] / times[0]
+        else:
+            times = measured(exe, command, inputs, wanted.most)
+            ratio = times[1] / max(times[0], NOISE)
         wrong += ratio > wanted.most
         mark = "" if ratio <= wanted.most else "  <-- grows faster than its input"
         row = f"{command}: {title}"
         if wanted.table:
-            print(f"| {row} | {times[0]:.3f} s | {times[1]:.2f} s | {ratio:.1f} |")
+            shown = "{:,.0f} M" if wanted.instructions else "{:.3f} s"
+            print(f"| {row} | {shown.format(times[0])} | {shown.format(times[1])} | {ratio:.1f} |", flush=True)
         else:
             print(f"{times[0]:8.3f} s {times[1]:8.2f} s  {ratio:6.1f}  {row}{mark}", flush=True)
     print(f"{wrong} of {len(SHAPES)} kinds grow faster than {wanted.most}-fold", file=sys.stderr)

@@ -1,6 +1,6 @@
 //! YAML, types and keys; manifests that `lint` reads; what stops the program.
 
-use super::{Check, error};
+use super::{Check, error, warning};
 
 pub(super) const CHECKS: &[Check] = &[
     error(
@@ -104,6 +104,18 @@ pub(super) const CHECKS: &[Check] = &[
         "what is linted is a manifest, not a template of one",
         "its content is known only after Helm has rendered it",
         "lint the rendered output: `helm template CHART | stackgen lint -`",
+    ),
+    warning(
+        "yaml-indentation",
+        "text over several lines stays right of its key",
+        "YAML 1.2 forbids anything else; kubectl reads it, and stricter readers refuse it",
+        "indent the other lines of the value deeper than its key",
+    ),
+    warning(
+        "kustomization",
+        "files that kustomize puts together are judged as it puts them together",
+        "alone they are halves: names, namespaces, labels and patches come with the build",
+        "lint what it builds: `kubectl kustomize DIR | stackgen lint -`",
     ),
     error(
         "cannot-start",

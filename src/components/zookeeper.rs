@@ -161,8 +161,9 @@ impl Instance<Zookeeper> {
             "replicas": self.replicas,
             "ports": { "client": CLIENT, "quorum": QUORUM, "election": ELECTION },
             "flags": self.flags()?,
-            "alive": format!("echo ruok | nc -w 2 127.0.0.1 {CLIENT} | grep -q imok"),
-            "serving": format!("echo srvr | nc -w 2 127.0.0.1 {CLIENT} | grep -q '^Mode:'"),
+            // Not `echo`: the server reads four bytes and closes, and with a line break unread the answer is lost now and then.
+            "alive": format!("printf ruok | nc -w 2 127.0.0.1 {CLIENT} | grep -q imok"),
+            "serving": format!("printf srvr | nc -w 2 127.0.0.1 {CLIENT} | grep -q '^Mode:'"),
             "persistent": self.storage.is_some(),
             "logVolume": if self.log_storage.is_some() { "log" } else { "data" },
             "claims": claims.into_iter().filter_map(claim).collect::<Vec<_>>(),
@@ -189,10 +190,13 @@ impl Instance<Zookeeper> {
     }
 
     /// The server tries to bind its election port until its name resolves, as ZooKeeper's guide asks for on Kubernetes;
-    /// by itself it gives up after three seconds.
+    /// by itself it gives up after three seconds. A JVM keeps an address for 30 s, and so long a replaced pod would not be found.
     fn flags(&self) -> Result<String, Diagnostic> {
         let heap = self.heap()?;
-        Ok(format!("-Xms{heap}m -Xmx{heap}m -XX:+ExitOnOutOfMemoryError -Dzookeeper.electionPortBindRetry=0"))
+        Ok(format!(
+            "-Xms{heap}m -Xmx{heap}m -XX:+ExitOnOutOfMemoryError -Dzookeeper.electionPortBindRetry=0 \
+             -Dsun.net.inetaddr.ttl=5"
+        ))
     }
 
     /// A node that goes must not take a broker and the server it depends on with it, nor do they share a disk well.

@@ -57,10 +57,18 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
     let (mut manifests, mut complaints) = (Manifests::default(), Diagnostics::new());
     let chunks: Vec<Chunk> = files.iter().flat_map(|id| chunks(&sources.of(*id).text, *id)).collect();
     let read = parallel::map(&chunks, WORTHWHILE, |chunk| chunk.read(sources, found));
-    let mut kustomized = Kustomized::default();
-    let mut objects = Vec::new();
+    let (mut parts, mut kustomized) = (Vec::new(), Kustomized::default());
+    for Read { objects, told, kustomized: more } in read {
+        kustomized.extend(more);
+        parts.push((objects, told));
+    }
+    kustomized.keep_outermost(found);
+    let is_half = |id: SourceId| found.contains(&id) && kustomized.of(&sources.of(id).name).is_some();
+    let halves: BTreeSet<SourceId> = files.iter().copied().filter(|id| is_half(*id)).collect();
+    complaints.extend(kustomized.told(sources));
+    let whole = parts.into_iter().zip(&chunks).filter(|(_, chunk)| !halves.contains(&chunk.source));
     let (mut charts, mut signed) = (BTreeSet::new(), BTreeMap::new());
-    for (Read { objects: read, told, kustomized: more }, chunk) in read.into_iter().zip(&chunks) {
+    for ((objects, told), chunk) in whole {
         let text = &sources.of(chunk.source).text;
         let mut of_a_chart = || *signed.entry(chunk.source).or_insert_with(|| has_signs_of_a_chart(text));
         match told.refuse() && stands_in_braces(text, &told) && of_a_chart() {
@@ -69,19 +77,15 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
             true => complaints.push(chart_template(told)),
             false => complaints.extend(told),
         }
-        kustomized.extend(more);
-        objects.extend(read);
-    }
-    for (object, origin) in objects {
-        let source = origin.chunk.source;
-        if !(found.contains(&source) && kustomized.is_patch(&sources.of(source).name)) {
+        for (object, origin) in objects {
             manifests.objects.push(object);
             manifests.origins.push(origin);
         }
     }
     manifests.made = kustomized.made;
     // In a folder one of them has something, or the first one is told for all.
-    let first = files.iter().find(|id| found.contains(id)).filter(|_| manifests.objects.is_empty());
+    let first = files.iter().find(|id| found.contains(id) && !halves.contains(id));
+    let first = first.filter(|_| manifests.objects.is_empty());
     let mut spoken: BTreeSet<SourceId> = complaints.iter().filter_map(Diagnostic::source).collect();
     spoken.extend(manifests.origins.iter().map(|origin| origin.chunk.source));
     let named = files.iter().filter(|id| first == Some(*id) || !found.contains(id));
@@ -161,7 +165,7 @@ impl Chunk {
         for (document, value) in values.into_iter().enumerate() {
             // What kustomize reads is no object of the cluster.
             if Kustomized::is_one(file, &value) {
-                read.kustomized.add(file, &value);
+                read.kustomized.add(self.source, file, &value);
             } else if !(by_chance && beside::is_no_manifest(&value)) {
                 let origin = Origin { chunk: self, document, path: Path::root() };
                 objects(value, origin, &mut read.objects, &mut wrong);

@@ -131,11 +131,10 @@ impl Role {
         })
     }
 
-    /// The role of objects that belong to the stack as a whole: no pods, only labels.
+    /// The role of the Namespace: no pods, only labels. It is no part of one stack: two stacks in it would want it each for
+    /// itself, and the diff of one of them would never be empty.
     pub fn of_stack(site: &Site, owner: &Key) -> Self {
-        let labels = Labels::default()
-            .with("app.kubernetes.io/part-of", &site.stack)
-            .with("app.kubernetes.io/managed-by", "stackgen");
+        let labels = Labels::default().with("app.kubernetes.io/managed-by", "stackgen");
         Self {
             name: site.stack.clone(),
             image: String::new(),

@@ -48,6 +48,16 @@ pub(crate) const RAFT_BELOW: u16 = HTTP - RAFT;
 
 /// The server's settings, which the image fills from variables.
 pub(crate) const PROPERTIES_FILE: &str = "/home/nacos/conf/application.properties";
+/// What the image configures its server with; all of it comes with the image.
+pub(crate) const CONF: &str = "/home/nacos/conf";
+/// How the server logs.
+pub(crate) const LOGBACK_FILE: &str = "/home/nacos/conf/nacos-logback.xml";
+/// Where it logs to.
+pub(crate) const LOGS: &str = "/home/nacos/logs";
+/// Bytes of logs that the server keeps, at most. Source: nacos-logback.xml of 2.5.1, `totalSizeCap` of 32 appenders.
+pub(crate) const LOGS_KEPT: u64 = 150 << 30;
+/// Tags of `nacos/nacos-mysql` whose schema was made before Nacos 2.5.0. Source: nacos-docker, example/image/mysql.
+pub(crate) const OLD_SCHEMAS: &[&str] = &["5.7", "8.0.16", "8.0.29", "8.0.30", "8.0.31"];
 /// The members, where somebody mounts a list.
 pub(crate) const CLUSTER_CONF: &str = "/home/nacos/conf/cluster.conf";
 /// Properties of one's own, until 2.2.0.

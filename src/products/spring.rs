@@ -6,6 +6,8 @@
 pub(crate) const SPRING_PROFILES_ACTIVE: &str = "SPRING_PROFILES_ACTIVE";
 /// `server.port`, as a variable.
 pub(crate) const SERVER_PORT: &str = "SERVER_PORT";
+/// `server.forward-headers-strategy`, as a variable: whose word counts for the address that people use.
+pub(crate) const SERVER_FORWARD_HEADERS_STRATEGY: &str = "SERVER_FORWARD_HEADERS_STRATEGY";
 /// `management.server.port`, as a variable.
 pub(crate) const MANAGEMENT_SERVER_PORT: &str = "MANAGEMENT_SERVER_PORT";
 /// `management.endpoints.web.exposure.include`, as a variable.
@@ -14,6 +16,9 @@ pub(crate) const MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE: &str =
 
 /// How variables begin that only Spring Boot reads.
 pub(crate) const VARIABLES: &[&str] = &["SPRING_", "MANAGEMENT_SERVER_", "MANAGEMENT_ENDPOINT"];
+
+/// How the files of settings are called that Spring looks for, before their ending and the name of a profile.
+pub(crate) const FILES: &[&str] = &["application", "bootstrap"];
 
 /// All pages of the actuator are below it, where nobody moved them.
 pub(crate) const ACTUATOR: &str = "/actuator";
@@ -32,6 +37,8 @@ pub(crate) mod key {
     pub(crate) const MANAGEMENT_PORT: &str = "management.server.port";
     /// Which pages of the actuator are served.
     pub(crate) const EXPOSED: &str = "management.endpoints.web.exposure.include";
+    /// Settings of Spring Cloud Kubernetes, which asks the API server.
+    pub(crate) const KUBERNETES: &str = "spring.cloud.kubernetes.";
     /// Files of properties beside those of the app.
     pub(crate) const MORE_FILES: &str = "spring.config.additional-location";
 }

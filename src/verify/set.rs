@@ -144,7 +144,8 @@ impl<'a> Set<'a> {
         fewest.iter().filter(carries).copied().collect()
     }
 
-    fn carriers<'b>(&'b self, key: &'b str, value: &'b Value) -> &'b [&'a Object] {
+    /// Workloads whose pods carry one label, in any namespace.
+    pub(in crate::verify) fn carriers<'b>(&'b self, key: &'b str, value: &'b Value) -> &'b [&'a Object] {
         self.by_label.get(&(key, value.as_str().unwrap_or_default())).map_or(&[], Vec::as_slice)
     }
 

@@ -275,7 +275,7 @@ pub fn closed_by<'a>(
 }
 
 /// Is it one of the ports that a rule of a NetworkPolicy names?
-fn lets_in(open: &Value, container: &Container<'_>, port: u64) -> bool {
+pub fn lets_in(open: &Value, container: &Container<'_>, port: u64) -> bool {
     if open.get("protocol").is_some_and(|protocol| protocol != "TCP") {
         return false;
     }

@@ -49,6 +49,7 @@ fn walk(
             continue;
         }
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let ending = ending.or_else(|| path.ends_with("Kustomization").then(|| "yaml".to_owned()));
         if ending.is_some_and(|ending| matches!(&*ending, "yaml" | "yml" | "json")) {
             let checked = if path.is_symlink() { allowed(&path) } else { Ok(()) };
             match checked {

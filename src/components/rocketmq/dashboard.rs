@@ -19,7 +19,9 @@ use crate::products::jvm::JAVA_OPTS;
 use crate::products::rocketmq::{
     DASHBOARD_IMAGE, NAMESRV_ADDR, OLD_DASHBOARD_PORT, ROCKETMQ_CONFIG_LOGINREQUIRED,
 };
-use crate::products::spring::{MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE, SERVER_PORT};
+use crate::products::spring::{
+    MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE, SERVER_FORWARD_HEADERS_STRATEGY, SERVER_PORT,
+};
 use crate::template;
 
 const DEPLOYMENT: Template = template!("rocketmq/dashboard.yaml.j2");
@@ -107,6 +109,8 @@ fn variables(me: &Instance<RocketMq>, site: &Site) -> Vec<(&'static str, Given)>
         (NAMESRV_ADDR, addresses.clone()),
         ("ROCKETMQ_CONFIG_ISVIPCHANNEL", "false".into()),
         (ROCKETMQ_CONFIG_LOGINREQUIRED, (!me.dashboard.login.is_empty()).to_string().into()),
+        // Behind a proxy that ends TLS, its login would answer 403 "Invalid CORS request".
+        (SERVER_FORWARD_HEADERS_STRATEGY, "framework".into()),
         // It would show heap dumps and variables to anyone who knows the password that it was built with.
         (MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE, "health".into()),
     ];

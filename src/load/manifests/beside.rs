@@ -1,14 +1,17 @@
 //! What lies in a folder beside manifests and is none: kustomizations and their patches, values of charts, dashboards.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{Place, SourceId, Sources};
 
 /// What the kustomizations of a set say of other files.
 #[derive(Default)]
 pub(super) struct Kustomized {
-    /// Files that are patches, by name.
-    patches: BTreeSet<String>,
+    /// The folders that kustomize builds, with the file that says so.
+    folders: BTreeMap<String, SourceId>,
     /// ConfigMaps and Secrets that kustomize makes: `ConfigMap/shop`.
     pub(super) made: Vec<String>,
 }
@@ -17,17 +20,13 @@ impl Kustomized {
     /// Is it what kustomize reads, and no object of the cluster?
     pub(super) fn is_one(file: &str, value: &Value) -> bool {
         let group = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
-        let name = file.rsplit('/').next().unwrap_or_default();
-        let called = matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization");
-        group.starts_with("kustomize.config.k8s.io/") || (called && value.get("kind").is_none())
+        group.starts_with("kustomize.config.k8s.io/") || (builds(file) && value.get("kind").is_none())
     }
 
-    pub(super) fn add(&mut self, file: &str, kustomization: &Value) {
-        let folder = file.rsplit_once('/').map_or(".", |(folder, _)| folder);
-        let lists = ["patches", "patchesStrategicMerge", "patchesJson6902"];
-        let patches = lists.iter().flat_map(|list| listed(kustomization, list));
-        let paths = patches.filter_map(|patch| patch.as_str().or_else(|| patch.get("path")?.as_str()));
-        self.patches.extend(paths.map(|path| joined(folder, path)));
+    pub(super) fn add(&mut self, id: SourceId, file: &str, kustomization: &Value) {
+        if builds(file) {
+            self.folders.insert(folder_of(file), id);
+        }
         for (list, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
             let names = listed(kustomization, list).filter_map(|made| made.get("name")?.as_str());
             self.made.extend(names.map(|name| format!("{kind}/{name}")));
@@ -35,13 +34,64 @@ impl Kustomized {
     }
 
     pub(super) fn extend(&mut self, other: Self) {
-        self.patches.extend(other.patches);
+        self.folders.extend(other.folders);
         self.made.extend(other.made);
     }
 
-    pub(super) fn is_patch(&self, file: &str) -> bool {
-        !self.patches.is_empty() && self.patches.contains(&joined(".", file))
+    /// Only the folders whose kustomization was met on the way, and those that are no part of another one.
+    pub(super) fn keep_outermost(&mut self, found: &BTreeSet<SourceId>) {
+        self.folders.retain(|_, id| found.contains(id));
+        let all: Vec<String> = self.folders.keys().cloned().collect();
+        self.folders.retain(|folder, _| !all.iter().any(|outer| outer != folder && is_below(folder, outer)));
     }
+
+    /// The kustomization that the file is a part of.
+    pub(super) fn of(&self, file: &str) -> Option<SourceId> {
+        if self.folders.is_empty() {
+            return None;
+        }
+        let file = joined(".", file);
+        let above = file.match_indices('/').map(|(end, _)| &file[..end]);
+        std::iter::once("").chain(above).find_map(|folder| self.folders.get(folder).copied())
+    }
+
+    /// One warning for each folder: how to judge what comes out of it, in the place of halves of it.
+    pub(super) fn told(&self, sources: &Sources) -> Diagnostics {
+        let mut told = Diagnostics::new();
+        for (folder, id) in &self.folders {
+            let folder = if folder.is_empty() { "." } else { folder };
+            let place = Place { source: *id, start: 0, end: 0 };
+            let names = sources.of(*id).text.contains("kind: Component");
+            let help = match names {
+                true => "lint the kustomization that uses this component: `kubectl kustomize DIR | stackgen lint -`".to_owned(),
+                false => format!("lint what it builds: `kubectl kustomize {folder} | stackgen lint -`"),
+            };
+            told.push(
+                Diagnostic::warning(
+                    "kustomization",
+                    format!("kustomize builds {folder}: its files were not checked"),
+                )
+                .at(place)
+                .because("alone they are halves: names, namespaces, labels and patches come with the build")
+                .help(help),
+            );
+        }
+        told
+    }
+}
+
+/// Is it by its name what `kubectl kustomize` looks for in a folder?
+fn builds(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+fn folder_of(file: &str) -> String {
+    joined(".", file).rsplit_once('/').map_or_else(String::new, |(folder, _)| folder.to_owned())
+}
+
+fn is_below(folder: &str, outer: &str) -> bool {
+    outer.is_empty() || folder.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn listed<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {

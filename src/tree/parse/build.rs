@@ -3,6 +3,7 @@
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
 
 use super::alias::Anchors;
+use super::joined::Joined;
 use super::key::{self, Slot};
 use super::{span as place_between, syntax, tag};
 use crate::diagnostic::{At, Diagnostic, Diagnostics};
@@ -27,6 +28,7 @@ pub(super) struct Builder<'t> {
     root: Option<Node>,
     nodes: usize,
     pub(super) anchors: Anchors,
+    joined: &'t Joined,
     /// One behind the last byte that meant something.
     pub(super) last_end: usize,
     pub(super) complaints: Diagnostics,
@@ -49,7 +51,13 @@ enum Body {
 
 impl<'t> Builder<'t> {
     /// `resumed`: anchors may have been defined in a part that could not be read.
-    pub(super) fn new(text: &'t str, source: SourceId, base: usize, resumed: bool) -> Self {
+    pub(super) fn new(
+        text: &'t str,
+        source: SourceId,
+        base: usize,
+        resumed: bool,
+        joined: &'t Joined,
+    ) -> Self {
         let (anchors, complaints) = (Anchors::new(resumed), Diagnostics::new());
         Self {
             text,
@@ -59,6 +67,7 @@ impl<'t> Builder<'t> {
             root: None,
             nodes: 0,
             anchors,
+            joined,
             last_end: base,
             complaints,
         }
@@ -135,6 +144,7 @@ impl<'t> Builder<'t> {
         let plain = style == ScalarStyle::Plain;
         // The parser says `~` where nothing is written.
         let text = if plain && written.is_empty() { "" } else { text };
+        let text = self.joined.get(&(place.start as usize)).map_or(text, String::as_str);
         let kind = tag::scalar(text, plain, tag).unwrap_or_else(|wrong| {
             let wrong = wrong.at(at.tag_span().map_or(place, |tag| self.place(&tag)));
             self.complaints.push(wrong);

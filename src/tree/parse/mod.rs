@@ -5,14 +5,16 @@
 
 mod alias;
 mod build;
+mod joined;
 mod key;
 mod syntax;
 mod tag;
 
-use granit_parser::{Event, Options, Parser};
+use granit_parser::{ErrorKind, Event, Options, Parser};
 
 use self::build::Builder;
 pub(crate) use self::build::NODES;
+use self::joined::Joined;
 use super::fault;
 use super::node::{Kind, Node};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -24,7 +26,7 @@ const RESUMPTIONS: usize = 20;
 /// Reads a text that must hold exactly one mapping.
 pub fn document(sources: &Sources, id: SourceId) -> Result<Node, Diagnostics> {
     let text = &sources.of(id).text;
-    let (nodes, mut complaints) = stream(text, id, 0);
+    let Stream { nodes, mut complaints, .. } = stream(text, id, 0, &Joined::new());
     let mut nodes = nodes.into_iter().filter(|node| !matches!(node.kind, Kind::Null));
     let Some(first) = nodes.next() else {
         if !complaints.refuse() {
@@ -42,37 +44,46 @@ pub fn document(sources: &Sources, id: SourceId) -> Result<Node, Diagnostics> {
 
 /// Reads a text of any number of documents of any kind; empty ones are left out.
 pub fn documents(sources: &Sources, id: SourceId) -> Result<Vec<Node>, Diagnostics> {
-    let (mut nodes, complaints) = stream(&sources.of(id).text, id, 0);
+    let Stream { mut nodes, complaints, .. } = stream(&sources.of(id).text, id, 0, &Joined::new());
     nodes.retain(|node| !matches!(node.kind, Kind::Null));
     complaints.or(nodes)
 }
 
-/// Reads the documents between two bytes of a text.
+/// Reads the documents between two bytes of a text, and what kubectl's reader takes beyond YAML 1.2 too.
 pub(crate) fn part_of(sources: &Sources, id: SourceId, start: usize, end: usize) -> (Vec<Node>, Diagnostics) {
-    stream(&sources.of(id).text[..end], id, start)
+    joined::stream_as_kubectl(&sources.of(id).text[..end], id, start)
 }
 
 /// Reads the one value that stands behind byte `base` of a text: a `--set` flag's.
 pub(crate) fn value(sources: &Sources, id: SourceId, base: usize) -> Result<Node, Diagnostics> {
     let text = &sources.of(id).text;
-    let (nodes, mut complaints) = stream(text, id, base);
+    let Stream { nodes, mut complaints, .. } = stream(text, id, base, &Joined::new());
     let mut nodes = nodes.into_iter();
     let first = nodes.next().unwrap_or_else(|| Node { kind: Kind::Null, place: span(id, base, text.len()) });
     complaints.extend(nodes.next().map(|second| one_too_many(&second)));
     complaints.or(first)
 }
 
-fn stream(text: &str, id: SourceId, base: usize) -> (Vec<Node>, Diagnostics) {
-    let (mut nodes, mut complaints) = (Vec::new(), Diagnostics::new());
+/// What was read.
+struct Stream {
+    nodes: Vec<Node>,
+    complaints: Diagnostics,
+    /// The quote of the first text that goes on too far left.
+    left: Option<usize>,
+}
+
+fn stream(text: &str, id: SourceId, base: usize, joined: &Joined) -> Stream {
+    let mut read = Stream { nodes: Vec::new(), complaints: Diagnostics::new(), left: None };
     let mut next = Some(base);
     for resumption in 0..=RESUMPTIONS {
         let Some(base) = next else { break };
-        let mut builder = Builder::new(text, id, base, resumption > 0);
-        next = part(text, id, base, &mut builder, &mut nodes);
-        let told = complaints.iter().any(|known| known.title == syntax::TAB);
-        complaints.extend(builder.complaints.into_iter().filter(|more| !told || more.title != syntax::TAB));
+        let mut builder = Builder::new(text, id, base, resumption > 0, joined);
+        next = part(text, id, base, &mut builder, &mut read);
+        let told = read.complaints.iter().any(|known| known.title == syntax::TAB);
+        let more = builder.complaints.into_iter().filter(|more| !told || more.title != syntax::TAB);
+        read.complaints.extend(more);
     }
-    (nodes, complaints)
+    read
 }
 
 /// Reads from `base` on; after a syntax error says where to pick up the text again.
@@ -81,11 +92,11 @@ fn part(
     id: SourceId,
     base: usize,
     builder: &mut Builder<'_>,
-    nodes: &mut Vec<Node>,
+    read: &mut Stream,
 ) -> Option<usize> {
     for event in Parser::new_from_str_with_options(&text[base..], options()) {
         match event {
-            Ok((Event::DocumentEnd, _)) => nodes.extend(builder.finish()),
+            Ok((Event::DocumentEnd, _)) => read.nodes.extend(builder.finish()),
             Ok((event, at)) => {
                 // A limit was hit: whatever follows would only repeat it.
                 if builder.event(event, at).is_err() {
@@ -94,6 +105,9 @@ fn part(
             }
             Err(error) => {
                 let offset = base + error.marker().byte_offset().unwrap_or_default();
+                if *error.kind() == ErrorKind::InvalidQuotedScalarIndent {
+                    read.left = read.left.or_else(|| quote(text, offset, builder.last_end));
+                }
                 let refusal = syntax::refusal(text, id, offset, error.kind(), builder.last_end);
                 let resumable = builder.in_block_mapping();
                 let next = syntax::resume(text, &refusal, offset).filter(|_| resumable);
@@ -103,6 +117,12 @@ fn part(
         }
     }
     None
+}
+
+/// The first quote between the last byte that meant something and an error.
+fn quote(text: &str, offset: usize, since: usize) -> Option<usize> {
+    let since = syntax::floor(text, since.min(offset));
+    Some(since + text[since..offset].find(['"', '\''])?)
 }
 
 fn options() -> Options {

@@ -90,7 +90,7 @@ pub(super) fn blank_after_colon(line: &str) -> Option<String> {
     (looks && missing).then(|| format!("add a space after the colon: `{key}: {value}`"))
 }
 
-fn floor(text: &str, offset: usize) -> usize {
+pub(super) fn floor(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|&byte| text.is_char_boundary(byte)).unwrap_or_default()
 }
 
@@ -199,9 +199,7 @@ impl Spot<'_> {
     }
 
     fn open_quote(&self) -> Said {
-        let since = floor(self.text, self.since.min(self.offset));
-        let quote =
-            self.text[since..self.offset].find(['"', '\'']).map_or(self.offset, |quote| since + quote);
+        let quote = super::quote(self.text, self.offset, self.since).unwrap_or(self.offset);
         let end = quote + line_of(self.text, quote).len()
             - (quote - line_start(self.text, quote)).min(line_of(self.text, quote).len());
         let sign = self.text[quote..].chars().next().unwrap_or('"');

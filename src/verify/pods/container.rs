@@ -124,7 +124,8 @@ impl<'a> Container<'a> {
         };
         container.env = Env::new(fields, container.field(""), workload, set);
         container.product = product::of(&container);
-        if container.product == Product::Java {
+        // Of an image that says nothing the settings may be Spring's all the same.
+        if matches!(container.product, Product::Java | Product::Other) {
             container.settings = Settings::of(&container);
         }
         container

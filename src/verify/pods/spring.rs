@@ -3,6 +3,8 @@
 //!
 //! Source: Spring Boot documentation, Externalized Configuration; SystemEnvironmentPropertyMapper.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -89,6 +91,20 @@ impl<'s, 'a> Spring<'s, 'a> {
     /// A port of that name.
     pub(in crate::verify) fn port(&self, name: &str) -> Option<u64> {
         self.text(name)?.trim().parse().ok()
+    }
+
+    /// Settings that are called like a host, each with the port that is called like it: `spring.data.redis.host` and
+    /// `spring.data.redis.port`, `DB_HOST` and `DB_PORT`.
+    pub(in crate::verify) fn hosts_with_ports(&self) -> Vec<(Setting<'a>, Setting<'a>)> {
+        let all = self.flags.iter().chain(self.files).map(|(name, _)| name.as_str());
+        let names: BTreeSet<&str> = all.chain(self.variables.iter().map(String::as_str)).collect();
+        let fronts = names.iter().filter_map(|name| name.strip_suffix("host"));
+        let pair =
+            |front: &str| Some((self.get(&format!("{front}host"))?, self.get(&format!("{front}port"))?));
+        fronts
+            .filter(|front| !front.is_empty() && names.contains(format!("{front}port").as_str()))
+            .filter_map(pair)
+            .collect()
     }
 
     /// Is there any setting below that prefix: `spring.cloud.consul.`?

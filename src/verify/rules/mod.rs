@@ -5,6 +5,7 @@ mod apps;
 mod consul;
 mod elsewhere;
 mod kafka;
+mod mounted;
 mod mysql;
 mod nacos;
 mod names;
@@ -27,7 +28,7 @@ pub(super) use addresses::DeadAddresses;
 pub const FAMILIES: &[(&str, &[&[Rule]])] = &[
     ("schema", &[schema::RULES]),
     ("names", &[names::RULES]),
-    ("references", &[references::RULES, selectors::RULES, served::RULES, own_pods::RULES]),
+    ("references", &[references::RULES, mounted::RULES, selectors::RULES, served::RULES, own_pods::RULES]),
     ("addresses", addresses::TABLES),
     ("workloads", workloads::TABLES),
     ("resources", &[resources::RULES]),

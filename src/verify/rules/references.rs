@@ -1,5 +1,7 @@
 //! What an object names must exist: in the output, or declared as existing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value};
 
 use super::super::topology::is_made;
@@ -71,7 +73,7 @@ fn reference_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                     return;
                 }
                 let missing = missing(set, pod.workload, field, reference);
-                findings.extend(missing.map(|finding| finding.at(path(&at, steps))));
+                findings.extend(missing.map(|(name, finding)| (name, finding.at(path(&at, steps)))));
             });
         }
         if let Some(account) = pod.spec.get("serviceAccountName").and_then(Value::as_str)
@@ -80,10 +82,38 @@ fn reference_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             && !is_made(set, "ServiceAccount", pod.namespace, account)
         {
             let title = format!("ServiceAccount `{account}` does not exist");
-            findings.push(pod.finding("/serviceAccountName", title).help(declare("ServiceAccount", account)));
+            let finding = pod.finding("/serviceAccountName", title).help(declare("ServiceAccount", account));
+            findings.push((account, finding));
         }
     }
-    findings
+    let told = told_to_others(set, &findings.iter().map(|(name, _)| *name).collect());
+    let made = |(name, finding): (&str, Finding<'a>)| {
+        let own = std::ptr::from_ref(finding.object);
+        let others = told.get(name).is_some_and(|told| told.len() > 1 || !told.contains(&own));
+        if others { finding.warns() } else { finding }
+    };
+    findings.into_iter().map(made).collect()
+}
+
+/// Which of the names stand in the arguments or variables of a workload: a Job that is told the name of a Secret makes it,
+/// more often than not.
+fn told_to_others<'a>(
+    set: &Set<'a>,
+    names: &BTreeSet<&'a str>,
+) -> BTreeMap<&'a str, BTreeSet<*const Object>> {
+    let mut told: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    let containers = set.pods().iter().flat_map(|pod| &pod.containers);
+    for container in containers.filter(|_| !names.is_empty()) {
+        let mut read = |text: &str| {
+            let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.'));
+            for name in words.filter_map(|word| names.get(word)) {
+                told.entry(*name).or_default().insert(std::ptr::from_ref(container.workload));
+            }
+        };
+        container.words().iter().for_each(|word| read(word));
+        container.env.iter().filter_map(|variable| variable.value.plain()).for_each(&mut read);
+    }
+    told
 }
 
 /// Is it in a volume that a StatefulSet replaces by the claim of its own that has the volume's name?
@@ -151,8 +181,8 @@ fn missing<'a>(
     set: &Set<'a>,
     object: &'a Object,
     field: &str,
-    reference: &Map<String, Value>,
-) -> Option<Finding<'a>> {
+    reference: &'a Map<String, Value>,
+) -> Option<(&'a str, Finding<'a>)> {
     let (_, kind, name_field) = FIELDS.iter().find(|(known, ..)| *known == field)?;
     // A projected source says `secret: {name: …}`.
     let name = reference.get(*name_field).or_else(|| reference.get("name"))?.as_str()?;
@@ -162,11 +192,11 @@ fn missing<'a>(
     let Some(target) = set.beside(object, kind, name) else {
         let exists = set.is_external(kind, name) || is_made(set, kind, set.namespace_of(object), name);
         let title = format!("{kind} `{name}` does not exist");
-        return (!exists).then(|| Finding::new(object, title).help(declare(kind, name)));
+        return (!exists).then(|| (name, Finding::new(object, title).help(declare(kind, name))));
     };
     let keys = keys_of(reference);
     let absent = keys.into_iter().find(|key| !has_key(target, key))?;
-    Some(Finding::new(object, format!("{kind} `{name}` has no key `{absent}`")))
+    Some((name, Finding::new(object, format!("{kind} `{name}` has no key `{absent}`"))))
 }
 
 /// The keys that a reference asks for.

@@ -1,9 +1,11 @@
 //! Who finds whom.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::{Finding, Grade, Rule, Set, topology};
+use crate::k8s::Object;
 use crate::verify::selecting::labels_of;
+use crate::verify::set::is_given;
 use crate::verify::shapes::backends::{Backend, backends};
 use crate::verify::shapes::others::has_pods_of_others;
 
@@ -63,12 +65,40 @@ fn selector_finds_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         .filter(|(object, _, selector)| !has_pods_of_others(set, set.namespace_of(object), selector))
         // The cluster's own pods are nobody's to write.
         .filter(|(object, ..)| set.namespace_of(object) != "kube-system")
-        .map(|(object, pointer, _)| {
+        .map(|(object, pointer, selector)| {
             let finding = Finding::new(object, "its selector does not match any existing pods").at(pointer);
             // Only a Service has somebody waiting for it.
-            if object.kind() == "Service" { finding } else { finding.warns() }
+            if object.kind() != "Service" {
+                return finding.warns();
+            }
+            match completed(set, set.namespace_of(object), selector) {
+                Some((workload, key)) => finding.warns().help(format!(
+                    "add `{key}` to the labels of {}'s pods, unless something sets it while they run",
+                    workload.id()
+                )),
+                None => finding,
+            }
         })
         .collect()
+}
+
+/// A workload whose pods have some of the labels, and no other value for the rest: a leader, for one, gets its label while it
+/// runs. And the first of the labels that are missing.
+fn completed<'a, 's>(
+    set: &Set<'a>,
+    namespace: &str,
+    selector: &'s Map<String, Value>,
+) -> Option<(&'a Object, &'s str)> {
+    // A label that hundreds have does not make one of them the one that is meant.
+    const FEW: usize = 20;
+    let missing = |workload: &Object| {
+        let labels = workload.pod_labels()?;
+        let agrees = selector.iter().all(|(key, value)| labels.get(key).is_none_or(|had| had == value));
+        selector.keys().find(|key| agrees && !labels.contains_key(*key) && !is_given(key))
+    };
+    let carriers = selector.iter().flat_map(|(key, value)| set.carriers(key, value).iter().take(FEW));
+    let mut here = carriers.filter(|workload| set.namespace_of(workload) == namespace);
+    here.find_map(|workload| Some((*workload, missing(workload)?.as_str())))
 }
 
 fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -87,6 +117,16 @@ fn governing_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 (name, Some(_)) => format!("its serviceName `{name}` is not a headless Service"),
             };
             let finding = Finding::new(object, title).at("/spec/serviceName");
+            let meant = set.pod_of(object).map(|pod| pod.services(set)).unwrap_or_default();
+            let finding = match meant.iter().find(|service| topology::is_headless(service)) {
+                Some(meant) if service.is_none() && !name.is_empty() => finding.help(format!(
+                    "call the headless Service of its pods `{name}` instead of `{0}`, or set `serviceName: {0}` and write it in \
+                     the addresses of the pods",
+                    meant.name()
+                )),
+                Some(meant) => finding.help(format!("set `serviceName: {}`, the headless Service of its pods", meant.name())),
+                None => finding,
+            };
             // CoreDNS knows the pods behind one with an address of its own, too.
             findings.push(if alone || service.is_some() { finding.warns() } else { finding });
         }
@@ -103,7 +143,8 @@ fn backend_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 None => set.beside(object, "Service", name),
             };
             // Its ports are not ours to see.
-            if service.is_none() && (namespace.is_some() || set.is_external("Service", name)) {
+            let made = || topology::is_made(set, "Service", set.namespace_of(object), name);
+            if service.is_none() && (namespace.is_some() || set.is_external("Service", name) || made()) {
                 continue;
             }
             let ports = service.and_then(|service| service.at("/spec/ports")).and_then(Value::as_array);

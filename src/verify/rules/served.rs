@@ -18,8 +18,9 @@ pub(super) const RULES: &[Rule] = &[
         grade: Grade::ERROR,
         promise: "every port of a Service maps to a port of the pods behind it",
         why: "connections are refused, or, with an unknown port name, the Service has no endpoints",
-        fix: "set `targetPort` to a port that the container declares",
-        source: "Kubernetes documentation, Service: targetPort",
+        fix: "set `targetPort` to a port that the container listens on, and declare it there",
+        source: "Kubernetes documentation, Service: targetPort; core/v1 Container: `ports` informs, what is not listed may be \
+                 open all the same",
         check: service_port_open,
     },
     Rule {
@@ -120,7 +121,8 @@ fn service_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             if let Some((closed, _)) = closed.filter(|_| !elsewhere.says(service, &at)) {
                 let title = format!("maps to port {target}, which {} does not declare", closed.id());
                 let finding = Finding::new(service, title).at(at);
-                findings.push(if headless { finding.warns() } else { finding });
+                // The list of a container's ports informs; only a name has to be there.
+                findings.push(if headless || target.is_number() { finding.warns() } else { finding });
             }
         }
     }

@@ -3,6 +3,7 @@
 //! What only looks like an address is left alone: a name counts when it stands below `svc`, as the host of a URL, as the value
 //! of a setting that wants a host, or when a Service or pod of that name is there.
 
+mod calls;
 mod scan;
 mod texts;
 
@@ -39,7 +40,16 @@ const RULES: &[Rule] = &[
         why: "the connection is refused or times out",
         fix: "use a port that is open, or open this one",
         source: "Kubernetes documentation, Service",
-        check: |set| set.dead_addresses().ports.clone(),
+        check: |set| set.dead_addresses().ports.iter().cloned().chain(calls::closed_ports(set)).collect(),
+    },
+    Rule {
+        code: "policy-allows-calls",
+        grade: Grade::WARNING,
+        promise: "no NetworkPolicy blocks a call to a pod whose address the caller is told",
+        why: "the network plugin drops the packets: the caller waits until it times out",
+        fix: "allow the caller's pods as a peer",
+        source: "Kubernetes documentation, Network Policies: the two sorts of pod isolation",
+        check: calls::kept_out,
     },
 ];
 

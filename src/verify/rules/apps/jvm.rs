@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a JVM has memory left beside its heap for classes, compiled code, buffers and threads",
         why: "metaspace (128 to 256 Mi with Spring Boot), up to 240 Mi of compiled code, direct buffers and a mebibyte per \
               thread come on top of the heap: the pod is OOMKilled under load",
-        fix: "leave a fifth of the limit to them: `-XX:MaxRAMPercentage=75.0`, or a higher limit",
+        fix: "leave a fifth of the limit to them, and 96 Mi at least: `-XX:MaxRAMPercentage=75.0` of a limit of 512Mi or more",
         source: "OpenJDK 17 -XX:+PrintFlagsFinal: MaxMetaspaceSize, ReservedCodeCacheSize, MaxDirectMemorySize",
         check: heap_leaves_room,
     },
@@ -83,6 +83,8 @@ pub(super) const RULES: &[Rule] = &[
 const SHARE: u64 = 80;
 /// …unless so much is left beside it.
 const ROOM: u64 = 1 << 30;
+/// Less than this is too little for classes, compiled code and threads of any JVM, whatever its share.
+const LEAST: u64 = 96 << 20;
 
 /// The heap that is set, its bytes, and the limit.
 fn heap<'a>(container: &Container<'a>) -> Option<(Given<'a>, u64, u64)> {
@@ -105,24 +107,27 @@ fn heap_leaves_room<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (_, container) in super::all(set) {
         if let Some((given, heap, limit)) = heap(container) {
-            let tight = heap < limit
-                && limit - heap < ROOM
-                && u128::from(heap) * 100 > u128::from(limit) * u128::from(SHARE);
-            if tight {
+            if heap < limit && is_tight(limit, limit - heap) {
                 let (limit, left) = (texts::mebibytes(limit), texts::mebibytes(limit - heap));
                 findings.push(given.finding(format!("`{}` leaves only {left} of {limit}", given.word)));
             }
         } else if let Some((given, share)) = percentage(&options::pieces(container))
-            && share > SHARE as f64
-            && container
-                .memory_limit()
-                .is_some_and(|limit| limit as f64 * (100.0 - share) < ROOM as f64 * 100.0)
+            && let Some(limit) = container.memory_limit()
         {
-            findings
-                .push(given.finding(format!("`{}` leaves too little memory beside the heap", given.word)));
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+            let left = (limit as f64 * (1.0 - share / 100.0)).max(0.0) as u64;
+            if is_tight(limit, left) {
+                let left = texts::mebibytes(left);
+                findings.push(given.finding(format!("`{}` leaves only {left} beside the heap", given.word)));
+            }
         }
     }
     findings
+}
+
+/// Is what is left of a limit beside the heap too little?
+fn is_tight(limit: u64, left: u64) -> bool {
+    left < LEAST || left < ROOM && u128::from(left) * 100 < u128::from(limit) * u128::from(100 - SHARE)
 }
 
 fn percentage<'a>(pieces: &[Piece<'a>]) -> Option<(Given<'a>, f64)> {

@@ -1,5 +1,7 @@
 //! The ports of a Consul agent: those on which it listens, and those that its container declares.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::config::{Agent, Role, Setting, agents};
@@ -37,6 +39,15 @@ pub(super) const RULES: &[Rule] = &[
         fix: "correct `containerPort`, or the port in the agent's configuration",
         source: "Consul agent configuration reference, ports",
         check: named_ports_listen,
+    },
+    Rule {
+        code: "consul-dns-is-reachable",
+        grade: Grade::ERROR,
+        promise: "a Service for Consul's DNS leads to the port on which the agents answer it",
+        why: "nobody listens on the other port: every lookup through the Service times out",
+        fix: "set `targetPort: 8600`, or `ports.dns` of the agents",
+        source: "Consul agent configuration reference, ports.dns: 8600, TCP and UDP",
+        check: dns_is_reachable,
     },
 ];
 
@@ -149,4 +160,30 @@ fn user(agent: &Agent<'_, '_>, name: &str, number: u64, services: &[&Object]) ->
         targets.any(|target| by_name(Some(target)) || target.as_u64() == Some(number))
     };
     services.iter().find(leads).map(|service| service.id())
+}
+
+fn dns_is_reachable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for agent in agents(set).filter(|agent| !agent.open) {
+        let Some(dns) = of(&agent, "dns").filter(|port| *port > 0) else { continue };
+        for service in agent.pod.services(set) {
+            for (index, port) in topology::ports(service) {
+                let named = port.get("name").and_then(Value::as_str).is_some_and(|name| name.contains("dns"));
+                let usual = port.get("port").and_then(Value::as_u64) == Some(u64::from(DNS_PORT));
+                let target = topology::target(port).and_then(|target| agent.container.port_number(target));
+                let Some(target) = target.filter(|target| (named || usual) && *target != dns) else {
+                    continue;
+                };
+                if seen.insert((service.id(), index)) {
+                    let title = format!("leads to port {target}, but Consul answers DNS on {dns}");
+                    let at = format!("/spec/ports/{index}");
+                    findings.push(
+                        Finding::new(service, title).at(at.as_str()).help(format!("set `targetPort: {dns}`")),
+                    );
+                }
+            }
+        }
+    }
+    findings
 }

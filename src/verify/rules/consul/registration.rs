@@ -9,6 +9,7 @@ use super::ports;
 use crate::k8s::Object;
 use crate::products::consul::HTTP_PORT;
 use crate::verify::dns::Answer;
+use crate::verify::pods::spring::Spring;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology;
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -20,7 +21,8 @@ pub(super) const RULES: &[Rule] = &[
         promise: "pods of one app register with Consul under different ids",
         why: "two pods with the same id on one node are one service to its agent: the last one wins, the other \
               gets no requests, and the first that stops deregisters both",
-        fix: "set it to `$(POD_NAME)`, with `POD_NAME` from `metadata.name` defined before it",
+        fix: "give each pod an instance id of its own: in a variable `$(POD_NAME)`, with `POD_NAME` from `metadata.name` defined before \
+              it; in a file `${spring.application.name}-${random.value}`",
         source: "spring-cloud-consul ConsulAutoRegistration; Consul HTTP API reference, /v1/agent/service/register",
         check: instance_id_is_its_own,
     },
@@ -64,19 +66,19 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-const ID: &str = "SPRING_CLOUD_CONSUL_DISCOVERY_INSTANCE_ID";
-const PREFER_IP: &str = "SPRING_CLOUD_CONSUL_DISCOVERY_PREFER_IP_ADDRESS";
-/// Variables that say where the agent is: host and port.
+const ID: &str = "spring.cloud.consul.discovery.instance-id";
+const PREFER_IP: &str = "spring.cloud.consul.discovery.prefer-ip-address";
+/// Settings that say where the agent is: host and port.
 const HOSTS: &[(&str, &str)] = &[
-    ("SPRING_CLOUD_CONSUL_HOST", "SPRING_CLOUD_CONSUL_PORT"),
+    ("spring.cloud.consul.host", "spring.cloud.consul.port"),
     ("CONFIG_SERVICE_HOST", "CONFIG_SERVICE_PORT"),
 ];
-/// Variables that keep an app from registering.
+/// Settings that keep an app from registering.
 const SWITCHES: &[&str] = &[
-    "SPRING_CLOUD_CONSUL_ENABLED",
-    "SPRING_CLOUD_CONSUL_DISCOVERY_ENABLED",
-    "SPRING_CLOUD_CONSUL_DISCOVERY_REGISTER",
-    "SPRING_CLOUD_SERVICE_REGISTRY_AUTO_REGISTRATION_ENABLED",
+    "spring.cloud.consul.enabled",
+    "spring.cloud.consul.discovery.enabled",
+    "spring.cloud.consul.discovery.register",
+    "spring.cloud.service-registry.auto-registration.enabled",
 ];
 
 /// A container that registers with Consul.
@@ -94,27 +96,27 @@ pub(super) fn apps<'a, 's>(set: &'s Set<'a>) -> impl Iterator<Item = App<'a, 's>
 }
 
 fn registers(container: &Container<'_>) -> bool {
-    let env = &container.env;
-    let off = |name: &&str| env.known(name).is_some_and(|value| value.eq_ignore_ascii_case("false"));
+    let (env, spring) = (&container.env, Spring::of(container));
+    let off = |name: &&str| spring.text(name).is_some_and(|value| value.eq_ignore_ascii_case("false"));
     // Whatever else is called a config service has another port.
     let usual = HTTP_PORT.to_string();
     let by_port =
         || env.has("CONFIG_SERVICE_HOST") && env.known("CONFIG_SERVICE_PORT") == Some(usual.as_str());
-    let said = env.has("SPRING_CLOUD_CONSUL_HOST") || env.has(ID) || env.has(PREFER_IP) || by_port();
+    let said = [HOSTS[0].0, ID, PREFER_IP].iter().any(|name| spring.get(name).is_some()) || by_port();
     said && !SWITCHES.iter().any(off)
 }
 
 fn instance_id_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for App { pod, container } in apps(set) {
-        let Some(var) = container.env.get(ID) else { continue };
-        let Some(id) = var.value.plain() else { continue };
+        let Some(setting) = Spring::of(container).get(ID) else { continue };
+        let Some(id) = setting.plain() else { continue };
         // A DaemonSet has one on each node, each with an agent of its own.
         let pods = pod.replicas(set).unwrap_or(1);
         // `${…}` is Spring's to resolve, `$(…)` what was not defined.
         if pods > 1 && !id.is_empty() && !id.contains('$') && !id.contains('{') {
-            let title = format!("its {pods} pods all register as `{id}`");
-            findings.push(container.env.finding(var, title));
+            let title = format!("its {pods} pods all register with the instance id `{id}`");
+            findings.push(setting.finding(title));
         }
     }
     findings
@@ -123,19 +125,17 @@ fn instance_id_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn instance_id_is_a_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for App { pod, container } in apps(set) {
-        let Some(var) = container.env.get(ID) else { continue };
-        let begins = match var.value.plain() {
+        let Some(setting) = Spring::of(container).get(ID) else { continue };
+        let begins = match setting.plain() {
             Some(id) => id.to_owned(),
-            None => match before(container, ID, "metadata.name") {
+            None => match before(container, &setting.name, "metadata.name") {
                 Some(front) => format!("{front}{}", pod.workload.name()),
                 None => continue,
             },
         };
         if begins.starts_with(|c: char| !c.is_alphabetic() && c != '$' && c != '{') {
             findings.push(
-                container
-                    .env
-                    .finding(var, format!("registers as `{begins}…`, which does not start with a letter")),
+                setting.finding(format!("registers as `{begins}…`, which does not start with a letter")),
             );
         }
     }
@@ -174,13 +174,14 @@ fn apps_ask_their_node<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     }
     let mut findings = Vec::new();
     for App { pod, container } in apps(set) {
-        for var in HOSTS.iter().filter_map(|(name, _)| container.env.get(name)) {
-            let Some(host) = var.value.plain().filter(|host| !host.is_empty()) else { continue };
+        let spring = Spring::of(container);
+        for setting in HOSTS.iter().filter_map(|(name, _)| spring.get(name)) {
+            let Some(host) = setting.plain().filter(|host| !host.is_empty()) else { continue };
             if let Answer::Service(service) = set.dns().resolve(host, pod.namespace)
                 && spreading.iter().any(|known| std::ptr::eq(*known, service))
             {
-                let title = format!("`{}` is `{host}`, which reaches the agents of all nodes", var.name);
-                findings.push(container.env.finding(var, title));
+                let title = format!("`{}` is `{host}`, which reaches the agents of all nodes", setting.name);
+                findings.push(setting.finding(title));
                 break;
             }
         }
@@ -192,18 +193,21 @@ fn apps_ask_an_open_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let on_nodes = on_nodes(set);
     let mut findings = Vec::new();
     for App { pod, container } in apps(set) {
+        let spring = Spring::of(container);
         for (host, port) in HOSTS {
-            let Some(var) = container.env.get(port) else { continue };
-            let Some(number) = var.value.plain().and_then(|text| text.parse::<u64>().ok()) else { continue };
-            let Some(at) = container.env.get(host) else { continue };
-            let (who, open) = match at.value.plain() {
+            let Some(setting) = spring.get(port) else { continue };
+            let Some(number) = setting.plain().and_then(|text| text.trim().parse::<u64>().ok()) else {
+                continue;
+            };
+            let Some(at) = spring.get(host) else { continue };
+            let (who, open) = match at.plain() {
                 Some(name) => match set.dns().resolve(name, pod.namespace) {
                     Answer::Service(service) if !topology::is_headless(service) => {
                         (service.id(), topology::service_ports(service).collect())
                     }
                     _ => continue,
                 },
-                None if before(container, host, "status.hostIP") == Some("") => match &on_nodes {
+                None if before(container, &at.name, "status.hostIP") == Some("") => match &on_nodes {
                     Some((who, open)) => (who.clone(), open.clone()),
                     None => continue,
                 },
@@ -211,8 +215,8 @@ fn apps_ask_an_open_port<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             };
             if !open.is_empty() && !open.contains(&number) {
                 let have: Vec<String> = open.iter().map(u64::to_string).collect();
-                let title = format!("`{port}` is {number}, but {who} has {}", have.join(", "));
-                findings.push(container.env.finding(var, title));
+                let title = format!("`{}` is {number}, but {who} has {}", setting.name, have.join(", "));
+                findings.push(setting.finding(title));
                 break;
             }
         }
@@ -242,12 +246,16 @@ fn on_nodes(set: &Set<'_>) -> Option<(String, Vec<u64>)> {
 fn apps_register_their_address<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for App { container, .. } in apps(set) {
-        let Some(var) = container.env.get(PREFER_IP) else { continue };
-        let no = var.value.plain().is_some_and(|value| value.eq_ignore_ascii_case("false"));
-        let named = ["SPRING_CLOUD_CONSUL_DISCOVERY_HOSTNAME", "SPRING_CLOUD_CONSUL_DISCOVERY_IP_ADDRESS"];
-        if no && named.iter().all(|name| container.env.lacks(name)) {
-            findings
-                .push(container.env.finding(var, "registers the name of its pod, which cannot be resolved"));
+        let spring = Spring::of(container);
+        let Some(setting) = spring.get(PREFER_IP) else { continue };
+        let no = setting.plain().is_some_and(|value| value.eq_ignore_ascii_case("false"));
+        let named = ["spring.cloud.consul.discovery.hostname", "spring.cloud.consul.discovery.ip-address"];
+        let lacks = |name: &&str| {
+            let variable = name.replace(['-', '.'], "_").to_uppercase();
+            spring.get(name).is_none() && container.env.lacks(&variable)
+        };
+        if no && named.iter().all(lacks) {
+            findings.push(setting.finding("registers the name of its pod, which cannot be resolved"));
         }
     }
     findings

@@ -47,6 +47,12 @@ fn counts_mysql(server: &Server<'_, '_>) -> bool {
 fn ended<'a>(server: &Server<'_, 'a>) -> Option<Finding<'a>> {
     let version = server.version().filter(|version| version.surely_before(&[8, 4]))?;
     let finding = server.container.finding("/image", format!("MySQL {version} gets no more fixes"));
+    let finding = match server.container.image.is(NACOS_IMAGE) {
+        true => finding.help(
+            "use a MySQL of a supported line, and apply the schema of your Nacos version to it: other images bring no tables",
+        ),
+        false => finding,
+    };
     counts_mysql(server).then(|| finding.word(version.to_string()))
 }
 

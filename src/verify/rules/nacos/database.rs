@@ -2,9 +2,10 @@
 
 use super::servers::{Server, servers};
 use super::settings::{Told, all_of};
+use crate::products::mysql::NACOS_IMAGE;
 use crate::products::nacos::{
     EMBEDDED_STORAGE, FUNCTION_MODE, MYSQL_DATABASE_NUM, MYSQL_SERVICE_DB_NAME, MYSQL_SERVICE_DB_PARAM,
-    MYSQL_SERVICE_HOST, MYSQL_SERVICE_PASSWORD, MYSQL_SERVICE_USER, NACOS_DEPLOYMENT_TYPE,
+    MYSQL_SERVICE_HOST, MYSQL_SERVICE_PASSWORD, MYSQL_SERVICE_USER, NACOS_DEPLOYMENT_TYPE, OLD_SCHEMAS,
     SPRING_DATASOURCE_PLATFORM, key,
 };
 use crate::verify::shapes::jdbc::{self, RETRIEVAL};
@@ -24,6 +25,27 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set the `MYSQL_SERVICE_` variables, or `EMBEDDED_STORAGE` to `embedded` and a claim at `/home/nacos/data`",
         source: "alibaba/nacos DatasourceConfiguration, #6975",
         check: database_is_told,
+    },
+    Rule {
+        code: "nacos-database-is-used",
+        grade: Grade::ERROR,
+        promise: "a Nacos server that is given a MySQL host is also told to use it, by `SPRING_DATASOURCE_PLATFORM`",
+        why: "without it a standalone server silently keeps its configuration in Derby, and a cluster does not start from 2.2.0 \
+              on: \"dataSource or tableName is null\"",
+        fix: "set `SPRING_DATASOURCE_PLATFORM` to `mysql`",
+        source: "alibaba/nacos DatasourceConfiguration, MapperManager.findMapper, #9718; nacos-group/nacos-docker#319",
+        check: database_is_used,
+    },
+    Rule {
+        code: "nacos-schema-fits-version",
+        grade: Grade::WARNING,
+        promise: "the database image of a Nacos server from 2.5.0 on has the tables of that version",
+        why: "2.5.0 needs `config_info_gray` and new columns of `his_config_info`: with an older schema publishing a \
+              configuration fails",
+        fix: "apply the image's own `/home/nacos/conf/mysql-schema.sql`, or the ALTER statements of its upgrade guide, before the \
+              server starts",
+        source: "alibaba/nacos distribution/conf/mysql-schema.sql at 2.4.3 and 2.5.0; nacos-docker example/image/mysql",
+        check: schema_fits,
     },
     Rule {
         code: "nacos-storage-is-unambiguous",
@@ -130,6 +152,53 @@ fn database_is_told<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 .help(format!("`{EMBEDDED_STORAGE}` has an effect only with the exact value `embedded`")),
             false => finding,
         });
+    }
+    findings
+}
+
+fn database_is_used<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    let told = |server: &Server<'a>| {
+        let hosted = server.told_by(HOST).value().is_some_and(|host| !host.is_empty());
+        let embedded = server.told_by(EMBEDDED_STORAGE).value() == Some("embedded");
+        hosted && !embedded && matches!(platform(server), Told::Nothing)
+    };
+    let ours = |server: &&Server<'a>| server.is_official() && !server.operated && server.reads_variables();
+    for server in servers(set).iter().filter(ours).filter(|server| told(server)) {
+        let at = server.told_by(HOST);
+        let new = server.at_least(&[2, 2]) || server.is_newest();
+        match server.is_alone() {
+            Some(true) => {
+                let title =
+                    format!("sets `{HOST}`, but keeps its configuration in Derby: `{PLATFORM}` is not set");
+                findings.push(server.finding(&at, title).warns());
+            }
+            Some(false) if new => {
+                findings.push(server.finding(&at, format!("does not start: `{PLATFORM}` is not set")));
+            }
+            _ => {}
+        }
+    }
+    findings
+}
+
+fn schema_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for server in on_mysql(set).iter().filter(|server| server.at_least(&[2, 5])) {
+        let host = server.told_by(HOST);
+        let namespace = set.namespace_of(server.object);
+        let Some(mysql) = host.value().and_then(|host| jdbc::Mysql::at(set, host, namespace)) else {
+            continue;
+        };
+        let image = &mysql.server.image;
+        let old = image.is(NACOS_IMAGE) && image.tag().is_some_and(|tag| OLD_SCHEMAS.contains(&tag));
+        if old {
+            let title = format!(
+                "{image} brings the schema of an older version, {} needs that of 2.5.0",
+                server.named()
+            );
+            findings.push(server.finding(&host, title));
+        }
     }
     findings
 }

@@ -3,6 +3,7 @@
 mod auth;
 mod clients;
 mod database;
+mod folders;
 mod fronts;
 mod heap;
 mod keys;
@@ -33,6 +34,7 @@ pub(super) const TABLES: &[&[Rule]] = &[
     keys::RULES,
     database::RULES,
     storage::RULES,
+    folders::RULES,
     probes::RULES,
     heap::RULES,
     versions::RULES,

@@ -79,10 +79,24 @@ fn probe_fits_version<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let wrong = probes(set).filter_map(|(server, probe)| {
         let Misfit { at, title } = misfit(server, &probe)?;
         let finding = server.container.finding(&format!("/{}{at}", probe.kind), title);
+        let finding = match moved(server, &probe).filter(|_| at == PATH) {
+            Some(path) => finding.help(format!("ask `{path}`")),
+            None => finding,
+        };
         let assumed = server.version().is_none() && matches!(at, PATH | COMMAND);
         Some(if assumed { finding.warns() } else { finding })
     });
     wrong.collect()
+}
+
+/// Where the page is that a probe asks for, when only the front of its path is wrong.
+fn moved(server: Running<'_, '_>, probe: &Probe<'_>) -> Option<String> {
+    let own = health(server)?;
+    let variable = if is_three(server) { NACOS_CONSOLE_CONTEXTPATH } else { SERVER_SERVLET_CONTEXTPATH };
+    let prefix = server.or(variable, own.context)?.trim_end_matches('/');
+    let path = probe.http_path()?;
+    let page = &path[path.find(&format!("{}/", own.path))?..];
+    Some(format!("{prefix}{page}"))
 }
 
 /// Why a probe never succeeds, and the field that is to blame.

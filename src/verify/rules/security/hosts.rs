@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::privileges::is_told_as_root;
-use crate::verify::pods::{Pod, Product};
+use crate::products::spring::key::KUBERNETES;
+use crate::verify::pods::spring::Spring;
+use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -64,13 +66,26 @@ fn token_is_needed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             } else {
                 ""
             };
-            findings.push(pod.finding(
-                field,
-                format!("gets a token of ServiceAccount `{account}`, which has no role bindings"),
-            ));
+            let title = format!("gets a token of ServiceAccount `{account}`, which has no role bindings");
+            let finding = pod.finding(field, title);
+            let needs = pod.containers.iter().any(asks_the_api);
+            let bind = "a Role with `get`, `list` and `watch` on what it reads, and a RoleBinding for the ServiceAccount";
+            findings.push(match (needs, switch) {
+                (true, _) => finding.help(format!("it asks the Kubernetes API: add {bind}")),
+                (false, Some(_)) => finding.help(format!(
+                    "if it asks the Kubernetes API, add {bind}; otherwise set `automountServiceAccountToken: false`"
+                )),
+                (false, None) => finding,
+            });
         }
     }
     findings
+}
+
+/// Does it ask the Kubernetes API, by what it is told?
+fn asks_the_api(container: &Container<'_>) -> bool {
+    Spring::of(container).has_below(KUBERNETES)
+        || container.words().iter().any(|word| word.contains("kubectl"))
 }
 
 /// Accounts that may do something, by a binding of the set.

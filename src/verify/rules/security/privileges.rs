@@ -119,8 +119,9 @@ const ROOTED: &[&str] = &["nacos/nacos-server"];
 pub(super) fn is_told_as_root(pod: &Pod<'_>, container: &Container<'_>) -> bool {
     // What changes owners before the others start has to be root, and needs little of it.
     let prepares = container.init && drops_all(container);
-    // Consul has a rule that knows its entrypoint.
-    let rooted = container.product == Product::Consul || ROOTED.iter().any(|image| container.image.is(image));
+    // Consul has a rule that knows its entrypoint; the folders of Nacos belong to root, in a mirror of its image too.
+    let rooted = matches!(container.product, Product::Consul | Product::Nacos)
+        || ROOTED.iter().any(|image| container.image.is(image));
     may_be_root(pod, container) && !prepares && !rooted && !is_privileged(container)
 }
 

@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "the readiness of a ZooKeeper server is not based on the AdminServer's HTTP status",
         why: "it answers 200 even if the server does not serve requests: clients are sent to servers without a \
               quorum",
-        fix: "use `echo srvr | nc -w 2 127.0.0.1 2181 | grep -q '^Mode:'`",
+        fix: "use `printf srvr | nc -w 2 127.0.0.1 2181 | grep -q '^Mode:'`",
         source: "ZooKeeper Commands.java and JettyAdminServer.java",
         check: readiness_asks_for_service,
     },

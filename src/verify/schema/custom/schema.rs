@@ -10,26 +10,30 @@ const QUANTITY: &str = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[n
 
 /// One level of a schema; nothing where it is no map, which allows anything.
 #[derive(Clone, Copy)]
-pub(super) struct Schema<'a>(Option<&'a Map<String, Value>>);
+pub(super) struct Schema<'a> {
+    says: Option<&'a Map<String, Value>>,
+    /// Does the list that it is for keep what its items' schema does not have?
+    kept: bool,
+}
 
 impl<'a> Schema<'a> {
     /// That of a whole object.
     pub(super) fn root(map: &'a Map<String, Value>) -> Self {
-        Self(Some(map))
+        Self { says: Some(map), kept: false }
     }
 
     fn new(value: &'a Value) -> Self {
-        Self(value.as_object())
+        Self { says: value.as_object(), kept: false }
     }
 
     /// Is it no schema at all?
     pub(super) fn is_unknown(self) -> bool {
-        self.0.is_none()
+        self.says.is_none()
     }
 
     /// What stands under a keyword.
     pub(super) fn get(self, keyword: &str) -> Option<&'a Value> {
-        self.0?.get(keyword)
+        self.says?.get(keyword)
     }
 
     /// Does it say `true` there?
@@ -83,7 +87,17 @@ impl<'a> Schema<'a> {
     pub(super) fn is_closed(self) -> bool {
         self.text("type") == Some("object")
             && self.get("properties").is_none_or(Value::is_object)
-            && !self.says("x-kubernetes-preserve-unknown-fields")
+            && !self.keeps_unknown()
+    }
+
+    fn keeps_unknown(self) -> bool {
+        self.kept || self.says("x-kubernetes-preserve-unknown-fields")
+    }
+
+    /// The schema of a list's items. What a list keeps, its items keep: the API server goes on below them with the fields
+    /// that they name.
+    pub(super) fn items(self) -> Option<Self> {
+        Some(Self { kept: self.keeps_unknown(), ..self.one("items")? })
     }
 
     /// The fields that it names.
@@ -119,12 +133,12 @@ impl<'a> Schema<'a> {
 
     /// Is a null there as good as nothing?
     pub(super) fn drops_null(self) -> bool {
-        self.0.is_some() && !self.says("nullable")
+        self.says.is_some() && !self.says("nullable")
     }
 
     /// The fields that it demands, when it does nothing but that.
     pub(super) fn only_requires(self) -> Option<Vec<&'a str>> {
-        let says_more = self.0?.iter().any(|(keyword, value)| match keyword.as_str() {
+        let says_more = self.says?.iter().any(|(keyword, value)| match keyword.as_str() {
             "required" | "description" | "type" => false,
             "properties" => !value.as_object().is_some_and(|map| map.values().all(is_empty)),
             _ => true,

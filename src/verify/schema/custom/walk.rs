@@ -86,7 +86,7 @@ impl<'c> Walk<'c> {
 
     fn items(&mut self, items: &[Value], schema: Schema<'_>, trail: Trail<'_>) {
         self.faults.extend(bounds::of_list(items, schema, trail));
-        let Some(inner) = schema.one("items") else { return };
+        let Some(inner) = schema.items() else { return };
         for (index, item) in items.iter().enumerate() {
             self.value(item, inner, Trail::Index(&trail, index));
         }
