@@ -53,5 +53,5 @@ def find(name: str) -> Image:
 
 def version(product: str, line: str) -> str:
     """The version that the packages of a line have: `version("redis", "bookworm")`."""
-    found: str = importlib.import_module(f"images.{FAMILIES[product]}").version(product, line)
+    found: str = importlib.import_module(f"images.{FAMILIES.get(product, product)}").version(product, line)
     return found

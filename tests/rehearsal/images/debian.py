@@ -56,6 +56,7 @@ class Suite:
 
     def unpack(self, root: Path, packages: list[str]) -> None:
         """The files of packages; no script of theirs runs."""
+        root.mkdir(parents=True, exist_ok=True)
         archives = self.home / "cache/archives" / root.name
         archives.mkdir(parents=True, exist_ok=True)
         self.apt("apt-get", "download", *packages, cwd=archives)

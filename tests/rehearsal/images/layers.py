@@ -58,6 +58,11 @@ def account(root: Path, name: str, uid: int, gid: int, home: str = "/", base: Pa
         path.write_text("".join(kept) + line)
 
 
-def script(root: Path, name: str, source: str) -> None:
-    """A script of `images/scripts` in its place in the image."""
-    write(root / name.lstrip("/"), (Path(__file__).parent / "scripts" / source).read_text(), 0o755)
+def scripts(name: str, places: dict[str, str]) -> Path:
+    """A layer of scripts from `images/scripts`, which follows them at once: the packages below need not be fetched again."""
+    root = ROOT / f"{name}-scripts"
+    for place, source in places.items():
+        path, text = root / place.lstrip("/"), (Path(__file__).parent / "scripts" / source).read_text()
+        if not path.exists() or path.read_text() != text:
+            write(path, text, 0o755)
+    return root

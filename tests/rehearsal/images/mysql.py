@@ -6,7 +6,7 @@ from pathlib import Path
 
 from images import Image
 from images.debian import Suite
-from images.layers import account, layer, own, script, write
+from images.layers import account, layer, own, scripts, write
 
 SUITES = ("sid",)
 OPTIONS = """\
@@ -47,7 +47,7 @@ def image(_repository: str, tag: str) -> Image:
         if not (root / "var/run").is_symlink():
             (root / "var/run").rmdir()
             (root / "var/run").symlink_to("/run")
-        script(root, "/usr/local/bin/docker-entrypoint.sh", "mysql.sh")
 
     made = layer(f"mysql-{tag}", build)
-    return Image([made], {"MYSQL_VERSION": tag}, entrypoint=["docker-entrypoint.sh"], cmd=["mysqld"], volumes=["/var/lib/mysql"])
+    entry = scripts("mysql", {"/usr/local/bin/docker-entrypoint.sh": "mysql.sh"})
+    return Image([entry, made], {"MYSQL_VERSION": tag}, entrypoint=["docker-entrypoint.sh"], cmd=["mysqld"], volumes=["/var/lib/mysql"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from images import Image
 from images.debian import Suite
-from images.layers import account, layer, own, script
+from images.layers import account, layer, own, scripts
 
 # (packages, suites that have them)
 PACKAGES = {"redis": ("redis-server", "redis-tools"), "valkey/valkey": ("valkey-server", "valkey-tools")}
@@ -30,7 +30,6 @@ def image(repository: str, tag: str) -> Image:
         Suite(line).build(root, *PACKAGES[repository])
         account(root, name, 999, 999)
         own(root / "data", 999, 999)
-        script(root, "/usr/local/bin/docker-entrypoint.sh", "redis.sh")
         if name == "valkey":
             # The image has both names.
             for program in ("server", "cli"):
@@ -38,4 +37,5 @@ def image(repository: str, tag: str) -> Image:
                     (root / f"usr/bin/redis-{program}").symlink_to(f"valkey-{program}")
 
     made = layer(f"{name}-{tag}", build)
-    return Image([made], workdir="/data", entrypoint=["docker-entrypoint.sh"], cmd=[f"{name}-server"], volumes=["/data"])
+    entry = scripts(name, {"/usr/local/bin/docker-entrypoint.sh": "redis.sh"})
+    return Image([entry, made], workdir="/data", entrypoint=["docker-entrypoint.sh"], cmd=[f"{name}-server"], volumes=["/data"])

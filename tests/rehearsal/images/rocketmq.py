@@ -6,7 +6,7 @@ from pathlib import Path
 
 from images import Image
 from images.java import HOME, jars, java
-from images.layers import account, layer, own, script
+from images.layers import account, layer, own, scripts
 
 SCRIPTS = ("mqnamesrv", "mqbroker", "mqproxy", "mqshutdown", "runserver.sh")
 
@@ -25,8 +25,7 @@ def image(_repository: str, tag: str) -> Image:
         jars(root / home.lstrip("/") / "lib", *(f"org.apache.rocketmq:rocketmq-{part}:{tag}" for part in parts))
         account(root, "rocketmq", 3000, 3000, home="/home/rocketmq", base=base)
         own(root / "home/rocketmq", 3000, 3000)
-        for program in SCRIPTS:
-            script(root, f"{home}/bin/{program}", f"rocketmq-{program.removesuffix('.sh')}.sh")
 
     made = layer(f"rocketmq-{tag}", build)
-    return Image([made, base], {"JAVA_HOME": HOME, "ROCKETMQ_HOME": home, "ROCKETMQ_VERSION": tag}, "3000:3000", f"{home}/bin", cmd=["sh", "mqbroker"])
+    tools = scripts(f"rocketmq-{tag}", {f"{home}/bin/{program}": f"rocketmq-{program.removesuffix('.sh')}.sh" for program in SCRIPTS})
+    return Image([tools, made, base], {"JAVA_HOME": HOME, "ROCKETMQ_HOME": home, "ROCKETMQ_VERSION": tag}, "3000:3000", f"{home}/bin", cmd=["sh", "mqbroker"])

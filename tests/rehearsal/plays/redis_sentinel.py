@@ -81,6 +81,17 @@ def whole(s: Act) -> bool:
     return True
 
 
+def acquainted(s: Act) -> bool:
+    """Every sentinel knows both others and both replicas: it asks the master for them every ten seconds."""
+    for pod in s.running(SENTINELS):
+        link = Redis(pod.ip, 26379, PASSWORD)
+        known = [len(link.ask("SENTINEL", what, "mymaster")) for what in ("REPLICAS", "SENTINELS")]
+        link.close()
+        if known != [2, 2]:
+            return False
+    return True
+
+
 def has_all(s: Act, kept: dict[str, str], what: str) -> None:
     lost = [key for key, value in kept.items() if on_master(s, "GET", key) != value]
     s.holds(f"nothing acknowledged is lost {what}: of {len(kept)}", not lost, lost[:5] or "")
@@ -91,6 +102,7 @@ def story(s: Act) -> None:
     s.render()
     s.ready(SERVERS, SENTINELS, within=120)
     s.until("one master, the others follow", lambda: whole(s), within=40)
+    s.until("the sentinels know everybody", lambda: acquainted(s), within=40)
     kept = {f"key-{number}": f"value-{number}" for number in range(50)}
     for key, value in kept.items():
         s.until(f"{key} is written", lambda key=key, value=value: keep(s, key, value), within=10) if key == "key-0" else keep(s, key, value)
@@ -108,6 +120,7 @@ def story(s: Act) -> None:
     s.ready(SERVERS, within=60)
     s.holds("it has another address", s.pod(victim).ip != before, s.pod(victim).ip)
     s.until("one master, the others follow", lambda: whole(s), within=60)
+    s.until("the sentinels know everybody", lambda: acquainted(s), within=40)
     has_all(s, kept, "by a node")
     if not s.quick:
         s.scene("a rolling restart while somebody writes")

@@ -33,6 +33,20 @@ def mount(source: object, target: object, kind: str, flags: int = 0, data: str =
         raise OSError(code, f"mount {source} on {target}: {os.strerror(code)}")
 
 
+def within(root: Path, path: str) -> Path:
+    """A place in the image, where its links lead as seen from inside: `/var/run` is the image's `/run`, not the machine's."""
+    place, left = root, [part for part in path.split("/") if part]
+    while left:
+        part = left.pop(0)
+        if (place / part).is_symlink():
+            to = os.readlink(place / part)
+            left = [step for step in to.split("/") if step] + left
+            place = root if to.startswith("/") else place
+        else:
+            place = (place.parent if place != root else root) if part == ".." else place / part
+    return place
+
+
 def furnish(spec: dict) -> None:
     """Root of layers, /proc, /dev, /sys, the volumes, and the files that the kubelet writes."""
     root = Path(spec["root"])
@@ -56,7 +70,7 @@ def furnish(spec: dict) -> None:
         (root / "etc" / name).write_text(text)
     readonly = []
     for source, where, writable in spec["mounts"]:
-        target = root / where.lstrip("/")
+        target = within(root, where)
         if Path(source).is_dir():
             target.mkdir(parents=True, exist_ok=True)
         else:
@@ -65,7 +79,7 @@ def furnish(spec: dict) -> None:
         mount(source, target, "", BIND)
         if not writable:
             readonly.append(target)
-    (root / spec["workdir"].lstrip("/")).mkdir(parents=True, exist_ok=True)
+    within(root, spec["workdir"]).mkdir(parents=True, exist_ok=True)
     for target in [*readonly, *([root] if spec["readonly"] else [])]:
         mount("none", target, "", REMOUNT | BIND | RDONLY)
 

@@ -14,7 +14,8 @@ if ! told=$("$@" --verbose --help 2>&1 >/tmp/.variables); then
   printf 'mysqld failed while attempting to check config\n%s\n' "$told" >&2
   exit 1
 fi
-variable() { awk -v name="$1" '$1 == name { print $2; exit }' /tmp/.variables; }
+# From the table at the end of what it said, not from the descriptions above it.
+variable() { awk -v name="$1" '/^-----/ { table = 1 } table && $1 == name { print $2; exit }' /tmp/.variables; }
 datadir=$(variable datadir)
 socket=$(variable socket)
 rm -f /tmp/.variables
