@@ -17,6 +17,7 @@ FAMILIES = {
     "confluentinc/cp-kafka": "kafka",
     "mysql": "mysql",
     "apache/rocketmq": "rocketmq",
+    "hashicorp/consul": "consul",
 }
 
 

@@ -34,10 +34,11 @@ class Pod:
         self.labels, self.annotations = dict(meta.get("labels") or {}), dict(meta.get("annotations") or {})
         self.number = stage.next_number()
         self.uid = str(uuid.uuid4())
-        self.ip = f"{node.PODS}.{self.number // 250 + 1}.{self.number % 250 + 2}"
-        self.network = f"pod{self.number}"
         self.node, self.node_ip = stage.place(self)
-        self.hostname = str(self.spec.get("hostname") or name)
+        self.on_node = bool(self.spec.get("hostNetwork"))
+        self.ip = self.node_ip if self.on_node else f"{node.PODS}.{self.number // 250 + 1}.{self.number % 250 + 2}"
+        self.network = self.node if self.on_node else f"pod{self.number}"
+        self.hostname = str(self.spec.get("hostname") or (self.node if self.on_node else name))
         self.subdomain = self.spec.get("subdomain") or subdomain
         self.grace = float(self.spec.get("terminationGracePeriodSeconds", 30))
         self.live = stage.live / "pods" / f"{name}.{self.number}"
@@ -109,8 +110,8 @@ class Pod:
                 pass
             if self.terminating.is_set() or not self.prepare() or not self.initialise():
                 return
-            for one in self.containers:
-                one.start()
+            if not all(self.begin(one) for one in self.containers):
+                return
             self.phase = "Running"
             for one in self.containers:
                 watch(one)
@@ -133,9 +134,22 @@ class Pod:
         self.note(f"waits: {what}")
         return not self.terminating.wait(2)
 
+    def begin(self, one: Container) -> bool:
+        """Starts it, once all is there that its variables come from; false when the pod ends before."""
+        while not self.terminating.is_set():
+            try:
+                one.start()
+            except NotYet as problem:
+                if not self.again(str(problem)):
+                    return False
+            else:
+                return True
+        return False
+
     def prepare(self) -> bool:
         """Network, volumes, images."""
-        node.connect(self.network, self.ip, self.number)
+        if not self.on_node:
+            node.connect(self.network, self.ip, self.number)
         self.connected = True
         while True:
             try:
@@ -151,7 +165,8 @@ class Pod:
         """One after the other; each again until it succeeds, unless nothing is ever restarted."""
         for one in self.inits:
             while True:
-                one.start()
+                if not self.begin(one):
+                    return False
                 assert one.process
                 one.process.wait()
                 if self.terminating.is_set():
@@ -181,7 +196,8 @@ class Pod:
             one.restarts += 1
             if self.terminating.wait(pause(one.restarts)):
                 return
-            one.start()
+            if not self.begin(one):
+                return
             watch(one)
 
     def delete(self, grace: float | None = None) -> None:
@@ -200,7 +216,7 @@ class Pod:
             thread.join()
         for one in everybody:
             one.kill()
-        if self.connected:
+        if self.connected and not self.on_node:
             node.disconnect(self.network)
         if self.volumes:
             self.volumes.close()

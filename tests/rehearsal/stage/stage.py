@@ -40,6 +40,8 @@ class Stage:
 
     def open(self, search: str) -> None:
         node.furnish(self.live, search)
+        for number, name in enumerate(self.nodes):
+            node.connect(name, self.node_address(name), 9000 + number)
         Names(node.NODE, self.resolve)
         threading.Thread(target=self.control, daemon=True).start()
 
@@ -130,9 +132,12 @@ class Stage:
             return [pod for pod in self.pods if pod.owner == owner and (gone or not pod.gone.is_set())]
 
     def place(self, pod: Pod) -> tuple[str, str]:
-        """A node for a pod: the named one, or one after the other. All nodes have the machine's address."""
-        where = pod.spec.get("nodeName") or self.nodes[pod.number % len(self.nodes)]
-        return where, node.NODE
+        """A node for a pod and the node's address: the named one, or one after the other."""
+        where = str(pod.spec.get("nodeName") or self.nodes[pod.number % len(self.nodes)])
+        return where, self.node_address(where)
+
+    def node_address(self, name: str) -> str:
+        return f"{node.PODS}.0.{11 + self.nodes.index(name)}"
 
     def has_room(self, pod: Pod) -> bool:
         return pod.name not in self.held
