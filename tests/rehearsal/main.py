@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -17,6 +19,9 @@ from script import REPOSITORY, SPACE, Act, Play, Variant, load, names, pictures,
 from stage import node
 
 RUNS = REPOSITORY / "target/rehearsal/run"
+# What runs now, for the signal that ends all of it.
+running: set[subprocess.Popen[bytes]] = set()
+stopped = threading.Event()
 
 
 def inside(folder: Path, play: Play, number: int, *, quick: bool, broken: bool) -> int:
@@ -37,8 +42,10 @@ def inside(folder: Path, play: Play, number: int, *, quick: bool, broken: bool) 
     return 0
 
 
-def perform(play: Play, number: int, variant: Variant, *, quick: bool, broken: bool) -> tuple[str, float]:
-    """Makes the images, starts the play, waits for its end; what it came to and how long it took."""
+def perform(play: Play, number: int, variant: Variant, *, quick: bool, broken: bool, alone: bool) -> tuple[str, float]:
+    """Makes the images, starts the play, waits for its end; what it came to and how long it took.
+
+    Beside others it is told afterwards, and only if it failed."""
     title = f"{play.name}.{variant}"
     print(f"\n=== {title}: {play.title}", flush=True)
     folder = RUNS / title
@@ -48,9 +55,12 @@ def perform(play: Play, number: int, variant: Variant, *, quick: bool, broken: b
         images.find(image)
     flags = [*(["--quick"] if quick else []), *(["--broken"] if broken else [])]
     command = node.inside([str(Path(__file__)), "--inside", str(folder), "--variant", str(number), play.name, *flags])
-    mark = f"{os.getpid()}-{number}"
+    mark = f"{os.getpid()}-{play.name}-{number}"
     began = time.monotonic()
-    process = subprocess.Popen(command, env={**os.environ, "REHEARSAL_ID": mark}, stdin=subprocess.DEVNULL)
+    out = None if alone else (folder / "told").open("w")
+    process = subprocess.Popen(command, env={**os.environ, "REHEARSAL_ID": mark}, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    word = "failed: stopped"
+    running.add(process)
     try:
         code = process.wait(play.limit)
         word = "passed" if code == 0 else "failed"
@@ -60,9 +70,16 @@ def perform(play: Play, number: int, variant: Variant, *, quick: bool, broken: b
         # Its namespaces, mounts and processes end with it.
         process.kill()
         process.wait()
+        running.discard(process)
+        seconds = time.monotonic() - began
         time.sleep(0.2)
         node.sweep(mark)
-    return word, time.monotonic() - began
+        if out:
+            out.close()
+        shutil.rmtree(folder / "live", ignore_errors=True)
+    if out and word.startswith("failed") != broken:
+        print((folder / "told").read_text(), end="")
+    return word, seconds
 
 
 def main() -> int:
@@ -71,6 +88,7 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="all plays in all variants")
     parser.add_argument("--list", action="store_true", help="say which there are")
     parser.add_argument("--quick", action="store_true", help="without the scenes that take minutes, in the first variant")
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="how many plays at the same time (%(default)s)")
     parser.add_argument("--profile", help="only the variants of this profile")
     parser.add_argument("--sabotage", action="store_true", help="break what is rendered, and expect that the play fails")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
@@ -91,22 +109,43 @@ def main() -> int:
     return season([load(name) for name in options.plays or names()], options)
 
 
+def stop(number: int, _frame: object) -> None:
+    """Ends every play at once; each takes its namespaces with it. None begins any more."""
+    stopped.set()
+    for process in list(running):
+        process.kill()
+    sys.exit(128 + number)
+
+
 def season(plays: list[Play], options: argparse.Namespace) -> int:
     """All that was asked for; the last line is `N passed, N failed`."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    told = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    quick, broken = options.quick or options.sabotage, options.sabotage
+
+    def one(task: tuple[Play, int, Variant]) -> tuple[str, str]:
+        play, number, variant = task
+        title = f"{play.name}.{variant}"
+        if stopped.is_set():
+            return "failed", f"{title:44} not begun"
+        try:
+            word, seconds = perform(play, number, variant, quick=quick, broken=broken, alone=options.at_once == 1)
+        except (RuntimeError, LookupError, OSError) as problem:
+            word, seconds = f"failed: {problem}", 0.0
+        else:
+            if broken:
+                word = "passed: the broken one fails" if word.startswith("failed") else "failed: the broken one passes"
+        print(f"--- {title}: {word}, {seconds:.0f} s", flush=True)
+        return word, f"{title:44} {word}, {seconds:.0f} s"
+
+    tasks = []
     for play in plays:
-        variants = [pair for pair in enumerate(play.variants) if options.profile in (None, pair[1].profile)]
-        for number, variant in variants[: 1 if options.quick or options.sabotage else None]:
-            word, seconds = perform(play, number, variant, quick=options.quick or options.sabotage, broken=options.sabotage)
-            if options.sabotage:
-                word = "passed: the broken one fails" if word == "failed" else "failed: the broken one passes"
-            told.append((word, f"{play.name}.{variant}", seconds))
-            print(f"--- {play.name}.{variant}: {word}, {seconds:.0f} s", flush=True)
-    print()
-    for word, title, seconds in told:
-        print(f"{title:44} {word}, {seconds:.0f} s")
-    failed = sum(word.startswith("failed") for word, _, _ in told)
+        variants = [(play, number, variant) for number, variant in enumerate(play.variants) if options.profile in (None, variant.profile)]
+        tasks += variants[: 1 if quick else None]
+    with concurrent.futures.ThreadPoolExecutor(options.at_once) as crew:
+        told = list(crew.map(one, tasks))
+    print("\n" + "\n".join(line for _, line in told))
+    failed = sum(word.startswith("failed") for word, _ in told)
     print(f"{len(told) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
