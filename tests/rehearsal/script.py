@@ -73,7 +73,7 @@ def render(play: Play, variant: Variant, *settings: str) -> list[Manifest]:
     for product, line in variant.lines.items():
         text = text.replace(f"<{product.rpartition('/')[2]}>", images.version(product, line))
     flags = [word for setting in (*variant.settings, *settings) for word in ("--set", setting)]
-    command = [program(), "render", "-f", "-", "-p", variant.profile, *flags]
+    command = [str(program()), "render", "-f", "-", "-p", variant.profile, *flags]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{play.name} is not rendered:\n{done.stderr}")

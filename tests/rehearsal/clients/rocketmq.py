@@ -22,9 +22,9 @@ class Answer:
     body: bytes = b""
 
 
-def ask(host: str, port: int, code: int, body: bytes = b"", timeout: float = 12, **fields: object) -> Answer:
+def ask(host: str, port: int, code: int, fields: dict[str, object] | None = None, body: bytes = b"", timeout: float = 12) -> Answer:
     """One request on a connection of its own."""
-    named = {key: str(value) for key, value in fields.items()}
+    named = {key: str(value) for key, value in (fields or {}).items()}
     request = {"code": code, "language": "JAVA", "version": 401, "opaque": next(numbers), "flag": 0, "serializeTypeCurrentRPC": "JSON", "extFields": named}
     header = json.dumps(request).encode()
     with socket.create_connection((host, port), timeout) as link:
@@ -42,22 +42,22 @@ def ask(host: str, port: int, code: int, body: bytes = b"", timeout: float = 12,
 
 
 def send(host: str, topic: str, text: str, queue: int = 0) -> Answer:
-    fields = {
+    fields: dict[str, object] = {
         "producerGroup": "play", "topic": topic, "defaultTopic": "TBW102", "defaultTopicQueueNums": 4, "queueId": queue, "sysFlag": 0,
         "bornTimestamp": int(time.time() * 1000), "flag": 0, "properties": "", "reconsumeTimes": 0, "unitMode": "false", "batch": "false",
     }  # fmt: skip
-    return ask(host, 10911, SEND, text.encode(), **fields)
+    return ask(host, 10911, SEND, fields, text.encode())
 
 
 def pull(host: str, topic: str, queue: int = 0) -> tuple[Answer, list[str]]:
     """Everything in a queue, from its beginning."""
     found: list[str] = []
     while True:
-        fields = {
+        fields: dict[str, object] = {
             "consumerGroup": "play", "topic": topic, "queueId": queue, "queueOffset": len(found), "maxMsgNums": 32, "sysFlag": 4,
             "commitOffset": 0, "suspendTimeoutMillis": 1000, "subscription": "*", "subVersion": 0, "expressionType": "TAG",
         }  # fmt: skip
-        answer = ask(host, 10911, PULL, **fields)
+        answer = ask(host, 10911, PULL, fields)
         if answer.code != OK:
             return answer, found
         at = 0
@@ -70,8 +70,8 @@ def pull(host: str, topic: str, queue: int = 0) -> tuple[Answer, list[str]]:
 
 
 def make_topic(host: str, topic: str) -> Answer:
-    fields = {"topic": topic, "defaultTopic": "TBW102", "readQueueNums": 2, "writeQueueNums": 2, "perm": 6, "topicFilterType": "SINGLE_TAG", "topicSysFlag": 0, "order": "false"}
-    return ask(host, 10911, MAKE_TOPIC, **fields)
+    fields: dict[str, object] = {"topic": topic, "defaultTopic": "TBW102", "readQueueNums": 2, "writeQueueNums": 2, "perm": 6, "topicFilterType": "SINGLE_TAG", "topicSysFlag": 0, "order": "false"}
+    return ask(host, 10911, MAKE_TOPIC, fields)
 
 
 def members(name_server: str) -> str:

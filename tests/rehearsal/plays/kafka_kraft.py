@@ -71,9 +71,7 @@ def story(s: Act) -> None:
     everybody = ["kafka-2", "kafka-0", "kafka-1"]
     s.hold(*everybody)
     s.lose(*everybody)
-    for name in everybody:
-        s.release(name)
-        s.until(f"{name} runs", lambda name=name: s.pod(name).containers and s.pod(name).containers[0].alive, within=20)
+    s.back(*everybody)
     s.ready(SET, within=180)
     s.until("all copies are in sync", whole, within=120)
     has_all(s, sent, "after the loss of all")

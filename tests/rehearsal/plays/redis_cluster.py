@@ -90,9 +90,7 @@ def story(s: Act) -> None:
     everybody = [name for name, _ in order]
     s.hold(*everybody)
     s.lose(*everybody)
-    for name in everybody:
-        s.release(name)
-        s.until(f"{name} runs", lambda name=name: s.pod(name).containers and s.pod(name).containers[0].alive, within=20)
+    s.back(*everybody)
     s.ready("StatefulSet/redis", within=90)
     s.until("whole again", lambda: whole(s), within=90)
     has_all(s, kept, "by the loss of all")

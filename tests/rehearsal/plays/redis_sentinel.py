@@ -105,7 +105,8 @@ def story(s: Act) -> None:
     s.until("the sentinels know everybody", lambda: acquainted(s), within=40)
     kept = {f"key-{number}": f"value-{number}" for number in range(50)}
     for key, value in kept.items():
-        s.until(f"{key} is written", lambda key=key, value=value: keep(s, key, value), within=10) if key == "key-0" else keep(s, key, value)
+        if not keep(s, key, value):
+            raise AssertionError(f"{key} is not acknowledged")
     has_all(s, kept, "at the beginning")
 
     s.scene("the master's node dies; its pod comes back with another address")

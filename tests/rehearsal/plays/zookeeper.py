@@ -118,9 +118,7 @@ def story(s: Act) -> None:
     order = sorted(modes(s), key=lambda name: name == leader(s))
     s.hold(*order)
     s.lose(*order)
-    for name in order:
-        s.release(name)
-        s.until(f"{name} runs", lambda name=name: s.pod(name).containers and s.pod(name).containers[0].alive, within=20)
+    s.back(*order)
     s.ready(SET, within=120)
     has_all(s, kept, "by the loss of all")
     s.no_restarts()

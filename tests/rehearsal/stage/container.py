@@ -32,7 +32,7 @@ class Container:
         self.log = pod.logs / f"{self.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.pid = 0
-        self.restarts = 0
+        self.restarts: int = 0
         self.begun = 0.0
         self.started = self.ready = False
         self.stopping = threading.Event()

@@ -55,7 +55,7 @@ class Worker:
 
     def __init__(self, container: Container, kind: str) -> None:
         self.container, self.kind, self.probe = container, kind, container.spec[kind]
-        self.life = container.restarts
+        self.life: int = container.restarts
         self.good = self.bad = 0
 
     @property

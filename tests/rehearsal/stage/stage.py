@@ -183,7 +183,7 @@ class Stage:
     def behind(self, key: str, port: int) -> Callable[[], list[tuple[str, int]]]:
         def backends() -> list[tuple[str, int]]:
             service = self.objects[key]
-            entry = next((one for one in service["spec"]["ports"] if one["port"] == port), {})
+            entry: Manifest = next((one for one in service["spec"]["ports"] if one["port"] == port), {})
             found = []
             for pod in self.endpoints(service):
                 for one in pod.containers:
@@ -198,7 +198,7 @@ class Stage:
 
     def links(self, space: str) -> dict[str, str]:
         """The variables of enableServiceLinks."""
-        found = {}
+        found: dict[str, str] = {}
         for key, ip in self.addresses.items():
             service = self.objects[key]
             if namespace(service) != space:

@@ -126,6 +126,12 @@ class Story(Stage):
         self.note(f"   {', '.join(names)}: there is room again")
         self.held -= set(names)
 
+    def back(self, *names: str) -> None:
+        """There is room for one after the other, each as soon as the one before it runs."""
+        for name in names:
+            self.release(name)
+            self.until(f"{name} runs", lambda: any(pod.phase == "Running" for pod in self.everybody() if pod.name == name), within=30)
+
     def wipe(self, space: str, claim: str) -> None:
         """The volume is lost; an empty one takes its place."""
         self.note(f"   the volume {claim} is lost")

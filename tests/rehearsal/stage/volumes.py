@@ -66,7 +66,8 @@ class Volumes:
     def files(self, volume: Manifest) -> Iterator[tuple[str, bytes, int]]:
         """(path, content, mode) of a ConfigMap, a Secret, the downward API, or several of them."""
         projected = volume.get("projected")
-        mode = (projected or next((volume[kind] for kind in READONLY if kind in volume), {})).get("defaultMode", 0o644)
+        top: Manifest = next(volume[kind] for kind in READONLY if kind in volume)
+        mode = top.get("defaultMode", 0o644)
         for source in projected["sources"] if projected else [volume]:
             for kind, key in (("ConfigMap", "configMap"), ("Secret", "secret")):
                 if key in source:

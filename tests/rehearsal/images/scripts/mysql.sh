@@ -60,8 +60,14 @@ prepare() {
   local file
   for file in /docker-entrypoint-initdb.d/*; do
     case $file in
-      # shellcheck source=/dev/null
-      *.sh) if [[ -x $file ]]; then "$file"; else . "$file"; fi ;;
+      *.sh)
+        if [[ -x $file ]]; then
+          "$file"
+        else
+          # shellcheck source=/dev/null
+          . "$file"
+        fi
+        ;;
       *.sql) docker_process_sql <"$file" ;;
       *.sql.gz) gunzip -c "$file" | docker_process_sql ;;
       /docker-entrypoint-initdb.d/\*) ;;

@@ -6,6 +6,7 @@ case ${1:-} in
   proxy) class=org.apache.rocketmq.proxy.ProxyStartup ;;
   *) echo 'Usage: mqshutdown broker|namesrv|proxy' >&2 && exit 1 ;;
 esac
+# shellcheck disable=SC2009 # as the original does it, with its weaknesses
 found=$(ps ax | grep -F "$class" | grep java | grep -v grep | awk '{ print $1 }')
 [ -n "$found" ] || { echo "No ${1} running." && exit 1; }
 echo "The ${1} ($found) is running..."
