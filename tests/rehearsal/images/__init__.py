@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,7 @@ def find(name: str) -> Image:
     return found
 
 
+@functools.cache
 def version(product: str, line: str) -> str:
     """The version that the packages of a line have: `version("redis", "bookworm")`."""
     found: str = importlib.import_module(f"images.{FAMILIES.get(product, product)}").version(product, line)
