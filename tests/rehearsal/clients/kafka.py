@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -75,10 +76,13 @@ class Producer:
         return f"{self.sent} sent, {len(self.good)} acknowledged, {len(self.bad)} failed {self.bad[:2] or ''}"
 
 
-def read_all(servers: str, topic: str) -> set[str]:
-    """Everything from the beginning, read by a group."""
-    options: dict[str, Any] = {"auto_offset_reset": "earliest", "consumer_timeout_ms": 15000, "group_id": "readers", "enable_auto_commit": False}
+def read_all(servers: str, topic: str, wanted: set[str], patience: float = 90) -> set[str]:
+    """What a group reads from the beginning, until it has all that is wanted: the first group of a cluster waits for its coordinator."""
+    options: dict[str, Any] = {"auto_offset_reset": "earliest", "consumer_timeout_ms": 3000, "group_id": "readers", "enable_auto_commit": False}
     reader = KafkaConsumer(topic, bootstrap_servers=servers, **options)
-    found = {message.value.decode() for message in reader}
+    found: set[str] = set()
+    begun = time.monotonic()
+    while not wanted <= found and time.monotonic() - begun < patience:
+        found |= {message.value.decode() for message in reader}
     reader.close()
     return found

@@ -29,7 +29,7 @@ def whole(partitions: int = 3, copies: int = 3) -> bool:
 
 
 def has_all(s: Act, sent: kafka.Producer, what: str) -> None:
-    lost = sent.good - kafka.read_all(SERVERS, "kept")
+    lost = sent.good - kafka.read_all(SERVERS, "kept", sent.good)
     s.holds(f"every acknowledged message is read {what}: of {len(sent.good)}", not lost, sorted(lost)[:5] or "")
 
 
