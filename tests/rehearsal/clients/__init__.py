@@ -1,0 +1,1 @@
+"""Small clients: as much of each product's protocol as plays need."""

@@ -1,0 +1,2 @@
+#!/bin/sh
+sh "$ROCKETMQ_HOME/bin/runserver.sh" org.apache.rocketmq.namesrv.NamesrvStartup "$@"

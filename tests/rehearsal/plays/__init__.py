@@ -1,0 +1,1 @@
+"""The plays, a file each; `script.py` says what one has."""
