@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import fcntl
 import os
 import shutil
 import signal
@@ -48,9 +49,21 @@ def perform(play: Play, number: int, variant: Variant, *, quick: bool, broken: b
     Beside others it is told afterwards, and only if it failed."""
     title = f"{play.name}.{variant}"
     print(f"\n=== {title}: {play.title}", flush=True)
-    folder = RUNS / title
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder = RUNS / (f"{title}.broken" if broken else title)
+    RUNS.mkdir(parents=True, exist_ok=True)
+    with (RUNS / f".{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError("somebody else plays this now") from None
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return watch(folder, play, number, quick=quick, broken=broken, alone=alone)
+
+
+def watch(folder: Path, play: Play, number: int, *, quick: bool, broken: bool, alone: bool) -> tuple[str, float]:
+    """The play in its folder, from the images to the sweeping."""
+    variant = play.variants[number]
     for image in sorted(pictures(render(play, variant))):
         images.find(image)
     flags = [*(["--quick"] if quick else []), *(["--broken"] if broken else [])]
