@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import fcntl
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ import traceback
 from pathlib import Path
 
 import images
-from script import REPOSITORY, SPACE, Act, Play, Variant, load, names, pictures, render
+from script import REPOSITORY, SPACE, Act, Play, load, names, pictures, render
 from stage import node
 
 RUNS = REPOSITORY / "target/rehearsal/run"
@@ -42,15 +43,26 @@ def inside(folder: Path, play: Play, number: int, *, quick: bool, broken: bool) 
     return 0
 
 
-def perform(play: Play, number: int, variant: Variant, *, quick: bool, broken: bool, alone: bool) -> tuple[str, float]:
+def perform(title: str, play: Play, number: int, *, quick: bool, broken: bool, alone: bool) -> tuple[str, float]:
     """Makes the images, starts the play, waits for its end; what it came to and how long it took.
 
     Beside others it is told afterwards, and only if it failed."""
-    title = f"{play.name}.{variant}"
     print(f"\n=== {title}: {play.title}", flush=True)
-    folder = RUNS / title
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder = RUNS / (f"{title}.broken" if broken else title)
+    RUNS.mkdir(parents=True, exist_ok=True)
+    with (RUNS / f".{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError("somebody else plays this now") from None
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return watch(folder, play, number, quick=quick, broken=broken, alone=alone)
+
+
+def watch(folder: Path, play: Play, number: int, *, quick: bool, broken: bool, alone: bool) -> tuple[str, float]:
+    """The play in its folder, from the images to the sweeping."""
+    variant = play.variants[number]
     for image in sorted(pictures(render(play, variant))):
         images.find(image)
     flags = [*(["--quick"] if quick else []), *(["--broken"] if broken else [])]
@@ -123,13 +135,12 @@ def season(plays: list[Play], options: argparse.Namespace) -> int:
         signal.signal(number, stop)
     quick, broken = options.quick or options.sabotage, options.sabotage
 
-    def one(task: tuple[Play, int, Variant]) -> tuple[str, str]:
-        play, number, variant = task
-        title = f"{play.name}.{variant}"
+    def one(task: tuple[str, Play, int]) -> tuple[str, str]:
+        title, play, number = task
         if stopped.is_set():
             return "failed", f"{title:44} not begun"
         try:
-            word, seconds = perform(play, number, variant, quick=quick, broken=broken, alone=options.at_once == 1)
+            word, seconds = perform(title, play, number, quick=quick, broken=broken, alone=options.at_once == 1)
         except (RuntimeError, LookupError, OSError) as problem:
             word, seconds = f"failed: {problem}", 0.0
         else:
@@ -140,7 +151,7 @@ def season(plays: list[Play], options: argparse.Namespace) -> int:
 
     tasks = []
     for play in plays:
-        variants = [(play, number, variant) for number, variant in enumerate(play.variants) if options.profile in (None, variant.profile)]
+        variants = [(f"{play.name}.{variant}", play, number) for number, variant in enumerate(play.variants) if options.profile in (None, variant.profile)]
         tasks += variants[: 1 if quick else None]
     with concurrent.futures.ThreadPoolExecutor(options.at_once) as crew:
         told = list(crew.map(one, tasks))

@@ -6,8 +6,11 @@ what is on the machine does not show in the image.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from images import ROOT
@@ -25,13 +28,28 @@ class Suite:
     def __init__(self, name: str) -> None:
         self.name = name
         self.home = ROOT.parent / "apt" / name
-        if not (self.home / "fresh").exists() or time.time() - (self.home / "fresh").stat().st_mtime > FRESH:
-            for folder in ("state/lists/partial", "cache/archives/partial", "log"):
-                (self.home / folder).mkdir(parents=True, exist_ok=True)
-            write(self.home / "sources.list", f"deb [signed-by={KEYS}] {mirror()} {name} main\n")
-            write(self.home / "status", "")
-            self.apt("apt-get", "update")
-            write(self.home / "fresh", "")
+        self.home.mkdir(parents=True, exist_ok=True)
+        with self.alone():
+            self.refresh()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """apt's folder belongs to one at a time, of all plays and runs."""
+        with (self.home / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def refresh(self) -> None:
+        """The lists of packages, once a day."""
+        fresh = self.home / "fresh"
+        if fresh.exists() and time.time() - fresh.stat().st_mtime < FRESH:
+            return
+        for folder in ("state/lists/partial", "cache/archives/partial", "log"):
+            (self.home / folder).mkdir(parents=True, exist_ok=True)
+        write(self.home / "sources.list", f"deb [signed-by={KEYS}] {mirror()} {self.name} main\n")
+        write(self.home / "status", "")
+        self.apt("apt-get", "update")
+        write(fresh, "")
 
     def apt(self, program: str, *words: str, cwd: Path | None = None) -> str:
         places = {
@@ -59,7 +77,8 @@ class Suite:
         root.mkdir(parents=True, exist_ok=True)
         archives = self.home / "cache/archives" / root.name
         archives.mkdir(parents=True, exist_ok=True)
-        self.apt("apt-get", "download", *packages, cwd=archives)
+        with self.alone():
+            self.apt("apt-get", "download", *packages, cwd=archives)
         for name in ("bin", "sbin", "lib", "lib64"):
             if not (root / name).exists():
                 (root / "usr" / name).mkdir(parents=True, exist_ok=True)
