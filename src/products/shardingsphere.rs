@@ -39,6 +39,9 @@ pub(crate) const CGROUP_MEM_OPTS: &str = "CGROUP_MEM_OPTS";
 /// Writes go to one server, reads to others.
 pub(crate) const READWRITE_SPLITTING: &str = "READWRITE_SPLITTING";
 
+/// Finds the primary of a database, before 5.4.
+pub(crate) const DB_DISCOVERY: &str = "DB_DISCOVERY";
+
 /// How rules of a database begin. Source: the user manual of 5.0 to 5.5.
 pub(crate) const TAGS: &[&str] = &[
     "SHARDING",
@@ -49,7 +52,7 @@ pub(crate) const TAGS: &[&str] = &[
     "COMPATIBLE_ENCRYPT",
     "MASK",
     "SHADOW",
-    "DB_DISCOVERY",
+    DB_DISCOVERY,
 ];
 /// Likewise, of the whole proxy, before 5.3.
 pub(crate) const GLOBAL_TAGS: &[&str] = &[

@@ -35,8 +35,9 @@ fn blocked<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         server.container.probes().filter(|probe| probe.fields.get("tcpSocket").and_then(opens) == Some(port));
     let Some(probe) = probes.next() else { return Vec::new() };
     let title = format!(
-        "opens port {port} without a login, which the server counts in its host cache (`host_cache_size`): after \
-         {} the node is blocked",
+        "opens port {port} without a login, which the server counts in its host cache (`{}`): after {} the \
+         node is blocked",
+        key::HOST_CACHE_SIZE,
         most(server).unwrap_or(100)
     );
     vec![server.container.finding(&format!("/{}/tcpSocket", probe.kind), title)]
