@@ -114,7 +114,7 @@ fn address(text: &str, start: usize, end: usize, wants_host: bool) -> Option<Add
     if behind.starts_with(['$', '{', '%', '*', '<']) {
         return None;
     }
-    let (start, word) = without_id(before, start, text[start..end].trim_end_matches('.'));
+    let (own, word) = without_id(before, start, text[start..end].trim_end_matches('.'));
     // `$POD_NAME.redis…`: the first label is a variable's.
     let word = if before.ends_with('$') { word.find('.').map_or("", |dot| &word[dot..]) } else { word };
     let headless = word.starts_with('.');
@@ -140,7 +140,9 @@ fn address(text: &str, start: usize, end: usize, wants_host: bool) -> Option<Add
         (false, None, _) if is_weak(before, &ports) => Strength::Weak,
         _ => return None,
     };
-    Some(Address { host, headless, ports, text: &text[start..end + length], strength })
+    // Nobody but the brokers themselves calls there: the port is declared nowhere.
+    let ports = if own == start { ports } else { Vec::new() };
+    Some(Address { host, headless, ports, text: &text[own..end + length], strength })
 }
 
 /// Lists in which each address has an id before it, which ends at the first `-`. Source: openmessaging/dledger, MemberState.
