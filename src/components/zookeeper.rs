@@ -46,7 +46,7 @@ const OWNED: &[lines::Owned] = &[
     ("server.*", "the servers are the pods, `replicas` of them"),
     ("standaloneEnabled", "one server is standalone, several are an ensemble"),
     (
-        "reconfigEnabled",
+        key::RECONFIG_ENABLED,
         "the list of servers follows from `replicas`; a reconfiguration at run time would be lost at the next \
          start",
     ),

@@ -10,6 +10,7 @@ pub(crate) const SIGNS: Signs = Signs {
     commands: &["consul agent", "/bin/consul"],
     variables: &[CONSUL_BIND_INTERFACE, CONSUL_LOCAL_CONFIG, CONSUL_CLIENT_INTERFACE],
     port: Some(HTTP_PORT),
+    prefixes: &["CONSUL"],
 };
 
 // Ports.

@@ -17,6 +17,7 @@ pub(crate) const SIGNS: Signs = Signs {
         "KAFKA_ZOOKEEPER_CONNECT",
     ],
     port: Some(CLIENT),
+    prefixes: &["KAFKA"],
 };
 
 // Ports.

@@ -91,6 +91,8 @@ pub(crate) struct Signs {
     pub(crate) variables: &'static [&'static str],
     /// The port, where variables are a sign.
     pub(crate) port: Option<Port>,
+    /// What the variables begin with that the product's image reads, without the `_`.
+    pub(crate) prefixes: &'static [&'static str],
 }
 
 /// Sentences of tables, which are made when we are compiled: constants between quotes.

@@ -10,6 +10,7 @@ pub(crate) const SIGNS: Signs = Signs {
     commands: &["mysqld"],
     variables: &[MYSQL_ROOT_PASSWORD, MYSQL_ROOT_PASSWORD_FILE],
     port: Some(PORT),
+    prefixes: &["MYSQL"],
 };
 
 // Ports.
@@ -31,6 +32,12 @@ pub(crate) const PERCONA: &str = "percona-server";
 pub(crate) const NACOS_IMAGE: &str = "nacos-mysql";
 /// What a server reads first.
 pub(crate) const CONFIG_FILE: &str = "/etc/my.cnf";
+/// Where more files are read from. Images on Debian keep one of their own there, `docker.cnf`.
+pub(crate) const CONFIG_FOLDER: &str = "/etc/mysql/conf.d";
+/// Where the data is.
+pub(crate) const DATA: &str = "/var/lib/mysql";
+/// Whom the image's server belongs to. Source: Dockerfile.oracle.
+pub(crate) const USER: u64 = 999;
 /// What the image runs at the first start.
 pub(crate) const INIT_FOLDER: &str = "/docker-entrypoint-initdb.d/";
 
@@ -84,4 +91,14 @@ pub(crate) mod key {
     pub(crate) const BINLOG_DO_DB: &str = "binlog_do_db";
     /// How texts are compared.
     pub(crate) const COLLATION_SERVER: &str = "collation_server";
+    /// How many hosts the server remembers, with their failed connections; nothing is counted with 0.
+    pub(crate) const HOST_CACHE_SIZE: &str = "host_cache_size";
+    /// Likewise off, before 8.4.
+    pub(crate) const SKIP_HOST_CACHE: &str = "skip_host_cache";
+    /// Without names the server remembers no hosts.
+    pub(crate) const SKIP_NAME_RESOLVE: &str = "skip_name_resolve";
+    /// After so many failed connections a host is blocked.
+    pub(crate) const MAX_CONNECT_ERRORS: &str = "max_connect_errors";
+    /// Loads a plugin beside others.
+    pub(crate) const PLUGIN_LOAD_ADD: &str = "plugin_load_add";
 }

@@ -14,6 +14,7 @@ pub(crate) const SIGNS: Signs = Signs {
     commands: &[JAR],
     variables: &[NACOS_SERVERS, NACOS_REPLICAS, NACOS_APPLICATION_PORT, PREFER_HOST_MODE, NACOS_AUTH_TOKEN],
     port: Some(HTTP),
+    prefixes: &["NACOS", "MYSQL", "SPRING"],
 };
 
 /// The last part of the image's path.

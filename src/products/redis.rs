@@ -10,6 +10,7 @@ pub(crate) const SENTINEL_SIGNS: Signs = Signs {
     commands: &[SENTINEL_COMMAND, VALKEY_SENTINEL, "--sentinel"],
     variables: &[],
     port: None,
+    prefixes: &["REDIS", "VALKEY"],
 };
 
 /// How a server is told.
@@ -18,6 +19,7 @@ pub(crate) const SIGNS: Signs = Signs {
     commands: &[SERVER, VALKEY_SERVER],
     variables: &[REDIS_PASSWORD, "REDIS_PORT_NUMBER"],
     port: Some(PORT),
+    prefixes: &["REDIS", "VALKEY"],
 };
 
 // Ports.
@@ -49,8 +51,27 @@ pub(crate) const VALKEY_CLIENT: &str = "valkey-cli";
 /// The password, in Bitnami's image.
 pub(crate) const REDIS_PASSWORD: &str = "REDIS_PASSWORD";
 
+/// The server that Bitnami's image replicates from.
+pub(crate) const REDIS_MASTER_HOST: &str = "REDIS_MASTER_HOST";
+
+/// Services whose link gives a pod a variable that Bitnami's images read, before 6.2: the port.
+///
+/// Source: bitnami/bitnami-docker-redis, redis_env.
+pub(crate) const TAKEN_BY_LINKS: &[(&str, &str)] =
+    &[("redis", "REDIS_PORT"), ("redis-sentinel", "REDIS_SENTINEL_PORT")];
+
 /// Settings.
 pub(crate) mod key {
+    /// Where snapshots and the append-only file are.
+    pub(crate) const DIR: &str = "dir";
+    /// Whether every write is kept in a file.
+    pub(crate) const APPENDONLY: &str = "appendonly";
+    /// When snapshots are made.
+    pub(crate) const SAVE: &str = "save";
+    /// Whom a server copies.
+    pub(crate) const REPLICAOF: &str = "replicaof";
+    /// Likewise, before 5.0.
+    pub(crate) const SLAVEOF: &str = "slaveof";
     /// Is it a server of a cluster?
     pub(crate) const CLUSTER_ENABLED: &str = "cluster-enabled";
     /// Where the servers of a cluster call each other.

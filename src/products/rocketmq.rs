@@ -10,6 +10,7 @@ pub(crate) const DASHBOARD: Signs = Signs {
     commands: &["rocketmq-dashboard.jar"],
     variables: &[],
     port: None,
+    prefixes: &["ROCKETMQ", "NAMESRV", "JAVA"],
 };
 
 /// How a NameServer is told.
@@ -18,6 +19,7 @@ pub(crate) const NAME_SERVER: Signs = Signs {
     commands: &["mqnamesrv", "org.apache.rocketmq.namesrv.NamesrvStartup"],
     variables: &[],
     port: None,
+    prefixes: &["ROCKETMQ", "NAMESRV", "JAVA"],
 };
 
 /// How a proxy is told.
@@ -26,6 +28,7 @@ pub(crate) const PROXY: Signs = Signs {
     commands: &["mqproxy", "org.apache.rocketmq.proxy.ProxyStartup"],
     variables: &[],
     port: None,
+    prefixes: &["ROCKETMQ", "NAMESRV", "JAVA"],
 };
 
 /// How a broker is told.
@@ -34,6 +37,7 @@ pub(crate) const BROKER: Signs = Signs {
     commands: &["mqbroker", BROKER_CLASS],
     variables: &[NAMESRV_ADDR, "BROKER_NAME"],
     port: Some(BROKER_PORT),
+    prefixes: &["ROCKETMQ", "NAMESRV", "JAVA"],
 };
 
 // Ports.
@@ -110,12 +114,26 @@ pub(crate) mod key {
     pub(crate) const FLUSH_DISK_TYPE: &str = "flushDiskType";
     /// Copies that must have it before.
     pub(crate) const IN_SYNC_REPLICAS: &str = "inSyncReplicas";
+    /// Whether a slave answers who pulls.
+    pub(crate) const SLAVE_READ_ENABLE: &str = "slaveReadEnable";
     /// Whether a topic is made by whoever sends to it.
     pub(crate) const AUTO_CREATE_TOPIC_ENABLE: &str = "autoCreateTopicEnable";
     /// A controller elects masters, from 5.0 on.
     pub(crate) const ENABLE_CONTROLLER_MODE: &str = "enableControllerMode";
     /// Brokers elect masters among themselves.
     pub(crate) const ENABLE_DLEGER_COMMIT_LOG: &str = "enableDLegerCommitLog";
+    /// Who elects with it: `n0-HOST:PORT;n1-HOST:PORT`.
+    pub(crate) const DLEGER_PEERS: &str = "dLegerPeers";
+    /// Likewise, of a controller.
+    pub(crate) const CONTROLLER_DLEGER_PEERS: &str = "controllerDLegerPeers";
     /// Whether clients need a key.
     pub(crate) const ACL_ENABLE: &str = "aclEnable";
+}
+
+/// Settings of a proxy.
+pub(crate) mod proxy {
+    /// Where it listens to clients of gRPC.
+    pub(crate) const GRPC_SERVER_PORT: &str = "grpcServerPort";
+    /// Whether clients are told the port that they called, or the proxy's own.
+    pub(crate) const USE_ENDPOINT_PORT_FROM_REQUEST: &str = "useEndpointPortFromRequest";
 }

@@ -10,6 +10,7 @@ pub(crate) const SIGNS: Signs = Signs {
     commands: &["org.apache.shardingsphere.proxy.Bootstrap"],
     variables: &[CGROUP_MEM_OPTS],
     port: Some(PORT),
+    prefixes: &["CGROUP", "JAVA"],
 };
 
 // Ports.
@@ -37,6 +38,33 @@ pub(crate) const CGROUP_MEM_OPTS: &str = "CGROUP_MEM_OPTS";
 
 /// Writes go to one server, reads to others.
 pub(crate) const READWRITE_SPLITTING: &str = "READWRITE_SPLITTING";
+
+/// Finds the primary of a database, before 5.4.
+pub(crate) const DB_DISCOVERY: &str = "DB_DISCOVERY";
+
+/// How rules of a database begin. Source: the user manual of 5.0 to 5.5.
+pub(crate) const TAGS: &[&str] = &[
+    "SHARDING",
+    READWRITE_SPLITTING,
+    "BROADCAST",
+    "SINGLE",
+    "ENCRYPT",
+    "COMPATIBLE_ENCRYPT",
+    "MASK",
+    "SHADOW",
+    DB_DISCOVERY,
+];
+/// Likewise, of the whole proxy, before 5.3.
+pub(crate) const GLOBAL_TAGS: &[&str] = &[
+    "AUTHORITY",
+    "TRANSACTION",
+    "SQL_PARSER",
+    "SQL_TRANSLATOR",
+    "SQL_FEDERATION",
+    "TRAFFIC",
+    "LOGGING",
+    "CACHE",
+];
 
 /// Settings.
 pub(crate) mod key {

@@ -42,3 +42,6 @@ pub(crate) mod key {
     /// Files of properties beside those of the app.
     pub(crate) const MORE_FILES: &str = "spring.config.additional-location";
 }
+
+/// What the variables begin with that only Spring reads, without the `_`.
+pub(crate) const PREFIXES: &[&str] = &["SPRING"];

@@ -10,6 +10,7 @@ pub(crate) const SIGNS: Signs = Signs {
     commands: &[SCRIPT, "org.apache.zookeeper.server.quorum.QuorumPeerMain"],
     variables: &[ZOO_SERVERS, ZOO_MY_ID, ZOOKEEPER_SERVER_ID, ZOO_4LW_COMMANDS_WHITELIST],
     port: Some(CLIENT),
+    prefixes: &["ZOOKEEPER", "ZOO", "KAFKA"],
 };
 
 // Ports.
@@ -67,6 +68,8 @@ pub(crate) mod key {
     pub(crate) const DATA_LOG_DIR: &str = "dataLogDir";
     /// Where the members are, if elsewhere.
     pub(crate) const DYNAMIC_CONFIG_FILE: &str = "dynamicConfigFile";
+    /// Whether members may be changed while the ensemble runs.
+    pub(crate) const RECONFIG_ENABLED: &str = "reconfigEnabled";
     /// Where clients call.
     pub(crate) const CLIENT_PORT: &str = "clientPort";
     /// Whether members listen on all addresses.

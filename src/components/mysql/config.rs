@@ -58,7 +58,7 @@ pub(crate) const REMOVED: &[(&str, &[u32], &str)] = &[
     ("tx_isolation", &[8, 0], "use `transaction_isolation`"),
     (key::EXPIRE_LOGS_DAYS, &[8, 4], "use `binlog_expire_logs_seconds`"),
     (key::DEFAULT_AUTHENTICATION_PLUGIN, &[8, 4], "use `authentication_policy`"),
-    ("skip_host_cache", &[8, 4], "use `host_cache_size: 0`"),
+    (key::SKIP_HOST_CACHE, &[8, 4], "use `host_cache_size: 0`"),
     ("master_info_repository", &[8, 4], "it is always a table"),
     ("relay_log_info_repository", &[8, 4], "it is always a table"),
     ("transaction_write_set_extraction", &[8, 4], "it is always on"),
@@ -107,8 +107,8 @@ pub(super) fn entries(me: &Instance<Mysql>, replica: bool) -> IndexMap<String, S
     let mut put = |name: &str, value: &str| entries.insert(name.to_owned(), value.to_owned());
     // Clients are told apart by account: a reverse lookup for every new pod would only cost time. The files of some
     // images that say so stand where ours is mounted.
-    put("skip_name_resolve", "ON");
-    put("host_cache_size", "0");
+    put(key::SKIP_NAME_RESOLVE, "ON");
+    put(key::HOST_CACHE_SIZE, "0");
     put(key::INNODB_BUFFER_POOL_SIZE, &format!("{pool}M"));
     put("innodb_buffer_pool_instances", &instances.to_string());
     // On without replicas too, so that they can be added.

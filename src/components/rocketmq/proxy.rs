@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::Instance;
+use super::super::common::ServiceType;
 use super::broker;
 use super::jvm::Jvm;
 use super::settings::RocketMq;
@@ -54,6 +55,8 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
         "nameServers": topology::name_server_list(me, site),
         "grpcPort": GRPC_PORT,
         "remotingPort": REMOTING_PORT,
+        // Clients call another port than the proxy listens on.
+        "onNodes": me.proxy.service.kind == ServiceType::NodePort,
         "env": env::variables([(JAVA_OPT_EXT, Given::from(options))]),
     });
     let ports = vec![ServicePort::tcp("grpc", GRPC_PORT), ServicePort::tcp("remoting", REMOTING_PORT)];

@@ -83,9 +83,11 @@ impl<'a> Probe<'a> {
         Some(words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "))
     }
 
-    /// Seconds from the start until the kubelet gives up on it.
+    /// Seconds from the start until the kubelet gives up on it: the first try is made after the delay, and the last one that
+    /// may fail ends it.
     pub fn budget(&self) -> u64 {
-        let tries = self.number("periodSeconds", 10).saturating_mul(self.number("failureThreshold", 3));
+        let more = self.number("failureThreshold", 3).saturating_sub(1);
+        let tries = self.number("periodSeconds", 10).saturating_mul(more);
         self.number("initialDelaySeconds", 0).saturating_add(tries)
     }
 }

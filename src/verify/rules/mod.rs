@@ -18,6 +18,7 @@ mod security;
 mod selectors;
 mod served;
 mod shardingsphere;
+mod variables;
 mod workloads;
 mod zookeeper;
 
@@ -33,6 +34,7 @@ pub const FAMILIES: &[(&str, &[&[Rule]])] = &[
     ("workloads", workloads::TABLES),
     ("resources", &[resources::RULES]),
     ("security", security::TABLES),
+    ("variables", &[variables::RULES]),
     ("nacos", nacos::TABLES),
     ("consul", consul::TABLES),
     ("mysql", mysql::TABLES),

@@ -3,6 +3,8 @@
 
 pub(in crate::verify) mod backends;
 pub(in crate::verify) mod clustered;
+pub(in crate::verify) mod copied;
 pub(in crate::verify) mod jdbc;
 pub(in crate::verify) mod others;
 pub(in crate::verify) mod startup;
+pub(in crate::verify) mod stores;

@@ -166,6 +166,33 @@ pub(in crate::verify) fn above_ordinal(text: &str) -> Option<u64> {
     }
 }
 
+/// What a text is that should be a number and surely is none: a name or an address of the pod's, or other words. What a shell
+/// makes of it is not known.
+pub(in crate::verify) fn no_number(container: &Container<'_>, text: &str) -> Option<String> {
+    let text = text.trim();
+    let inner = |open: &str, close: &str| text.strip_prefix(open)?.strip_suffix(close);
+    let name = inner("$(", ")").or_else(|| inner("${", "}")).or_else(|| text.strip_prefix('$'));
+    match name {
+        Some("hostname" | "HOSTNAME") => Some("the pod's name".to_owned()),
+        Some(name) => of_pod(container, name).map(str::to_owned),
+        None if text.is_empty() || text.contains(['$', '`', '{', '<', '%', '@']) => None,
+        None => text.parse::<i64>().is_err().then(|| format!("`{text}`")),
+    }
+}
+
+/// What a variable holds that the downward API fills with a word: `the pod's name`.
+pub(in crate::verify) fn of_pod(container: &Container<'_>, variable: &str) -> Option<&'static str> {
+    match container.pod_field(variable)? {
+        "metadata.name" => Some("the pod's name"),
+        "metadata.namespace" => Some("the pod's namespace"),
+        "metadata.uid" => Some("the pod's uid"),
+        "spec.nodeName" => Some("the node's name"),
+        "spec.serviceAccountName" => Some("the service account's name"),
+        "status.podIP" | "status.podIPs" | "status.hostIP" => Some("an address"),
+        _ => None,
+    }
+}
+
 /// Is the variable the pod's index, as the downward API tells it?
 pub(in crate::verify) fn is_pod_index(container: &Container<'_>, name: &str) -> bool {
     let mut env = container.fields.get("env").and_then(Value::as_array).into_iter().flatten();

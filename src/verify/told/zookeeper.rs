@@ -201,6 +201,18 @@ impl<'s, 'a> Node<'s, 'a> {
         startup::above_ordinal(&self.startup.resolved(&value, self.container, 4))
     }
 
+    /// What its id is, where that surely is no number.
+    pub(in crate::verify) fn id_is_no_number(&self) -> Option<(Finding<'a>, String)> {
+        let name =
+            self.variable("id").filter(|name| !self.startup.says(name) && !self.startup.says("myid"))?;
+        let var = self.container.env.get(name)?;
+        let what = match self.container.env.rough(name) {
+            Some(text) => startup::no_number(self.container, &text),
+            None => startup::of_pod(self.container, name).map(str::to_owned),
+        };
+        Some((self.container.env.finding(var, ""), format!("`{name}` is {}", what?)))
+    }
+
     /// An id that is the same for all pods: a number, or the image's default.
     pub(in crate::verify) fn fixed_id(&self) -> Option<u64> {
         let name = self.variable("id")?;

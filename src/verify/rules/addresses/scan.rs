@@ -2,6 +2,8 @@
 //!
 //! One pass over the bytes; a text without addresses costs no allocation.
 
+use crate::products::rocketmq::key::{CONTROLLER_DLEGER_PEERS, DLEGER_PEERS};
+
 /// What speaks for it that a word is an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Strength {
@@ -112,7 +114,7 @@ fn address(text: &str, start: usize, end: usize, wants_host: bool) -> Option<Add
     if behind.starts_with(['$', '{', '%', '*', '<']) {
         return None;
     }
-    let word = text[start..end].trim_end_matches('.');
+    let (own, word) = without_id(before, start, text[start..end].trim_end_matches('.'));
     // `$POD_NAME.redis…`: the first label is a variable's.
     let word = if before.ends_with('$') { word.find('.').map_or("", |dot| &word[dot..]) } else { word };
     let headless = word.starts_with('.');
@@ -138,7 +140,23 @@ fn address(text: &str, start: usize, end: usize, wants_host: bool) -> Option<Add
         (false, None, _) if is_weak(before, &ports) => Strength::Weak,
         _ => return None,
     };
-    Some(Address { host, headless, ports, text: &text[start..end + length], strength })
+    // Nobody but the brokers themselves calls there: the port is declared nowhere.
+    let ports = if own == start { ports } else { Vec::new() };
+    Some(Address { host, headless, ports, text: &text[own..end + length], strength })
+}
+
+/// Lists in which each address has an id before it, which ends at the first `-`. Source: openmessaging/dledger, MemberState.
+const WITH_IDS: &[&str] = &[DLEGER_PEERS, CONTROLLER_DLEGER_PEERS];
+
+/// The address behind the id: `n0-broker-0.mq:40911` in `dLegerPeers=n0-broker-0.mq:40911;n1-…`.
+fn without_id<'t>(before: &str, start: usize, word: &'t str) -> (usize, &'t str) {
+    let line = before.rsplit(['\n', '"', '\'', ' ']).next().unwrap_or_default();
+    let listed =
+        WITH_IDS.iter().any(|key| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(['=', ':'])));
+    match word.split_once('-').filter(|_| listed && before.ends_with(['=', ':', ';'])) {
+        Some((id, address)) => (start + id.len() + 1, address),
+        None => (start, word),
+    }
 }
 
 /// Is it the user or the password in `scheme://user:password@host`?

@@ -2,25 +2,49 @@
 
 use super::cluster::{Cluster, clusters};
 use super::image::Maker;
+use super::settings::ids::BROKER_ID;
 use super::settings::{Mode, Node, Start, nodes};
 use super::storage::log_dirs;
-use crate::products::kafka::CLUSTER_ID;
+use crate::products::kafka::{CLUSTER_ID, key};
 use crate::verify::shapes::clustered;
 use crate::verify::{Finding, Grade, Rule, Set};
 
-pub(super) const RULES: &[Rule] = &[Rule {
-    code: "kafka-cluster-id-is-unique",
-    grade: Grade::ERROR.strict(),
-    promise: "all nodes of a KRaft cluster are formatted with the same cluster id: a UUID that no other cluster \
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "kafka-ids-are-numbers",
+        grade: Grade::ERROR,
+        promise: "the `node.id` (`broker.id`) of a Kafka node is a number",
+        why: "the node exits at every start: `Invalid value … for configuration node.id: Not a number of type INT`",
+        fix: "use the ordinal: from the label, `fieldPath: metadata.labels['apps.kubernetes.io/pod-index']` (Kubernetes \
+          1.28), or in the start script, `export KAFKA_NODE_ID=${HOSTNAME##*-}`",
+        source: "Kafka ConfigDef.parseType; Kubernetes documentation, StatefulSet: pod index label",
+        check: ids_are_numbers,
+    },
+    Rule {
+        code: "kafka-cluster-id-is-unique",
+        grade: Grade::ERROR.strict(),
+        promise: "all nodes of a KRaft cluster are formatted with the same cluster id: a UUID that no other cluster \
               uses",
-    why: "nodes with different ids cannot join (InconsistentClusterIdException), an invalid id makes formatting \
+        why: "nodes with different ids cannot join (InconsistentClusterIdException), an invalid id makes formatting \
           fail, and with the image's default id a disk of another cluster is mistaken for one of this cluster",
-    fix: "generate it once with `kafka-storage.sh random-uuid`, use it on all nodes, and keep it as long as the \
+        fix: "generate it once with `kafka-storage.sh random-uuid`, use it on all nodes, and keep it as long as the \
           disks",
-    source: "Kafka StorageTool and Uuid.fromString; apache/kafka docker/resources/common-scripts/bash-config; \
+        source: "Kafka StorageTool and Uuid.fromString; apache/kafka docker/resources/common-scripts/bash-config; \
              confluentinc/kafka-images; bitnami/containers libkafka.sh",
-    check: cluster_id_is_its_own,
-}];
+        check: cluster_id_is_its_own,
+    },
+];
+
+fn ids_are_numbers<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let nodes = nodes(set);
+    let wrong = |node: &Node<'_, 'a>| {
+        [key::NODE_ID, BROKER_ID].into_iter().find_map(|key| {
+            let title = format!("`{}` is {}, which is not a number", node.named(key), node.no_number(key)?);
+            Some(node.finding(key, title))
+        })
+    };
+    nodes.iter().filter_map(wrong).collect()
+}
 
 /// What every `apache/kafka` without an id of its own is formatted with.
 const OF_THE_IMAGE: &str = "5L6g3nShT-eMCtK--X86sw";

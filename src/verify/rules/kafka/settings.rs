@@ -1,5 +1,7 @@
 //! The one reader of what a Kafka node is told: variables of the image, a mounted file, a start script, or all of them.
 
+pub(super) mod ids;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::image::Maker;
@@ -276,21 +278,5 @@ impl<'s, 'a> Node<'s, 'a> {
     /// Is it earlier? Never true of an unknown one.
     pub(super) fn before(&self, wanted: &[u32]) -> bool {
         self.version().is_some_and(|version| version.before(wanted))
-    }
-
-    /// What the pod's ordinal is added to, to be its id.
-    pub(super) fn ids_above(&self) -> Option<u64> {
-        let key = self.id_key();
-        if let Some(From::Var(var)) = self.settings.get(key).map(|setting| &setting.from)
-            && startup::is_pod_index(self.container, &var.name)
-        {
-            return Some(0);
-        }
-        startup::above_ordinal(self.rough(key)?)
-    }
-
-    /// `node.id`, or `broker.id` where that is set alone.
-    pub(super) fn id_key(&self) -> &'static str {
-        if self.has(key::NODE_ID) { key::NODE_ID } else { "broker.id" }
     }
 }

@@ -9,6 +9,7 @@ use crate::products::kafka::{
 };
 use crate::verify::pods::{Behind, Mount};
 use crate::verify::shapes::clustered::{self, User};
+use crate::verify::shapes::stores::{self, Store};
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -31,6 +32,16 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `log.dirs` to a directory below the mount, or mount a `subPath` of the claim",
         source: "Kafka LogManager and LocalLog.parseTopicPartitionName",
         check: log_dir_is_below_its_mount,
+    },
+    Rule {
+        code: "kafka-log-has-one-node",
+        grade: Grade::ERROR.strict(),
+        promise: "no two Kafka nodes share a log directory, not even during a rollout",
+        why: "the node that has it keeps it locked: every other one exits with `Failed to acquire lock on file \
+              .lock`",
+        fix: "use a StatefulSet with `volumeClaimTemplates`, which gives each pod a claim of its own",
+        source: "Kafka LogManager.lockLogDirs; Kubernetes documentation, StatefulSet",
+        check: one_node_per_log,
     },
     Rule {
         code: "kafka-config-stays-writable",
@@ -99,46 +110,26 @@ fn log_dir_is_below_its_mount<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for node in nodes(set) {
         for (dir, _) in log_dirs(&node).iter().filter(|(_, exact)| *exact) {
+            let Some(mount) = stores::disk_at(set, node.pod, node.container, dir) else { continue };
             let dir = dir.trim_end_matches('/');
-            let Some(mount) = node.container.mount(dir) else { continue };
-            let root = mount.path.trim_end_matches('/') == dir
-                && mount.sub_path.is_none_or(|path| matches!(path, "" | "." | "/"));
-            if root && is_disk(set, &node, mount) {
-                let title = format!("its log directory is `{dir}`, the root of the claim `{}`", mount.volume);
-                findings
-                    .push(node.container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title));
-            }
+            let title = format!("its log directory is `{dir}`, the root of the claim `{}`", mount.volume);
+            findings.push(node.container.finding(&format!("/volumeMounts/{}/mountPath", mount.index), title));
         }
     }
     findings
 }
 
-/// Is it a claim that is most likely a file system of its own, on which nothing was done before?
-fn is_disk(set: &Set<'_>, node: &Node<'_, '_>, mount: Mount<'_>) -> bool {
-    let pod = node.pod;
-    let prepared = pod.containers.iter().filter(|container| container.init);
-    if mount.behind != Behind::Claim
-        || prepared.flat_map(|container| container.mounts()).any(|other| other.volume == mount.volume)
-    {
-        return false;
-    }
-    let named = |list: Option<&'static str>, value: &Value| {
-        value.pointer(list.unwrap_or("/name")).and_then(Value::as_str) == Some(mount.volume)
+fn one_node_per_log<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let nodes = nodes(set);
+    let of = |node: &Node<'_, 'a>| {
+        let own = log_dirs(node).into_iter().find(|(_, exact)| *exact && !node.startup.edits());
+        own.map(|(folder, _)| folder)
     };
-    let templates = pod.workload.at("/spec/volumeClaimTemplates").and_then(Value::as_array);
-    let template = templates.into_iter().flatten().find(|claim| named(Some("/metadata/name"), claim));
-    let volumes = pod.spec.get("volumes").and_then(Value::as_array);
-    let volume = volumes.into_iter().flatten().find(|volume| named(None, volume));
-    let claim = volume.and_then(|volume| volume.pointer("/persistentVolumeClaim/claimName")?.as_str());
-    let claim = claim.and_then(|name| set.find("PersistentVolumeClaim", pod.namespace, name));
-    let spec = template.and_then(|claim| claim.get("spec")).or_else(|| claim?.at("/spec"));
-    // A claim of somebody else's is not known at all.
-    let Some(spec) = spec else { return false };
-    let class = spec.get("storageClassName").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
-    let shared = ["nfs", "efs", "cephfs", "gluster", "azurefile", "local", "hostpath", "xfs", "manual"];
-    let modes = spec.get("accessModes").and_then(Value::as_array);
-    !shared.iter().any(|word| class.contains(word))
-        && !modes.into_iter().flatten().any(|mode| mode == "ReadWriteMany")
+    let stores: Vec<Store<'_, 'a>> = nodes
+        .iter()
+        .filter_map(|node| Some(Store { pod: node.pod, container: node.container, folder: of(node)? }))
+        .collect();
+    stores::shared(set, &stores, "node")
 }
 
 fn config_stays_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
@@ -203,7 +194,11 @@ fn user_fits_its_image<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Maker::Wurstmeister => (User::Root, 0),
             Maker::Other => continue,
         };
-        findings.extend(clustered::user_fits(node.pod, node.container, user, group));
+        let runs_as = if user == User::Root { 0 } else { group };
+        let folder = log_dirs(&node).into_iter().find_map(|(dir, _)| {
+            stores::folder_of_root(node.pod, node.container, &dir, Some(runs_as)).map(Finding::warns)
+        });
+        findings.extend(clustered::user_fits(node.pod, node.container, user, group).or(folder));
     }
     findings
 }

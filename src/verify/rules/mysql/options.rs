@@ -44,6 +44,11 @@ impl<'a> Setting<'_, 'a> {
             .is_some_and(|value| matches!(value.to_ascii_lowercase().as_str(), "1" | "on" | "true" | "yes"))
     }
 
+    /// The value, with what a shell or the cluster puts in as it is written.
+    pub(super) fn rough(&self) -> Option<&str> {
+        self.value.as_deref().or_else(|| Some(self.word.split_once('=')?.1.trim()))
+    }
+
     fn is_of_command_line(&self) -> bool {
         matches!(self.place, Place::Word(_))
     }

@@ -64,8 +64,9 @@ fn by_socket<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         .collect()
 }
 
-/// Seconds that a first start may take; one that is asked through the socket answers as soon as files are made.
-const OVER_TCP: u64 = 120;
+/// Seconds that a first start may take, which are two minutes of probes with ten seconds between them; one that is asked
+/// through the socket answers as soon as files are made.
+const OVER_TCP: u64 = 110;
 const BY_SOCKET: u64 = 60;
 
 fn hurried<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::servers::{self, Flavour, Server};
 use crate::products::mysql::{INIT_FOLDER, MYSQL_DATABASE, MYSQL_USER, key};
+use crate::verify::shapes::startup;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -26,6 +27,16 @@ pub(super) const RULES: &[Rule] = &[
         fix: "give every server its own id; pods of one StatefulSet derive it from their ordinal",
         source: "MySQL reference manual, server_id; observed with MySQL 9.7.4",
         check: equal_ids,
+    },
+    Rule {
+        code: "mysql-server-id-is-a-number",
+        grade: Grade::ERROR,
+        promise: "the `server_id` of a MySQL server is a number",
+        why: "the server exits at every start: `Unknown suffix … used for variable 'server_id'`",
+        fix: "derive it from the pod's ordinal: in the start script `--server-id=$((100 + ${HOSTNAME##*-}))`, or from the \
+              label `apps.kubernetes.io/pod-index` (Kubernetes 1.28): `--server-id=1$(POD_INDEX)`",
+        source: "MySQL reference manual, server_id; my_getopt.cc, eval_num_suffix",
+        check: |set| super::config::of_servers(set, no_number),
     },
     Rule {
         code: "mysql-first-start-can-write",
@@ -101,6 +112,13 @@ fn id(server: &Server<'_, '_>) -> Option<u64> {
         None if server.complete && server.before(&[8, 0]) => Some(0),
         None => None,
     }
+}
+
+fn no_number<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    let Some(setting) = server.setting(key::SERVER_ID) else { return Vec::new() };
+    let what = setting.rough().and_then(|text| startup::no_number(server.container, text));
+    let title = |what: String| format!("`{}` is {what}, which is not a number", setting.written);
+    what.map(|what| setting.finding(title(what))).into_iter().collect()
 }
 
 fn at_id<'a>(server: &Server<'_, 'a>, title: String) -> Finding<'a> {

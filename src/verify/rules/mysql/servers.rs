@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::{self, Setting};
 use crate::k8s::{Object, Version};
-use crate::products::mysql::{MASTER_HOST, NACOS_IMAGE, PERCONA, PORT, SERVER_IMAGE, SOURCE_HOST, key};
+use crate::products::mysql::{DATA, MASTER_HOST, NACOS_IMAGE, PERCONA, PORT, SERVER_IMAGE, SOURCE_HOST, key};
 use crate::verify::Set;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology;
@@ -69,7 +69,7 @@ impl<'s, 'a> Server<'s, 'a> {
     /// The folder of its data.
     pub(super) fn data(&self) -> String {
         let own = self.setting("datadir").and_then(|setting| setting.value.clone());
-        let usual = if self.flavour == Flavour::Bitnami { "/bitnami/mysql" } else { "/var/lib/mysql" };
+        let usual = if self.flavour == Flavour::Bitnami { "/bitnami/mysql" } else { DATA };
         own.unwrap_or_else(|| usual.to_owned())
     }
 

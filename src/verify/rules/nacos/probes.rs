@@ -265,8 +265,8 @@ fn liveness_endures_outages<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     fragile.collect()
 }
 
-/// Seconds that a start may take.
-const START: u64 = 120;
+/// Seconds that a start may take: two minutes of tries with ten seconds between them.
+const START: u64 = 110;
 
 fn liveness_waits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let hasty = running::servers(set).filter(|server| !server.is_console()).filter_map(|server| {

@@ -7,6 +7,7 @@ use super::settings::{self, Setting};
 use crate::products::redis::{PORT, SENTINEL, SENTINEL_COMMAND, SERVER, VALKEY_SENTINEL, VALKEY_SERVER, key};
 use crate::verify::command::{Commands, Word};
 use crate::verify::pods::{Container, Pod, Product, Text};
+use crate::verify::shapes::copied;
 use crate::verify::texts;
 use crate::verify::{Finding, Set};
 
@@ -68,7 +69,7 @@ impl<'s, 'a> Server<'s, 'a> {
             pod,
             container,
             settings: Vec::new(),
-            open: commands.scripted,
+            open: commands.scripted && !copied::only_copies(&commands, SERVERS),
             scripted: commands.scripted,
             sentinel: container.product == Product::Sentinel,
             file: None,
@@ -150,8 +151,10 @@ impl<'s, 'a> Server<'s, 'a> {
 
     /// The lines of a file; what it includes stands in its place.
     fn read(&mut self, path: &str, depth: u8) {
-        let container = self.container;
-        let Some(file) = container.file(path).filter(|_| depth < 4) else {
+        let copied = copied::to(self.pod, self.container, path);
+        self.open |= copied.as_ref().is_some_and(|copied| copied.edited);
+        let file = self.container.file(path).or(copied.map(|copied| copied.file));
+        let Some(file) = file.filter(|_| depth < 4) else {
             self.open = true;
             return;
         };

@@ -4,6 +4,8 @@ mod bootstrap;
 mod clients;
 mod cluster;
 mod conf;
+mod disk;
+mod links;
 mod names;
 mod probes;
 mod sentinel;
@@ -19,6 +21,8 @@ pub(super) const TABLES: &[&[Rule]] = &[
     bootstrap::RULES,
     sentinel::RULES,
     server::RULES,
+    disk::RULES,
+    links::RULES,
     probes::RULES,
     clients::RULES,
 ];

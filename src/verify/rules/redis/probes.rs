@@ -70,7 +70,7 @@ fn ready_means_pong<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// A few gigabytes are read in this time.
-const SECONDS_TO_LOAD: u64 = 120;
+const SECONDS_TO_LOAD: u64 = 110;
 
 fn loading_is_alive<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();

@@ -47,6 +47,18 @@ pub(super) const RULES: &[Rule] = &[
         check: slave_has_master,
     },
     Rule {
+        code: "rocketmq-slaves-can-be-read",
+        grade: Grade::PROD,
+        promise: "a RocketMQ slave answers consumers: `slaveReadEnable=true`",
+        why: "by default a slave refuses every pull and refers to its master: while the master is away, nobody gets the \
+              messages of the group, although the slave has them",
+        fix: "set `slaveReadEnable=true` in the files of all members: a master refers consumers that are far behind to \
+              its slave",
+        source: "apache/rocketmq PullMessageProcessor; observed with RocketMQ 5.3.3: 0 of 20 messages without it, 20 of \
+                 20 with it",
+        check: slaves_can_be_read,
+    },
+    Rule {
         code: "rocketmq-sync-waits-for-slaves",
         grade: Grade::PROD,
         promise: "a SYNC_MASTER of RocketMQ 5.x sets how many brokers must have a message: `inSyncReplicas` of 2 \
@@ -164,6 +176,26 @@ fn slave_has_master<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 false => finding.help(format!("the masters are {}", listed(&known))),
             });
         }
+    }
+    findings
+}
+
+fn slaves_can_be_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    const KEY: &str = key::SLAVE_READ_ENABLE;
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for slave in Broker::all(set).iter().filter(|broker| broker.is_slave() && !broker.is_on(KEY)) {
+        // Several brokers may share a file.
+        if slave.file.is_some_and(|file| !seen.insert((&raw const *file.object, file.key))) {
+            continue;
+        }
+        let title = format!("cannot be read while its master is away: `{KEY}` is not `true`");
+        findings.push(
+            slave
+                .get(KEY)
+                .or_else(|| slave.get(key::BROKER_ROLE))
+                .map_or_else(|| slave.finding(title.as_str()), |line| line.finding(title.as_str())),
+        );
     }
     findings
 }

@@ -8,6 +8,7 @@ use crate::products::jvm::{JAVA_OPT, JAVA_OPT_EXT};
 use crate::products::rocketmq::key;
 use crate::verify::pods::{Behind, Container, Pod, Product};
 use crate::verify::shapes::clustered::{self, User};
+use crate::verify::shapes::stores::{self, Store};
 use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -19,6 +20,16 @@ pub(super) const RULES: &[Rule] = &[
         fix: "mount a claim at the store: `/home/rocketmq/store`, or the value of `storePathRootDir`",
         source: "apache/rocketmq MessageStoreConfig.storePathRootDir; apache/rocketmq-docker Dockerfile",
         check: store_is_kept,
+    },
+    Rule {
+        code: "rocketmq-store-has-one-broker",
+        grade: Grade::ERROR.strict(),
+        promise: "no two RocketMQ brokers share a store, not even during a rollout",
+        why: "the broker that has it keeps its `lock` file: every other one exits with `Lock failed,MQ already started`, \
+              so that a rollout which starts the new broker first never ends",
+        fix: "use a StatefulSet with `volumeClaimTemplates`, which gives each pod a claim of its own",
+        source: "apache/rocketmq DefaultMessageStore.start; Kubernetes documentation, StatefulSet",
+        check: one_broker_per_store,
     },
     Rule {
         code: "rocketmq-disk-is-large",
@@ -62,14 +73,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "rocketmq-store-is-writable",
         grade: Grade::WARNING,
-        promise: "a RocketMQ broker can write to its claim",
-        why: "the image runs as user 3000, but most storage classes create the directory owned by root: \
-              `Permission denied` at startup",
+        promise: "a RocketMQ broker can write to its store",
+        why: "the image runs as user 3000, but most storage classes create the directory owned by root, and so does the \
+              kubelet on a node (hostPath): `Permission denied` at startup",
         fix: "set `fsGroup: 3000` in the pod's `securityContext`",
         source: "apache/rocketmq-docker Dockerfile",
         check: store_is_writable,
     },
 ];
+
+/// Whom the image runs as. Source: apache/rocketmq-docker Dockerfile.
+const USER: u64 = 3000;
 
 /// Where the store is, when that can be known.
 fn store(broker: &Broker<'_, '_>) -> Option<String> {
@@ -85,7 +99,7 @@ fn store(broker: &Broker<'_, '_>) -> Option<String> {
     // Another user has another home.
     let user = topology::security(broker.pod, broker.container, "runAsUser").and_then(Value::as_u64);
     let usual =
-        (broker.is_official() && user.is_none_or(|user| user == 3000)).then(|| "/home/rocketmq".to_owned());
+        (broker.is_official() && user.is_none_or(|user| user == USER)).then(|| "/home/rocketmq".to_owned());
     told.or(usual).map(|home| format!("{}/store", home.trim_end_matches('/')))
 }
 
@@ -120,6 +134,17 @@ fn store_is_kept<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         });
     }
     findings
+}
+
+fn one_broker_per_store<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let brokers = Broker::all(set);
+    let stores: Vec<Store<'_, 'a>> = brokers
+        .iter()
+        .filter_map(|broker| {
+            Some(Store { pod: broker.pod, container: broker.container, folder: store(broker)? })
+        })
+        .collect();
+    stores::shared(set, &stores, "broker")
 }
 
 const LEAST_MEBIBYTES: u64 = 8 * 1024;
@@ -160,8 +185,8 @@ fn stops_in_order<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
-/// Long enough for a store of some size.
-const SECONDS_TO_RECOVER: u64 = 180;
+/// Long enough for a store of some size: three minutes of tries with ten seconds between them.
+const SECONDS_TO_RECOVER: u64 = 170;
 
 fn recovery_has_time<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
@@ -195,6 +220,12 @@ fn user_is_numeric<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 fn store_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
+    for broker in Broker::all(set) {
+        let image = broker.is_official().then_some(USER);
+        let folder = store(&broker)
+            .and_then(|path| stores::folder_of_root(broker.pod, broker.container, &path, image));
+        findings.extend(folder);
+    }
     for (pod, container) in official(set) {
         let user = topology::security(pod, container, "runAsUser").and_then(Value::as_u64);
         let Some(mount) = topology::claim_of_root(pod, container).filter(|_| user != Some(0)) else {
@@ -202,7 +233,7 @@ fn store_is_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         };
         let title = format!(
             "runs as user {}, and without an `fsGroup` cannot write to its claim `{}`",
-            user.unwrap_or(3000),
+            user.unwrap_or(USER),
             mount.volume
         );
         findings.push(container.finding(&format!("/volumeMounts/{}/name", mount.index), title));

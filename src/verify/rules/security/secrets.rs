@@ -6,7 +6,7 @@ use super::public;
 use crate::diagnostic::Path;
 use crate::k8s::Object;
 use crate::leaks;
-use crate::verify::pods::{Container, entries};
+use crate::verify::pods::{Container, Var, entries};
 use crate::verify::rules::elsewhere::Elsewhere;
 use crate::verify::{Finding, Grade, Rule, Set};
 
@@ -34,10 +34,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "secret-ends-without-newline",
         grade: Grade::WARNING,
-        promise: "no password or token in a Secret ends with a newline",
+        promise: "no password or token in a Secret ends with a newline, whatever its key is called",
         why: "`echo` adds one before `base64`, and containers get it as part of the value: logins fail for no \
               visible reason",
-        fix: "encode with `echo -n`, or put the text in `stringData`",
+        fix: "encode with `echo -n`, or put the text in `stringData`, on the line of its key",
         source: "Kubernetes documentation, Managing Secrets using kubectl",
         check: ends_without_newline,
     },
@@ -168,19 +168,70 @@ pub(super) fn is_program(key: &str) -> bool {
 }
 
 fn ends_without_newline<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding<'a>> = Vec::new();
     for object in set.of_kind("Secret").iter().copied() {
         for (map, key, text) in entries(object) {
-            let text = text.known().unwrap_or_default();
-            let one_line =
-                text.strip_suffix('\n').is_some_and(|line| !line.is_empty() && !line.contains('\n'));
-            if one_line && is_value(object, key) {
+            if ends_in_a_break(text.known().unwrap_or_default()) && is_value(object, key) {
                 let title = format!("`{key}` ends with a newline");
                 findings.push(Finding::new(object, title).at(Path::root().key(map).key(key)));
             }
         }
     }
+    // Whatever the key is called, it becomes a password where it is used.
+    for container in set.pods().iter().flat_map(|pod| &pod.containers) {
+        for (var, what) in passwords(container) {
+            let finding = container.env.finding(var, format!("becomes {what}, and ends with a newline"));
+            let told = |known: &Finding<'a>| {
+                std::ptr::eq(known.object, finding.object) && known.field == finding.field
+            };
+            if var.object.kind() == "Secret" && !findings.iter().any(told) {
+                findings.push(finding);
+            }
+        }
+    }
     findings
+}
+
+/// Is it one line, with a break behind it?
+fn ends_in_a_break(text: &str) -> bool {
+    text.strip_suffix('\n').is_some_and(|line| !line.trim().is_empty() && !line.contains('\n'))
+}
+
+/// The variables of a container that end in a line break and are passwords: by their name, or by the option that they are
+/// given as.
+fn passwords<'s, 'a>(container: &'s Container<'a>) -> Vec<(&'s Var<'a>, String)> {
+    let broken = container.env.iter().filter(|var| var.value.known().is_some_and(ends_in_a_break));
+    broken
+        .filter_map(|var| {
+            if leaks::is_name(&var.name) {
+                return Some((var, format!("`{}` of container `{}`", var.name, container.name)));
+            }
+            let option = option_of(container, &format!("$({})", var.name))?;
+            Some((var, format!("`{option}` of container `{}`", container.name)))
+        })
+        .collect()
+}
+
+/// The option for a secret, `--requirepass`, that a word of the command line is given to: as the next word, or behind `=`.
+fn option_of(container: &Container<'_>, word: &str) -> Option<String> {
+    let is_secret = |option: &str| option.starts_with('-') && leaks::is_name(option.trim_start_matches('-'));
+    let words = ["command", "args"].into_iter().flat_map(|list| {
+        container.fields.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    });
+    let mut before = "";
+    for own in words {
+        if own == word && is_secret(before) {
+            return Some(before.to_owned());
+        }
+        if let Some((option, value)) = own.split_once('=')
+            && value == word
+            && is_secret(option)
+        {
+            return Some(option.to_owned());
+        }
+        before = own;
+    }
+    None
 }
 
 /// Is the key one value, not a file?

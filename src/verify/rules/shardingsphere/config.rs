@@ -85,7 +85,14 @@ fn names<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
 fn accounts<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
     let Some(doc) = &proxy.global else { return Vec::new() };
     let release = proxy.release();
-    if proxy.at_least(&[5, 3]) && doc.rules().next().is_some() {
+    // What 4.x called it.
+    if proxy.version().is_some() && doc.body.contains_key(AUTHENTICATION) {
+        return vec![
+            doc.finding(format!("{release} does not support `{AUTHENTICATION}`"), "authentication:"),
+        ];
+    }
+    let rules = doc.body.get("rules").and_then(Value::as_array).is_some_and(|rules| !rules.is_empty());
+    if proxy.at_least(&[5, 3]) && rules {
         return vec![doc.finding(format!("{release} has no `rules` in `{}`", doc.file.name()), "rules:")];
     }
     let early = proxy.before(&[5, 3]) && doc.body.contains_key("authority");
@@ -93,6 +100,58 @@ fn accounts<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
         .then(|| doc.finding(format!("{release} does not support `authority`"), "authority:"))
         .into_iter()
         .collect()
+}
+
+/// Where accounts were before 5.0.
+const AUTHENTICATION: &str = "authentication";
+
+/// Keys of 4.x and of the first releases of 5.0, at the top of the file for the whole proxy and of those for databases, and
+/// what became of them.
+///
+/// Source: YamlProxyServerConfiguration and YamlProxyRuleConfiguration of 4.1 and 5.x.
+const OLD: &[(&str, &str)] = &[
+    ("orchestration", "write `mode:` with `type: Cluster`"),
+    ("governance", "write `mode:` with `type: Cluster`"),
+    ("cluster", "write `mode:` with `type: Cluster`"),
+    ("metrics", "remove it: metrics come from the agent"),
+    ("configMap", "remove it"),
+    ("shardingRule", "write `rules:` with `- !SHARDING` in the database's file"),
+    ("masterSlaveRule", "write `rules:` with `- !READWRITE_SPLITTING` in the database's file"),
+    ("encryptRule", "write `rules:` with `- !ENCRYPT` in the database's file"),
+    ("shadowRule", "write `rules:` with `- !SHADOW` in the database's file"),
+];
+
+/// The keys at the top of the file for the whole proxy.
+const TOP: &[&str] = &[
+    "mode",
+    "authority",
+    "transaction",
+    "sqlParser",
+    "sqlTranslator",
+    "sqlFederation",
+    "globalClock",
+    "logging",
+    "props",
+    "rules",
+    "labels",
+];
+
+/// What is at the top of a file and no release of 5.x knows.
+fn strangers<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>, known: &[&str]) -> Vec<Finding<'a>> {
+    let keys = doc.body.keys().filter(|key| proxy.version().is_some() && !known.contains(&key.as_str()));
+    keys.filter_map(|key| {
+        let title =
+            format!("{} does not support {} at the top of the file", proxy.release(), doc.quoted(key));
+        let finding = doc.finding(title, &format!("{key}:"));
+        if let Some((_, help)) = OLD.iter().find(|(old, _)| old == key) {
+            return Some(finding.help(*help));
+        }
+        // What is only unknown here may be known to a release that is not.
+        let near = crate::words::closest(key, known.iter().copied())?;
+        let slip = strsim::damerau_levenshtein(&key.to_lowercase(), &near.to_lowercase()) <= 2;
+        slip.then(|| finding.help(format!("did you mean `{near}`?")))
+    })
+    .collect()
 }
 
 /// Properties that went: since when.
@@ -104,9 +163,12 @@ const GONE: &[(&str, &[u32])] = &[
 ];
 
 fn keys<'a>(proxy: &Proxy<'_, 'a>) -> Vec<Finding<'a>> {
-    let Some(doc) = &proxy.global else { return Vec::new() };
+    let of_database = ["databaseName", "schemaName", key::DATA_SOURCES, "rules"];
+    let mounted = proxy.databases.iter().filter(|doc| doc.mounted);
+    let mut findings: Vec<_> = mounted.flat_map(|doc| strangers(proxy, doc, &of_database)).collect();
+    let Some(doc) = &proxy.global else { return findings };
+    findings.extend(strangers(proxy, doc, TOP));
     let release = proxy.release();
-    let mut findings = Vec::new();
     if proxy.at_least(&[5, 5, 3]) && doc.body.contains_key("logging") {
         let finding = doc.finding(format!("{release} does not support `logging`"), "logging:");
         findings.push(finding.help("remove it, and add a `logback.xml` next to it"));

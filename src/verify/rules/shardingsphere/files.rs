@@ -50,7 +50,12 @@ impl<'a> Doc<'_, 'a> {
     /// Its rules with a tag, each with its body.
     pub(super) fn rules(&self) -> impl Iterator<Item = (&str, &Map<String, Value>)> {
         let rules = self.body.get("rules").and_then(Value::as_array).into_iter().flatten();
-        rules.filter_map(|rule| Some((rule.get(TAG)?.as_str()?, rule.as_object()?)))
+        rules.filter_map(Value::as_object).filter_map(|rule| Some((Self::tag(rule)?, rule)))
+    }
+
+    /// The tag of a rule.
+    pub(super) fn tag(rule: &Map<String, Value>) -> Option<&str> {
+        rule.get(TAG)?.as_str()
     }
 
     /// The rule of that tag.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::files::Doc;
-use crate::products::shardingsphere::{READWRITE_SPLITTING, key};
+use crate::products::shardingsphere::{DB_DISCOVERY, READWRITE_SPLITTING, key};
 use crate::verify::Finding;
 use crate::words;
 
@@ -26,8 +26,7 @@ struct Names<'d> {
 /// Names that are none of a data source, or that of a server instead of its group.
 pub(super) fn strangers<'a>(doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
     // Such rules make data sources of their own.
-    if ["SHADOW", "DB_DISCOVERY"].iter().any(|tag| doc.rule(tag).is_some()) || doc.sources().next().is_none()
-    {
+    if ["SHADOW", DB_DISCOVERY].iter().any(|tag| doc.rule(tag).is_some()) || doc.sources().next().is_none() {
         return Vec::new();
     }
     let (names, mut findings) = names(doc);

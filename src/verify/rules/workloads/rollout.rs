@@ -195,8 +195,18 @@ fn recreate_stops_service<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     found.collect()
 }
 
+/// Who says of a shared claim what it means for the server in it.
+const OF_STORES: &[&str] = &[
+    "nacos-data-is-not-shared",
+    "kafka-log-has-one-node",
+    "zookeeper-data-has-one-server",
+    "mysql-data-has-one-server",
+    "redis-data-has-one-server",
+    "rocketmq-store-has-one-broker",
+];
+
 fn claim_fits_replicas<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let elsewhere = Elsewhere::of(set, &["nacos-data-is-not-shared"]);
+    let elsewhere = Elsewhere::of(set, OF_STORES);
     let mut findings = Vec::new();
     for pod in set.pods().iter().filter(|pod| matches!(pod.workload.kind(), "Deployment" | "StatefulSet")) {
         let volumes = pod.spec.get("volumes").and_then(Value::as_array).into_iter().flatten().enumerate();

@@ -3,6 +3,7 @@
 use crate::products::kafka::KAFKA_HEAP_OPTS;
 use crate::products::zookeeper::{SERVER_JVMFLAGS, ZK_SERVER_HEAP};
 use crate::verify::shapes::clustered::{self, User};
+use crate::verify::shapes::stores::{self, Store};
 use crate::verify::told::zookeeper::{Maker, Node, nodes};
 use crate::verify::{Finding, Grade, Rule, Set, texts};
 
@@ -17,6 +18,16 @@ pub(super) const RULES: &[Rule] = &[
         fix: "mount a claim at both, such as one claim with two `subPath`s: `/data` and `/datalog` in the official image",
         source: "docker-library zookeeper, Dockerfile; ZooKeeper Administrator's Guide, dataLogDir",
         check: data_outlives_pods,
+    },
+    Rule {
+        code: "zookeeper-data-has-one-server",
+        grade: Grade::ERROR.strict(),
+        promise: "no two ZooKeeper servers share a data directory, not even during a rollout",
+        why: "all of them write the same `myid`, snapshots and transaction log: each reads what the others wrote as its \
+              own, and the data is lost",
+        fix: "use a StatefulSet with `volumeClaimTemplates`, which gives each pod a claim of its own",
+        source: "ZooKeeper Administrator's Guide, dataDir; Kubernetes documentation, StatefulSet",
+        check: one_server_per_folder,
     },
     Rule {
         code: "zookeeper-heap-fits",
@@ -46,6 +57,18 @@ fn data_outlives_pods<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         folders.iter().find_map(|path| clustered::outlives(set, node.pod, node.container, "its data", path))
     };
     nodes(set).iter().filter_map(lost).collect()
+}
+
+fn one_server_per_folder<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let nodes = nodes(set);
+    let stores: Vec<Store<'_, 'a>> = nodes
+        .iter()
+        .filter_map(|node| {
+            let folder = node.folders().into_iter().next()?;
+            Some(Store { pod: node.pod, container: node.container, folder })
+        })
+        .collect();
+    stores::shared(set, &stores, "server")
 }
 
 /// What the heap may take; none where that cannot be seen.
@@ -99,7 +122,11 @@ fn user_fits_its_image<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             Maker::Confluent => (User::Name("appuser"), 1000),
             Maker::Other => continue,
         };
-        findings.extend(clustered::user_fits(node.pod, node.container, user, group));
+        let runs_as = if user == User::Root { 0 } else { group };
+        let folder = node.folders().into_iter().find_map(|path| {
+            stores::folder_of_root(node.pod, node.container, &path, Some(runs_as)).map(Finding::warns)
+        });
+        findings.extend(clustered::user_fits(node.pod, node.container, user, group).or(folder));
     }
     findings
 }

@@ -1,0 +1,87 @@
+//! Options that only a plugin knows.
+
+use super::config::of_servers;
+use super::options::{self, Setting};
+use super::servers::{self, Flavour, Server};
+use crate::components::mysql::config::REMOVED;
+use crate::products::mysql::{INIT_FOLDER, PERCONA, SERVER_IMAGE, key};
+use crate::verify::{Finding, Grade, Rule};
+
+pub(super) const RULES: &[Rule] = &[Rule {
+    code: "mysql-semisync-has-plugin",
+    grade: Grade::ERROR,
+    promise: "a MySQL server with options of semisynchronous replication loads the plugin that knows them",
+    why: "without it the server exits at every start: `unknown variable 'rpl_semi_sync_…'`, `Aborting`",
+    fix: "load the plugin beside the options: `plugin_load_add=semisync_source.so` on the source, \
+          `plugin_load_add=semisync_replica.so` on replicas",
+    source: "MySQL reference manual, Installing Semisynchronous Replication; observed with MySQL 9.7.4",
+    check: |set| of_servers(set, semisync),
+}];
+
+/// How the options of each side begin, which is how its plugin is called; and what both were called before 8.0.26.
+const SIDES: &[(&str, &str)] =
+    &[("source", "master"), ("replica", "slave"), ("master", "master"), ("slave", "slave")];
+
+fn semisync<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    let image = &server.container.image;
+    let builds = ["percona", PERCONA, SERVER_IMAGE].iter().any(|name| image.is(name));
+    if (server.flavour == Flavour::Other && !builds) || !is_seen(server) {
+        return Vec::new();
+    }
+    let Some(loaded) = loaded(server) else { return Vec::new() };
+    let told = |setting: &&Setting<'_, 'a>| {
+        // What a release does not have at all is another rule's.
+        let gone = REMOVED.iter().any(|(name, since, _)| *name == setting.name && server.at_least(since));
+        !setting.loose && !gone
+    };
+    let mut findings = Vec::new();
+    for (side, old) in SIDES {
+        let start = format!("rpl_semi_sync_{side}_");
+        let first = server.settings.iter().filter(told).find(|setting| setting.name.starts_with(&start));
+        let plugin = format!("semisync_{side}");
+        let Some(setting) = first.filter(|_| !loaded.contains(&plugin)) else { continue };
+        let title =
+            format!("`{}` is unknown without the plugin `{plugin}.so`, which is not loaded", setting.written);
+        let help = if side != old && server.before(&[8, 0, 26]) {
+            format!(
+                "before 8.0.26 write `rpl_semi_sync_{old}_…`, and load the plugin with `{}=semisync_{old}.so`",
+                key::PLUGIN_LOAD_ADD
+            )
+        } else {
+            format!("add `{}={plugin}.so`", key::PLUGIN_LOAD_ADD)
+        };
+        findings.push(setting.finding(title).help(help));
+    }
+    findings
+}
+
+/// Is all seen that could load a plugin: the option files, and what starts the server?
+fn is_seen(server: &Server<'_, '_>) -> bool {
+    let container = server.container;
+    let words = container.words();
+    let script = |word: &String| {
+        word.contains(char::is_whitespace) || container.file(word).is_some_and(|file| file.plain().is_some())
+    };
+    options::are_seen(container) && (!servers::is_scripted(container) || words.iter().any(script))
+}
+
+/// All that is said of plugins; nothing where some of it cannot be known.
+fn loaded(server: &Server<'_, '_>) -> Option<String> {
+    let container = server.container;
+    let mut said = String::new();
+    for setting in server.settings.iter().filter(|setting| setting.name.contains("plugin_load")) {
+        said.push_str(setting.value.as_deref()?);
+        said.push('\n');
+    }
+    let variables = container.env.iter().filter_map(|var| var.value.plain());
+    let scripts = container.files.iter().filter(|file| {
+        !options::is_read(container, file)
+            && !file.path.starts_with(INIT_FOLDER)
+            && !file.path.ends_with(".sql")
+    });
+    for text in variables.chain(scripts.filter_map(|file| file.plain())) {
+        said.push_str(text);
+    }
+    container.words().iter().for_each(|word| said.push_str(word));
+    Some(said)
+}
