@@ -1,40 +1,26 @@
 //! What the API server's validation asks of values beyond their schema: `values.txt`, a type a paragraph, as in `builtin.txt`.
 //!
-//! ` FIELD DEMAND... [?OTHER=WORD,WORD]`: the way to a field below the type, joined by dots, or `*` for the type itself; what
-//! it must be; and when: only where another field holds one of these words, of which `*` is any and an empty one is a field left out.
-//! Demands: `!` must be there, `filled` not empty when it is there, `empty` must not be there, `=A,B` one of these words,
-//! `1..9` a number, `one-of A,B` and `some-of A,B` the fields that a map has, else the name of a `Form`. Lists and maps are
-//! looked through: each of their items is to have the form. `free`: nothing is asked of what is below, whatever its type.
+//! ` FIELD DEMAND... [?OTHER=WORD,WORD]... [@MINORS]`: the way to a field below the type, joined by dots, or `*` for the type
+//! itself; what it must be; and when: only where another field holds one of these words, of which `*` is any and an empty one
+//! is a field left out, and only in these minors. `demand.rs` lists the demands.
+//! What no line can say is in `relations`.
 //!
 //! **Invariant:** every line is read and names a field of the table, or a test fails. Guard: `tests`.
 
 use serde_json::{Map, Value};
 
-use super::fault::{self, Fault};
-use super::forms::Form;
+use super::demand::Demand;
+use super::fault::Fault;
+use super::minor::{Minor, Minors};
 use super::walk::Trail;
-use crate::diagnostic::Path;
-use crate::words;
 
 /// One line of `values.txt`.
 #[derive(Debug)]
 pub(super) struct Fact {
     field: Vec<&'static str>,
     demands: Vec<Demand>,
-    when: Option<When>,
-}
-
-#[derive(Debug)]
-enum Demand {
-    There,
-    Filled,
-    Empty,
-    Word(Vec<&'static str>),
-    Number(i64, i64),
-    OneOf(Vec<&'static str>),
-    SomeOf(Vec<&'static str>),
-    Form(Form),
-    Free,
+    when: Vec<When>,
+    minors: Minors,
 }
 
 /// Only where another field holds one of these.
@@ -63,39 +49,14 @@ pub(super) fn read(name: &str) -> Vec<Fact> {
 }
 
 fn fact(line: &'static str) -> Option<Fact> {
-    let (line, when) = match line.split_once(" ?") {
-        Some((line, when)) => {
-            let (field, words) = when.split_once('=')?;
-            (line, Some(When { field: way(field), words: words.split(',').collect() }))
-        }
-        None => (line, None),
+    let (line, minors) = match line.rsplit_once(" @") {
+        Some((line, minors)) => (line, Minors::parse(minors)?),
+        None => (line, Minors::ALL),
     };
-    let (field, mut rest) = line.split_once(' ')?;
-    let mut demands = Vec::new();
-    while !rest.is_empty() {
-        let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
-        let list = |text: &'static str| text.split(',').collect();
-        demands.push(match word {
-            "!" => Demand::There,
-            "filled" => Demand::Filled,
-            "empty" => Demand::Empty,
-            "free" => Demand::Free,
-            "one-of" => {
-                return Some(Fact { field: way(field), demands: vec![Demand::OneOf(list(after))], when });
-            }
-            "some-of" => {
-                return Some(Fact { field: way(field), demands: vec![Demand::SomeOf(list(after))], when });
-            }
-            _ => match (word.strip_prefix('='), word.split_once("..")) {
-                (Some(words), _) => Demand::Word(list(words)),
-                (_, Some((least, ""))) => Demand::Number(least.parse().ok()?, i64::MAX),
-                (_, Some((least, most))) => Demand::Number(least.parse().ok()?, most.parse().ok()?),
-                _ => Demand::Form(Form::named(word)?),
-            },
-        });
-        rest = after;
-    }
-    Some(Fact { field: way(field), demands, when })
+    let mut parts = line.split(" ?");
+    let (field, demands) = parts.next()?.split_once(' ')?;
+    let when: Option<Vec<When>> = parts.map(When::read).collect();
+    Some(Fact { field: way(field), demands: Demand::read(demands)?, when: when?, minors })
 }
 
 fn way(field: &'static str) -> Vec<&'static str> {
@@ -112,44 +73,30 @@ impl Fact {
     pub(super) fn check(
         &self,
         map: &Map<String, Value>,
+        minor: Minor,
         knows: &dyn Fn(&str) -> bool,
         trail: Trail<'_>,
     ) -> Vec<Fault> {
-        if self.when.as_ref().is_some_and(|when| !when.holds(map)) {
+        if !self.minors.has(minor) || self.when.iter().any(|when| !when.holds(map)) {
             return Vec::new();
         }
-        let value = at(map, &self.field);
+        let value = if self.field.is_empty() { None } else { at(map, &self.field) };
+        let here = if self.field.is_empty() { Some(map) } else { value.and_then(Value::as_object) };
         let mut faults = Vec::new();
         within(trail, &self.field, &mut |trail| {
             for demand in &self.demands {
-                match (demand, value) {
-                    (Demand::There, None) => faults.push(fault::missing(trail.path(), false)),
-                    (Demand::Filled, Some(value)) if is_empty(value) => {
-                        let path = trail.path();
-                        faults.push(Fault::new(path.clone(), format!("`{path}` must not be empty")));
+                demand.check(value, here, knows, trail, &mut faults);
+                if let Some(fault) = faults.first_mut() {
+                    // Whether a field may be there is said with what decides it.
+                    let by_another = matches!(demand, Demand::There | Demand::Empty | Demand::Absent);
+                    if let Some(when) = self.when.first().filter(|_| by_another) {
+                        fault.title.push_str(&when.told(map));
                     }
-                    (Demand::Empty, Some(value)) if !is_empty(value) => {
-                        faults.push(self.not_here(&trail.path()));
-                    }
-                    (Demand::OneOf(fields), _) => faults.extend(one_of(map, fields, knows, trail, true)),
-                    (Demand::SomeOf(fields), _) => faults.extend(one_of(map, fields, knows, trail, false)),
-                    (demand, Some(value)) => demand.each(value, trail, false, &mut faults),
-                    _ => {}
-                }
-                if !faults.is_empty() {
                     break;
                 }
             }
         });
         faults
-    }
-
-    fn not_here(&self, path: &Path) -> Fault {
-        let title = match &self.when {
-            Some(when) => format!("`{path}` must be empty with this `{}`", when.field.join(".")),
-            None => format!("`{path}` must be empty"),
-        };
-        Fault::new(path.clone(), title)
     }
 }
 
@@ -162,90 +109,37 @@ fn within(trail: Trail<'_>, keys: &[&str], then: &mut dyn FnMut(Trail<'_>)) {
 }
 
 impl When {
+    fn read(text: &'static str) -> Option<Self> {
+        let (field, words) = text.split_once('=')?;
+        Some(Self { field: way(field), words: words.split(',').collect() })
+    }
+
     fn holds(&self, map: &Map<String, Value>) -> bool {
         let value = at(map, &self.field).filter(|value| !is_empty(value));
         self.words.iter().any(|word| match value {
             None => word.is_empty(),
-            Some(value) => *word == "*" || value == word,
+            Some(value) => *word == "*" || says(value, word),
         })
     }
-}
 
-impl Demand {
-    /// The value, or each item of it.
-    fn each(&self, value: &Value, trail: Trail<'_>, item: bool, faults: &mut Vec<Fault>) {
-        match (self, value) {
-            (Self::There | Self::Filled | Self::Empty | Self::OneOf(_) | Self::SomeOf(_) | Self::Free, _) => {
-            }
-            (_, Value::Array(items)) => {
-                for (index, value) in items.iter().enumerate() {
-                    self.each(value, Trail::Index(&trail, index), true, faults);
-                }
-            }
-            (Self::Form(Form::Labels), Value::Object(map)) => {
-                for (key, value) in map {
-                    let trail = Trail::Key(&trail, key);
-                    let wrong = Form::LabelKey.of_text(key);
-                    faults.extend(wrong.map(|wrong| Fault::new(trail.path(), format!("`{key}` {wrong}"))));
-                    Self::Form(Form::LabelValue).each(value, trail, true, faults);
-                }
-            }
-            (_, Value::Object(map)) => {
-                for (key, value) in map {
-                    self.each(value, Trail::Key(&trail, key), true, faults);
-                }
-            }
-            // An empty text is a field left out; what may not be empty says so.
-            (_, Value::String(text)) if text.is_empty() && !item => {}
-            (Self::Word(words), Value::String(word)) if !words.contains(&word.as_str()) => {
-                faults.push(fault::no_word(trail.path(), word, words));
-            }
-            (Self::Number(least, most), Value::Number(number)) => {
-                let wrong = number.as_i64().filter(|number| !(least..=most).contains(&number));
-                faults.extend(wrong.map(|number| out_of(trail.path(), number, *least, *most)));
-            }
-            (Self::Form(form), value) => faults.extend(form.wrong(value).map(|wrong| {
-                let (path, help) =
-                    (trail.path(), form.near(value).map(|near| format!("did you mean `{near}`?")));
-                let title = format!("`{path}` {wrong}");
-                Fault::new(path, title).maybe_help(help)
-            })),
-            _ => {}
+    /// ` with `type: NodePort``; a value that may be anything is not shown.
+    fn told(&self, map: &Map<String, Value>) -> String {
+        let field = self.field.join(".");
+        let value = at(map, &self.field).filter(|value| !is_empty(value));
+        match value.and_then(|value| self.words.iter().find(|word| says(value, word))) {
+            Some(word) => format!(" with `{field}: {word}`"),
+            None if value.is_some() => format!(" with `{field}`"),
+            None => format!(" without `{field}`"),
         }
     }
 }
 
-fn out_of(path: Path, number: i64, least: i64, most: i64) -> Fault {
-    let title = match most {
-        i64::MAX => format!("`{path}` must be {least} or more, not {number}"),
-        most => format!("`{path}` must be {least} to {most}, not {number}"),
-    };
-    Fault::new(path, title)
-}
-
-fn one_of(
-    map: &Map<String, Value>,
-    fields: &[&str],
-    knows: &dyn Fn(&str) -> bool,
-    trail: Trail<'_>,
-    only_one: bool,
-) -> Option<Fault> {
-    let there: Vec<&str> = fields
-        .iter()
-        .copied()
-        .filter(|field| map.get(*field).is_some_and(|value| !value.is_null()))
-        .collect();
-    let wrong = match there.as_slice() {
-        [] => {
-            let known = fields.iter().copied().filter(|field| knows(field));
-            format!("must have {}", words::listed(known))
-        }
-        [first, second, ..] if only_one => format!("has both `{first}` and `{second}`"),
-        _ => return None,
-    };
-    let path = trail.path();
-    let title = format!("`{path}` {wrong}");
-    Some(Fault::new(path, title))
+fn says(value: &Value, word: &str) -> bool {
+    match value {
+        Value::String(text) => text == word,
+        Value::Bool(value) => word == if *value { "true" } else { "false" },
+        _ => false,
+    }
 }
 
 /// What stands there; nothing where it is null.
@@ -256,7 +150,8 @@ fn at<'v>(map: &'v Map<String, Value>, field: &[&str]) -> Option<&'v Value> {
     (!value.is_null()).then_some(value)
 }
 
-fn is_empty(value: &Value) -> bool {
+/// Go's zero value of a text, a list, a map.
+pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -277,19 +172,18 @@ mod tests {
         let text = include_str!("values.txt");
         let names: Vec<&str> = text.lines().filter(|line| !line.starts_with(['#', ' '])).collect();
         assert!(names.is_sorted(), "the types are not sorted");
-        let read: usize = names.iter().map(|name| super::read(name).len()).sum();
-        assert_eq!(read, text.lines().filter(|line| line.starts_with(' ')).count());
+        for line in text.lines().filter(|line| line.starts_with(' ')) {
+            assert!(fact(line.trim_start()).is_some(), "not understood: `{line}`");
+        }
         for name in names {
             let Some(index) = table().find(name) else { panic!("there is no type `{name}`") };
             let Definition::Fields(fields) = table().definition(index) else { panic!("`{name}` is an enum") };
             let known = |field: &str| fields.iter().any(|known| known.name == field);
             for fact in super::read(name) {
-                let others = fact.demands.iter().flat_map(|demand| match demand {
-                    Demand::OneOf(fields) | Demand::SomeOf(fields) => fields.as_slice(),
-                    _ => &[],
-                });
-                let when = fact.when.iter().filter_map(|when| when.field.first());
-                for field in fact.field.first().into_iter().chain(others).chain(when) {
+                let own = fact.field.is_empty();
+                let others = fact.demands.iter().flat_map(Demand::fields).filter(|_| own);
+                let when = fact.when.iter().filter_map(|when| when.field.first()).copied();
+                for field in fact.field.first().copied().into_iter().chain(others).chain(when) {
                     assert!(known(field), "`{name}` has no `{field}`");
                 }
             }

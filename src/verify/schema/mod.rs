@@ -7,13 +7,16 @@
 //! **Invariant:** the table is read wholly, or a test fails. Guard: `table::tests`.
 
 mod custom;
+mod demand;
 mod facts;
 mod fault;
 mod forms;
 mod minor;
+mod relations;
 mod scalar;
 mod table;
 mod walk;
+mod zones;
 
 use std::collections::BTreeMap;
 
@@ -36,7 +39,7 @@ pub const RULES: &[Rule] = &[
                   required fields",
         why: "the API server refuses the object, or silently drops the field or uses an empty value",
         fix: "",
-        source: "the OpenAPI documents of Kubernetes 1.25 to 1.37; its validation, observed with kube-apiserver 1.37.2 and as 1.34",
+        source: "the OpenAPI documents and the validation of Kubernetes 1.25 to 1.37, observed with kube-apiserver 1.37.2 and as 1.34",
         check: |set| findings(set, check),
     },
     Rule {

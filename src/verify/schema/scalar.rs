@@ -25,6 +25,38 @@ fn is_exponent(suffix: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// A quantity in billionths, rounded up as the API server does; nothing where it is none, or one beyond all reason.
+pub(super) fn billionths(text: &str) -> Option<i128> {
+    if !is_quantity(text) {
+        return None;
+    }
+    let number = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end = number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
+    let (digits, suffix) = number.split_at(end);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let amount: i128 = format!("0{whole}{fraction}").parse().ok()?;
+    let (binary, power) = factor(suffix)?;
+    let amount = amount.checked_mul(1 << binary)?;
+    let power = power.checked_add(9)?.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    let tens = 10i128.checked_pow(power.unsigned_abs())?;
+    let amount = if power < 0 { amount.checked_add(tens - 1)? / tens } else { amount.checked_mul(tens)? };
+    Some(if text.starts_with('-') { -amount } else { amount })
+}
+
+/// What a suffix multiplies with: a power of two, and one of ten.
+fn factor(suffix: &str) -> Option<(u32, i32)> {
+    let tens = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
+    let twos = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    if let Some(at) = twos.iter().position(|unit| *unit == suffix) {
+        return Some((10 * (u32::try_from(at).ok()? + 1), 0));
+    }
+    if let Some(at) = tens.iter().position(|unit| *unit == suffix) {
+        return Some((0, 3 * (i32::try_from(at).ok()? - 3)));
+    }
+    let exponent = suffix.strip_prefix(['e', 'E'])?;
+    Some((0, exponent.strip_prefix('+').unwrap_or(exponent).parse().ok()?))
+}
+
 /// What was most likely meant by something that is no quantity: `2GB`, `2gb` and `2 GiB` are `2Gi`.
 pub(super) fn nearest_quantity(text: &str) -> Option<String> {
     let compact: String = text.split_whitespace().collect();
@@ -80,6 +112,30 @@ mod tests {
         }
         for text in ["", "m", ".", "1gb", "2GB", "1..2", "1 Gi", "1mi", "2K", "ten", "1e", "1.5.0", "0x10"] {
             assert!(!is_quantity(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn quantities_are_counted_in_billionths() {
+        for (text, wanted) in [
+            ("0", Some(0)),
+            ("1", Some(1_000_000_000)),
+            ("500m", Some(500_000_000)),
+            ("1.5", Some(1_500_000_000)),
+            ("-1", Some(-1_000_000_000)),
+            ("-0.5", Some(-500_000_000)),
+            ("1n", Some(1)),
+            ("0.1n", Some(1)),
+            (".5", Some(500_000_000)),
+            ("1e3", Some(1_000_000_000_000)),
+            ("1e-3", Some(1_000_000)),
+            ("1Ki", Some(1_024_000_000_000)),
+            ("0.5Ki", Some(512_000_000_000)),
+            ("1Ei", Some((1 << 60) * 1_000_000_000)),
+            ("1e60", None),
+            ("none", None),
+        ] {
+            assert_eq!(billionths(text), wanted, "{text}");
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::facts::{self, Fact};
 use super::minor::Minors;
+use super::relations::{self, Relation};
 
 static TABLE: LazyLock<Table> =
     LazyLock::new(|| Table::new([(include_str!("builtin.txt"), false), (include_str!("custom.txt"), true)]));
@@ -25,6 +26,7 @@ pub(super) struct Entry {
     body: &'static str,
     read: OnceLock<Definition>,
     facts: OnceLock<Vec<Fact>>,
+    relations: OnceLock<Vec<Relation>>,
 }
 
 /// What a value may hold.
@@ -105,6 +107,12 @@ impl Table {
         entry.facts.get_or_init(|| facts::read(entry.name))
     }
 
+    /// What the API server asks of them together.
+    pub(super) fn relations(&self, index: usize) -> &[Relation] {
+        let entry = &self.0[index];
+        entry.relations.get_or_init(|| relations::of(entry.name))
+    }
+
     /// All kinds: apiVersion, kind, and their entry.
     pub(super) fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static str, &Entry)> {
         self.0.iter().filter_map(|entry| entry.name.rsplit_once('/').map(|(api, kind)| (api, kind, entry)))
@@ -172,7 +180,8 @@ impl Entry {
         let (heading, body) = paragraph.split_once('\n').unwrap_or((paragraph, ""));
         let (name, minors) = heading.split_once(' ').unwrap_or((heading, ""));
         let minors = Minors::parse(minors).unwrap_or(Minors::ALL);
-        Self { name, minors, custom, body, read: OnceLock::new(), facts: OnceLock::new() }
+        let (read, facts, relations) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { name, minors, custom, body, read, facts, relations }
     }
 }
 

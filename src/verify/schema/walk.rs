@@ -4,6 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use super::fault::{self, Fault};
 use super::minor::Minor;
+use super::relations::Here;
 use super::scalar;
 use super::table::{Definition, Field, Shape, Table};
 use crate::diagnostic::{Path, Step};
@@ -68,11 +69,22 @@ impl Walk<'_> {
                 self.faults.push(fault::missing(Trail::Key(&trail, field.name).path(), false));
             }
         }
-        let facts = if self.free == 0 { self.table.facts(index) } else { &[] };
-        for fact in facts {
-            let faults = fact.check(map, &|name| self.known(fields, name).is_some(), trail);
-            self.faults.extend(faults.into_iter().map(|fault| Fault { beyond_openapi: true, ..fault }));
+        if self.free == 0 {
+            self.asked(map, index, fields, trail);
         }
+    }
+
+    /// What the server's validation asks beyond the OpenAPI documents.
+    fn asked(&mut self, map: &Map<String, Value>, index: usize, fields: &[Field], trail: Trail<'_>) {
+        let mut here = Here { map, minor: self.minor, trail, faults: Vec::new() };
+        for fact in self.table.facts(index) {
+            let knows = |name: &str| self.known(fields, name).is_some();
+            here.faults.extend(fact.check(map, self.minor, &knows, trail));
+        }
+        for relation in self.table.relations(index) {
+            relation(&mut here);
+        }
+        self.faults.extend(here.faults.into_iter().map(|fault| Fault { beyond_openapi: true, ..fault }));
     }
 
     /// The field of that name in this minor.

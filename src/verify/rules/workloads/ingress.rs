@@ -69,9 +69,20 @@ fn ingress_names_class<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     for ingress in set.of_kind("Ingress").iter().copied() {
         let at = crate::diagnostic::Path::from("/metadata/annotations").key(ANNOTATION);
         match (ingress.text("/spec/ingressClassName"), ingress.annotation(ANNOTATION)) {
-            (Some(_), Some(_)) => {
-                let title = "has both `ingressClassName` and the annotation, which the API server refuses";
-                findings.push(Finding::new(ingress, title).at(at).refuses());
+            // Until 1.25 surely also where both say the same.
+            (Some(class), Some(old)) if class == old && set.around.minor.at_least(26) => {
+                let title = "sets its class in `ingressClassName` and again with the deprecated annotation";
+                findings.push(Finding::new(ingress, title).at(at).help("remove the annotation"));
+            }
+            (Some(class), Some(old)) => {
+                let title = if class == old {
+                    "has both `ingressClassName` and the annotation, which the API server refuses".to_owned()
+                } else {
+                    format!(
+                        "has the class `{old}` in the annotation and `{class}` in `ingressClassName`, which the API server refuses"
+                    )
+                };
+                findings.push(Finding::new(ingress, title).at(at).help("remove the annotation").refuses());
             }
             (None, Some(class)) => {
                 let title = "sets its class with the deprecated annotation";
@@ -127,6 +138,7 @@ fn ingress_path_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
         for Way { path, kind, at, .. } in ways(ingress) {
             let odd = ["//", "/./", "/../", "%2f", "%2F"].into_iter().find(|part| path.contains(part));
+            let odd = odd.or_else(|| ["/..", "/."].into_iter().find(|end| path.ends_with(end)));
             let strict = matches!(kind, "Exact" | "Prefix");
             let title = match odd {
                 _ if !kind.is_empty() && !KINDS.contains(&kind) => {

@@ -250,6 +250,15 @@ fn variable_name_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 findings.push(container.finding(&format!("/env/{index}/name"), title));
             }
         }
+        let sources = container.fields.get("envFrom").and_then(Value::as_array).into_iter().flatten();
+        for (index, source) in sources.enumerate() {
+            let prefix = source.get("prefix").and_then(Value::as_str).unwrap_or_default();
+            if !(if relaxed { loose(prefix) } else { prefix.is_empty() || strict(prefix) }) {
+                let title =
+                    format!("`{prefix}` is not a valid start of variable names in Kubernetes {minor}");
+                findings.push(container.finding(&format!("/envFrom/{index}/prefix"), title));
+            }
+        }
     }
     findings
 }
