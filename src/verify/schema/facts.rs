@@ -82,6 +82,9 @@ impl Fact {
         }
         let value = if self.field.is_empty() { None } else { at(map, &self.field) };
         let here = if self.field.is_empty() { Some(map) } else { value.and_then(Value::as_object) };
+        // The fields of an inner type are not those of this one.
+        let all = |_: &str| true;
+        let knows: &dyn Fn(&str) -> bool = if self.field.is_empty() { knows } else { &all };
         let mut faults = Vec::new();
         within(trail, &self.field, &mut |trail| {
             for demand in &self.demands {

@@ -153,7 +153,7 @@ impl Form {
             }
             Self::Port | Self::PortName => {
                 let number: u16 = value.as_str()?.parse().ok()?;
-                return Some(format!("a port number is written without quotes: {number}"));
+                return Some(format!("{number} is a number, not the name of a port: write it as a number"));
             }
             // Somebody thought of it as octal.
             Self::Mode => {
