@@ -18,7 +18,6 @@ FAMILIES = {
     "confluentinc/cp-kafka": "kafka",
     "mysql": "mysql",
     "apache/rocketmq": "rocketmq",
-    "hashicorp/consul": "consul",
 }
 
 
