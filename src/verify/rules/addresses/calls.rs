@@ -10,7 +10,7 @@ use crate::k8s::Object;
 use crate::verify::dns::Answer;
 use crate::verify::pods::spring::Spring;
 use crate::verify::pods::{Container, Pod};
-use crate::verify::selecting::{selected, selects};
+use crate::verify::selecting::selects;
 use crate::verify::{Finding, Set, topology};
 
 /// Ports that stand beside a host, under a name of their own, and that nothing there answers.
@@ -49,6 +49,9 @@ struct Call<'s, 'a> {
     said: String,
 }
 
+/// More policies than these in one namespace are not looked through for every call.
+const FEW: usize = 200;
+
 /// Policies that keep pods from what they are told to call.
 pub(super) fn kept_out<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let policies = [Way::In, Way::Out].map(|way| (way, policies(set, way)));
@@ -62,9 +65,10 @@ pub(super) fn kept_out<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 Way::In => (call.to, call.from),
                 Way::Out => (call.from, call.to),
             };
-            let Some(all) = policies.get(&std::ptr::from_ref(own.workload)) else { continue };
-            let closed = all.iter().all(|policy| admits(set, policy, *way, peer, &call) == Some(false));
-            let policy = all[0];
+            let here = policies.get(own.namespace).filter(|here| here.len() <= FEW);
+            let mut all = here.into_iter().flatten().copied().filter(|policy| is_for(policy, own)).peekable();
+            let Some(policy) = all.peek().copied() else { continue };
+            let closed = all.all(|policy| admits(set, policy, *way, peer, &call) == Some(false));
             if closed && seen.insert((policy.id(), call.from.workload.id(), call.to.workload.id())) {
                 let title = format!("does not let {} call `{}`", call.from.workload.id(), call.said);
                 let help = format!("allow {} as a peer, with port {}", peer.workload.id(), call.port);
@@ -96,8 +100,8 @@ impl Way {
     }
 }
 
-/// The policies of one way that select the pods of each workload.
-fn policies<'a>(set: &Set<'a>, way: Way) -> BTreeMap<*const Object, Vec<&'a Object>> {
+/// The policies of each namespace that speak of one way.
+fn policies<'a>(set: &Set<'a>, way: Way) -> BTreeMap<&'a str, Vec<&'a Object>> {
     let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for policy in set.of_kind("NetworkPolicy").iter().copied() {
         let types = policy.at("/spec/policyTypes").and_then(Value::as_array);
@@ -105,12 +109,18 @@ fn policies<'a>(set: &Set<'a>, way: Way) -> BTreeMap<*const Object, Vec<&'a Obje
             Some(types) => types.iter().any(|kind| kind == way.kind()),
             None => way == Way::In || policy.at("/spec/egress").is_some(),
         };
-        let Some(selector) = policy.at("/spec/podSelector").filter(|_| speaks) else { continue };
-        for workload in selected(set, set.namespace_of(policy), selector) {
-            found.entry(std::ptr::from_ref(workload)).or_default().push(policy);
+        if speaks {
+            found.entry(set.namespace_of(policy)).or_default().push(policy);
         }
     }
     found
+}
+
+/// Does it select the pods of that workload, which are in its namespace?
+fn is_for(policy: &Object, pod: &Pod<'_>) -> bool {
+    let none = Map::new();
+    let labels = pod.workload.pod_labels().unwrap_or(&none);
+    policy.at("/spec/podSelector").is_some_and(|selector| selects(selector, labels))
 }
 
 /// Does a policy let the call through? None where only the cluster knows.
