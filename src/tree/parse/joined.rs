@@ -14,7 +14,7 @@ use crate::tree::node::Node;
 pub(super) type Joined = BTreeMap<usize, String>;
 
 /// A text is read again for each of them; so many bytes in all.
-const BUDGET: usize = 64 << 20;
+const BUDGET: usize = 16 << 20;
 
 /// As `stream`, with such texts as kubectl reads them. What cannot be read all the same is told as YAML 1.2 has it.
 pub(super) fn stream_as_kubectl(text: &str, id: SourceId, base: usize) -> (Vec<Node>, Diagnostics) {

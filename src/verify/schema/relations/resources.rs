@@ -81,7 +81,7 @@ fn wrong_name(name: &str) -> Option<(String, Option<String>)> {
 fn wrong_amount(here: &mut Here<'_>, name: &str, value: &Value, at: &str) {
     let Some(amount) = amount(value).filter(|amount| *amount >= 0) else { return };
     // Thousandths are rounded up before they are looked at.
-    let thousandths = (amount + 999_999) / 1_000_000;
+    let thousandths = amount / 1_000_000 + i128::from(amount % 1_000_000 != 0);
     if is_extended(name) && thousandths % 1000 != 0 {
         here.wrong(at, "must be a whole number: there are no parts of a device");
     }
@@ -173,8 +173,8 @@ fn pod_covers_its_containers(here: &mut Here<'_>) {
             .and_then(amount)
     };
     for (name, request, at) in amounts(resources, "requests") {
-        let asked: i128 =
-            maps(here.map, "containers").filter_map(|(_, container)| of(container, "requests", name)).sum();
+        let each = maps(here.map, "containers").filter_map(|(_, container)| of(container, "requests", name));
+        let asked = each.fold(0_i128, i128::saturating_add);
         if amount(request).is_some_and(|whole| asked > whole) {
             here.wrong(&at, "must be at least what its containers request together");
         }
