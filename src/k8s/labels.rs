@@ -14,6 +14,9 @@ pub const NAME: &str = "app.kubernetes.io/name";
 /// The label that tells two instances of a product apart.
 pub const INSTANCE: &str = "app.kubernetes.io/instance";
 
+/// So many bytes an object's annotations may have, keys and values together. Source: `TotalAnnotationSizeLimitB`.
+pub const MOST_ANNOTATIONS: usize = 256 << 10;
+
 /// Is it the key of a label or an annotation: a word, with the domain of who gives it a meaning in front?
 ///
 /// Source: Kubernetes documentation, Labels and Selectors, syntax and character set.

@@ -63,9 +63,9 @@ pub fn read(sources: &Sources, files: &[SourceId], found: &BTreeSet<SourceId>) -
         parts.push((objects, told));
     }
     kustomized.keep_outermost(found);
-    let is_half = |id: SourceId| found.contains(&id) && kustomized.of(&sources.of(id).name).is_some();
+    let is_half = |id: SourceId| found.contains(&id) && kustomized.has(&sources.of(id).name);
     let halves: BTreeSet<SourceId> = files.iter().copied().filter(|id| is_half(*id)).collect();
-    complaints.extend(kustomized.told(sources));
+    complaints.extend(kustomized.told());
     let whole = parts.into_iter().zip(&chunks).filter(|(_, chunk)| !halves.contains(&chunk.source));
     let (mut charts, mut signed) = (BTreeSet::new(), BTreeMap::new());
     for ((objects, told), chunk) in whole {

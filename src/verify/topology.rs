@@ -238,63 +238,12 @@ pub fn exposed<'a>(set: &Set<'a>, pod: &Pod<'a>) -> Vec<&'a Object> {
     services
 }
 
-/// A NetworkPolicy that keeps everybody from that port of the pods, when no other one lets somebody in. None where a
-/// selector cannot be read.
-pub fn closed_by<'a>(
-    set: &Set<'a>,
-    pod: &Pod<'a>,
-    container: &Container<'a>,
-    port: u64,
-) -> Option<&'a Object> {
-    let labels = pod.workload.pod_labels();
-    let mut closing = None;
-    for policy in
-        set.of_kind("NetworkPolicy").iter().filter(|policy| set.namespace_of(policy) == pod.namespace)
-    {
-        if policy.at("/spec/podSelector/matchExpressions").is_some() {
-            return None;
-        }
-        let selector = policy.at("/spec/podSelector/matchLabels").and_then(Value::as_object);
-        let carried =
-            |(key, value): (&String, &Value)| labels.and_then(|labels| labels.get(key)) == Some(value);
-        let types = policy.at("/spec/policyTypes").and_then(Value::as_array);
-        let inward = types.is_none_or(|types| types.iter().any(|kind| kind == "Ingress"));
-        if !inward || !selector.into_iter().flatten().all(carried) {
-            continue;
-        }
-        let rules = policy.at("/spec/ingress").and_then(Value::as_array).into_iter().flatten();
-        for rule in rules {
-            match rule.get("ports").and_then(Value::as_array).filter(|ports| !ports.is_empty()) {
-                Some(ports) if !ports.iter().any(|open| lets_in(open, container, port)) => {}
-                _ => return None,
-            }
-        }
-        closing = closing.or(Some(*policy));
-    }
-    closing
-}
-
-/// Is it one of the ports that a rule of a NetworkPolicy names?
-pub fn lets_in(open: &Value, container: &Container<'_>, port: u64) -> bool {
-    if open.get("protocol").is_some_and(|protocol| protocol != "TCP") {
-        return false;
-    }
-    let Some(named) = open.get("port") else { return true };
-    let Some(first) = container.port_number(named) else { return named.is_string() };
-    let last = open.get("endPort").and_then(Value::as_u64).unwrap_or(first);
-    (first..=last).contains(&port)
-}
-
 /// The first claim of the container's that may be root's alone: no `fsGroup` opens it, and no init container that mounts
 /// it could have.
 pub fn claim_of_root<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Option<Mount<'a>> {
     if pod.spec.get("securityContext").is_some_and(|context| context.get("fsGroup").is_some()) {
         return None;
     }
-    let prepared = |volume: &str| {
-        let before = pod.containers.iter().filter(|container| container.init);
-        before.flat_map(Container::mounts).any(|mount| mount.volume == volume)
-    };
     let claims = container.mounts().into_iter().filter(|mount| mount.behind == Behind::Claim);
-    claims.filter(|mount| !prepared(mount.volume)).find(|mount| mount.sub_path.is_none())
+    claims.filter(|mount| !pod.is_prepared(mount.volume)).find(|mount| mount.sub_path.is_none())
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::{Place, SourceId, Sources};
+use crate::source::{Place, SourceId};
 
 /// What the kustomizations of a set say of other files.
 #[derive(Default)]
 pub(super) struct Kustomized {
-    /// The folders that kustomize builds, with the file that says so.
-    folders: BTreeMap<String, SourceId>,
+    /// The folders that kustomize builds, with the file that says so, and whether it is a part that others build in.
+    folders: BTreeMap<String, (SourceId, bool)>,
     /// ConfigMaps and Secrets that kustomize makes: `ConfigMap/shop`.
     pub(super) made: Vec<String>,
 }
@@ -25,7 +25,8 @@ impl Kustomized {
 
     pub(super) fn add(&mut self, id: SourceId, file: &str, kustomization: &Value) {
         if builds(file) {
-            self.folders.insert(folder_of(file), id);
+            let component = kustomization.get("kind").and_then(Value::as_str) == Some("Component");
+            self.folders.insert(folder_of(file), (id, component));
         }
         for (list, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
             let names = listed(kustomization, list).filter_map(|made| made.get("name")?.as_str());
@@ -40,29 +41,28 @@ impl Kustomized {
 
     /// Only the folders whose kustomization was met on the way, and those that are no part of another one.
     pub(super) fn keep_outermost(&mut self, found: &BTreeSet<SourceId>) {
-        self.folders.retain(|_, id| found.contains(id));
+        self.folders.retain(|_, (id, _)| found.contains(id));
         let all: Vec<String> = self.folders.keys().cloned().collect();
         self.folders.retain(|folder, _| !all.iter().any(|outer| outer != folder && is_below(folder, outer)));
     }
 
-    /// The kustomization that the file is a part of.
-    pub(super) fn of(&self, file: &str) -> Option<SourceId> {
+    /// Is the file a part of what one of them builds?
+    pub(super) fn has(&self, file: &str) -> bool {
         if self.folders.is_empty() {
-            return None;
+            return false;
         }
         let file = joined(".", file);
         let above = file.match_indices('/').map(|(end, _)| &file[..end]);
-        std::iter::once("").chain(above).find_map(|folder| self.folders.get(folder).copied())
+        std::iter::once("").chain(above).any(|folder| self.folders.contains_key(folder))
     }
 
     /// One warning for each folder: how to judge what comes out of it, in the place of halves of it.
-    pub(super) fn told(&self, sources: &Sources) -> Diagnostics {
+    pub(super) fn told(&self) -> Diagnostics {
         let mut told = Diagnostics::new();
-        for (folder, id) in &self.folders {
+        for (folder, (id, component)) in &self.folders {
             let folder = if folder.is_empty() { "." } else { folder };
             let place = Place { source: *id, start: 0, end: 0 };
-            let names = sources.of(*id).text.contains("kind: Component");
-            let help = match names {
+            let help = match component {
                 true => "lint the kustomization that uses this component: `kubectl kustomize DIR | stackgen lint -`".to_owned(),
                 false => format!("lint what it builds: `kubectl kustomize {folder} | stackgen lint -`"),
             };

@@ -85,6 +85,18 @@ impl<'a> Pod<'a> {
         self.mains().find(|container| container.product == product)
     }
 
+    /// The volume of that name in the pod's spec, and its position.
+    pub fn volume(&self, name: &str) -> Option<(usize, &'a Value)> {
+        let volumes = self.spec.get("volumes")?.as_array()?.iter().enumerate();
+        volumes.into_iter().find(|(_, volume)| volume.get("name").and_then(Value::as_str) == Some(name))
+    }
+
+    /// Does something run before the others that mounts the volume, and may do anything with it?
+    pub fn is_prepared(&self, volume: &str) -> bool {
+        let before = self.containers.iter().filter(|container| container.init);
+        before.flat_map(Container::mounts).any(|mount| mount.volume == volume)
+    }
+
     /// Do they live in the network of their node?
     pub fn is_on_host(&self) -> bool {
         self.spec.get("hostNetwork") == Some(&Value::Bool(true))

@@ -93,18 +93,19 @@ impl<'s, 'a> Spring<'s, 'a> {
         self.text(name)?.trim().parse().ok()
     }
 
-    /// Settings that are called like a host, each with the port that is called like it: `spring.data.redis.host` and
-    /// `spring.data.redis.port`, `DB_HOST` and `DB_PORT`.
-    pub(in crate::verify) fn hosts_with_ports(&self) -> Vec<(Setting<'a>, Setting<'a>)> {
+    /// Settings that are called like a host, each with the number of the port that is called like it, and where that stands:
+    /// `spring.data.redis.host` and `spring.data.redis.port`, `DB_HOST` and `DB_PORT`.
+    pub(in crate::verify) fn hosts_with_ports(&self) -> Vec<(Setting<'a>, u64, Setting<'a>)> {
         let all = self.flags.iter().chain(self.files).map(|(name, _)| name.as_str());
-        let names: BTreeSet<&str> = all.chain(self.variables.iter().map(String::as_str)).collect();
-        let fronts = names.iter().filter_map(|name| name.strip_suffix("host"));
-        let pair =
-            |front: &str| Some((self.get(&format!("{front}host"))?, self.get(&format!("{front}port"))?));
-        fronts
-            .filter(|front| !front.is_empty() && names.contains(format!("{front}port").as_str()))
-            .filter_map(pair)
-            .collect()
+        let names = all.chain(self.variables.iter().map(String::as_str));
+        // The same name may stand in several places, of which one counts.
+        let fronts: BTreeSet<&str> = names.filter_map(|name| name.strip_suffix("host")).collect();
+        let pair = |front: &str| {
+            let port = self.get(&format!("{front}port"))?;
+            let number = port.plain()?.trim().parse().ok()?;
+            Some((self.get(&format!("{front}host"))?, number, port))
+        };
+        fronts.into_iter().filter(|front| !front.is_empty()).filter_map(pair).collect()
     }
 
     /// Is there any setting below that prefix: `spring.cloud.consul.`?

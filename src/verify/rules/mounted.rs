@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::products::spring;
-use crate::verify::pods::{File, Pod};
+use crate::verify::pods::{Container, File, Mount, Pod};
 use crate::verify::{Finding, Grade, Rule, Set};
 use crate::words;
 
@@ -34,32 +34,32 @@ pub(super) const RULES: &[Rule] = &[
 fn sub_path_exists<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for pod in set.pods() {
-        let volumes =
-            pod.spec.get("volumes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for container in &pod.containers {
-            for mount in container.mounts() {
-                let Some(path) = mount.sub_path.map(|path| path.trim_matches('/')) else { continue };
-                let named =
-                    |volume: &&Value| volume.get("name").and_then(Value::as_str) == Some(mount.volume);
-                let Some(keys) = volumes.iter().find(named).and_then(|volume| files_of(set, pod, volume))
-                else {
-                    continue;
-                };
-                if path.is_empty() || path.contains(['/', '$']) || keys.contains(&path) {
-                    continue;
-                }
-                let title = format!("mounts `{path}` of volume `{}`, which has no such file", mount.volume);
-                let help = match words::closest(path, keys.iter().copied()) {
-                    Some(near) => format!("did you mean `subPath: {near}`?"),
-                    None => format!("there are {}", words::listed(&keys).replace(" or ", " and ")),
-                };
-                findings.push(
-                    container.finding(&format!("/volumeMounts/{}/subPath", mount.index), title).help(help),
-                );
-            }
+            let mounts = container.mounts().into_iter();
+            findings.extend(mounts.filter_map(|mount| without_file(set, pod, container, &mount)));
         }
     }
     findings
+}
+
+fn without_file<'a>(
+    set: &Set<'a>,
+    pod: &Pod<'a>,
+    container: &Container<'a>,
+    mount: &Mount<'a>,
+) -> Option<Finding<'a>> {
+    let path = mount.sub_path?.trim_matches('/');
+    let (_, volume) = pod.volume(mount.volume)?;
+    let files = files_of(set, pod, volume)?;
+    if path.is_empty() || path.contains(['/', '$']) || files.contains(&path) {
+        return None;
+    }
+    let title = format!("mounts `{path}` of volume `{}`, which has no such file", mount.volume);
+    let help = match words::closest(path, files.iter().copied()) {
+        Some(near) => format!("did you mean `subPath: {near}`?"),
+        None => format!("there are {}", words::listed(&files).replace(" or ", " and ")),
+    };
+    Some(container.finding(&format!("/volumeMounts/{}/subPath", mount.index), title).help(help))
 }
 
 /// The files of a volume that is a ConfigMap or a Secret of the set; none where they cannot be known, or where there are none.

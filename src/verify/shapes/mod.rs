@@ -6,5 +6,6 @@ pub(in crate::verify) mod clustered;
 pub(in crate::verify) mod copied;
 pub(in crate::verify) mod jdbc;
 pub(in crate::verify) mod others;
+pub(in crate::verify) mod policies;
 pub(in crate::verify) mod startup;
 pub(in crate::verify) mod stores;

@@ -14,9 +14,7 @@ fn volume<'a>(pod: &Pod<'a>, name: &str) -> Option<(usize, &'a Value)> {
     if template(pod, name).is_some() {
         return None;
     }
-    let volumes = pod.spec.get("volumes").and_then(Value::as_array).into_iter().flatten().enumerate();
-    let mut named = volumes.filter(|(_, volume)| volume.get("name").and_then(Value::as_str) == Some(name));
-    named.next()
+    pod.volume(name)
 }
 
 fn template<'a>(pod: &Pod<'a>, name: &str) -> Option<&'a Value> {
@@ -27,12 +25,6 @@ fn template<'a>(pod: &Pod<'a>, name: &str) -> Option<&'a Value> {
 
 fn claim_name(volume: &Value) -> Option<&str> {
     volume.pointer("/persistentVolumeClaim/claimName")?.as_str()
-}
-
-/// Does something run before the others that mounts the volume, and may do anything with it?
-fn is_prepared(pod: &Pod<'_>, volume: &str) -> bool {
-    let before = pod.containers.iter().filter(|container| container.init);
-    before.flat_map(Container::mounts).any(|mount| mount.volume == volume)
 }
 
 /// Is it the root of its volume?
@@ -55,7 +47,7 @@ pub(in crate::verify) fn disk_at<'a>(
 }
 
 fn is_disk(set: &Set<'_>, pod: &Pod<'_>, mount: Mount<'_>) -> bool {
-    if mount.behind != Behind::Claim || is_prepared(pod, mount.volume) {
+    if mount.behind != Behind::Claim || pod.is_prepared(mount.volume) {
         return false;
     }
     let claim = volume(pod, mount.volume).and_then(|(_, volume)| claim_name(volume));
@@ -85,7 +77,7 @@ pub(in crate::verify) fn folder_of_root<'a>(
     let folder = source.get("path").and_then(Value::as_str)?;
     // One that must be there already has an owner that somebody chose.
     let made = matches!(source.get("type").and_then(Value::as_str), None | Some("" | "DirectoryOrCreate"));
-    if !made || is_prepared(pod, mount.volume) {
+    if !made || pod.is_prepared(mount.volume) {
         return None;
     }
     let title = format!(

@@ -11,17 +11,17 @@ use crate::verify::dns::Answer;
 use crate::verify::pods::spring::Spring;
 use crate::verify::pods::{Container, Pod};
 use crate::verify::selecting::selects;
+use crate::verify::shapes::policies;
 use crate::verify::{Finding, Set, topology};
 
 /// Ports that stand beside a host, under a name of their own, and that nothing there answers.
 pub(super) fn closed_ports<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for pod in set.pods() {
-        for (host, port) in
+        for (host, number, port) in
             pod.containers.iter().flat_map(|container| Spring::of(container).hosts_with_ports())
         {
-            let number = port.plain().and_then(|text| text.trim().parse::<u64>().ok());
-            let (Some(name), Some(number)) = (host.plain(), number) else { continue };
+            let Some(name) = host.plain() else { continue };
             let address = Address {
                 host: name,
                 headless: false,
@@ -54,7 +54,7 @@ const FEW: usize = 200;
 
 /// Policies that keep pods from what they are told to call.
 pub(super) fn kept_out<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let policies = [Way::In, Way::Out].map(|way| (way, policies(set, way)));
+    let policies = [Way::In, Way::Out].map(|way| (way, by_namespace(set, way)));
     if policies.iter().all(|(_, policies)| policies.is_empty()) {
         return Vec::new();
     }
@@ -101,15 +101,10 @@ impl Way {
 }
 
 /// The policies of each namespace that speak of one way.
-fn policies<'a>(set: &Set<'a>, way: Way) -> BTreeMap<&'a str, Vec<&'a Object>> {
+fn by_namespace<'a>(set: &Set<'a>, way: Way) -> BTreeMap<&'a str, Vec<&'a Object>> {
     let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for policy in set.of_kind("NetworkPolicy").iter().copied() {
-        let types = policy.at("/spec/policyTypes").and_then(Value::as_array);
-        let speaks = match types {
-            Some(types) => types.iter().any(|kind| kind == way.kind()),
-            None => way == Way::In || policy.at("/spec/egress").is_some(),
-        };
-        if speaks {
+        if policies::is_of(policy, way.kind()) {
             found.entry(set.namespace_of(policy)).or_default().push(policy);
         }
     }
@@ -134,7 +129,7 @@ fn admits<'a>(
     let rules = policy.at(way.rules()).and_then(Value::as_array).into_iter().flatten();
     for rule in rules {
         let list = |field: &str| rule.get(field).and_then(Value::as_array).filter(|list| !list.is_empty());
-        let port = |open: &Value| topology::lets_in(open, call.container, call.port);
+        let port = |open: &Value| policies::lets_in(open, call.container, call.port);
         if list("ports").is_some_and(|ports| !ports.iter().any(port)) {
             continue;
         }
@@ -191,11 +186,8 @@ fn calls<'s, 'a>(set: &'s Set<'a>, pod: &'s Pod<'a>) -> Vec<Call<'s, 'a>> {
         container.env.iter().filter_map(|variable| variable.value.plain()).for_each(&mut read);
         container.words().iter().for_each(|word| read(word));
         container.files.iter().filter_map(|file| file.plain()).for_each(&mut read);
-        for (host, port) in Spring::of(container).hosts_with_ports() {
-            let number = port.plain().and_then(|text| text.trim().parse::<u64>().ok());
-            if let (Some(host), Some(port)) = (host.plain(), number) {
-                found.extend(called(set, pod, host, port));
-            }
+        for (host, port, _) in Spring::of(container).hosts_with_ports() {
+            found.extend(host.plain().and_then(|host| called(set, pod, host, port)));
         }
     }
     found

@@ -74,12 +74,7 @@ pub(super) fn finding<'a>(
 
 /// Is all in the set that a volume of ConfigMaps and Secrets shows?
 pub(super) fn is_seen(pod: &Pod<'_>, volume: &str, set: &Set<'_>) -> bool {
-    let volumes = pod.spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
-    let Some(volume) =
-        volumes.into_iter().find(|known| known.get("name").and_then(Value::as_str) == Some(volume))
-    else {
-        return false;
-    };
+    let Some((_, volume)) = pod.volume(volume) else { return false };
     let projected = volume.pointer("/projected/sources").and_then(Value::as_array).into_iter().flatten();
     let named = std::iter::once(volume).chain(projected).flat_map(|source| {
         [("configMap", "ConfigMap"), ("secret", "Secret")].map(|(field, kind)| (source.get(field), kind))

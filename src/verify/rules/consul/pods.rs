@@ -140,15 +140,10 @@ fn user_owns_its_data<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         let Some(user) = agent.user().filter(|user| *user > 0 && mount.behind == Behind::HostPath) else {
             continue;
         };
-        let prepared = agent.pod.containers.iter().any(|container| {
-            container.init && container.mounts().iter().any(|other| other.volume == mount.volume)
+        let created = agent.pod.volume(mount.volume).is_some_and(|(_, volume)| {
+            volume.pointer("/hostPath/type").and_then(Value::as_str) == Some("DirectoryOrCreate")
         });
-        let volumes = agent.pod.spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
-        let created = volumes.into_iter().any(|volume| {
-            volume.get("name").and_then(Value::as_str) == Some(mount.volume)
-                && volume.pointer("/hostPath/type").and_then(Value::as_str) == Some("DirectoryOrCreate")
-        });
-        if !prepared && created {
+        if created && !agent.pod.is_prepared(mount.volume) {
             let title = format!(
                 "runs as user {user}, but nothing changes the owner of the node's directory at `{}`",
                 mount.path

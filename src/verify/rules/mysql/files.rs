@@ -71,9 +71,7 @@ fn options_read<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
 /// The mode that the volume gives a file, when it gives one.
 fn mode(server: &Server<'_, '_>, file: &File<'_>) -> Option<u64> {
     let mount = server.container.mount(&file.path)?;
-    let volumes = server.pod.spec.get("volumes").and_then(Value::as_array)?;
-    let volume =
-        volumes.iter().find(|volume| volume.get("name").and_then(Value::as_str) == Some(mount.volume))?;
+    let (_, volume) = server.pod.volume(mount.volume)?;
     let source = ["configMap", "secret", "projected"].into_iter().find_map(|kind| volume.get(kind))?;
     let items = source.get("items").and_then(Value::as_array).into_iter().flatten();
     let own = items

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::servers::{Server, starting};
+use super::servers::Server;
+use super::storage::in_pods;
 use crate::k8s::Quantity;
 use crate::products::nacos::{CONF, DATA, LOGBACK_FILE, LOGS, LOGS_KEPT, PROPERTIES_FILE};
-use crate::verify::pods::{Behind, Container, Mount, Pod, Product};
+use crate::verify::pods::{Behind, Container, Mount, Pod};
 use crate::verify::{Finding, Grade, Rule, Set, texts, topology};
 use crate::words;
 
@@ -47,21 +48,13 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Servers of the image that we know, with their pods.
 fn of_the_image<'p, 'a>(set: &'p Set<'a>) -> impl Iterator<Item = (&'p Pod<'a>, &'p Container<'a>)> {
-    set.pods_with(Product::Nacos)
-        .flat_map(|pod| starting(pod).map(move |container| (pod, container)))
-        .filter(|(pod, container)| Server::of_container(pod, container).is_official())
-}
-
-/// Does an init container mount the volume, so that something may be in it?
-fn is_prepared(pod: &Pod<'_>, volume: &str) -> bool {
-    let before = pod.containers.iter().filter(|container| container.init);
-    before.flat_map(Container::mounts).any(|mount| mount.volume == volume)
+    in_pods(set).filter(|(pod, container)| Server::of_container(pod, container).is_official())
 }
 
 fn keeps_its_conf<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (pod, container) in of_the_image(set) {
-        let Some(mount) = container.mount(CONF).filter(|mount| !is_prepared(pod, mount.volume)) else {
+        let Some(mount) = container.mount(CONF).filter(|mount| !pod.is_prepared(mount.volume)) else {
             continue;
         };
         let finding = |title: String| container.finding(&format!("/volumeMounts/{}", mount.index), title);
@@ -114,10 +107,8 @@ fn overflowing<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Option<Finding<'
 
 /// The size of an emptyDir, and where it stands in the pod.
 fn sized<'a>(pod: &Pod<'a>, mount: &Mount<'a>) -> Option<(String, &'a Value)> {
-    let volumes = pod.spec.get("volumes")?.as_array()?;
-    let named = |volume: &&Value| volume.get("name").and_then(Value::as_str) == Some(mount.volume);
-    let index = volumes.iter().position(|volume| named(&volume))?;
-    Some((format!("/volumes/{index}/emptyDir/sizeLimit"), volumes[index].pointer("/emptyDir/sizeLimit")?))
+    let (index, volume) = pod.volume(mount.volume)?;
+    Some((format!("/volumes/{index}/emptyDir/sizeLimit"), volume.pointer("/emptyDir/sizeLimit")?))
 }
 
 fn folders_are_writable<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

@@ -4,7 +4,8 @@ use super::fronts::{Front, Open, fronts, routes};
 use super::pages::console_port;
 use super::running::{self, GRPC, MAIN, PEERS, RAFT, Running, around};
 use crate::products::nacos::NACOS_APPLICATION_PORT;
-use crate::verify::{Finding, Grade, Rule, Set, topology};
+use crate::verify::shapes::policies;
+use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -257,7 +258,7 @@ fn policy_lets_members_talk<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn silenced<'a>(server: Running<'_, 'a>, set: &Set<'a>) -> Option<Finding<'a>> {
     let main = server.port()?;
     let wanted = [(main.saturating_add(PEERS), "gRPC"), (main.saturating_sub(RAFT), "Raft")];
-    let closed = wanted.map(|(port, _)| topology::closed_by(set, server.pod, server.container, port));
+    let closed = wanted.map(|(port, _)| policies::closed_by(set, server.pod, server.container, port));
     let policy = closed.into_iter().flatten().next()?;
     let shut = wanted.iter().zip(closed).filter(|(_, closed)| closed.is_some());
     let shut: Vec<String> = shut.map(|((port, what), _)| format!("{port} for {what}")).collect();

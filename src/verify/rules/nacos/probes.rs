@@ -92,9 +92,7 @@ fn probe_fits_version<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 /// Where the page is that a probe asks for, when only the front of its path is wrong.
 fn moved(server: Running<'_, '_>, probe: &Probe<'_>) -> Option<String> {
     let own = health(server)?;
-    let variable = if is_three(server) { NACOS_CONSOLE_CONTEXTPATH } else { SERVER_SERVLET_CONTEXTPATH };
-    let prefix = server.or(variable, own.context)?.trim_end_matches('/');
-    let path = probe.http_path()?;
+    let (prefix, path) = (prefix(server, own)?, probe.http_path()?);
     let page = &path[path.find(&format!("{}/", own.path))?..];
     Some(format!("{prefix}{page}"))
 }
@@ -157,6 +155,12 @@ fn health(server: Running<'_, '_>) -> Option<&'static Health> {
     since(&HEALTH, |version| server.is_at_least(version) || server.is_latest())
 }
 
+/// What its paths begin with.
+fn prefix<'s>(server: Running<'s, '_>, own: &'static Health) -> Option<&'s str> {
+    let variable = if is_three(server) { NACOS_CONSOLE_CONTEXTPATH } else { SERVER_SERVLET_CONTEXTPATH };
+    Some(server.or(variable, own.context)?.trim_end_matches('/'))
+}
+
 /// `text` is a path, or a command with an address in it; `path` only the former.
 fn by_path(server: Running<'_, '_>, text: &str, path: Option<&str>) -> Option<String> {
     let shown = path.map_or("the command".to_owned(), |path| format!("`{path}`"));
@@ -169,7 +173,7 @@ fn by_path(server: Running<'_, '_>, text: &str, path: Option<&str>) -> Option<St
         if gone || closed {
             return Some(format!("3.x does not serve {shown}"));
         }
-        let prefix = server.or(NACOS_CONSOLE_CONTEXTPATH, "")?.trim_end_matches('/');
+        let prefix = prefix(server, own)?;
         let console = path.filter(|path| path.contains(&format!("{}/", own.path)))?;
         let moved = server.mentions(&["console.contextPath", "console.context-path"])
             || server.container.env.has(SERVER_SERVLET_CONTEXTPATH);
@@ -179,7 +183,7 @@ fn by_path(server: Running<'_, '_>, text: &str, path: Option<&str>) -> Option<St
     if is_two(server) && (text.contains(CONSOLE_API) || text.contains(ADMIN_API)) {
         return Some(format!("2.x does not serve {shown}"));
     }
-    let prefix = server.or(SERVER_SERVLET_CONTEXTPATH, own.context)?.trim_end_matches('/');
+    let prefix = prefix(server, own)?;
     let moved = server.mentions(&["servlet.contextPath", "servlet.context-path"]);
     let asks = [own.path, HIDDEN_HEALTH].iter().any(|page| text.contains(page));
     let path = path.filter(|path| asks && !path.starts_with(&format!("{prefix}/")))?;

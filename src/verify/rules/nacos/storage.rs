@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Servers in containers, with their pods.
-fn in_pods<'p, 'a>(set: &'p Set<'a>) -> impl Iterator<Item = (&'p Pod<'a>, &'p Container<'a>)> {
+pub(super) fn in_pods<'p, 'a>(set: &'p Set<'a>) -> impl Iterator<Item = (&'p Pod<'a>, &'p Container<'a>)> {
     set.pods_with(Product::Nacos).flat_map(|pod| starting(pod).map(move |container| (pod, container)))
 }
 
@@ -102,19 +102,13 @@ fn forgets<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Option<Finding<'a>> 
     Some(if alone { finding.warns() } else { finding })
 }
 
-/// The volume of that name.
-fn volume<'a>(pod: &Pod<'a>, name: &str) -> Option<(usize, &'a Value)> {
-    let volumes = pod.spec.get("volumes")?.as_array()?.iter().enumerate();
-    volumes.into_iter().find(|(_, volume)| volume.get("name").and_then(Value::as_str) == Some(name))
-}
-
 fn data_is_not_shared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for (pod, container) in in_pods(set) {
         let Some(mount) = container.mount(PROTOCOL) else { continue };
         let Some(count) = pod.replicas(set).filter(|count| *count > 1) else { continue };
         let own = mount.sub_path.is_some_and(|path| path.contains("$("));
-        let shared = volume(pod, mount.volume).is_some_and(|(_, volume)| {
+        let shared = pod.volume(mount.volume).is_some_and(|(_, volume)| {
             volume.get("persistentVolumeClaim").is_some() || volume.get("nfs").is_some()
         });
         if shared && !own && mount.behind != Behind::EmptyDir && !is_template(pod, &mount) {
@@ -142,7 +136,7 @@ fn data_is_on_a_disk<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     in_pods(set)
         .filter_map(|(pod, container)| {
             let mount = container.mount(PROTOCOL)?;
-            if let Some((index, volume)) = volume(pod, mount.volume)
+            if let Some((index, volume)) = pod.volume(mount.volume)
                 && volume.get("nfs").is_some()
             {
                 let title = "the data of Nacos is on NFS";
@@ -174,7 +168,7 @@ fn class<'a>(set: &Set<'a>, pod: &Pod<'a>, mount: &Mount<'a>) -> Option<(Finding
         let path = Path::from(format!("/spec/volumeClaimTemplates/{index}").as_str());
         return of(claim, path, pod.workload);
     }
-    let (_, volume) = volume(pod, mount.volume)?;
+    let (_, volume) = pod.volume(mount.volume)?;
     let claim = volume.pointer("/persistentVolumeClaim/claimName")?.as_str()?;
     let claim = set.beside(pod.workload, "PersistentVolumeClaim", claim)?;
     let class = claim.text("/spec/storageClassName")?;

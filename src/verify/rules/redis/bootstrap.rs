@@ -6,6 +6,7 @@ use super::conf::Server;
 use crate::products::redis::{BUS_ABOVE, CLIENT, VALKEY_CLIENT, key};
 use crate::verify::command::{Commands, Word};
 use crate::verify::pods::{Container, Probe, Product};
+use crate::verify::shapes::policies;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 use crate::words::counted;
 
@@ -177,8 +178,8 @@ fn bus_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         {
             findings
                 .push(setting.finding(format!("its bus port would be {bus}, but the highest port is 65535")));
-        } else if let Some(policy) = topology::closed_by(set, server.pod, server.container, bus)
-            .filter(|_| topology::closed_by(set, server.pod, server.container, port).is_none())
+        } else if let Some(policy) = policies::closed_by(set, server.pod, server.container, bus)
+            .filter(|_| policies::closed_by(set, server.pod, server.container, port).is_none())
         {
             let title = format!("allows clients on {port}, but not the bus port {bus}");
             let at = if policy.at("/spec/ingress").is_some_and(Value::is_array) {

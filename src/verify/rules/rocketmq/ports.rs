@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::conf::{Broker, groups};
 use crate::products::rocketmq::{NAME_SERVER_PORT, PROXY_GRPC, PROXY_REMOTING, key};
 use crate::verify::pods::Product;
+use crate::verify::shapes::policies;
 use crate::verify::{Finding, Grade, Rule, Set, topology};
 
 pub(super) const RULES: &[Rule] = &[
@@ -137,7 +138,7 @@ fn ha_port_open<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for group in groups(set, &brokers).iter().filter(|group| group.slaves().next().is_some()) {
         for master in group.masters() {
-            let closed = |port| topology::closed_by(set, master.pod, master.container, port);
+            let closed = |port| policies::closed_by(set, master.pod, master.container, port);
             let (port, ha) = (master.port(), ha_port(master));
             let Some(policy) = closed(ha).filter(|_| closed(port).is_none()) else { continue };
             let title = format!("allows clients on {port}, but no slave on {ha}");

@@ -1,5 +1,7 @@
 //! Secrets that stand where everybody can read them.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::public;
@@ -169,6 +171,7 @@ pub(super) fn is_program(key: &str) -> bool {
 
 fn ends_without_newline<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings: Vec<Finding<'a>> = Vec::new();
+    let place = |found: &Finding<'a>| (std::ptr::from_ref(found.object), found.field.to_string());
     for object in set.of_kind("Secret").iter().copied() {
         for (map, key, text) in entries(object) {
             if ends_in_a_break(text.known().unwrap_or_default()) && is_value(object, key) {
@@ -178,13 +181,11 @@ fn ends_without_newline<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         }
     }
     // Whatever the key is called, it becomes a password where it is used.
+    let mut told: BTreeSet<_> = findings.iter().map(place).collect();
     for container in set.pods().iter().flat_map(|pod| &pod.containers) {
         for (var, what) in passwords(container) {
             let finding = container.env.finding(var, format!("becomes {what}, and ends with a newline"));
-            let told = |known: &Finding<'a>| {
-                std::ptr::eq(known.object, finding.object) && known.field == finding.field
-            };
-            if var.object.kind() == "Secret" && !findings.iter().any(told) {
+            if var.object.kind() == "Secret" && told.insert(place(&finding)) {
                 findings.push(finding);
             }
         }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::diagnostic::Path;
 use crate::k8s::Object;
+use crate::k8s::labels::MOST_ANNOTATIONS;
 use crate::products::spring::{MANAGEMENT_SERVER_PORT, SERVER_PORT};
 use crate::products::{kafka, nacos};
 use crate::verify::pods::{Container, Pod, Product};
@@ -59,8 +60,6 @@ pub(super) const RULES: &[Rule] = &[
 
 /// What one object may hold.
 const MOST: usize = 1 << 20;
-/// What an object's annotations may hold together.
-const ANNOTATIONS: usize = 256 << 10;
 
 fn entries(object: &Object) -> impl Iterator<Item = (&'static str, &String, &Value)> {
     ["data", "stringData", "binaryData"].into_iter().flat_map(|map| {
@@ -96,7 +95,7 @@ fn config_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 largest = Some((length, at));
             }
         }
-        let Some((_, at)) = largest.filter(|_| held > MOST || written > ANNOTATIONS) else { continue };
+        let Some((_, at)) = largest.filter(|_| held > MOST || written > MOST_ANNOTATIONS) else { continue };
         let title = format!("holds {} KiB", held.max(written) >> 10);
         let finding = Finding::new(object, title).at(at);
         findings.push(if held > MOST { finding } else { finding.warns() });

@@ -9,6 +9,7 @@ use crate::k8s::Object;
 use crate::verify::pods::Pod;
 use crate::verify::selecting::selected;
 use crate::verify::shapes::others::has_pods_of_others;
+use crate::verify::shapes::policies::is_of;
 use crate::verify::{Finding, Grade, Rule, Set};
 
 pub(super) const RULES: &[Rule] = &[
@@ -76,14 +77,6 @@ fn rules(policy: &Object) -> impl Iterator<Item = (&'static str, &'static str, S
         let rules = spec.into_iter().flat_map(move |spec| listed(spec, side));
         rules.map(move |(index, rule)| (kind, peers, format!("/spec/{side}/{index}"), rule))
     })
-}
-
-/// Is the policy one of that type?
-fn is_of(policy: &Object, kind: &str) -> bool {
-    match policy.at("/spec/policyTypes").and_then(Value::as_array) {
-        Some(types) => types.iter().any(|known| known == kind),
-        None => kind == "Ingress" || policy.at("/spec/egress").is_some(),
-    }
 }
 
 fn policy_peer_allowed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {

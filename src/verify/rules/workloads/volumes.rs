@@ -143,9 +143,7 @@ fn is_systems(path: &str) -> bool {
 
 /// The folder of the node behind a volume; none for sockets, devices, files.
 fn folder<'a>(pod: &Pod<'a>, volume: &str) -> Option<&'a str> {
-    let volume = listed(pod.spec.get("volumes"))
-        .map(|(_, known)| known)
-        .find(|known| text(known, "name") == Some(volume))?;
+    let (_, volume) = pod.volume(volume)?;
     let host = volume.get("hostPath")?;
     let of_folders = matches!(text(host, "type"), None | Some("" | "Directory" | "DirectoryOrCreate"));
     text(host, "path").filter(|path| of_folders && !is_systems(path) && !path.ends_with(".sock"))

@@ -6,7 +6,6 @@ use super::{Here, Table, child, is_true, maps, text, texts};
 
 pub(super) const OF: Table = &[
     ("core.v1.Container", mounts_and_devices_differ),
-    ("core.v1.Container", devices_are_distinct),
     ("core.v1.Container", only_the_privileged_mount_both_ways),
     ("core.v1.SecurityContext", escalation_goes_with_rights),
     ("core.v1.VolumeMount", read_only_goes_all_the_way),
@@ -26,18 +25,6 @@ fn mounts_and_devices_differ(here: &mut Here<'_>) {
         if paths.contains(path) && !path.is_empty() {
             let at = format!("/volumeDevices/{index}/devicePath");
             here.wrong(&at, format!("is `{path}`, where a volume is mounted"));
-        }
-    }
-}
-
-fn devices_are_distinct(here: &mut Here<'_>) {
-    for field in ["name", "devicePath"] {
-        let mut seen = BTreeSet::new();
-        for (index, device) in maps(here.map, "volumeDevices") {
-            let value = text(device, field);
-            if !value.is_empty() && !seen.insert(value) {
-                here.wrong(&format!("/volumeDevices/{index}/{field}"), format!("repeats `{value}`"));
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Metadata of objects and of the pods that they make.
 
 use super::{Here, Table, child, is_true, maps, part, text, texts};
+use crate::k8s::labels::{self, MOST_ANNOTATIONS};
 
 pub(super) const OF: Table = &[
     ("meta.v1.ObjectMeta", annotations_fit),
@@ -27,14 +28,11 @@ pub(super) const OF: Table = &[
     ("v1/ServiceAccount", finalizers_are_qualified),
 ];
 
-/// 256 KiB, keys and values together.
-const ANNOTATIONS: usize = 256 << 10;
-
 fn annotations_fit(here: &mut Here<'_>) {
     let all = child(here.map, "annotations").into_iter().flatten();
     let size: usize = all.map(|(key, value)| key.len() + value.as_str().map_or(0, str::len)).sum();
-    if size > ANNOTATIONS {
-        let wrong = format!("have {size} bytes, at most {ANNOTATIONS} are allowed");
+    if size > MOST_ANNOTATIONS {
+        let wrong = format!("have {size} bytes, at most {MOST_ANNOTATIONS} are allowed");
         here.wrong_but("/annotations", wrong, "keep large texts in a ConfigMap");
     }
 }
@@ -67,7 +65,7 @@ fn finalizers_are_qualified(here: &mut Here<'_>) {
     for (index, name) in texts(metadata, "finalizers") {
         let own = matches!(name, "kubernetes" | "orphan" | "foregroundDeletion");
         // What is no name at all is the form's.
-        if !own && !name.contains('/') && crate::k8s::labels::is_key(name) {
+        if !own && !name.contains('/') && labels::is_key(name) {
             let wrong = format!("must have a domain in front, as in `example.com/{}`", part(name));
             here.wrong(&format!("/metadata/finalizers/{index}"), wrong);
         }

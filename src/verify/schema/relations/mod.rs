@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 use super::minor::Minor;
+use super::scalar::billionths;
 use super::walk::Trail;
 use crate::diagnostic::Path;
 
@@ -109,6 +110,18 @@ fn child<'m>(map: &'m Map<String, Value>, key: &str) -> Option<&'m Map<String, V
 
 fn list<'m>(map: &'m Map<String, Value>, key: &str) -> &'m [Value] {
     map.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A whole one, in billionths.
+const ONE: i128 = 1_000_000_000;
+
+/// A quantity in billionths, written as a text or as a number.
+fn amount(value: &Value) -> Option<i128> {
+    match value {
+        Value::String(text) => billionths(text),
+        Value::Number(number) => billionths(&number.to_string()),
+        _ => None,
+    }
 }
 
 /// The maps of a list, with their positions.

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::super::scalar::billionths;
-use super::{Here, Table, child, list, maps, part, text, texts};
+use super::{Here, ONE, Table, amount, child, list, maps, part, text, texts};
 use crate::k8s::labels;
 
 pub(super) const OF: Table = &[
@@ -16,12 +15,8 @@ pub(super) const OF: Table = &[
     ("core.v1.ResourceQuotaSpec", scopes_go_together),
 ];
 
-fn amount(map: &Map<String, Value>, field: &str, name: &str) -> Option<i128> {
-    match child(map, field)?.get(name)? {
-        Value::String(text) => billionths(text),
-        Value::Number(number) => billionths(&number.to_string()),
-        _ => None,
-    }
+fn amount_of(map: &Map<String, Value>, field: &str, name: &str) -> Option<i128> {
+    amount(child(map, field)?.get(name)?)
 }
 
 /// Which field must be at most which other one.
@@ -41,15 +36,16 @@ fn amounts_rise(here: &mut Here<'_>) {
     for name in names {
         for (less, more) in RISING {
             // Of pods as a whole defaults are refused by themselves.
-            if let (Some(one), Some(other)) = (amount(here.map, less, name), amount(here.map, more, name))
+            if let (Some(one), Some(other)) =
+                (amount_of(here.map, less, name), amount_of(here.map, more, name))
                 && one > other
             {
                 here.wrong(&format!("/{less}/{}", part(name)), format!("must be at most the `{more}`"));
                 break;
             }
         }
-        let ratio = amount(here.map, "maxLimitRequestRatio", name);
-        if ratio.is_some_and(|ratio| ratio < 1_000_000_000) {
+        let ratio = amount_of(here.map, "maxLimitRequestRatio", name);
+        if ratio.is_some_and(|ratio| ratio < ONE) {
             here.wrong(&format!("/maxLimitRequestRatio/{}", part(name)), "must be 1 or more");
         }
     }
@@ -65,7 +61,7 @@ fn fields_fit_type(here: &mut Here<'_>) {
             }
         }
         "PersistentVolumeClaim" => {
-            let bounded = ["min", "max"].iter().any(|field| amount(here.map, field, "storage").is_some());
+            let bounded = ["min", "max"].iter().any(|field| amount_of(here.map, field, "storage").is_some());
             if !bounded {
                 here.wrong("/max", "must have `storage`, or `min` must");
             }
@@ -127,7 +123,7 @@ fn names_are_counted(here: &mut Here<'_>) {
         } else if !labels::is_key(name) {
             here.wrong(&at, "is no name of a resource");
         }
-        let whole = amount(here.map, "hard", name).is_none_or(|amount| amount % 1_000_000_000 == 0);
+        let whole = amount_of(here.map, "hard", name).is_none_or(|amount| amount % ONE == 0);
         if COUNTED.contains(&name.as_str()) && !whole {
             here.wrong(&at, "must be a whole number");
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::scalar::billionths;
-use super::{Here, Table, child, list, maps, part, text};
+use super::{Here, ONE, Table, amount, child, list, maps, part, text};
 use crate::k8s::labels;
 
 pub(super) const OF: Table = &[
@@ -14,8 +14,6 @@ pub(super) const OF: Table = &[
     ("core.v1.ResourceFieldSelector", divisor_is_a_unit),
     ("core.v1.ResourceRequirements", claims_are_distinct),
 ];
-
-const ONE: i128 = 1_000_000_000;
 
 /// A resource that Kubernetes itself counts.
 fn is_native(name: &str) -> bool {
@@ -29,14 +27,6 @@ fn is_huge(name: &str) -> bool {
 /// Devices and the like: whole, and never promised twice.
 fn is_extended(name: &str) -> bool {
     !is_native(name) && !name.starts_with("requests.") && labels::is_key(&format!("requests.{name}"))
-}
-
-fn amount(value: &Value) -> Option<i128> {
-    match value {
-        Value::String(text) => billionths(text),
-        Value::Number(number) => billionths(&number.to_string()),
-        _ => None,
-    }
 }
 
 /// The amounts of a part of `resources`, with their pointers.
