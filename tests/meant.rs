@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use stackgen::write::{self, Format};
@@ -62,7 +62,10 @@ fn judge(place: &Place) -> Verdict {
     let mut verdict = Verdict::Unseen;
     for value in values(place) {
         match rendered(&with(place, &value)) {
-            Some(found) if found != usual => return Verdict::Heard,
+            Some(found) if found != usual => {
+                jobs_take_over(&usual.0, &found.0, place);
+                return Verdict::Heard;
+            }
             Some(_) => verdict = Verdict::Silent,
             // A word of ours that is refused is heard.
             None if place.schema.get("const").is_some() || place.schema.get("enum").is_some() => {
@@ -72,6 +75,24 @@ fn judge(place: &Place) -> Verdict {
         }
     }
     verdict
+}
+
+/// A Job cannot be changed once it is applied: one that does something else has another name.
+fn jobs_take_over(usual: &str, found: &str, place: &Place) {
+    let (usual, found) = (jobs(usual), jobs(found));
+    for (name, template) in &usual {
+        assert!(found.get(name).is_none_or(|other| other == template), "{}: Job/{name}", place.name());
+    }
+}
+
+/// The pod templates of all Jobs, by name.
+fn jobs(text: &str) -> BTreeMap<String, Value> {
+    let documents = text.split("\n---\n").filter(|document| document.contains("kind: Job\n"));
+    let read = |document: &str| -> Value { serde_yaml::from_str(document).unwrap() };
+    documents
+        .map(read)
+        .map(|job| (job["metadata"]["name"].as_str().unwrap().to_owned(), job["spec"]["template"].clone()))
+        .collect()
 }
 
 /// The same stack without the key.

@@ -82,6 +82,12 @@ pub(super) const CHECKS: &[Check] = &[
         "it is appended to the name of every Service",
         "use the domain of the cluster's DNS, `cluster.local` by default",
     ),
+    error(
+        "cluster-registry",
+        "the keys of `cluster` that name registries have a host and perhaps a folder",
+        "they are put in front of the names of images",
+        "write `harbor.cloud.io` or `harbor.cloud.io/proxy`, without `https://` and without a tag",
+    ),
     warning(
         "no-namespace",
         "a stack for more than development names its namespace",

@@ -10,7 +10,7 @@ pub mod version;
 
 pub use address::{Endpoint, Peers};
 pub use amount::{Cpu, Disk, Folder, Heap, Memory};
-pub use image::Image;
+pub use image::{Image, Mirrors};
 pub use labels::Labels;
 pub use object::Object;
 pub use quantity::Quantity;

@@ -3,6 +3,8 @@
 use crate::components::APPS;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::address::is_label;
+use crate::k8s::image::is_registry;
+use crate::plan::site::Cluster;
 use crate::source::Place;
 use crate::tree::node::{Kind, Map, Node};
 
@@ -43,6 +45,27 @@ pub(super) fn domain(text: &str) -> Option<Diagnostic> {
             .at(Path::root().keys(&["cluster", "domain"]))
             .because("it is appended to the name of every Service")
             .help("use the domain of the cluster's DNS, `cluster.local` by default")
+    })
+}
+
+/// Registries that are none: `https://…`, a tag, a slash at the end of a folder.
+pub(super) fn registries(cluster: &Cluster) -> impl Iterator<Item = Diagnostic> {
+    let all = cluster.registry.iter().map(|mirror| (Path::root().keys(&["cluster", "registry"]), mirror));
+    let named = cluster.registries.iter().flat_map(|(from, to)| {
+        let path = Path::root().keys(&["cluster", "registries"]).key(from);
+        [(path.clone(), from), (path, to)]
+    });
+    all.chain(named).filter(|(_, text)| !is_registry(text.trim_end_matches('/'))).map(|(path, text)| {
+        let bare = text.trim_start_matches("https://").trim_start_matches("http://");
+        let help = if bare != text && is_registry(bare.trim_end_matches('/')) {
+            format!("write `{}`", bare.trim_end_matches('/'))
+        } else {
+            "write a host and perhaps a folder: `harbor.cloud.io` or `harbor.cloud.io/proxy`".to_owned()
+        };
+        Diagnostic::error("cluster-registry", format!("`{text}` is not a registry"))
+            .at(path)
+            .because("it is put in front of the names of images")
+            .help(help)
     })
 }
 

@@ -250,6 +250,7 @@ fn site(
     let mut complaints = Diagnostics::new();
     let kubernetes = complaints.keep(layers::kubernetes(&head.cluster.kubernetes)).unwrap_or_default();
     complaints.extend(shape::domain(&head.cluster.domain));
+    complaints.extend(shape::registries(&head.cluster));
     let namespace = head.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned());
     for (name, key) in [(&head.metadata.name, "name"), (&namespace, "namespace")] {
         let path = Path::root().keys(&["metadata", key]);

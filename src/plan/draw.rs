@@ -5,7 +5,6 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::part::{Part, Template};
 use super::role::Role;
@@ -207,18 +206,6 @@ fn node_ports(
         port.node_port = Some(*number);
     }
     Ok(ports)
-}
-
-/// `name` with eight digits that follow from what the object does: a Job cannot be changed, so another one takes over.
-pub fn hashed(name: &str, inputs: &[&str]) -> String {
-    let mut digest = Sha256::new();
-    for input in inputs {
-        // With its length, so that no two lists read the same.
-        digest.update(input.len().to_be_bytes());
-        digest.update(input.as_bytes());
-    }
-    let digits: String = digest.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{name}-{digits}")
 }
 
 /// A PodDisruptionBudget that lets one pod at a time go, where there is more than one and budgets are wanted.

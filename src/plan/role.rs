@@ -87,7 +87,7 @@ impl<S> Instance<S> {
         let image = Image::parse(ask.image.unwrap_or(&common.image)).or_tag(&common.version);
         Ok(Arc::new(Role {
             name: ask.name.to_owned(),
-            image: image.through(site.cluster.registry.as_deref()).to_string(),
+            image: site.cluster.pulled(image).to_string(),
             resources: ask.resources.to_value(),
             labels: labels(site, common, &selector, ask.component),
             pod_spec: pod_spec(site, common, &selector),

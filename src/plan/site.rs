@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::diagnostic::Path;
-use crate::k8s::{Endpoint, Labels, Peers, Version};
+use crate::k8s::{Endpoint, Image, Labels, Mirrors, Peers, Version};
 use crate::source::SourceId;
 use crate::tree::node::Node;
 use crate::world::World;
@@ -29,15 +29,43 @@ pub struct Cluster {
     /// The Gateway of every HTTPRoute without one; with it, web pages get an HTTPRoute instead of an Ingress.
     #[serde(default)]
     pub gateway: Option<Gateway>,
-    /// The mirror that every image is pulled through: `harbor.cloud.io` or `harbor.cloud.io/proxy`.
+    /// The mirror that images are pulled through: `harbor.cloud.io` or `harbor.cloud.io/proxy`. Images that come from
+    /// its host already stay as they are.
     #[serde(default)]
     pub registry: Option<String>,
+    /// Mirrors of single registries, or of folders in them: `{quay.io: harbor.cloud.io/quay}`. One that is its own
+    /// mirror, `{ghcr.io/shop: ghcr.io/shop}`, is pulled directly. `registry` serves all others.
+    #[serde(default)]
+    pub registries: BTreeMap<String, String>,
+    /// Who applies the output. A Job that has done its work is removed after a day; Argo CD and Flux would make it
+    /// again, so there it stays until another one replaces it.
+    pub applied_by: AppliedBy,
     /// Image pull secrets (kubernetes.io/dockerconfigjson) of every pod.
     #[serde(default)]
     #[schemars(extend("x-exists" = "Secret"))]
     pub pull_secrets: Vec<String>,
     /// Render the Namespace object as well; false if CI must not create namespaces.
     pub create_namespace: bool,
+}
+
+/// Who brings the output into the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AppliedBy {
+    /// Somebody, or a pipeline, with `kubectl apply`.
+    Kubectl,
+    /// Argo CD, which keeps what is in a repository and prunes what is not.
+    ArgoCd,
+    /// Flux, likewise.
+    Flux,
+}
+
+impl Cluster {
+    /// An image as the cluster pulls it.
+    pub fn pulled(&self, image: Image) -> Image {
+        let named = self.registries.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+        Mirrors { all: self.registry.as_deref(), named }.of(image)
+    }
 }
 
 /// A Gateway API Gateway.

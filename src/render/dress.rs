@@ -10,9 +10,15 @@ use sha2::{Digest, Sha256};
 
 use crate::k8s::Object;
 use crate::plan::role::Role;
-use crate::plan::site::Site;
+use crate::plan::site::{AppliedBy, Site};
 
 const CHECKSUM: &str = "stackgen.io/config-checksum";
+
+/// How long a Job may try: it waits for servers whose images and volumes take their time.
+const JOB_SECONDS: u32 = 3600;
+
+/// How long a finished Job stays, with its log.
+const JOB_KEPT_SECONDS: u32 = 86_400;
 
 /// Dresses one object.
 pub(super) fn object(object: &mut Object, role: &Role, site: &Site) {
@@ -115,6 +121,46 @@ pub(super) fn roll_on_change(object: &mut Object, sums: &BTreeMap<String, String
     let entries = [(CHECKSUM.to_owned(), sum)].into();
     if let Some(metadata) = template.get_mut("metadata").and_then(Value::as_object_mut) {
         fill(metadata, "annotations", &entries);
+    }
+}
+
+/// A Job is named after all that it does, with eight digits: it cannot be changed, so another one takes over. It ends
+/// within an hour, and does not stay for good.
+pub(super) fn finish_job(object: &mut Object, sums: &BTreeMap<String, String>, site: &Site) {
+    if object.kind() != "Job" {
+        return;
+    }
+    if let Some(spec) = object.fields_mut().get_mut("spec").and_then(Value::as_object_mut) {
+        spec.entry("activeDeadlineSeconds").or_insert_with(|| JOB_SECONDS.into());
+        // Argo CD and Flux would make it again, and prune it once its name is another.
+        if site.cluster.applied_by == AppliedBy::Kubectl {
+            spec.entry("ttlSecondsAfterFinished").or_insert_with(|| JOB_KEPT_SECONDS.into());
+        }
+    }
+    let mut digest = Sha256::new();
+    if let Some(template) = object.pod_template_mut() {
+        for name in config_maps(template.get("spec").unwrap_or(&Value::Null)) {
+            digest.update(sums.get(name).map_or(&[][..], String::as_bytes));
+        }
+        digest.update(sorted(&Value::Object(template.clone())).to_string());
+    }
+    let digits: String = hex(&digest.finalize()).chars().take(8).collect();
+    let name = format!("{}-{digits}", object.name());
+    if let Some(metadata) = object.fields_mut().get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert("name".to_owned(), name.into());
+    }
+}
+
+/// With the keys of all maps in order, so that the order in which a user wrote his labels does not count.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let ordered: BTreeMap<&String, Value> =
+                map.iter().map(|(key, value)| (key, sorted(value))).collect();
+            json!(ordered)
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
     }
 }
 

@@ -36,6 +36,7 @@ pub fn plan(plan: Plan<'_>) -> Result<Drafts<'_>, Diagnostics> {
         all.iter().filter_map(|draft| dress::checksum(&draft.object)).collect();
     for draft in &mut all {
         dress::roll_on_change(&mut draft.object, &sums);
+        dress::finish_job(&mut draft.object, &sums, site);
     }
     let mut external = stack.external.clone();
     external.extend(offers.iter().flat_map(|offer| offer.elsewhere.iter().cloned()));

@@ -213,7 +213,7 @@ impl Drawn<'_> {
         let by_image = me.shell == Shell::Sh && lifecycle.call.is_none() && lifecycle.sleep > 0;
         let from = (!self.config.is_empty())
             .then(|| json!([{ "configMapRef": { "name": me.named(self.site, "env") } }]));
-        let tools = Image::parse(&me.tools_image).through(self.site.cluster.registry.as_deref()).to_string();
+        let tools = self.site.cluster.pulled(Image::parse(&me.tools_image)).to_string();
         json!({
             "command": some(me.command.clone()),
             "args": some(me.args.clone()),

@@ -82,14 +82,10 @@ impl Instance<Mysql> {
         let hosts: Vec<String> = pairs.iter().map(|pair| pair.write_to(site).host).collect();
         extend(&mut context, json!({ "hosts": hosts.join(" "), "env": variables(&entries), "config": name }));
         extend(&mut context, json!({ "secrets": env::called(&entries) }));
-        let pods = json!([*role, role.pod_spec, role.annotations, role.pod_annotations]);
-        let inputs = [JOB.text, ACCOUNTS.text, &context.to_string(), &pods.to_string()];
-        let job = draw::hashed(&name, &inputs);
         let mut files = draw::config_map(&role, &name, &context).file("accounts.sh", ACCOUNTS);
         if self.storage.is_none() {
             files = files.file("first-start.sh", FIRST_START);
         }
-        extend(&mut context, json!({ "job": job }));
         Ok(vec![files, Part::new(JOB, &role, context)])
     }
 

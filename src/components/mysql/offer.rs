@@ -79,9 +79,9 @@ fn databases(me: &Instance<Mysql>, site: &Site, names: Vec<String>, pairs: &[Pai
         root: Credentials { user: "root".to_owned(), password: root_password(me, site) },
         users,
         version: me.version(),
-        client_image: Image::parse(&me.common.image)
-            .or_tag(&me.common.version)
-            .through(site.cluster.registry.as_deref())
+        client_image: site
+            .cluster
+            .pulled(Image::parse(&me.common.image).or_tag(&me.common.version))
             .to_string(),
     }
 }

@@ -109,9 +109,7 @@ fn outside(
         user: server.user.clone(),
         password: password.into(),
         params: database.params.clone().unwrap_or_else(|| PARAMS.to_owned()),
-        client_image: Image::parse(&server.client_image)
-            .through(site.cluster.registry.as_deref())
-            .to_string(),
+        client_image: site.cluster.pulled(Image::parse(&server.client_image)).to_string(),
         schema: database.schema,
         create: true,
         secrets,

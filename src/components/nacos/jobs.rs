@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::Drawing;
 use super::database::Target;
 use crate::components::secret::SecretKey;
-use crate::plan::draw;
 use crate::plan::env;
 use crate::plan::offer::Given;
 use crate::plan::part::{Part, Template};
@@ -30,7 +29,6 @@ pub(super) fn parts(drawing: &Drawing<'_>) -> Vec<Part> {
 /// The schema comes out of the server's image, so that it fits the version; a MySQL client brings it in.
 fn schema_job(drawing: &Drawing<'_>, target: &Target) -> Part {
     let env = env::variables(target.client_variables());
-    let inputs = [EXTRACT.text, APPLY.text, &target.client_image];
     let context = json!({
         "env": env,
         "clientImage": target.client_image,
@@ -39,7 +37,7 @@ fn schema_job(drawing: &Drawing<'_>, target: &Target) -> Part {
         "resources": resources(),
         "container": container(),
     });
-    job(drawing, SCHEMA_JOB, "schema", &inputs, &context).file("extract.sh", EXTRACT).file("apply.sh", APPLY)
+    job(drawing, SCHEMA_JOB, "schema", &context).file("extract.sh", EXTRACT).file("apply.sh", APPLY)
 }
 
 /// Until there is an administrator, whoever comes first may make one.
@@ -63,16 +61,12 @@ fn admin_job(drawing: &Drawing<'_>, password: &SecretKey) -> Part {
         "resources": resources(),
         "container": container(),
     });
-    job(drawing, ADMIN_JOB, "admin", &[script.text], &context).file("admin.sh", script)
+    job(drawing, ADMIN_JOB, "admin", &context).file("admin.sh", script)
 }
 
-/// A Job whose name changes with what it does.
-fn job(drawing: &Drawing<'_>, template: Template, what: &str, inputs: &[&str], context: &Value) -> Part {
+fn job(drawing: &Drawing<'_>, template: Template, what: &str, context: &Value) -> Part {
     let Drawing { me, site, role, .. } = drawing;
-    let context_text = context.to_string();
-    let inputs = [inputs, &[role.image.as_str(), template.text, &context_text]].concat();
-    let name = draw::hashed(&me.named(site, what), &inputs);
-    Part::new(template, &role.errand(&format!("nacos-{what}"), &name), context)
+    Part::new(template, &role.errand(&format!("nacos-{what}"), &me.named(site, what)), context)
 }
 
 fn resources() -> Value {

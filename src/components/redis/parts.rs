@@ -167,18 +167,7 @@ impl Instance<Redis> {
                 "config": name,
             }),
         );
-        let pods = json!([
-            role,
-            role.pod_spec,
-            role.env,
-            role.annotations,
-            role.pod_annotations,
-            role.security_context
-        ]);
-        let inputs = [BOOTSTRAP.text, JOB.text, &context.to_string(), &pods.to_string()];
-        let job = draw::hashed(&name, &inputs);
         let files = draw::config_map(&role, &name, &context).file("bootstrap.sh", BOOTSTRAP);
-        extend(&mut context, json!({ "job": job }));
         Ok(vec![files, Part::new(JOB, &role, context)])
     }
 

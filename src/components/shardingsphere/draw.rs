@@ -237,10 +237,9 @@ impl Instance<ShardingSphere> {
         accounts: &[Value],
         databases: &[Drawn],
     ) -> Value {
-        let mirror = site.cluster.registry.as_deref();
         let image = match &self.driver {
             Some(Driver::Image(image)) => Some(json!({
-                "name": Image::parse(&image.name).through(mirror).to_string(),
+                "name": site.cluster.pulled(Image::parse(&image.name)).to_string(),
                 "path": image.path,
             })),
             _ => None,
