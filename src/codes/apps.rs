@@ -179,6 +179,12 @@ pub(super) const CHECKS: &[Check] = &[
         "callers send requests to pods that are gone",
         "use 40 seconds, or shorten `spring.cloud.loadbalancer.cache.ttl` in the callers",
     ),
+    warning(
+        "app-does-not-wait",
+        "an app that deregisters itself from Nacos waits before it stops",
+        "callers remember the pod for 35 seconds, and their requests fail",
+        "use Spring Boot 3.2 or later, or an actuator endpoint that deregisters: `deregister: {endpoint: …}`",
+    ),
     error(
         "not-an-amount",
         "`maxSurge` and `maxUnavailable` are numbers or percentages",

@@ -76,6 +76,12 @@ pub(super) const CHECKS: &[Check] = &[
         "a built-in value would be public, and a generated one would change with every run",
         "set them to `{env: NAME}`, `{file: path}` or `{secret: {name: …, key: …}}`",
     ),
+    warning(
+        "nacos-admin-login",
+        "apps log in to Nacos with an account of their own",
+        "whoever reads an app's environment can change every configuration and every account",
+        "create an account in the console, and write `auth: {client: {user: …, password: …}}`",
+    ),
     error(
         "nacos-token",
         "the key that signs logins is secret and long enough",

@@ -99,3 +99,12 @@ pub(crate) mod key {
     /// Where gossip is.
     pub(crate) const PORTS_SERF_LAN: &str = "ports.serf_lan";
 }
+
+/// The property of Spring Cloud Consul with an agent's host.
+pub(crate) const HOST_PROPERTY: &str = "spring.cloud.consul.host";
+/// The same with its port.
+pub(crate) const PORT_PROPERTY: &str = "spring.cloud.consul.port";
+/// The same with the app's token.
+pub(crate) const TOKEN_PROPERTY: &str = "spring.cloud.consul.token";
+/// The same with the id of one instance of a service.
+pub(crate) const INSTANCE_PROPERTY: &str = "spring.cloud.consul.discovery.instance-id";

@@ -145,6 +145,20 @@ pub(crate) const ADMIN_PAGE: [Since<&str>; 2] = [
 pub(crate) const LAST_TABLE: [Since<&str>; 2] =
     [Since { version: &[2], value: "permissions" }, Since { version: &[3, 2], value: "ai_resource_version" }];
 
+/// How the JDBC driver in the server is told that all times are UTC, whatever zone the database server has: from 8.0.23 on
+/// the session takes the zone over, so that times of the server itself agree with those of Java.
+///
+/// Source: `mysql-connector-java.version` in nacos-all's pom, 8.0.21 up to 2.1.1 and 8.0.28 from 2.1.2 on; Connector/J
+/// manual, "Datetime types processing".
+pub(crate) const JDBC_TIME: [Since<&str>; 2] = [
+    Since { version: &[2], value: "serverTimezone=UTC" },
+    Since { version: &[2, 1, 2], value: "connectionTimeZone=UTC&forceConnectionTimeZoneToSession=true" },
+];
+
+/// How many milliseconds a server remembers that an instance was disabled after it has gone; 60,000 by default. One that
+/// comes back under its address meanwhile stays disabled. Source: naming `GlobalConfig`; alibaba/nacos#6295.
+pub(crate) const EXPIRED_METADATA: &str = "nacos.naming.clean.expired-metadata.expired-time";
+
 // Secrets.
 
 /// The administrator's name is fixed. Source: `AuthConstants.DEFAULT_USER`.

@@ -5,7 +5,7 @@
 //! Source: OpenJDK 17 PrintFlagsFinal.
 
 use super::settings::{App, Jvm};
-use super::spring;
+use super::{pod, spring};
 use crate::components::Instance;
 use crate::diagnostic::Diagnostic;
 use crate::k8s::Quantity;
@@ -13,6 +13,8 @@ use crate::products::jvm::JAVA_TOOL_OPTIONS;
 
 /// The variable that every JVM reads, whatever starts it.
 pub(super) const VARIABLE: &str = JAVA_TOOL_OPTIONS;
+/// Where a JVM has its user's home.
+const USER_HOME: &str = "-Duser.home=";
 /// Less does not start a Spring Boot app, and below it another flag decides on the heap.
 const LEAST: u64 = 256;
 
@@ -48,6 +50,9 @@ pub(super) fn options(me: &Instance<App>) -> Option<String> {
     options.extend(direct.map(|direct| format!("-XX:MaxDirectMemorySize={direct}m")));
     // A heap that is full is no reason to limp on: the container is started again.
     options.push("-XX:+ExitOnOutOfMemoryError".to_owned());
+    // A JVM does not look at HOME. Source: OpenJDK 17, `user.home` is `?` for a user without an entry.
+    let homeless = pod::is_foreign(me) && !jvm.options.iter().any(|option| option.starts_with(USER_HOME));
+    options.extend(homeless.then(|| format!("{USER_HOME}{}", pod::HOME_FOLDER)));
     options.extend(jvm.options.iter().map(|option| quoted(option)));
     Some(options.join(" "))
 }

@@ -4,12 +4,15 @@
 //! that is still running at its end is cut, and the process gets two seconds before SIGKILL.
 //! Source: kubernetes core/v1 Lifecycle; kubernetes/kubernetes#67592.
 
-use super::settings::{App, Deregister, Management};
-use super::spring;
+use super::settings::{App, Deregister};
+use super::{ports, spring};
 use crate::components::{Instance, Key};
 use crate::diagnostic::{Diagnostic, Path};
-use crate::k8s::Version;
-use crate::plan::offer::Offers;
+use crate::k8s::{Image, Version};
+use crate::plan::offer::{Offers, spring_variable};
+use crate::plan::site::Site;
+use crate::products::consul;
+use crate::tree::node::Map;
 
 /// Spring Cloud LoadBalancer remembers instances for 35 seconds: `spring.cloud.loadbalancer.cache.ttl`.
 const CALLERS_REMEMBER: u32 = 40;
@@ -17,6 +20,14 @@ const CALLERS_REMEMBER: u32 = 40;
 const SERVICES_REMEMBER: u32 = 10;
 /// What is left when drain and shutdown have taken all they may.
 const MARGIN: u32 = 10;
+
+/// Spring Boot from here on has a Spring Cloud Alibaba that leaves Nacos by itself and waits: 2023.0.3.3 and later.
+/// Source: spring-cloud-starter-alibaba-nacos-discovery 2021.0.6.2 and 2022.0.0.2 do not wait, 2023.0.3.3 does.
+const APP_WAITS: &[u32] = &[3, 2];
+/// Up to here it may be 2023.0.3.3, which waits once for each context that is closed: a management port of its own is a
+/// second one. From 2023.0.3.4 on only the app's own context counts.
+/// Source: NacosAutoServiceRegistration.onContextClosedEvent at 2023.0.3.3, NacosGracefulShutdownDelegate at 2023.0.3.4.
+const APP_WAITS_ONCE: &[u32] = &[3, 5];
 
 /// Words whose product is a registry, by its effect on the default of `deregister`.
 const REGISTRIES: &[(&str, Deregister)] = &[("nacos", Deregister::Nacos), ("consul", Deregister::Consul)];
@@ -29,9 +40,11 @@ pub(super) struct Lifecycle {
     pub(super) way: Deregister,
     /// What the hook calls first.
     pub(super) call: Option<Call>,
+    /// Where the hook asks whether the app lives, before it does anything.
+    pub(super) alive: Option<Alive>,
     /// How long the hook sleeps then.
     pub(super) sleep: u32,
-    /// How long the app itself waits after it has left the registry.
+    /// How long the app itself waits after it has left the registry; 0 where the hook has waited already.
     pub(super) own_wait: Option<u32>,
     /// `terminationGracePeriodSeconds`.
     pub(super) grace: u32,
@@ -39,12 +52,26 @@ pub(super) struct Lifecycle {
     pub(super) min_ready: u32,
 }
 
-/// A POST that takes a pod out of the registry.
-pub(super) struct Call {
+/// What takes a pod out of the registry.
+pub(super) enum Call {
+    /// A POST to the app.
+    Post {
+        /// On the pod's own loopback.
+        url: String,
+        /// JSON, or empty.
+        body: &'static str,
+    },
+    /// A PUT to Consul's agent, with the app's token: Spring Cloud Consul sends none, and is refused.
+    /// Source: seen with Spring Cloud Consul 3.1.5 and 4.3.0, whose ConsulServiceRegistry.setStatus answers 403.
+    Agent,
+}
+
+/// The question of the liveness probe.
+pub(super) struct Alive {
     /// On the pod's own loopback.
     pub(super) url: String,
-    /// JSON, or empty.
-    pub(super) body: &'static str,
+    /// Seconds until an attempt times out.
+    pub(super) seconds: u32,
 }
 
 /// How this app comes and goes.
@@ -52,11 +79,13 @@ pub(super) fn of(me: &Instance<App>, offers: &Offers) -> Result<Lifecycle, Diagn
     let way = way(me, offers)?;
     let drain = drain(me);
     let own = way == Deregister::App;
+    let call = call(me, &way, offers);
     Ok(Lifecycle {
-        call: call(me, &way),
+        alive: call.as_ref().and_then(|_| alive(me)),
+        call,
         sleep: if own { 0 } else { drain },
-        own_wait: own.then_some(drain),
-        grace: me.termination_grace_period_seconds.unwrap_or(needed(me) + MARGIN),
+        own_wait: if own { Some(drain) } else { (waits(me) && uses(me, "nacos")).then_some(0) },
+        grace: me.termination_grace_period_seconds.unwrap_or(needed(me, &way) + MARGIN),
         min_ready: min_ready(me),
         way,
     })
@@ -99,9 +128,25 @@ fn way(me: &Instance<App>, offers: &Offers) -> Result<Deregister, Diagnostic> {
 
 /// The version of the Nacos that it uses.
 fn nacos(me: &App, offers: &Offers) -> Option<Version> {
-    let key = me.uses.iter().map(|used| Key::parse(used)).find(|key| key.word == "nacos")?;
-    let offer = offers.of(&key, &Path::root()).ok()?;
+    let offer = offers.of(&nacos_key(me)?, &Path::root()).ok()?;
     Version::parse(offer.facts.get("version")?.as_str()?)
+}
+
+fn nacos_key(me: &App) -> Option<Key> {
+    me.uses.iter().map(|used| Key::parse(used)).find(|key| key.word == "nacos")
+}
+
+/// The way out of the registry as far as the stack says it, before anybody has offered anything.
+pub(super) fn expected(me: &App, site: &Site) -> Deregister {
+    let way = asked(me);
+    let entry = |key: Key| site.tree.as_map()?.get(&key.to_string())?.value.as_map();
+    let text = |map: &Map, key: &str| map.get(key).and_then(|entry| entry.value.as_text()).map(str::to_owned);
+    let version = nacos_key(me).and_then(entry).and_then(|nacos| {
+        let tag = text(nacos, "image").and_then(|image| Image::parse(&image).tag().map(str::to_owned));
+        Version::parse(&tag.or_else(|| text(nacos, "version"))?)
+    });
+    let refuses = version.is_some_and(|version| version.at_least(&[3]));
+    if refuses && way == Deregister::Nacos && me.deregister.is_none() { Deregister::App } else { way }
 }
 
 /// Seconds between leaving and stopping.
@@ -120,9 +165,26 @@ pub(super) fn min_ready(me: &App) -> u32 {
     me.min_ready_seconds.unwrap_or(if asked(me) == Deregister::None { 0 } else { drain(me) })
 }
 
-/// The least that the grace period must cover.
-pub(super) fn needed(me: &App) -> u32 {
-    drain(me) + me.shutdown_seconds * phases(me)
+/// The least that the grace period must cover when it leaves that way.
+pub(super) fn needed(me: &App, way: &Deregister) -> u32 {
+    drain(me) * drains(me, way) + me.shutdown_seconds * phases(me)
+}
+
+/// How often the drain may be waited for.
+pub(super) fn drains(me: &App, way: &Deregister) -> u32 {
+    let contexts = spring::management(me).is_some_and(|management| !spring::shares_port(me, &management));
+    let early =
+        spring::version(me).is_some_and(|boot| boot.at_least(APP_WAITS) && boot.before(APP_WAITS_ONCE));
+    if *way == Deregister::App && contexts && early { 2 } else { 1 }
+}
+
+/// Does Spring Cloud Alibaba for its Spring Boot wait by itself?
+pub(super) fn waits(me: &App) -> bool {
+    spring::version(me).is_some_and(|boot| boot.at_least(APP_WAITS))
+}
+
+fn uses(me: &App, word: &str) -> bool {
+    me.uses.iter().any(|used| Key::parse(used).word == word)
 }
 
 /// Message consumers stop in a phase before the web server's.
@@ -136,7 +198,31 @@ pub(super) fn serves(me: &App) -> bool {
     me.port.is_some() || !me.ports.is_empty()
 }
 
-fn call(me: &App, way: &Deregister) -> Option<Call> {
+/// Where the liveness probe asks over HTTP.
+///
+/// A container that its liveness probe restarts gets the hook too, and stays in its pod: a registry that is told would keep
+/// the new process out, Nacos 2 for as long as the process lives.
+/// Source: seen with Nacos 2.5.1, Spring Cloud Alibaba 2023.0.3.3.
+fn alive(me: &App) -> Option<Alive> {
+    let (path, port) = ports::asked_for_life(me)?;
+    let seconds = me.probes.liveness.on()?.timeout_seconds;
+    Some(Alive { url: format!("http://127.0.0.1:{port}{path}"), seconds })
+}
+
+/// Is the app known to Consul by a token?
+fn has_token(me: &App, offers: &Offers) -> bool {
+    let consul = me.uses.iter().map(|used| Key::parse(used)).find(|key| key.word == "consul");
+    let boot = spring::version(me);
+    consul.and_then(|key| offers.of(&key, &Path::root()).ok()).is_some_and(|offer| {
+        let names = offer.bindings.iter().filter_map(|binding| binding.name.variable(boot.as_ref()));
+        names.into_iter().any(|name| name == spring_variable(consul::TOKEN_PROPERTY))
+    })
+}
+
+fn call(me: &App, way: &Deregister, offers: &Offers) -> Option<Call> {
+    if *way == Deregister::Consul && has_token(me, offers) {
+        return Some(Call::Agent);
+    }
     let management = spring::management(me);
     let port = management.as_ref().map(|management| management.port).or(me.port)?;
     let base = management.map(|management| management.base_path).unwrap_or_default();
@@ -149,17 +235,22 @@ fn call(me: &App, way: &Deregister) -> Option<Call> {
         Deregister::Endpoint(path) if path.starts_with('/') => (path.clone(), ""),
         Deregister::Endpoint(id) => (format!("{base}/{id}"), ""),
     };
-    Some(Call { url: format!("http://127.0.0.1:{port}{path}"), body })
+    Some(Call::Post { url: format!("http://127.0.0.1:{port}{path}"), body })
 }
 
-/// The actuator endpoint that must be exposed for the call.
-pub(super) fn endpoint(way: &Deregister, management: &Management) -> Option<String> {
-    match way {
-        Deregister::None | Deregister::App => None,
-        Deregister::Nacos | Deregister::Consul => Some("serviceregistry".to_owned()),
-        Deregister::Endpoint(path) if path.starts_with('/') => {
-            path.strip_prefix(&management.base_path)?.strip_prefix('/').map(str::to_owned)
+impl Lifecycle {
+    /// The actuator endpoint that must be exposed for the call, below the actuator's `base` path.
+    pub(super) fn endpoint(&self, base: &str) -> Option<String> {
+        if matches!(self.call, Some(Call::Agent)) {
+            return None;
         }
-        Deregister::Endpoint(id) => Some(id.clone()),
+        match &self.way {
+            Deregister::None | Deregister::App => None,
+            Deregister::Nacos | Deregister::Consul => Some("serviceregistry".to_owned()),
+            Deregister::Endpoint(path) if path.starts_with('/') => {
+                path.strip_prefix(base)?.strip_prefix('/').map(str::to_owned)
+            }
+            Deregister::Endpoint(id) => Some(id.clone()),
+        }
     }
 }

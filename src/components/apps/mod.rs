@@ -21,13 +21,14 @@ use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::Image;
 use crate::plan::draw::{self, Service};
-use crate::plan::offer::{Need, Offer, Offers};
+use crate::plan::offer::{Need, Offer, Offers, spring_variable};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
+use crate::products::consul;
 use crate::template;
 use files::Files;
-use lifecycle::Lifecycle;
+use lifecycle::{Call, Lifecycle};
 pub(super) use settings::App;
 use settings::Shell;
 
@@ -125,6 +126,7 @@ fn environment(
 ) -> Result<Vec<Value>, Diagnostics> {
     let mut own = spring::variables(me, lifecycle, files);
     own.extend(jvm::options(me).map(|options| (jvm::VARIABLE.to_owned(), options)));
+    own.extend(pod::home(me));
     let boot = spring::version(me);
     let wiring = wiring::of(me, boot.as_ref(), &own, offers)?;
     let mut mentions: Vec<String> = me.command.iter().chain(&me.args).cloned().collect();
@@ -203,7 +205,8 @@ impl Drawn<'_> {
         if let (Value::Object(context), Value::Object(more)) = (&mut context, more) {
             context.extend(more);
         }
-        Part::new(DEPLOYMENT, &self.role, context).file("drain.sh", DRAIN).file("wait.sh", WAIT)
+        let part = Part::new(DEPLOYMENT, &self.role, context).file("wait.sh", WAIT);
+        if lifecycle.call.is_some() { part.file("drain.sh", DRAIN) } else { part }
     }
 
     /// What the containers are drawn with.
@@ -225,8 +228,8 @@ impl Drawn<'_> {
             "readinessProbe": ports::probe(me, &me.probes.readiness, ports::About::Readiness),
             "sleep": lifecycle.sleep,
             "sleepByImage": by_image.then(|| ["sleep".to_owned(), lifecycle.sleep.to_string()]),
-            "url": lifecycle.call.as_ref().map(|call| &call.url),
-            "body": lifecycle.call.as_ref().map(|call| call.body),
+            "leave": lifecycle.call.as_ref().map(leaving),
+            "alive": lifecycle.alive.as_ref().map(|alive| json!({ "url": alive.url, "seconds": alive.seconds })),
             "tools": tools,
             "toolResources": { "requests": { "cpu": "10m", "memory": "32Mi" }, "limits": { "memory": "32Mi" } },
             "wait": some(self.targets.clone()),
@@ -246,6 +249,19 @@ impl Drawn<'_> {
         let calm = jvm::wanted(self.me).map(|_| WARM_UP);
         let context = json!({ "min": scale.min, "max": scale.max, "metrics": metrics, "calm": calm });
         Some(Part::new(HPA, &self.role, context))
+    }
+}
+
+/// How a hook leaves the registry: by a POST to the app, or by a PUT to Consul's agent, which variables lead to.
+fn leaving(call: &Call) -> Value {
+    match call {
+        Call::Post { url, body } => json!({ "agent": null, "url": url, "body": body }),
+        Call::Agent => json!({ "agent": {
+            "host": spring_variable(consul::HOST_PROPERTY),
+            "port": spring_variable(consul::PORT_PROPERTY),
+            "token": spring_variable(consul::TOKEN_PROPERTY),
+            "instance": spring_variable(consul::INSTANCE_PROPERTY),
+        } }),
     }
 }
 

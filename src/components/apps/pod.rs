@@ -11,6 +11,10 @@ use crate::tree::de::Scalar;
 
 /// What the API waits for a rollout before it calls it stuck.
 const PATIENCE: u32 = 600;
+/// Where programs keep what belongs to their user.
+const HOME: &str = "HOME";
+/// The folder that everybody may write to.
+pub(super) const HOME_FOLDER: &str = "/tmp";
 /// Ports below are for root, unless the pod's network says otherwise.
 const FIRST_FREE_PORT: u16 = 1024;
 
@@ -69,6 +73,18 @@ fn named(name: &str, volume: &Volume) -> Value {
 pub(super) fn log_owner(me: &App) -> Option<String> {
     me.logs.as_ref()?.host_path.as_ref()?;
     me.run_as_user.filter(|user| *user > 0).map(|user| format!("{user}:{user}"))
+}
+
+/// A user without an entry in the image's `/etc/passwd` has no home: libraries that keep logs and snapshots there, such as
+/// the Nacos client, lose them without a word.
+pub(super) fn home(me: &Instance<App>) -> Option<(String, String)> {
+    let set = me.common.env.contains_key(HOME) || me.config.contains_key(HOME);
+    (!set && is_foreign(me)).then(|| (HOME.to_owned(), HOME_FOLDER.to_owned()))
+}
+
+/// Does it run as a user that the image need not know?
+pub(super) fn is_foreign(me: &App) -> bool {
+    me.run_as_user.is_some_and(|user| user > 0)
 }
 
 /// The pod's security context.

@@ -90,6 +90,14 @@ pub(super) fn liveness(me: &App, grace: u32) -> Value {
     value
 }
 
+/// Path and number of the port that the liveness probe asks, where it does so over HTTP.
+pub(super) fn asked_for_life(me: &App) -> Option<(String, u16)> {
+    let probe = probe(me, &me.probes.liveness, About::Life);
+    let (path, port) = (probe.pointer("/httpGet/path")?.as_str()?, probe.pointer("/httpGet/port")?.as_str()?);
+    let number = all(me).iter().find(|open| open.name == port)?.number;
+    Some((path.to_owned(), number))
+}
+
 /// What the user wants asked.
 fn asked(me: &App, probe: &Probe) -> Option<Value> {
     if !probe.command.is_empty() {

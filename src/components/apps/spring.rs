@@ -2,8 +2,8 @@
 //! word on ports the last one (the environment wins over every file in the jar).
 
 use super::files::Files;
-use super::lifecycle::{self, Lifecycle};
-use super::settings::{App, Deregister, Management};
+use super::lifecycle::Lifecycle;
+use super::settings::{App, Management};
 use crate::k8s::Version;
 use crate::plan::offer::spring_variable;
 use crate::products::spring::key;
@@ -39,7 +39,7 @@ pub(super) fn variables(me: &App, lifecycle: &Lifecycle, files: &Files) -> Vec<(
         properties.push((key::PORT, port.to_string()));
     }
     if let Some(management) = management(me) {
-        actuator(me, &boot, &management, &lifecycle.way, &mut properties);
+        actuator(me, &boot, &management, lifecycle, &mut properties);
     }
     if boot.at_least(GROUPS) {
         // Before 3.4 the default was to cut open requests off.
@@ -50,8 +50,7 @@ pub(super) fn variables(me: &App, lifecycle: &Lifecycle, files: &Files) -> Vec<(
     }
     if let Some(seconds) = lifecycle.own_wait {
         let milliseconds = u64::from(seconds) * 1000;
-        properties
-            .push(("spring.cloud.nacos.discovery.graceful-shutdown-wait-time", milliseconds.to_string()));
+        properties.push((key::NACOS_WAIT, milliseconds.to_string()));
     }
     properties.extend(files.spring.iter().map(|(property, folders)| (*property, folders.join(","))));
     properties.into_iter().map(|(property, value)| (spring_variable(property), value)).collect()
@@ -61,14 +60,14 @@ fn actuator(
     me: &App,
     boot: &Version,
     management: &Management,
-    way: &Deregister,
+    lifecycle: &Lifecycle,
     properties: &mut Vec<(&str, String)>,
 ) {
     if !shares_port(me, management) {
         properties.push((key::MANAGEMENT_PORT, management.port.to_string()));
     }
     let mut exposed = management.expose.clone();
-    if let Some(endpoint) = lifecycle::endpoint(way, management)
+    if let Some(endpoint) = lifecycle.endpoint(&management.base_path)
         && !exposed.contains(&endpoint)
     {
         exposed.push(endpoint);

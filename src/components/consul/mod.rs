@@ -22,6 +22,7 @@ use crate::plan::offer::{Given, Need, Offer, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::Ask;
 use crate::plan::site::Site;
+use crate::products::consul::{HOST_PROPERTY, INSTANCE_PROPERTY, PORT_PROPERTY, TOKEN_PROPERTY};
 use crate::template;
 
 const DAEMON_SET: Template = template!("consul/daemonset.yaml.j2");
@@ -151,7 +152,7 @@ impl Component for Consul {
         }
         let offer = bound(offer, &host, port);
         Ok(match token {
-            Some(key) => offer.spring("spring.cloud.consul.token", key),
+            Some(key) => offer.spring(TOKEN_PROPERTY, key),
             None => offer,
         })
     }
@@ -194,10 +195,10 @@ fn bound(offer: Offer, host: &str, port: u16) -> Offer {
         .always("CONFIG_SERVICE_ENABLED", "true")
         .always("CONFIG_SERVICE_HOST", host)
         .always("CONFIG_SERVICE_PORT", port.to_string())
-        .spring("spring.cloud.consul.host", host)
-        .spring("spring.cloud.consul.port", port.to_string())
+        .spring(HOST_PROPERTY, host)
+        .spring(PORT_PROPERTY, port.to_string())
         // The default id is the same for two replicas on one node: the last one would win.
-        .spring("spring.cloud.consul.discovery.instance-id", "$(POD_NAME)")
+        .spring(INSTANCE_PROPERTY, "$(POD_NAME)")
         // Else the pod's host name is registered, which no health check can resolve.
         .spring("spring.cloud.consul.discovery.prefer-ip-address", "true")
         .spring("spring.cloud.consul.discovery.health-check-critical-timeout", "2m")

@@ -3,7 +3,7 @@
 use super::release::Release;
 use super::settings::{Identity, Mode, Nacos, identity_header};
 use crate::components::secret::SecretKey;
-use crate::components::{Instance, public};
+use crate::components::{APPS, Instance, Key, public};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::draw::Secrets;
 use crate::plan::offer::Given;
@@ -12,6 +12,7 @@ use crate::products::nacos::{
     ADMIN, NACOS_AUTH_ENABLE, NACOS_AUTH_IDENTITY_KEY, NACOS_AUTH_IDENTITY_VALUE, NACOS_AUTH_TOKEN,
     PUBLIC_IDENTITIES, PUBLIC_TOKENS,
 };
+use crate::tree::node::{Kind, Node};
 
 const TOKEN: &str = "token";
 const IDENTITY: &str = "identity-value";
@@ -38,6 +39,28 @@ pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -
     }
     complaints.extend(known_outside(me, site));
     complaints
+}
+
+/// Apps that log in as the administrator, where that counts.
+fn logs_in_here(app: &Node, me: &Key) -> bool {
+    let uses = app.as_map().and_then(|keys| keys.get("uses"));
+    let Some(Kind::Seq(used)) = uses.map(|uses| &uses.value.kind) else { return false };
+    used.iter().any(|one| one.as_text().is_some_and(|text| Key::parse(text) == *me))
+}
+
+/// Apps get the administrator's login where nobody gives them one of their own.
+pub(super) fn administrators(me: &Instance<Nacos>, site: &Site) -> Option<Diagnostic> {
+    if !site.policy.strict || me.auth.client.is_some() || !me.auth.enabled {
+        return None;
+    }
+    let apps = site.tree.as_map()?.get(APPS)?.value.as_map()?;
+    let (name, _) = apps.iter().find(|(_, app)| logs_in_here(&app.value, &me.key))?;
+    Some(
+        Diagnostic::warning("nacos-admin-login", format!("app `{name}` logs in as the administrator"))
+            .at(me.path.key("auth"))
+            .because("whoever reads the app's environment can change every configuration and every account")
+            .help("create an account in the console, and write `auth: {client: {user: …, password: {env: NAME}}}`"),
+    )
 }
 
 /// Secrets that everybody knows, where everybody can come in.

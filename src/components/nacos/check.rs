@@ -26,6 +26,7 @@ pub(super) fn all(me: &Instance<Nacos>, site: &Site) -> Diagnostics {
     complaints.keep(node_ports(&me.service, &me.path.key("service")));
     complaints.keep(heap::of(me));
     complaints.extend(auth::complaints(me, site, &release));
+    complaints.extend(auth::administrators(me, site));
     if me.deploy == Deploy::Operator {
         complaints.extend(operator::complaints(me, site, &release));
     }

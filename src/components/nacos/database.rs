@@ -1,5 +1,6 @@
 //! Where the configuration is kept.
 
+use super::release::Release;
 use super::settings::{Database, Mode, Nacos, Outside, Server};
 use crate::components::{Instance, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
@@ -15,7 +16,7 @@ use crate::products::nacos::{
 /// The driver's own defaults of the image are 1 s to connect and 3 s to answer, and lack `allowPublicKeyRetrieval`,
 /// without which MySQL 8 refuses a login that is not in its cache. Source: nacos-docker #133, nacos #12259.
 const PARAMS: &str = "characterEncoding=utf8&connectTimeout=10000&socketTimeout=30000&autoReconnect=true\
-                      &useSSL=false&allowPublicKeyRetrieval=true&serverTimezone=UTC";
+                      &useSSL=false&allowPublicKeyRetrieval=true&";
 
 /// A MySQL, as servers and Jobs reach it.
 pub(super) struct Target {
@@ -60,11 +61,14 @@ pub(super) fn target(
 ) -> Result<Option<Target>, Diagnostics> {
     let Some(database) = &me.database else { return Ok(None) };
     let path = me.path.key("database");
-    let target = match &database.server {
-        Server::Ours(mysql) => ours(database, mysql, offers, &path.key("mysql"), me.named(site, "database")),
-        Server::Outside(server) => outside(database, server, site, &path, me.named(site, "database")),
+    let release = Release::of(&me.common, &me.path)?;
+    let params = database.params.clone().unwrap_or_else(|| format!("{PARAMS}{}", release.jdbc_time()));
+    let mut target = match &database.server {
+        Server::Ours(mysql) => ours(database, mysql, offers, &path.key("mysql"), me.named(site, "database"))?,
+        Server::Outside(server) => outside(database, server, site, &path, me.named(site, "database"))?,
     };
-    Ok(Some(target?))
+    target.params = params;
+    Ok(Some(target))
 }
 
 fn ours(
@@ -85,7 +89,7 @@ fn ours(
         name: database.name.clone(),
         user: who.user.clone(),
         password: who.password.clone().into(),
-        params: database.params.clone().unwrap_or_else(|| PARAMS.to_owned()),
+        params: String::new(),
         client_image: databases.client_image.clone(),
         schema: database.schema,
         create: false,
@@ -108,7 +112,7 @@ fn outside(
         name: database.name.clone(),
         user: server.user.clone(),
         password: password.into(),
-        params: database.params.clone().unwrap_or_else(|| PARAMS.to_owned()),
+        params: String::new(),
         client_image: site.cluster.pulled(Image::parse(&server.client_image)).to_string(),
         schema: database.schema,
         create: true,

@@ -6,7 +6,7 @@ use crate::k8s::{Image, Version};
 use crate::products::nacos::releases::{
     KEYS_DEMANDED, KEYS_OPTIONAL, NO_DEFAULT_USER, OWN_KEYS, SCHEMA_IN_IMAGE,
 };
-use crate::products::nacos::{ADMIN_PAGE, HEALTH, Health, LAST_TABLE};
+use crate::products::nacos::{ADMIN_PAGE, HEALTH, Health, JDBC_TIME, LAST_TABLE};
 use crate::products::{Since, since};
 
 /// A version of the server.
@@ -72,6 +72,11 @@ impl Release {
     /// The table that the schema makes last: when it is there, all are.
     pub(super) fn last_table(&self) -> &'static str {
         self.fact::<&str>(&LAST_TABLE)
+    }
+
+    /// What the JDBC driver is told of time zones.
+    pub(super) fn jdbc_time(&self) -> &'static str {
+        self.fact::<&str>(&JDBC_TIME)
     }
 
     /// The schema brings `nacos`/`nacos`: it was taken out in 2.4.0.

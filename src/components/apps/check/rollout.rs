@@ -14,8 +14,9 @@ const CALLERS_REMEMBER: u32 = 35;
 pub(super) fn check(me: &Instance<App>, site: &Site) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     found.extend(deregister(me));
+    found.extend(does_not_wait(me, site));
     found.extend(hook(me, site));
-    found.extend(grace(me));
+    found.extend(grace(me, site));
     found.extend(memory_of_callers(me));
     found.extend(strategy(me));
     found.extend(scale(me));
@@ -67,6 +68,21 @@ fn deregister(me: &Instance<App>) -> Vec<Diagnostic> {
     found
 }
 
+/// Before Spring Boot 3.2 the app leaves Nacos and stops at once.
+fn does_not_wait(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
+    let boot = me.spring_boot.as_deref()?;
+    if lifecycle::expected(me, site) != Deregister::App || lifecycle::waits(me) || lifecycle::drain(me) == 0 {
+        return None;
+    }
+    let title = format!("Spring Cloud Alibaba for Spring Boot {boot} does not wait after it has left Nacos");
+    Some(
+        Diagnostic::warning("app-does-not-wait", title)
+            .at(if me.deregister.is_some() { me.path.key("deregister") } else { me.path.key("springBoot") })
+            .because("callers remember the pod for 35 seconds, and it stops at once; 2023.0.3.3 is the first that waits")
+            .help("add an actuator endpoint that deregisters, and write `deregister: {endpoint: ID}`"),
+    )
+}
+
 /// A path that curl and wget take as it is.
 pub(super) fn is_path(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/-._~%".contains(c))
@@ -99,14 +115,21 @@ fn hook(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
     })
 }
 
-fn grace(me: &Instance<App>) -> Option<Diagnostic> {
-    let (grace, needed) = (me.termination_grace_period_seconds?, lifecycle::needed(me));
+fn grace(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
+    let way = lifecycle::expected(me, site);
+    let (grace, needed) = (me.termination_grace_period_seconds?, lifecycle::needed(me, &way));
     let (drain, shutdown, phases) = (lifecycle::drain(me), me.shutdown_seconds, lifecycle::phases(me));
     (grace < needed).then(|| {
+        let twice = match lifecycle::drains(me, &way) {
+            1 => "",
+            _ => ", twice with a management port of its own (Spring Cloud Alibaba 2023.0.3.3),",
+        };
         let times = if phases > 1 { format!(" in each of {phases} phases") } else { String::new() };
         Diagnostic::error("short-grace", format!("a grace period of {grace} seconds is too short"))
             .at(me.path.key("terminationGracePeriodSeconds"))
-            .because(format!("the drain takes {drain} seconds and the shutdown up to {shutdown}{times}"))
+            .because(format!(
+                "the drain takes {drain} seconds{twice} and the shutdown up to {shutdown}{times}"
+            ))
             .because("the kubelet kills the container when the grace period ends")
             .help(format!("set {} or more, or leave it out", needed + 10))
     })

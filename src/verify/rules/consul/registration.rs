@@ -8,6 +8,7 @@ use super::config::{Role, agents};
 use super::ports;
 use crate::k8s::Object;
 use crate::products::consul::HTTP_PORT;
+use crate::products::consul::{HOST_PROPERTY, INSTANCE_PROPERTY, PORT_PROPERTY};
 use crate::verify::dns::Answer;
 use crate::verify::pods::spring::Spring;
 use crate::verify::pods::{Container, Pod, Product};
@@ -66,13 +67,10 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-const ID: &str = "spring.cloud.consul.discovery.instance-id";
 const PREFER_IP: &str = "spring.cloud.consul.discovery.prefer-ip-address";
 /// Settings that say where the agent is: host and port.
-const HOSTS: &[(&str, &str)] = &[
-    ("spring.cloud.consul.host", "spring.cloud.consul.port"),
-    ("CONFIG_SERVICE_HOST", "CONFIG_SERVICE_PORT"),
-];
+const HOSTS: &[(&str, &str)] =
+    &[(HOST_PROPERTY, PORT_PROPERTY), ("CONFIG_SERVICE_HOST", "CONFIG_SERVICE_PORT")];
 /// Settings that keep an app from registering.
 const SWITCHES: &[&str] = &[
     "spring.cloud.consul.enabled",
@@ -102,14 +100,15 @@ fn registers(container: &Container<'_>) -> bool {
     let usual = HTTP_PORT.to_string();
     let by_port =
         || env.has("CONFIG_SERVICE_HOST") && env.known("CONFIG_SERVICE_PORT") == Some(usual.as_str());
-    let said = [HOSTS[0].0, ID, PREFER_IP].iter().any(|name| spring.get(name).is_some()) || by_port();
+    let said =
+        [HOSTS[0].0, INSTANCE_PROPERTY, PREFER_IP].iter().any(|name| spring.get(name).is_some()) || by_port();
     said && !SWITCHES.iter().any(off)
 }
 
 fn instance_id_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for App { pod, container } in apps(set) {
-        let Some(setting) = Spring::of(container).get(ID) else { continue };
+        let Some(setting) = Spring::of(container).get(INSTANCE_PROPERTY) else { continue };
         let Some(id) = setting.plain() else { continue };
         // A DaemonSet has one on each node, each with an agent of its own.
         let pods = pod.replicas(set).unwrap_or(1);
@@ -125,7 +124,7 @@ fn instance_id_is_its_own<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 fn instance_id_is_a_name<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for App { pod, container } in apps(set) {
-        let Some(setting) = Spring::of(container).get(ID) else { continue };
+        let Some(setting) = Spring::of(container).get(INSTANCE_PROPERTY) else { continue };
         let begins = match setting.plain() {
             Some(id) => id.to_owned(),
             None => match before(container, &setting.name, "metadata.name") {

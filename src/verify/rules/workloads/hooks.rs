@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::script::Script;
+use crate::products::spring::key;
 use crate::verify::command::{Joint, Simple};
+use crate::verify::pods::spring::Spring;
 use crate::verify::pods::{Container, Pod, Product};
 use crate::verify::topology::grace;
 use crate::verify::{Finding, Grade, Rule, Set};
@@ -54,7 +56,8 @@ pub(super) const RULES: &[Rule] = &[
         promise: "an app behind a Service waits before it stops",
         why: "the pod is removed from the Service's endpoints when it is told to stop, but for some seconds \
               requests still arrive: each rollout fails some of them with `connection refused`",
-        fix: "add a preStop hook that sleeps for 10 seconds or more, and a matching grace period",
+        fix: "add a preStop hook that sleeps for 10 seconds or more, and a matching grace period: `drainSeconds` of a \
+              stack does both",
         source: "Kubernetes documentation, Pod Lifecycle: termination of pods",
         check: served_app_drains,
     },
@@ -194,12 +197,23 @@ fn sleep_hook_known<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
+/// Does the app wait after it has left the registry, before it stops to listen?
+/// Source: Spring Cloud Alibaba 2023.0.3.4: it answers for the whole wait.
+fn waits_by_itself(container: &Container<'_>) -> bool {
+    let wait = Spring::of(container).get(key::NACOS_WAIT);
+    wait.is_some_and(|wait| {
+        wait.plain().and_then(|text| text.parse::<u64>().ok()).is_none_or(|wait| wait > 0)
+    })
+}
+
 fn served_app_drains<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut findings = Vec::new();
     for pod in set.pods_with(Product::Java).filter(|pod| pod.workload.kind() == "Deployment") {
         let many = pod.replicas(set).is_some_and(|replicas| replicas > 1);
         let recreated = pod.workload.text("/spec/strategy/type") == Some("Recreate");
-        let drains = pod.mains().any(|container| hooks(container).any(|hook| hook.kind == "preStop"));
+        let drains = pod.mains().any(|container| {
+            hooks(container).any(|hook| hook.kind == "preStop") || waits_by_itself(container)
+        });
         if !many || recreated || drains || pod.services(set).is_empty() {
             continue;
         }
