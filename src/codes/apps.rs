@@ -144,6 +144,12 @@ pub(super) const CHECKS: &[Check] = &[
         "lower the heap, or raise `resources.memory`",
     ),
     error(
+        "jvm-metaspace",
+        "an app's metaspace fits in its memory limit, beside its heap",
+        "compiled code, buffers and threads need memory too, or the kernel kills the container",
+        "set a smaller one, leave it out, or raise `resources.memory`",
+    ),
+    error(
         "hook-without-shell",
         "without a shell, no hook has to send a POST request",
         "a hook without a shell can only send GET",
@@ -196,6 +202,12 @@ pub(super) const CHECKS: &[Check] = &[
         "a rollout can start or stop a pod",
         "with neither it never makes progress",
         "set `maxSurge: 1`, or `strategy: Recreate`",
+    ),
+    warning(
+        "rollout-needs-a-node",
+        "a rollout can end on as many nodes as there are pods",
+        "with `spread: hard` the new pod cannot start on a node that has an old one",
+        "leave `maxSurge` and `maxUnavailable` out, or set the target to Kubernetes 1.31 or later",
     ),
     error(
         "scale-bounds",

@@ -18,14 +18,63 @@ const USER_HOME: &str = "-Duser.home=";
 /// Less does not start a Spring Boot app, and below it another flag decides on the heap.
 const LEAST: u64 = 256;
 
+/// The least that classes are given, in mebibytes.
+const LEAST_METASPACE: u64 = 80;
+/// The least that direct buffers are given: Netty and NIO take some in every server.
+const LEAST_DIRECT: u64 = 16;
+/// Less than this share of the memory is no heap to live in, in percent.
+const LEAST_SHARE: u64 = 20;
+
 /// From how many mebibytes on: the heap's share in percent, bounds for classes and direct buffers in mebibytes.
-/// Direct buffers are as large as the heap when unbounded, which only large containers can bear.
-const SIZES: &[(u64, &str, u64, Option<u64>)] = &[
-    (2048, "75.0", 256, None),
-    (1024, "65.0", 256, Some(128)),
-    (512, "55.0", 192, Some(64)),
-    (0, "50.0", 128, Some(32)),
+/// Left alone, direct buffers may be as large as the heap, and classes have no bound.
+const SIZES: &[(u64, u64, u64, u64)] = &[
+    (8192, 75, 512, 1024),
+    (4096, 75, 320, 448),
+    (2048, 70, 256, 192),
+    (1024, 60, 208, 96),
+    (768, 50, 176, 64),
+    (512, 45, 144, 48),
+    (384, 38, 112, 32),
+    (0, 30, 88, 16),
 ];
+
+/// What a JVM needs besides heap, classes and direct buffers: compiled code, the touched part of some hundred stacks, and
+/// the collector's own tables, which grow with the memory.
+fn beside(memory: u64) -> u64 {
+    64 + memory / 32
+}
+
+/// How the memory of a container is shared out, in mebibytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Shares {
+    /// In percent, where nobody has set a heap.
+    percent: u64,
+    heap: u64,
+    metaspace: u64,
+    direct: u64,
+}
+
+impl Shares {
+    /// Of so much memory. A heap or a bound for classes that somebody has set takes from what is free.
+    fn of(memory: u64, heap: Option<u64>, metaspace: Option<u64>) -> Self {
+        let row = SIZES.iter().find(|(from, ..)| memory >= *from);
+        let (_, share, classes, buffers) = *row.unwrap_or(&(0, LEAST_SHARE, LEAST_METASPACE, LEAST_DIRECT));
+        let free = memory.saturating_sub(beside(memory));
+        let taken = metaspace.unwrap_or(classes) + buffers;
+        let percent = share.min(free.saturating_sub(taken) * 100 / memory.max(1)).max(LEAST_SHARE);
+        let heap = heap.unwrap_or(memory * percent / 100);
+        let free = free.saturating_sub(heap);
+        let metaspace =
+            metaspace.unwrap_or(classes.min(free.saturating_sub(LEAST_DIRECT)).max(LEAST_METASPACE));
+        let direct = buffers.min(free.saturating_sub(metaspace)).max(LEAST_DIRECT);
+        Self { percent, heap, metaspace, direct }
+    }
+
+    /// All of it together.
+    fn sum(self) -> u64 {
+        self.heap + self.metaspace + self.direct
+    }
+}
 
 /// How it is wanted: by default for Spring Boot apps only.
 pub(super) fn wanted(me: &App) -> Option<Jvm> {
@@ -38,16 +87,19 @@ pub(super) fn wanted(me: &App) -> Option<Jvm> {
 /// The value of JAVA_TOOL_OPTIONS.
 pub(super) fn options(me: &Instance<App>) -> Option<String> {
     let jvm = wanted(me)?;
-    let memory = me.common.resources.memory.mebibytes();
-    let (_, share, classes, direct) = SIZES.iter().find(|(from, ..)| memory >= *from)?;
-    let metaspace = jvm.metaspace.as_ref().map_or(*classes, |size| size.mebibytes());
-    let heap = match &jvm.heap {
-        Some(heap) => format!("-Xms{0}m -Xmx{0}m", heap.mebibytes()),
+    let heap = jvm.heap.as_ref().map(|heap| heap.mebibytes());
+    let metaspace = jvm.metaspace.as_ref().map(|size| size.mebibytes());
+    let shares = Shares::of(me.common.resources.memory.mebibytes(), heap, metaspace);
+    let heap = match heap {
+        Some(heap) => format!("-Xms{heap}m -Xmx{heap}m"),
         // `75.0`, not `75`: some builds of JDK 8 read no whole numbers here.
-        None => format!("-XX:MaxRAMPercentage={share}"),
+        None => format!("-XX:MaxRAMPercentage={}.0", shares.percent),
     };
-    let mut options = vec![heap, format!("-XX:MaxMetaspaceSize={metaspace}m")];
-    options.extend(direct.map(|direct| format!("-XX:MaxDirectMemorySize={direct}m")));
+    let mut options = vec![
+        heap,
+        format!("-XX:MaxMetaspaceSize={}m", shares.metaspace),
+        format!("-XX:MaxDirectMemorySize={}m", shares.direct),
+    ];
     // A heap that is full is no reason to limp on: the container is started again.
     options.push("-XX:+ExitOnOutOfMemoryError".to_owned());
     // A JVM does not look at HOME. Source: OpenJDK 17, `user.home` is `?` for a user without an entry.
@@ -83,6 +135,7 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
     if let Some(heap) = jvm.heap.as_ref().filter(|_| memory >= LEAST) {
         found.extend(too_large(heap, memory).map(|complaint| complaint.at(path.key("heap"))));
     }
+    found.extend(classes(&jvm, memory).map(|complaint| complaint.at(path.key("metaspace"))));
     let sizes = |option: &String| {
         let fixed = ["-Xmx", "-Xms", "-XX:MaxRAMPercentage", "-XX:MaxHeapSize"];
         fixed.iter().any(|flag| option.starts_with(flag))
@@ -115,9 +168,10 @@ pub(super) fn check(me: &Instance<App>) -> Vec<Diagnostic> {
     found
 }
 
-/// A heap needs an eighth of the memory beside it, and at least 192 MiB.
+/// A heap leaves an eighth of the memory, and what the least of classes, buffers and all else needs.
 fn too_large(heap: &Quantity, memory: u64) -> Option<Diagnostic> {
-    let most = memory.saturating_sub((memory / 8).max(192));
+    let rest = beside(memory) + LEAST_METASPACE + LEAST_DIRECT;
+    let most = memory.saturating_sub((memory / 8).max(rest));
     (heap.mebibytes() > most).then(|| {
         Diagnostic::error("jvm-heap", format!("a heap of {heap} does not fit in {memory} MiB"))
             .because(
@@ -128,25 +182,55 @@ fn too_large(heap: &Quantity, memory: u64) -> Option<Diagnostic> {
     })
 }
 
+/// A bound for classes that does not leave room for the heap, or with the heap that somebody has set.
+fn classes(jvm: &Jvm, memory: u64) -> Option<Diagnostic> {
+    let size = jvm.metaspace.as_ref()?;
+    let shares = Shares::of(memory, jvm.heap.as_ref().map(|heap| heap.mebibytes()), Some(size.mebibytes()));
+    let fits = shares.sum() + beside(memory) <= memory;
+    (memory >= LEAST && !fits).then(|| {
+        let title =
+            format!("a metaspace of {size} and a heap of {}Mi do not fit in {memory} MiB", shares.heap);
+        Diagnostic::error("jvm-metaspace", title)
+            .because(format!("compiled code and threads need some {} MiB more", beside(memory)))
+            .help("set a smaller one, leave it out, or raise `resources.memory`")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_heap_leaves_room_beside_it() {
-        for (heap, memory, fits) in
-            [("832Mi", 1024, true), ("833Mi", 1024, false), ("3584Mi", 4096, true), ("4Gi", 4096, false)]
-        {
+        for (heap, memory, fits) in [
+            ("832Mi", 1024, true),
+            ("833Mi", 1024, false),
+            ("336Mi", 512, true),
+            ("337Mi", 512, false),
+            ("3584Mi", 4096, true),
+            ("4Gi", 4096, false),
+        ] {
             assert_eq!(too_large(&Quantity::parse(heap).unwrap(), memory).is_none(), fits, "{heap}");
         }
     }
 
     #[test]
-    fn our_own_shares_leave_room_too() {
-        for memory in [256, 512, 1023, 1024, 2047, 2048, 8192] {
-            let (_, share, ..) = SIZES.iter().find(|(from, ..)| memory >= *from).unwrap();
-            let heap = memory * share.trim_end_matches(".0").parse::<u64>().unwrap() / 100;
-            assert!(heap + 128 <= memory, "{memory}: {heap}");
+    fn everything_fits_into_every_container() {
+        for memory in 256..=32 * 1024 {
+            let ours = Shares::of(memory, None, None);
+            assert!(ours.sum() + beside(memory) <= memory, "{memory}: {ours:?}");
+            assert!(ours.heap * 100 >= memory * 29, "{memory}: {ours:?}");
+            let most = memory - (memory / 8).max(beside(memory) + LEAST_METASPACE + LEAST_DIRECT);
+            let theirs = Shares::of(memory, Some(most), None);
+            assert!(theirs.sum() + beside(memory) <= memory, "{memory}: {theirs:?}");
+            let wide = Shares::of(memory, None, Some(memory / 4));
+            assert!(wide.sum() + beside(memory) <= memory, "{memory}: {wide:?}");
         }
+    }
+
+    #[test]
+    fn more_memory_is_never_less_heap() {
+        let heaps: Vec<u64> = (256..=32 * 1024).map(|memory| Shares::of(memory, None, None).heap).collect();
+        assert!(heaps.is_sorted());
     }
 }

@@ -86,7 +86,10 @@ impl Component for App {
             image: None,
         };
         let mut complaints = Diagnostics::new();
-        let role = complaints.keep(me.role(site, offers, ask));
+        let role = complaints.keep(me.role(site, offers, ask)).map(|mut role| {
+            pod::apart_by_revision(Arc::make_mut(&mut role), me, site);
+            role
+        });
         let config = complaints.keep(config(me, offers));
         let files = complaints.keep(files::of(me, site, offers, &me.named(site, "files")));
         let lifecycle = complaints.keep(lifecycle::of(me, offers));
@@ -193,7 +196,7 @@ impl Drawn<'_> {
             "replicas": self.scale().is_none().then_some(me.replicas),
             "minReadySeconds": (lifecycle.min_ready > 0).then_some(lifecycle.min_ready),
             "progressDeadlineSeconds": pod::deadline(me, lifecycle, !self.targets.is_empty()),
-            "strategy": pod::strategy(me),
+            "strategy": pod::strategy(me, self.site),
             "serviceAccount": me.service_account,
             "token": me.service_account.as_ref().map(|_| true),
             "grace": lifecycle.grace,

@@ -6,6 +6,8 @@ use super::lifecycle::Lifecycle;
 use super::ports;
 use super::settings::{App, Logs, Strategy, Volume};
 use crate::components::Instance;
+use crate::components::common::Spread;
+use crate::plan::role::Role;
 use crate::plan::site::Site;
 use crate::tree::de::Scalar;
 
@@ -120,13 +122,48 @@ pub(super) fn security(me: &App) -> Value {
     })
 }
 
+/// Pods may be kept apart within one revision from here on: a new pod may start beside one that it replaces.
+/// Source: KEP-3633, beta in 1.31.
+const APART_BY_REVISION: &[u32] = &[1, 31];
+
+/// Are like pods kept off each other's nodes, old and new ones alike?
+pub(super) fn keeps_off_all(me: &Instance<App>, site: &Site) -> bool {
+    keeps_off(me) && site.kubernetes.before(APART_BY_REVISION)
+}
+
+fn keeps_off(me: &Instance<App>) -> bool {
+    me.common.spread == Spread::Hard && me.common.affinity.is_none()
+}
+
+/// Keeps pods of one revision apart, where the cluster can: on as many nodes as there are pods, a rollout could not begin.
+pub(super) fn apart_by_revision(role: &mut Role, me: &Instance<App>, site: &Site) {
+    if !keeps_off(me) || site.kubernetes.before(APART_BY_REVISION) {
+        return;
+    }
+    let rules = role.pod_spec.get_mut("affinity").and_then(|affinity| affinity.get_mut("podAntiAffinity"));
+    let terms = rules.and_then(|rules| rules.get_mut("requiredDuringSchedulingIgnoredDuringExecution"));
+    for term in terms.and_then(Value::as_array_mut).into_iter().flatten() {
+        term["matchLabelKeys"] = json!(["pod-template-hash"]);
+    }
+}
+
+/// How many pods a rollout stops before new ones are ready, and how many it starts besides: one besides, unless no node
+/// may take it.
+pub(super) fn rollout(me: &Instance<App>, site: &Site) -> (Scalar, Scalar) {
+    let (stops, starts) = if keeps_off_all(me, site) { ("1", "0") } else { ("0", "1") };
+    let or =
+        |amount: &Option<Scalar>, usual: &str| amount.clone().unwrap_or_else(|| Scalar(usual.to_owned()));
+    (or(&me.max_unavailable, stops), or(&me.max_surge, starts))
+}
+
 /// The Deployment's `strategy`.
-pub(super) fn strategy(me: &App) -> Value {
+pub(super) fn strategy(me: &Instance<App>, site: &Site) -> Value {
+    let (stops, starts) = rollout(me, site);
     match me.strategy {
         Strategy::Recreate => json!({ "type": "Recreate" }),
         Strategy::RollingUpdate => json!({
             "type": "RollingUpdate",
-            "rollingUpdate": { "maxUnavailable": amount(&me.max_unavailable), "maxSurge": amount(&me.max_surge) },
+            "rollingUpdate": { "maxUnavailable": amount(&stops), "maxSurge": amount(&starts) },
         }),
     }
 }

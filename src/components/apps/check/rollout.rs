@@ -18,7 +18,7 @@ pub(super) fn check(me: &Instance<App>, site: &Site) -> Vec<Diagnostic> {
     found.extend(hook(me, site));
     found.extend(grace(me, site));
     found.extend(memory_of_callers(me));
-    found.extend(strategy(me));
+    found.extend(strategy(me, site));
     found.extend(scale(me));
     found
 }
@@ -149,11 +149,12 @@ fn memory_of_callers(me: &Instance<App>) -> Option<Diagnostic> {
     ))
 }
 
-fn strategy(me: &Instance<App>) -> Vec<Diagnostic> {
+fn strategy(me: &Instance<App>, site: &Site) -> Vec<Diagnostic> {
     if me.strategy == Strategy::Recreate {
         return Vec::new();
     }
-    let both = [("maxSurge", &me.max_surge), ("maxUnavailable", &me.max_unavailable)];
+    let (stops, starts) = pod::rollout(me, site);
+    let both = [("maxSurge", &starts), ("maxUnavailable", &stops)];
     let mut found: Vec<Diagnostic> = both
         .into_iter()
         .filter(|(_, amount)| !is_amount(amount))
@@ -164,11 +165,19 @@ fn strategy(me: &Instance<App>) -> Vec<Diagnostic> {
         })
         .collect();
     let none = |amount: &Scalar| matches!(&**amount, "0" | "0%");
-    if none(&me.max_surge) && none(&me.max_unavailable) {
+    if none(&starts) && none(&stops) {
+        let key = if me.max_surge.is_some() { "maxSurge" } else { "maxUnavailable" };
         found.push(
             Diagnostic::error("stuck-rollout", "a rollout could neither stop nor start a pod")
-                .at(me.path.key("maxSurge"))
+                .at(me.path.key(key))
                 .help("set `maxSurge: 1`, or `strategy: Recreate`"),
+        );
+    } else if none(&stops) && pod::keeps_off_all(me, site) {
+        found.push(
+            Diagnostic::warning("rollout-needs-a-node", format!("a rollout needs {} nodes", me.replicas + 1))
+                .at(me.path.key(if me.max_surge.is_some() { "maxSurge" } else { "maxUnavailable" }))
+                .because("with `spread: hard` the new pod cannot start on a node that has an old one")
+                .help("leave `maxSurge` and `maxUnavailable` out: one pod is stopped first"),
         );
     }
     found

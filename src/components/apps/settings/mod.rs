@@ -100,10 +100,13 @@ pub(in crate::components) struct App {
     pub(super) shell: Shell,
     /// A rolling update, or all old pods stopped before new ones start.
     pub(super) strategy: Strategy,
-    /// How many extra pods an update may start: a number or a percentage.
-    pub(super) max_surge: Scalar,
-    /// How many pods may be unavailable during an update: a number or a percentage.
-    pub(super) max_unavailable: Scalar,
+    /// How many extra pods an update may start: a number or a percentage. One, unless `spread: hard` leaves it no node.
+    #[serde(default)]
+    pub(super) max_surge: Option<Scalar>,
+    /// How many pods may be unavailable during an update: a number or a percentage. None, unless `spread: hard` leaves no
+    /// node for an extra one.
+    #[serde(default)]
+    pub(super) max_unavailable: Option<Scalar>,
     /// The user and group that it runs as; 0 for root, null for the image's own. `securityContext` replaces it.
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 2147483647>")]
     #[schemars(range(max = 2147483647))]

@@ -168,8 +168,13 @@ fn rollout_keeps_capacity<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     found.collect()
 }
 
-/// Does a pod take what a node has once: a port, or a volume?
+/// Does a pod take what a node has once: a port, a volume, or the node itself?
 fn needs_the_node(pod: &Pod<'_>) -> bool {
+    let alone = "podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution";
+    let terms = alone.split('/').fold(pod.spec.get("affinity"), |value, step| value?.get(step));
+    if terms.and_then(Value::as_array).is_some_and(|terms| !terms.is_empty()) {
+        return true;
+    }
     let ports = pod.is_on_host()
         || pod.mains().any(|container| {
             let ports = container.fields.get("ports").and_then(Value::as_array);
