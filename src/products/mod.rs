@@ -13,6 +13,7 @@ pub(crate) mod redis;
 pub(crate) mod rocketmq;
 pub(crate) mod shardingsphere;
 pub(crate) mod spring;
+pub(crate) mod start;
 pub(crate) mod zookeeper;
 
 use std::cmp::Reverse;

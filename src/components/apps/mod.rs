@@ -226,7 +226,7 @@ impl Drawn<'_> {
             "ports": some(ports::all(me).iter().map(ports::Open::of_container).collect()),
             "env": some(self.env.clone()),
             "envFrom": from,
-            "startupProbe": ports::probe(me, &me.probes.startup, ports::About::Life),
+            "startupProbe": ports::startup(me),
             "livenessProbe": ports::liveness(me, lifecycle.grace),
             "readinessProbe": ports::probe(me, &me.probes.readiness, ports::About::Readiness),
             "sleep": lifecycle.sleep,

@@ -174,8 +174,8 @@ pub(super) fn amount(text: &Scalar) -> Value {
 }
 
 /// `progressDeadlineSeconds`, where a rollout may take longer than the API waits by itself.
-pub(super) fn deadline(me: &App, lifecycle: &Lifecycle, waits: bool) -> Option<u32> {
-    let start = me.probes.startup.on().map_or(0, |probe| probe.period_seconds * probe.failure_threshold);
+pub(super) fn deadline(me: &Instance<App>, lifecycle: &Lifecycle, waits: bool) -> Option<u32> {
+    let start = ports::starts_within(me);
     let wait = if waits { me.wait_seconds } else { 0 };
     let needed = start + wait + lifecycle.min_ready + 120;
     (needed > PATIENCE).then_some(needed)

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::either::{NumberOr, Switch};
 use super::settings::{App, Probe, Protocol};
-use super::spring;
+use super::{jvm, spring};
+use crate::components::Instance;
 use crate::plan::draw::ServicePort;
+use crate::products::{Product, start};
 
 /// The name of `port`.
 pub(super) const HTTP: &str = "http";
@@ -62,6 +64,13 @@ impl Open<'_> {
     }
 }
 
+/// What Kubernetes takes where nobody says anything.
+const USUAL_FAILURES: u32 = 3;
+/// Seconds that every program gets to start.
+const STARTS_WITHIN: u64 = 300;
+/// More tries than anybody waits for.
+const MOST_FAILURES: u32 = 1000;
+
 /// What a probe is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
@@ -77,8 +86,34 @@ pub(super) fn probe(me: &App, switch: &Switch<Probe>, about: About) -> Value {
     let Some(mut value) = asked(me, probe).or_else(|| usual(me, about)) else { return Value::Null };
     value["periodSeconds"] = probe.period_seconds.into();
     value["timeoutSeconds"] = probe.timeout_seconds.into();
-    value["failureThreshold"] = probe.failure_threshold.into();
+    value["failureThreshold"] = probe.failure_threshold.unwrap_or(USUAL_FAILURES).into();
     value
+}
+
+/// The startup probe. An app that was not killed is still starting on a busy node, where it has the CPU that it requested.
+pub(super) fn startup(me: &Instance<App>) -> Value {
+    let mut value = probe(me, &me.probes.startup, About::Life);
+    if value.is_object() {
+        value["failureThreshold"] = startup_failures(me).into();
+    }
+    value
+}
+
+/// How often the startup probe may fail: for five minutes, or for twice the CPU time that a JVM needs.
+fn startup_failures(me: &Instance<App>) -> u32 {
+    let Some(probe) = me.probes.startup.on() else { return 0 };
+    probe.failure_threshold.unwrap_or_else(|| {
+        let millis = me.common.resources.cpu.millis().max(1);
+        let needed = jvm::wanted(me).and_then(|_| start::cpu_seconds(Product::Java)).unwrap_or(0);
+        let seconds = (2 * needed * 1000).div_ceil(millis).max(STARTS_WITHIN);
+        let tries = seconds.div_ceil(u64::from(probe.period_seconds.max(1)));
+        u32::try_from(tries).map_or(MOST_FAILURES, |tries| tries.min(MOST_FAILURES))
+    })
+}
+
+/// Seconds that the startup probe gives an app.
+pub(super) fn starts_within(me: &Instance<App>) -> u32 {
+    me.probes.startup.on().map_or(0, |probe| probe.period_seconds * startup_failures(me))
 }
 
 /// The liveness probe has a grace period of its own where the pod's is long.

@@ -285,7 +285,7 @@ fn probe(me: &App, probe: &Probe, path: &Path) -> Vec<Diagnostic> {
     let zero = [
         ("periodSeconds", probe.period_seconds),
         ("timeoutSeconds", probe.timeout_seconds),
-        ("failureThreshold", probe.failure_threshold),
+        ("failureThreshold", probe.failure_threshold.unwrap_or(1)),
     ];
     let zero = zero.into_iter().filter(|(_, number)| *number == 0);
     found.extend(zero.map(|(key, _)| {

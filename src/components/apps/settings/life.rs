@@ -95,10 +95,10 @@ pub(in crate::components::apps) struct Probe {
     #[serde(deserialize_with = "crate::components::counts::most::<_, 3600>")]
     #[schemars(range(max = 3600))]
     pub(in crate::components::apps) timeout_seconds: u32,
-    /// The number of consecutive failures.
-    #[serde(deserialize_with = "crate::components::counts::most::<_, 1000>")]
+    /// The number of consecutive failures; for the start of a JVM when left out, as many as its CPU request needs.
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 1000>")]
     #[schemars(range(max = 1000))]
-    pub(in crate::components::apps) failure_threshold: u32,
+    pub(in crate::components::apps) failure_threshold: Option<u32>,
 }
 
 /// The JVM.

@@ -17,6 +17,7 @@ mod schedule;
 mod script;
 mod secrets;
 mod spread;
+mod start;
 mod volumes;
 
 use crate::verify::Rule;
@@ -26,6 +27,7 @@ pub(super) const TABLES: &[&[Rule]] = &[
     rollout::RULES,
     hooks::RULES,
     probes::RULES,
+    start::RULES,
     handlers::RULES,
     schedule::RULES,
     scaling::RULES,
