@@ -12,8 +12,14 @@ pub(super) const CHECKS: &[Check] = &[
     warning(
         "one-controller",
         "Kafka's metadata does not depend on one broker",
-        "with 2 brokers only the first is a controller: while it is down, nothing changes",
-        "set `brokers: 3`",
+        "while the only controller is down, no partition gets another leader",
+        "set `controllers: 3` before there is data; a cluster that has data keeps its number",
+    ),
+    error(
+        "controllers-above-brokers",
+        "controllers that are brokers are not more than the brokers",
+        "the first brokers are the controllers, and without a majority of them nothing starts",
+        "set `controllers: 1` or 3 brokers, or `dedicatedControllers: true`",
     ),
     error(
         "kafka-version",
@@ -60,8 +66,8 @@ pub(super) const CHECKS: &[Check] = &[
     error(
         "no-controllers",
         "settings of dedicated controllers are used where there are some",
-        "with `controllers: 0` the first brokers are also controllers",
-        "set `controllers: 3`, or remove them",
+        "otherwise the first brokers are also controllers",
+        "set `dedicatedControllers: true`, or remove them",
     ),
     error(
         "ignored-variable",
@@ -69,18 +75,42 @@ pub(super) const CHECKS: &[Check] = &[
         "they start from a generated server.properties",
         "use `config`",
     ),
+    warning(
+        "kafka-key",
+        "`config` has keys that this version of Kafka knows",
+        "a broker ignores a key that neither it nor a plugin knows",
+        "correct the spelling, or remove it",
+    ),
+    error(
+        "kafka-value",
+        "Kafka can read the values in `config`",
+        "a broker that cannot read a value exits at its start",
+        "write it as Kafka's documentation says: numbers have no units",
+    ),
+    error(
+        "topic-name",
+        "topics have names that the broker takes, and that it can tell apart",
+        "it refuses the topic, and the Job that makes it never ends",
+        "use letters, digits, `_` and `-`",
+    ),
+    error(
+        "topic-count",
+        "a topic has at least one partition or queue, and one copy",
+        "it would store nothing",
+        "set 1 or more, or leave it out",
+    ),
+    error(
+        "topic-retention",
+        "how long a topic keeps its messages is said once",
+        "`retention` is `retention.ms` with a unit",
+        "remove one of them",
+    ),
     error(
         "kafka-outside",
         "a Kafka is not published by one Service",
         "after bootstrap, clients connect to each broker by its pod's name, which only this cluster \
          resolves",
         "set `type: ClusterIP`, and let clients run in the cluster",
-    ),
-    error(
-        "copies-number",
-        "replication factors are numbers",
-        "they are compared with the number of brokers",
-        "use a number, or leave it out: it is derived from `brokers`",
     ),
     error(
         "copies-above-brokers",

@@ -55,6 +55,7 @@ const ROWS: &[Row] = &[
         When::Is("cluster"),
     ),
     ("kafka", &["zookeeper"], "mode", When::Is("kraft")),
+    ("kafka", &["controllers", "dedicatedControllers"], "mode", When::Is("zookeeper")),
     (
         "consul",
         &["servers", "interface", "dataPath", "nodes", "leaveOnTerminate"],

@@ -2,6 +2,8 @@
 //!
 //! Source: Kafka documentation, "Broker Configs"; bin/kafka-run-class.sh.
 
+pub(crate) mod keys;
+
 use super::{Port, Signs};
 
 /// How a server is told.
@@ -87,10 +89,14 @@ pub(crate) mod key {
     pub(crate) const LOG_DIRS: &str = "log.dirs";
     /// The ensemble, before 4.0.
     pub(crate) const ZOOKEEPER_CONNECT: &str = "zookeeper.connect";
+    /// For how long the ensemble waits for a broker.
+    pub(crate) const ZOOKEEPER_SESSION_TIMEOUT_MS: &str = "zookeeper.session.timeout.ms";
     /// Copies of a topic.
     pub(crate) const DEFAULT_REPLICATION_FACTOR: &str = "default.replication.factor";
     /// Copies that must have a record before it is acknowledged.
     pub(crate) const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
+    /// How long a topic keeps a message.
+    pub(crate) const RETENTION_MS: &str = "retention.ms";
     /// Copies of the offsets.
     pub(crate) const OFFSETS_TOPIC_REPLICATION_FACTOR: &str = "offsets.topic.replication.factor";
     /// Copies of the transactions.
@@ -104,6 +110,12 @@ pub(crate) mod key {
     /// Those that must have one.
     pub(crate) const SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR: &str = "share.coordinator.state.topic.min.isr";
 }
+
+/// Topics that it makes for itself.
+pub(crate) const OWN_TOPICS: &[&str] =
+    &["__consumer_offsets", "__transaction_state", "__share_group_state", "__cluster_metadata"];
+/// The longest name of a topic. Source: org.apache.kafka.common.internals.Topic.
+pub(crate) const LONGEST_TOPIC: usize = 249;
 
 /// Services whose link gives a pod a variable that the image reads.
 pub(crate) const TAKEN_BY_LINKS: &[(&str, &str)] =

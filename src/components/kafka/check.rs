@@ -4,16 +4,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::super::common::ServiceType;
-use super::super::{Instance, lines, quorum};
+use super::super::{Instance, lines};
 use super::{Kafka, Mode};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{At, Diagnostic, Diagnostics};
 use crate::products::kafka::{
     CLUSTER_ID, KAFKA_GC_LOG_OPTS, KAFKA_HEAP_OPTS, KAFKA_JMX_OPTS, KAFKA_JVM_PERFORMANCE_OPTS,
     KAFKA_LOG4J_OPTS, KAFKA_OPTS, key,
 };
 
 const OWNED: &[lines::Owned] = &[
-    (key::PROCESS_ROLES, "it follows from `mode`, `controllers` and the pod's ordinal"),
+    (key::PROCESS_ROLES, "it follows from `mode`, `dedicatedControllers` and the pod's ordinal"),
     (key::NODE_ID, "it follows from the pod's ordinal"),
     ("broker.id*", "it follows from the pod's ordinal"),
     (
@@ -28,8 +28,8 @@ const OWNED: &[lines::Owned] = &[
     (key::INTER_BROKER_LISTENER_NAME, "stackgen sets the listeners, without TLS"),
     ("security.inter.broker.protocol", "stackgen sets the listeners, without TLS"),
     (key::CONTROLLER_LISTENER_NAMES, "stackgen sets the listeners, without TLS"),
-    (key::CONTROLLER_QUORUM_VOTERS, "the voters follow from `brokers` and `controllers`"),
-    (key::CONTROLLER_QUORUM_BOOTSTRAP_SERVERS, "the voters follow from `brokers` and `controllers`"),
+    (key::CONTROLLER_QUORUM_VOTERS, "the voters follow from `controllers`"),
+    (key::CONTROLLER_QUORUM_BOOTSTRAP_SERVERS, "the voters follow from `controllers`"),
     (key::LOG_DIR, "it is on the volume set by `storage`"),
     (key::LOG_DIRS, "it is on the volume set by `storage`"),
     ("metadata.log.dir", "it is on the volume set by `storage`"),
@@ -43,15 +43,19 @@ const VARIABLES: &[&str] =
 /// Everything at once.
 pub(super) fn all(me: &Instance<Kafka>) -> Diagnostics {
     let mut complaints = lines::complaints(&me.config, OWNED, &me.path.key("config"));
+    // Of a key that is not theirs to write, one reason is enough.
+    let told: Vec<At> = complaints.iter().map(|complaint| complaint.at.clone()).collect();
+    complaints.extend(me.config_complaints().into_iter().filter(|complaint| !told.contains(&complaint.at)));
     complaints.extend(me.brokers_complaint());
     complaints.extend(me.version_complaint());
     complaints.extend(match me.mode {
         Mode::Kraft => me.kraft_complaints(),
         Mode::Zookeeper => me.zookeeper_complaints(),
     });
-    complaints.extend(me.dedicated_complaints());
+    complaints.extend(me.controllers_complaints());
     if me.brokers > 0 {
         complaints.extend(me.copies_complaints());
+        complaints.extend(me.topics_complaints());
     }
     complaints.extend(me.env_complaints());
     complaints.extend(me.outside_complaint());
@@ -63,20 +67,9 @@ pub(super) fn all(me: &Instance<Kafka>) -> Diagnostics {
 impl Instance<Kafka> {
     fn brokers_complaint(&self) -> Option<Diagnostic> {
         let path = self.path.key("brokers");
-        match self.brokers {
-            0 => Some(
-                Diagnostic::error("no-brokers", "0 brokers cannot store anything")
-                    .at(path)
-                    .help("set 1 or 3"),
-            ),
-            2 if self.combined_voters() == 1 => Some(
-                Diagnostic::warning("one-controller", "with 2 brokers only the first is a controller")
-                    .at(path)
-                    .because("a majority of two is two: a second controller would make it less available")
-                    .help("set `brokers: 3`"),
-            ),
-            _ => None,
-        }
+        (self.brokers == 0).then(|| {
+            Diagnostic::error("no-brokers", "0 brokers cannot store anything").at(path).help("set 1 or 3")
+        })
     }
 
     fn version_complaint(&self) -> Option<Diagnostic> {
@@ -146,37 +139,14 @@ impl Instance<Kafka> {
     }
 
     fn zookeeper_complaints(&self) -> Diagnostics {
-        let meaningless = |key: &str, because: &str| {
-            Diagnostic::error("no-kraft", format!("`{key}` is not used in `mode: zookeeper`"))
-                .at(self.path.key(key))
-                .because(because)
+        // That `controllers` is of no use beside it, the loader tells where somebody wrote both.
+        let complaint = |_: &String| {
+            Diagnostic::error("no-kraft", "`clusterId` is not used in `mode: zookeeper`")
+                .at(self.path.key("clusterId"))
+                .because("it is generated and stored in ZooKeeper")
                 .help("remove it, or set `mode: kraft`")
         };
-        let controllers = (self.controllers > 0)
-            .then(|| meaningless("controllers", "ZooKeeper elects one of the brokers as controller"));
-        let id = self
-            .cluster_id
-            .as_ref()
-            .map(|_| meaningless("clusterId", "it is generated and stored in ZooKeeper"));
-        controllers.into_iter().chain(id).collect()
-    }
-
-    fn dedicated_complaints(&self) -> Diagnostics {
-        let path = self.path.key("controllers");
-        if self.mode == Mode::Kraft && self.controllers > 0 {
-            return quorum::complaint(self.controllers, "controller", &path).into_iter().collect();
-        }
-        let written = [
-            ("controllerResources", self.controller_resources.is_some()),
-            ("controllerStorage", self.controller_storage.is_some()),
-        ];
-        let complaint = |key: &str| {
-            Diagnostic::error("no-controllers", format!("`{key}` is set without dedicated controllers"))
-                .at(self.path.key(key))
-                .because("with `controllers: 0` the first brokers are also controllers")
-                .help("set `controllers: 3`, or remove it")
-        };
-        written.iter().filter(|(_, written)| *written).map(|(key, _)| complaint(key)).collect()
+        self.cluster_id.iter().map(complaint).collect()
     }
 
     fn env_complaints(&self) -> Diagnostics {

@@ -10,8 +10,6 @@ use crate::k8s::{Image, Peers, Version};
 use crate::plan::site::Site;
 use crate::products::kafka::{CONFLUENT, CONTROLLER};
 
-/// More voters make metadata slower and are not recommended upstream.
-const COMBINED_VOTERS: u32 = 3;
 /// Node ids of dedicated controllers begin here: a broker that is not a voter must not have a voter's id.
 const FIRST_CONTROLLER: u32 = 1000;
 
@@ -46,7 +44,7 @@ impl Instance<Kafka> {
 
     /// The dedicated controllers, if there are any.
     pub(super) fn controller_set(&self, site: &Site) -> Option<Set> {
-        (self.controllers > 0).then(|| Set {
+        (self.mode == Mode::Kraft && self.dedicated_controllers).then(|| Set {
             name: self.named(site, "controller"),
             headless: self.named(site, "controller-headless"),
             replicas: self.controllers,
@@ -55,12 +53,11 @@ impl Instance<Kafka> {
         })
     }
 
-    /// Brokers that are controllers too. Their number stays when brokers are added, for a static quorum cannot grow:
-    /// a new voter knows nothing of the log, and the old ones nothing of it.
+    /// Brokers that are controllers too. Their number is asked for and does not follow from `brokers`, for a static
+    /// quorum cannot grow: new voters without a log elect a leader of their own beside the old one. Seen on 4.3.1.
     pub(super) fn combined_voters(&self) -> u32 {
-        match (self.mode, self.controllers) {
-            (Mode::Kraft, 0) if self.brokers >= COMBINED_VOTERS => COMBINED_VOTERS,
-            (Mode::Kraft, 0) => 1,
+        match (self.mode, self.dedicated_controllers) {
+            (Mode::Kraft, false) => self.controllers.min(self.brokers),
             _ => 0,
         }
     }

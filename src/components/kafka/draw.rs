@@ -17,7 +17,7 @@ use crate::plan::offer::Offers;
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
-use crate::products::kafka::{CLIENT, CONTROLLER};
+use crate::products::kafka::{CLIENT, CONTROLLER, key};
 use crate::template;
 
 const STATEFUL_SET: Template = template!("kafka/statefulset.yaml.j2");
@@ -54,6 +54,7 @@ pub(super) fn parts(me: &Instance<Kafka>, site: &Site, offers: &Offers) -> Resul
         "clusterId": me.cluster_id(site),
         "voters": me.voters(site),
         "zookeeper": zookeeper,
+        "session": me.session_seconds(),
         "settings": me.derived_copies().into_iter().chain(settings).collect::<IndexMap<_, _>>(),
         "log4j2": me.kafka_version().is_some_and(|version| version.at_least(&[4])),
     });
@@ -67,6 +68,7 @@ pub(super) fn parts(me: &Instance<Kafka>, site: &Site, offers: &Offers) -> Resul
     let service =
         Service::client(&me.bootstrap(site), port, &me.service).part(&role, &me.path.key("service"))?;
     parts.push(service);
+    parts.extend(me.topics(site, &role)?);
     Ok(parts)
 }
 
@@ -185,6 +187,14 @@ impl Instance<Kafka> {
     pub(super) fn controller_heap(&self) -> Result<u64, Diagnostic> {
         let memory = self.path.keys(&["controllerResources", "memory"]);
         CONTROLLER_HEAP.heap(self.controller_resources(), &memory, None, &self.path)
+    }
+
+    /// For how long ZooKeeper keeps the name of a broker that is gone, and a second more. Source: ZkConfigs, 18 seconds by
+    /// default.
+    fn session_seconds(&self) -> u64 {
+        let written = self.config.get(key::ZOOKEEPER_SESSION_TIMEOUT_MS);
+        let milliseconds = written.and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(18_000);
+        milliseconds.div_ceil(1_000).saturating_add(1)
     }
 
     /// `a:2181,b:2181,c:2181/kafka`, the path once and last, so that two clusters in one ZooKeeper do not mix; none in

@@ -6,8 +6,13 @@
 
 mod check;
 mod cluster;
+mod config;
+mod controllers;
 mod draw;
 mod replication;
+mod retention;
+mod topic_check;
+mod topics;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -34,16 +39,18 @@ pub(super) struct Kafka {
     /// With `mode: zookeeper`, the zookeeper component of this stack; `zookeeper` when left out.
     #[serde(default)]
     zookeeper: Option<String>,
-    /// The number of brokers. Three of them (with fewer than three, the first) are also KRaft controllers; that number
-    /// cannot change once there is data, so start with three.
+    /// The number of brokers. More can be added later; that changes nothing about the controllers.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 1000>")]
     #[schemars(range(min = 1, max = 1000))]
     brokers: u32,
-    /// Dedicated KRaft controllers, 3 for a critical cluster; with 0 the first brokers are controllers. Fixed once
-    /// there is data.
+    /// The number of KRaft controllers, which vote on the metadata: 1 or 3. Fixed once there is data, whatever happens
+    /// to `brokers`: a cluster that has begun with one keeps one.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 9>")]
-    #[schemars(range(max = 9))]
+    #[schemars(range(min = 1, max = 9))]
     controllers: u32,
+    /// Whether the controllers have pods of their own, for a critical cluster; else the first brokers are controllers
+    /// too. Fixed once there is data.
+    dedicated_controllers: bool,
     /// CPU and memory of a dedicated controller; as the brokers' when left out.
     #[serde(default)]
     controller_resources: Option<Resources>,
@@ -64,6 +71,10 @@ pub(super) struct Kafka {
     /// Additional lines of server.properties; replication factors are derived from `brokers` unless set here.
     #[serde(default)]
     config: IndexMap<String, Scalar>,
+    /// Topics by name. A Job makes those that are missing and lets others grow; it deletes nothing, and a topic that is
+    /// removed here stays.
+    #[serde(default)]
+    topics: IndexMap<String, topics::Topic>,
     /// The bootstrap Service for clients; like the brokers' names, it is available only inside the cluster.
     service: Exposure,
 }

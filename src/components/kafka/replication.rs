@@ -43,6 +43,11 @@ impl Instance<Kafka> {
         self.brokers.min(COPIES)
     }
 
+    /// The copies of a topic that says nothing of them.
+    pub(super) fn default_copies(&self) -> u32 {
+        self.number(key::DEFAULT_REPLICATION_FACTOR).unwrap_or(self.copies())
+    }
+
     /// All copies but one, so that one broker can be away and writes go on.
     fn in_sync(&self, factor: &str) -> u32 {
         self.number(factor).unwrap_or(self.copies()).saturating_sub(1).max(1)
@@ -57,9 +62,6 @@ impl Instance<Kafka> {
     pub(super) fn copies_complaints(&self) -> Diagnostics {
         let mut complaints = Diagnostics::new();
         for (factor, minimum, _) in PAIRS {
-            let unread = |key: &&str| self.config.contains_key(*key) && self.number(key).is_none();
-            complaints
-                .extend([*factor].into_iter().chain(*minimum).filter(unread).map(|key| self.no_number(key)));
             let copies = self.number(factor).unwrap_or(self.copies());
             if copies > self.brokers {
                 complaints.push(self.too_many_copies(factor, copies));
@@ -77,12 +79,6 @@ impl Instance<Kafka> {
         complaints
     }
 
-    fn no_number(&self, key: &str) -> Diagnostic {
-        Diagnostic::error("copies-number", format!("`{key}` is not a number"))
-            .at(self.path.keys(&["config", key]))
-            .help("use a number, or leave it out: it is derived from `brokers`")
-    }
-
     fn too_many_copies(&self, factor: &str, copies: u32) -> Diagnostic {
         let brokers = crate::words::counted(self.brokers as usize, "broker");
         Diagnostic::error("copies-above-brokers", format!("`{factor}: {copies}` with {brokers}"))
@@ -91,7 +87,7 @@ impl Instance<Kafka> {
             .help(format!("set {} or less, or leave it out: it is derived from `brokers`", self.brokers))
     }
 
-    fn unreachable(&self, minimum: &str, wanted: u32, copies: u32) -> Diagnostic {
+    pub(super) fn unreachable(&self, minimum: &str, wanted: u32, copies: u32) -> Diagnostic {
         Diagnostic::error(
             "minimum-above-copies",
             format!("`{minimum}: {wanted}`, with a replication factor of {copies}"),
@@ -101,7 +97,7 @@ impl Instance<Kafka> {
         .help(format!("set {} or less, or leave it out", copies.saturating_sub(1).max(1)))
     }
 
-    fn all_needed(&self, minimum: &str, wanted: u32) -> Diagnostic {
+    pub(super) fn all_needed(&self, minimum: &str, wanted: u32) -> Diagnostic {
         Diagnostic::warning("minimum-is-all", format!("`{minimum}: {wanted}` needs every replica"))
             .at(self.path.keys(&["config", minimum]))
             .because("with one broker down, for an update or a node drain, writes stop")

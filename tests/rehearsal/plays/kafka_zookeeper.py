@@ -35,6 +35,8 @@ def story(s: Act) -> None:
     sent = kafka.Producer(SERVERS, "kept")
     sent.start()
     kafka_kraft.lose_one(s)
+    # It was back before ZooKeeper had forgotten it.
+    s.no_restarts()
 
     s.scene("ZooKeeper's leader is lost")
     s.lose(zookeeper.leader(s))

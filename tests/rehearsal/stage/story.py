@@ -59,8 +59,8 @@ class Story(Stage):
             self.until(f"{owner}: {wanted} ready", so, within)
 
     def done(self, prefix: str, within: float) -> None:
-        """A Job, by the beginning of its name, has succeeded."""
-        (key,) = [key for key in self.objects if key.startswith(f"Job/{prefix}")]
+        """A Job, by the beginning of its name, has succeeded; the last one, where what it does was changed."""
+        *_, key = [key for key in self.objects if key.startswith(f"Job/{prefix}")]
         self.until(f"{key} is done", lambda: any(pod.phase == "Succeeded" for pod in self.owned(key, gone=True)), within)
 
     def rolled(self, owner: str, within: float) -> None:

@@ -21,13 +21,22 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "kafka-min-isr-fits-replication",
         grade: Grade::ERROR,
-        promise: "no Kafka topic needs more in-sync replicas than it has, or all of several",
+        promise: "no Kafka topic needs more in-sync replicas than it has",
         why: "a write with acks=all, a transaction and a committed offset wait for that many replicas: with fewer \
-              they never succeed (NOT_ENOUGH_REPLICAS), with exactly as many they stop as soon as one broker is \
-              down",
+              they never succeed (NOT_ENOUGH_REPLICAS)",
         fix: "require one less than the replication factor: 3 replicas with 2 in sync, or 1 and 1",
         source: "Kafka broker configuration, min.insync.replicas, transaction.state.log.min.isr",
         check: min_isr_fits,
+    },
+    Rule {
+        code: "kafka-writes-survive-a-broker",
+        grade: Grade::PROD,
+        promise: "no Kafka topic of several replicas needs all of them in sync",
+        why: "a write with acks=all stops as soon as one broker is down: with every update, every drained node and \
+              every loss",
+        fix: "require one less than the replication factor: 3 replicas with 2 in sync",
+        source: "Kafka broker configuration, min.insync.replicas",
+        check: writes_survive_a_broker,
     },
     Rule {
         code: "kafka-topics-are-replicated",
@@ -126,10 +135,30 @@ fn min_isr_fits<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
                 let finding = node.finding(at, title);
                 let seldom = key == TRANSACTIONS && !node.has(isr_key);
                 findings.push(if seldom { finding.warns() } else { finding });
-            } else if isr == copies && copies > 1 && key == DEFAULT {
-                let title = format!("`{isr_name}` and `{name}` are both {isr}");
-                findings.push(node.finding(at, title).warns());
             }
+        }
+    }
+    findings
+}
+
+fn writes_survive_a_broker<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for cluster in clusters(set) {
+        let have = cluster.brokers(set);
+        for node in brokers(&cluster) {
+            let Some(isr) = node.number(ISR).filter(|isr| *isr > 1) else { continue };
+            let isr_name = node.named(ISR);
+            // Without a factor of their own, topics are made with as many copies as there are brokers at most.
+            let title = match node.number(DEFAULT) {
+                Some(copies) if copies == isr => {
+                    format!("`{isr_name}` and `{}` are both {isr}", node.named(DEFAULT))
+                }
+                None if node.lacks(DEFAULT) && have == Some(isr) => {
+                    format!("`{isr_name}` is {isr}, and the cluster has {}", count(isr))
+                }
+                _ => continue,
+            };
+            findings.push(node.finding(ISR, title));
         }
     }
     findings

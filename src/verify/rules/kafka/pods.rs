@@ -186,7 +186,9 @@ fn budget_leaves_a_majority<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
             let quorum = if voters == all && all == replicas { topology::majority(all) } else { 0 };
             let in_sync =
                 node.number(key::MIN_INSYNC_REPLICAS).filter(|_| node.has_role("broker") == Some(true));
-            let copies = if brokers == Some(replicas) { in_sync.unwrap_or(0).min(replicas) } else { 0 };
+            // No budget helps where all of them must be in sync: that is told where it is asked for.
+            let in_sync = in_sync.filter(|needed| *needed < replicas && brokers == Some(replicas));
+            let copies = in_sync.unwrap_or(0);
             findings.extend(clustered::budgets_leave(set, node.pod, quorum.max(copies), "pods"));
         }
     }
