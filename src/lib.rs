@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod alternatives;
 pub mod codes;
 pub mod components;
 pub mod diagnostic;
@@ -12,6 +13,7 @@ pub mod load;
 mod parallel;
 pub mod plan;
 mod products;
+pub mod quiet;
 pub mod render;
 pub mod secrets;
 pub mod source;
@@ -118,19 +120,25 @@ pub fn lint(sources: &mut Sources, linted: &Linted) -> (usize, Diagnostics) {
     let mut around = linted.around.clone();
     let written: BTreeSet<String> = manifests.objects.iter().map(k8s::Object::id).collect();
     around.external.extend(manifests.made.iter().filter(|made| !written.contains(*made)).cloned());
-    let set =
-        Set::new(manifests.objects.iter().collect(), &around).knowing(Custom::new(&definitions.objects));
+    let of_all = Set::new(manifests.objects.iter().collect(), &around);
+    let layers = alternatives::layers(&of_all, &manifests, sources);
+    drop(of_all);
     let wanted = Wanted { strict: linted.strict, raised: &linted.raised, waivers: &[] };
-    let mut found = Vec::new();
-    let broken = verify::complaints(&set, wanted, |complaint, finding| {
-        found.push((finding.object, finding.field.clone()));
-        complaint
-    });
-    let told: Vec<(Diagnostic, _)> = broken
-        .into_iter()
-        .zip(found)
-        .filter(|(complaint, _)| !(incomplete && misses(complaint.code)))
-        .collect();
+    let mut told = Vec::new();
+    for mut layer in layers {
+        let set =
+            Set::new(std::mem::take(&mut layer.objects), &around).knowing(Custom::new(&definitions.objects));
+        let mut found = Vec::new();
+        let broken =
+            verify::complaints_and(&set, wanted, std::mem::take(&mut layer.more), |complaint, finding| {
+                found.push((finding.object, finding.field.clone()));
+                complaint
+            });
+        let told_here = broken.into_iter().zip(found).filter(|(complaint, (object, _))| {
+            layer.tells(object) && !(incomplete && misses(complaint.code))
+        });
+        told.extend(told_here);
+    }
     let spots = told.iter().map(|(complaint, (object, field))| Spot {
         object,
         field,

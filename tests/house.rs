@@ -61,6 +61,7 @@ const FLOORS: &[&[&str]] = &[
     &["write"],
     // Above `verify`, because it asks whether a rule of that name is known.
     &["load"],
+    &["quiet", "alternatives"],
     &["explain"],
     &["cli", "lib", "main"],
 ];

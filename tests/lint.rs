@@ -266,3 +266,75 @@ fn our_own_manifests_are_clean() {
     }
     assert!(seen > 20, "{seen}");
 }
+
+/// A folder with two variants of one set: that is one mistake, told once, and no reason for others.
+#[test]
+fn alternatives_are_told_once_and_judged_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let variant = |name: &str, image: &str, more: &str| {
+        let deployment = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: tea}}\nspec:\n  selector: {{matchLabels: {{app: tea}}}}\n  template:\n    metadata: {{labels: {{app: tea}}}}\n    spec: {{containers: [{{name: a, image: \"{image}\", ports: [{{containerPort: 80}}]}}]}}\n"
+        );
+        let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: tea}\nspec: {maxUnavailable: 1, selector: {matchLabels: {app: tea}}}\n";
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, format!("{deployment}---\n{SERVICE}---\n{budget}{more}")).unwrap();
+    };
+    variant("dev.yaml", "shop/tea:1", "");
+    variant("prod.yaml", "shop/tea:2", "spek: {}\n");
+    let (code, text) = errors(folder.path(), &["."], "");
+    assert_eq!(code, Some(1));
+    assert!(text.contains("error[duplicate-object]: Service/tea: is defined both in ./dev.yaml and in ./prod.yaml, as are 2 other objects: "), "{text}");
+    assert!(text.contains("`stackgen lint ./dev.yaml` and `stackgen lint ./prod.yaml`"), "{text}");
+    // What is wrong with the second one is told as well, and nothing that comes of both.
+    assert!(text.contains("`spek`") && text.ends_with("refused: 2 errors\n"), "{text}");
+    // Folders that hold alternatives file by file are one pair.
+    fs::remove_file(folder.path().join("prod.yaml")).unwrap();
+    fs::remove_file(folder.path().join("dev.yaml")).unwrap();
+    for stage in ["dev", "prod", "test"] {
+        fs::create_dir(folder.path().join(stage)).unwrap();
+        fs::write(folder.path().join(stage).join("pod.yaml"), POD).unwrap();
+        fs::write(folder.path().join(stage).join("service.yaml"), SERVICE).unwrap();
+    }
+    let (_, text) = errors(folder.path(), &["."], "");
+    assert_eq!(text.matches("error[duplicate-object]").count(), 2, "{text}");
+    assert!(text.contains("is defined both in ./dev and in ./prod, as is 1 other object: "), "{text}");
+    assert!(text.ends_with("refused: 2 errors\n"), "{text}");
+    // Somebody who has a reason says so.
+    let waived = SERVICE.replace(
+        "{name: tea}",
+        "{name: tea, annotations: {waive.stackgen.io/duplicate-object: the later one wins}}",
+    );
+    fs::write(folder.path().join("prod/service.yaml"), waived).unwrap();
+    let text = told(&lint(folder.path(), &["dev", "prod"], ""));
+    assert!(
+        text.contains("Pod/tea: is defined twice: also in dev/pod.yaml") && !text.contains("waiver-used"),
+        "{text}"
+    );
+}
+
+/// Many files that define the same are as much work as a few.
+#[test]
+fn more_alternatives_than_anybody_has_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..200 {
+        let own = POD.replace("name: tea", &format!("name: own-{number}"));
+        fs::write(
+            folder.path().join(format!("{number:03}.yaml")),
+            format!("{POD}---\n{SERVICE}---\n{own}  x: 1\n"),
+        )
+        .unwrap();
+    }
+    let (code, text) = errors(folder.path(), &[".", "--summary"], "");
+    assert_eq!(code, Some(1));
+    let line = |code: &str| {
+        text.lines()
+            .find(|line| line.contains(code))
+            .map(|line| line.split_whitespace().next().unwrap().to_owned())
+    };
+    assert_eq!(
+        (line("duplicate-object"), line("schema")),
+        (Some("199".to_owned()), Some("200".to_owned())),
+        "{text}"
+    );
+}

@@ -7,15 +7,17 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use clap::Args;
 use stackgen::Linted;
+use stackgen::diagnostic::Diagnostics;
 use stackgen::k8s::Version;
 use stackgen::load::profile;
 use stackgen::source::{SourceId, Sources};
 use stackgen::verify::Around;
 use stackgen::verify::schema::Minor;
 
-use super::disk::{self, Disk};
+use super::disk::{self, Below, Disk};
+use super::quiet::{Kept, Wishes};
 use super::report::{Outcome, Report, Told};
-use super::{REFUSED, stream, texts};
+use super::{REFUSED, noted, stream, texts};
 
 #[derive(Args)]
 pub(super) struct Lint {
@@ -32,7 +34,8 @@ pub(super) struct Lint {
     /// The cluster's DNS domain.
     #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
     domain: String,
-    /// An object that exists in the cluster besides these manifests: `--assume Secret/tls`.
+    /// An object that exists in the cluster besides these manifests, with `*` for anything: `--assume Secret/tls`,
+    /// `--assume 'Host/*.example.com'`.
     #[arg(long, value_name = "KIND/NAME")]
     assume: Vec<String>,
     /// CustomResourceDefinitions, so that their objects are checked too: a file or a directory.
@@ -45,7 +48,16 @@ pub(super) struct Lint {
     #[arg(long)]
     allow_outside: bool,
     #[command(flatten)]
+    quiet: Wishes,
+    #[command(flatten)]
     told: Told,
+}
+
+impl Lint {
+    /// What is wrong with the flags together.
+    pub(super) fn misused(&self) -> Option<&'static str> {
+        self.told.misused()
+    }
 }
 
 /// Looks at all of it, tells everything.
@@ -55,64 +67,103 @@ pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
 }
 
 fn look(lint: &Lint, report: &Report) -> Result<ExitCode> {
+    lint.assume.iter().try_for_each(|id| assumed(id))?;
     let mut sources = Sources::new();
-    let mut found = BTreeSet::new();
-    let files = read(&lint.paths, lint.allow_outside, &mut sources, &mut found)?;
-    let definitions = read(&lint.crd, lint.allow_outside, &mut sources, &mut found)?;
+    let mut kept = match lint.quiet.kept(&lint.paths, &mut sources)? {
+        Ok(kept) => kept,
+        Err(complaints) => return refused(report, complaints, &sources),
+    };
+    let mut texts = Texts::default();
+    let files = texts.read(&lint.paths, lint.allow_outside, &mut sources, &mut kept)?;
+    let definitions = texts.read(&lint.crd, lint.allow_outside, &mut sources, &mut kept)?;
     let world = Disk::new(BTreeMap::new(), lint.allow_outside);
     let policy = match profile::policy(&mut sources, &lint.profile, &world) {
         Ok(policy) => policy,
-        Err(complaints) => {
-            report.tell(complaints, &sources)?;
-            return Ok(ExitCode::from(REFUSED));
-        }
+        Err(complaints) => return refused(report, complaints, &sources),
     };
+    let (external, assumed) = kept.assumed(&lint.assume);
     let around = Around {
-        external: lint.assume.iter().map(|id| assumed(id)).collect::<Result<_>>()?,
+        external,
+        assumed: assumed.clone(),
         domain: lint.domain.trim_end_matches('.').to_owned(),
         namespace: lint.namespace.clone(),
         minor: minor(&lint.kubernetes)?,
     };
+    let Texts { found, paths } = texts;
     let linted = Linted { files, found, definitions, around, strict: policy.strict, raised: policy.raise };
     let (count, complaints) = stackgen::lint(&mut sources, &linted);
-    if report.tell(complaints, &sources)? {
+    let (complaints, left_out) = kept.judged(complaints, &paths);
+    let idle = kept.without_effect(&paths, &assumed, &lint.assume, &sources);
+    let refused = kept.tell(report, complaints, &mut sources)?;
+    noted(idle)?;
+    noted(kept.passed_over.iter().map(|path| {
+        format!("{} is not read: the settings are in the nearest {}", path.display(), disk::SETTINGS)
+    }))?;
+    if report.is_for_people() {
+        noted(kept.left_out(left_out))?;
+    }
+    if refused {
         return Ok(ExitCode::from(REFUSED));
     }
     stream::say(&format!("ok: {}\n", stackgen::words::counted(count, "object")))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// All texts, and which of them stand in folders; what cannot be read is told at once.
-fn read(
-    paths: &[PathBuf],
-    outside: bool,
-    sources: &mut Sources,
-    found: &mut BTreeSet<SourceId>,
-) -> Result<Vec<SourceId>> {
-    texts::stdin_once(paths, "-")?;
-    let (mut ids, mut unread) = (Vec::new(), Vec::new());
-    for path in paths {
-        let folder = path != Path::new("-") && path.is_dir();
-        let known = unread.len();
-        let files =
-            if folder { disk::manifests_below(path, outside, &mut unread)? } else { vec![path.clone()] };
-        if files.is_empty() && unread.len() == known {
-            unread.push(format!("no .yaml, .yml or .json file below {}", path.display()));
-        }
-        for file in files {
-            let id = texts::add(&file, disk::MANIFEST, sources, &mut unread);
-            found.extend(id.filter(|_| folder));
-            ids.extend(id);
-        }
-    }
-    texts::all_read(&unread)?;
-    Ok(ids)
+fn refused(report: &Report, complaints: Diagnostics, sources: &Sources) -> Result<ExitCode> {
+    report.tell(complaints, sources)?;
+    Ok(ExitCode::from(REFUSED))
 }
 
-fn assumed(id: &str) -> Result<String> {
+/// What was read of the disk.
+#[derive(Default)]
+struct Texts {
+    /// Those that nobody named: they were found in a folder.
+    found: BTreeSet<SourceId>,
+    /// Where each of them stands.
+    paths: BTreeMap<SourceId, PathBuf>,
+}
+
+impl Texts {
+    /// All texts that are named; what cannot be read is told at once.
+    fn read(
+        &mut self,
+        paths: &[PathBuf],
+        outside: bool,
+        sources: &mut Sources,
+        kept: &mut Kept,
+    ) -> Result<Vec<SourceId>> {
+        texts::stdin_once(paths, "-")?;
+        let (mut ids, mut unread, mut settings) = (Vec::new(), Vec::new(), Vec::new());
+        for path in paths {
+            let folder = path != Path::new("-") && path.is_dir();
+            let known = unread.len();
+            let files = if folder {
+                let excluded = &mut |path: &Path| kept.excludes(path);
+                let (unread, settings) = (&mut unread, &mut settings);
+                Below { outside, excluded, unread, settings }.manifests(path)?
+            } else {
+                vec![path.clone()]
+            };
+            if files.is_empty() && unread.len() == known {
+                unread.push(format!("no .yaml, .yml or .json file below {}", path.display()));
+            }
+            for file in files {
+                let id = texts::add(&file, disk::MANIFEST, sources, &mut unread);
+                self.found.extend(id.filter(|_| folder));
+                self.paths.extend(id.map(|id| (id, file)));
+                ids.extend(id);
+            }
+        }
+        kept.passed_over.extend(settings);
+        texts::all_read(&unread)?;
+        Ok(ids)
+    }
+}
+
+fn assumed(id: &str) -> Result<()> {
     match id.split_once('/') {
         Some((kind, name)) if kind.starts_with(|c: char| c.is_ascii_uppercase()) && !name.is_empty() => {
-            Ok(id.to_owned())
+            Ok(())
         }
         _ => Err(anyhow!("`--assume {id}`: use KIND/NAME, such as `Secret/tls`")),
     }

@@ -3,6 +3,7 @@
 mod disk;
 mod harmless;
 mod lint;
+mod quiet;
 mod report;
 mod stream;
 mod texts;
@@ -88,6 +89,17 @@ enum Command {
         /// bash, zsh, fish, elvish or powershell.
         shell: clap_complete::Shell,
     },
+}
+
+impl Cli {
+    /// What is wrong with the flags together.
+    fn misused(&self) -> Option<&'static str> {
+        match &self.command {
+            Command::Render { told, .. } | Command::Check { told, .. } => told.misused(),
+            Command::Lint(lint) => lint.misused(),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Args)]

@@ -29,9 +29,12 @@ pub struct Check {
     pub fix: &'static str,
 }
 
+/// Those of texts, which `lint` tells too.
+pub const TEXTS: &[Check] = texts::CHECKS;
+
 /// All of them, by what they look at.
 pub const FAMILIES: &[(&str, &[Check])] = &[
-    ("texts", texts::CHECKS),
+    ("texts", TEXTS),
     ("stack", stack::CHECKS),
     ("components", components::CHECKS),
     ("apps", apps::CHECKS),

@@ -34,7 +34,7 @@ const KINDS: &[&str] = &[
 ];
 
 /// What is wrong with an entry of `external`: nothing would ever ask for it.
-pub(super) fn unfit(id: &str, path: &Path) -> Option<Diagnostic> {
+pub(crate) fn unfit(id: &str, path: &Path) -> Option<Diagnostic> {
     let (kind, name) = id.split_once('/').unwrap_or(("", id));
     let is_kind =
         kind.starts_with(|c: char| c.is_ascii_uppercase()) && kind.chars().all(|c| c.is_ascii_alphanumeric());

@@ -16,4 +16,5 @@ mod unused;
 pub mod vocabulary;
 mod waive;
 
+pub(crate) use external::unfit;
 pub use stack::{Asked, sources, written};

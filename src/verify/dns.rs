@@ -13,8 +13,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::Set;
 use super::schema;
+use super::{Assumed, Set};
 use crate::k8s::Object;
 use crate::words::Names;
 use made::Made;
@@ -71,6 +71,7 @@ pub struct Dns<'a> {
     /// Custom resources, whose operators make Services: namespace and name.
     custom: BTreeMap<(&'a str, &'a str), Made>,
     external: BTreeSet<&'a str>,
+    assumed: &'a Assumed,
     /// Names that pods write into their own /etc/hosts, and hosts that are declared as existing.
     aliases: BTreeSet<&'a str>,
     domain: &'a str,
@@ -93,6 +94,7 @@ impl<'a> Dns<'a> {
             custom: BTreeMap::new(),
             external: set.around.external.iter().filter_map(|id| id.strip_prefix("Service/")).collect(),
             aliases: set.around.external.iter().filter_map(|id| id.strip_prefix("Host/")).collect(),
+            assumed: &set.around.assumed,
             domain: set.around.domain.trim_end_matches('.'),
             governed: BTreeMap::new(),
             names: OnceLock::new(),
@@ -137,7 +139,7 @@ impl<'a> Dns<'a> {
     /// Where `host` leads for a pod in the namespace `from`.
     pub fn resolve(&self, host: &str, from: &str) -> Answer<'a> {
         let host = host.trim_end_matches('.');
-        if self.aliases.contains(host) {
+        if self.assumed.has("Host", host) || self.aliases.contains(host) {
             return Answer::Outside;
         }
         let labels: Vec<&str> = host.split('.').collect();
@@ -213,6 +215,7 @@ impl<'a> Dns<'a> {
             Some(self.custom.get(&(namespace, head))?.has(rest))
         };
         !self.seen.contains(namespace)
+            || self.assumed.has("Service", service)
             || self.external.contains(service)
             || (namespace, service) == ("default", "kubernetes")
             || (!self.custom.is_empty() && (1..=service.len()).any(|end| made(end) == Some(true)))

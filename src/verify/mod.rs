@@ -3,6 +3,7 @@
 //! **Invariant:** only this module makes a `Manifest`, and only a `Manifest` can be written. Guard: its private field.
 
 mod asked;
+mod assumed;
 pub mod command;
 pub mod dns;
 mod instead;
@@ -27,11 +28,13 @@ use crate::parallel;
 use crate::words;
 use crate::written::Wanted;
 pub(crate) use asked::Asked;
+pub use assumed::Assumed;
 pub use rule::{Finding, Grade, Rule};
+pub(crate) use rules::{DUPLICATE, identity};
 pub use rules::{FAMILIES, all, rule};
 use schema::Minor;
 pub use set::{Around, Set};
-pub(crate) use waiver::{codes, unknown as unknown_rule};
+pub(crate) use waiver::{codes, has_note, unknown as unknown_rule};
 
 /// An object that kept every promise.
 #[derive(Clone, Debug)]
@@ -88,6 +91,16 @@ const WORTHWHILE: usize = 256;
 pub fn complaints<'a>(
     set: &Set<'a>,
     wanted: Wanted<'_>,
+    place: impl FnMut(Diagnostic, &Finding<'a>) -> Diagnostic,
+) -> Diagnostics {
+    complaints_and(set, wanted, Vec::new(), place)
+}
+
+/// The same, with findings about what is defined in several files, which only who read them knows.
+pub(crate) fn complaints_and<'a>(
+    set: &Set<'a>,
+    wanted: Wanted<'_>,
+    mut twice: Vec<Finding<'a>>,
     mut place: impl FnMut(Diagnostic, &Finding<'a>) -> Diagnostic,
 ) -> Diagnostics {
     let rules: Vec<&Rule> = all().collect();
@@ -100,7 +113,8 @@ pub fn complaints<'a>(
     let mut waivers = waiver::Waivers::new(set, wanted.waivers);
     let mut complaints = Diagnostics::new();
     for (rule, findings) in rules.iter().zip(found) {
-        for finding in findings.into_iter().filter(|finding| !waivers.waive(rule.code, finding)) {
+        let more = if rule.code == DUPLICATE { std::mem::take(&mut twice) } else { Vec::new() };
+        for finding in findings.into_iter().chain(more).filter(|finding| !waivers.waive(rule.code, finding)) {
             let raised = (wanted.strict && rule.grade.strict) || wanted.raises(rule.code);
             let severity = finding.severity.unwrap_or(rule.grade.severity);
             let severity = if raised { Severity::Error } else { severity };
@@ -115,6 +129,7 @@ pub fn complaints<'a>(
 pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let around = Around {
         external: std::mem::take(&mut drafts.external),
+        assumed: Assumed::default(),
         domain: drafts.domain.clone(),
         namespace: drafts.namespace.clone(),
         minor: Minor::nearest(&drafts.kubernetes),
@@ -146,7 +161,7 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
 }
 
 /// `*` stands for any run of characters. Each run takes as little as it can: what follows finds its first place.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(head) else { return false };
     let mut parts = rest.split('*').peekable();

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+use super::Assumed;
 use super::dns::Dns;
 use super::pods::{Container, Pod, Product};
 use super::rules::DeadAddresses;
@@ -18,6 +19,8 @@ use crate::k8s::Object;
 pub struct Around {
     /// `kind/name` of what exists already, in whatever namespace; `Host/name` for a name that something answers to.
     pub external: BTreeSet<String>,
+    /// The same as patterns, with a note of those that were needed.
+    pub assumed: Assumed,
     /// The cluster's DNS domain.
     pub domain: String,
     /// Where objects live that name no namespace.
@@ -30,6 +33,7 @@ impl Default for Around {
     fn default() -> Self {
         Self {
             external: BTreeSet::new(),
+            assumed: Assumed::default(),
             domain: "cluster.local".to_owned(),
             namespace: "default".to_owned(),
             minor: Minor::LAST,
@@ -162,6 +166,11 @@ impl<'a> Set<'a> {
 
     /// Is it declared as existing already?
     pub fn is_external(&self, kind: &str, name: &str) -> bool {
+        self.around.assumed.has(kind, name) || self.is_declared(kind, name)
+    }
+
+    /// Is it declared by its very name?
+    pub(in crate::verify) fn is_declared(&self, kind: &str, name: &str) -> bool {
         !self.around.external.is_empty() && self.around.external.contains(&format!("{kind}/{name}"))
     }
 

@@ -177,6 +177,13 @@ impl<'a> Note<'a> {
     }
 }
 
+/// Does the object say that it has a reason to break that rule?
+pub(crate) fn has_note(object: &Object, code: &str) -> bool {
+    let annotations = object.at("/metadata/annotations").and_then(|map| map.as_object());
+    let reason = annotations.and_then(|map| map.get(&format!("{ANNOTATION}{code}"))?.as_str());
+    reason.is_some_and(|reason| !reason.trim().is_empty())
+}
+
 /// A complaint about the stack itself has no object that could have an annotation.
 fn of_no_object(code: &str) -> Option<String> {
     let check = codes::check(code)?;

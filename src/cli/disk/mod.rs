@@ -19,15 +19,17 @@ mod lock;
 mod names;
 mod place;
 mod read;
+mod settings;
 mod stage;
 mod survey;
 mod system;
 mod world;
 
-pub(super) use below::manifests_below;
+pub(super) use below::Below;
 pub(super) use file::replace_file;
 pub(super) use folder::{Wish, is_folder, replace_folder};
 pub(super) use read::{MANIFEST, STACK, given};
+pub(super) use settings::{Folder, SETTINGS, settings_above};
 pub(super) use world::Disk;
 
 /// The most names in one line.

@@ -4,12 +4,19 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use stackgen::diagnostic::Severity;
 use stackgen::words::counted;
 
+use super::fold::{self, Folded};
 use super::shown::{Shown, Spot};
-use super::{Outcome, Tally};
+use super::{Amount, Outcome, Tally, summary};
 
-/// All complaints, and a closing line that counts them.
-pub(super) fn text(shown: &[Shown<'_>], tally: Tally, outcome: Outcome) -> String {
-    let mut text: String = shown.iter().map(|complaint| format!("{}\n\n", one(complaint))).collect();
+/// The complaints, as many as somebody wants to read, and a closing line that counts all of them.
+pub(super) fn text(shown: &[Shown<'_>], tally: Tally, amount: Amount, outcome: Outcome) -> String {
+    let folded = match amount {
+        Amount::Summary => Vec::new(),
+        Amount::First => fold::folded(shown),
+        Amount::All => fold::all(shown),
+    };
+    let mut text = if amount == Amount::Summary { summary::table(shown) } else { String::new() };
+    text.extend(folded.iter().map(|one| format!("{}\n\n", self::one(one))));
     if let Some(closing) = closing(tally, outcome) {
         text.push_str(&closing);
         text.push('\n');
@@ -29,7 +36,7 @@ fn closing(tally: Tally, outcome: Outcome) -> Option<String> {
     }
 }
 
-fn one(complaint: &Shown<'_>) -> String {
+fn one(Folded { complaint, also }: &Folded<'_, '_>) -> String {
     let level = match complaint.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -43,6 +50,9 @@ fn one(complaint: &Shown<'_>) -> String {
     }
     for help in &complaint.help {
         group = group.element(Level::HELP.message(&**help));
+    }
+    for also in also {
+        group = group.element(Level::NOTE.message(&**also));
     }
     Renderer::styled().render(&[group])
 }
@@ -70,7 +80,9 @@ mod tests {
         let complaint = Diagnostic::error("even", "two is even")
             .because("half of two is one")
             .about("StatefulSet/redis", Some(field));
-        let shown = one(&Shown::of(&complaint, &Sources::new(), &Covers::default()));
+        let sources = Sources::new();
+        let complaint = Shown::of(&complaint, &sources, &Covers::default());
+        let shown = one(&Folded { complaint: &complaint, also: Vec::new() });
         assert_eq!(
             anstream::adapter::strip_str(&shown).to_string(),
             "error[even]: two is even\n |\n = note: in StatefulSet/redis at spec.replicas\n = note: half of two is one"

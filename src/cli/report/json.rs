@@ -2,16 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::Tally;
 use super::shown::Shown;
+use super::{Known, Tally, summary};
 
-/// All complaints; places are null where there is none.
-pub(super) fn document(shown: &[Shown<'_>], tally: Tally) -> String {
+/// All complaints, and a line for each rule; places are null where there is none.
+pub(super) fn document(shown: &[Shown<'_>], tally: Tally, known: Option<Known>) -> String {
     let document = json!({
         "version": 1,
         "errors": tally.errors,
         "warnings": tally.warnings,
         "complaints": shown.iter().map(one).collect::<Vec<_>>(),
+        "summary": summary::values(shown),
+        "baseline": known.map(|known| json!({"found": known.found, "gone": known.gone})),
     });
     format!("{document:#}\n")
 }

@@ -2,12 +2,14 @@
 //!
 //! **Invariant:** no format prints a secret. Guard: formats see `Shown`, which is made with the secrets covered.
 
+mod fold;
 mod github;
 mod human;
 mod json;
 mod junit;
 mod sarif;
 mod shown;
+mod summary;
 mod uri;
 
 use std::cell::Cell;
@@ -17,6 +19,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use shown::{Covers, Shown};
 use stackgen::diagnostic::{Diagnostic, Diagnostics, Severity};
+use stackgen::quiet::Baseline;
 use stackgen::source::Sources;
 
 use super::{REFUSED, stream};
@@ -33,6 +36,21 @@ pub(super) struct Told {
     /// Treat warnings as errors, which refuse the input.
     #[arg(long)]
     warnings_as_errors: bool,
+    /// One line for each rule, with its counts and the first place, instead of the findings: for people and in JSON.
+    #[arg(long)]
+    summary: bool,
+    /// Every finding in full. Without it, people see the first ones of a rule and how many more there are; machines get all.
+    #[arg(long)]
+    all: bool,
+}
+
+impl Told {
+    /// What is wrong with the flags together.
+    pub(super) fn misused(&self) -> Option<&'static str> {
+        let tabled = matches!(self.form, Form::Human | Form::Json);
+        (self.summary && !tabled)
+            .then_some("`--summary` is for people and for `--output json`; other formats hold every finding")
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,8 +87,29 @@ pub(super) struct Report {
     form: Form,
     lowest: Severity,
     warnings_as_errors: bool,
+    amount: Amount,
     outcome: Outcome,
     told: Cell<bool>,
+}
+
+/// How much people read of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Amount {
+    /// A line for each rule.
+    Summary,
+    /// The first findings of each rule.
+    First,
+    /// Every finding.
+    All,
+}
+
+/// Findings that are known, in a run that looks at them.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    /// How many were found again.
+    pub(super) found: usize,
+    /// How many were not.
+    pub(super) gone: usize,
 }
 
 impl Report {
@@ -84,6 +123,11 @@ impl Report {
             form: told.form,
             lowest,
             warnings_as_errors: told.warnings_as_errors,
+            amount: match (told.summary, told.all) {
+                (true, _) => Amount::Summary,
+                (_, true) => Amount::All,
+                _ => Amount::First,
+            },
             outcome,
             told: Cell::new(false),
         }
@@ -95,6 +139,7 @@ impl Report {
             form: Form::Human,
             lowest: Severity::Warning,
             warnings_as_errors: false,
+            amount: Amount::First,
             outcome: Outcome::Complaints,
             told: Cell::new(false),
         }
@@ -118,25 +163,72 @@ impl Report {
         let covers = if complaints.is_empty() { Covers::default() } else { Covers::of(sources, answered) };
         let shown: Vec<Shown<'_>> =
             complaints.iter().map(|complaint| Shown::of(complaint, sources, &covers)).collect();
-        let tally = Tally::of(&shown);
+        self.print(&shown, None)
+    }
+
+    /// The same without findings that are known. Which of them are there is noted in the baseline.
+    pub(super) fn tell_new(
+        &self,
+        complaints: Diagnostics,
+        sources: &Sources,
+        baseline: &mut Baseline,
+    ) -> Result<(bool, Known)> {
+        // A warning that is known is none that is gone, whatever is shown of it.
+        let complaints = self.raised(complaints).sorted();
+        let covers = if complaints.is_empty() { Covers::default() } else { Covers::of(sources, &[]) };
+        let mut found = 0;
+        let mut shown = Vec::new();
+        for complaint in complaints.iter() {
+            let one = Shown::of(complaint, sources, &covers);
+            if one.entry().is_some_and(|entry| baseline.takes(&entry)) {
+                found += 1;
+            } else if complaint.severity <= self.lowest {
+                shown.push(one);
+            }
+        }
+        let gone = baseline.left().map(|(_, count)| count as usize).sum();
+        let known = Known { found, gone };
+        Ok((self.print(&shown, Some(known))?, known))
+    }
+
+    /// What makes these findings known from now on.
+    pub(super) fn baseline(complaints: Diagnostics, sources: &Sources) -> Baseline {
+        let covers = if complaints.is_empty() { Covers::default() } else { Covers::of(sources, &[]) };
+        let complaints = complaints.sorted();
+        complaints.iter().filter_map(|complaint| Shown::of(complaint, sources, &covers).entry()).collect()
+    }
+
+    /// In the form that was asked for; does it refuse?
+    fn print(&self, shown: &[Shown<'_>], known: Option<Known>) -> Result<bool> {
+        let tally = Tally::of(shown);
         self.told.set(true);
         match self.form {
-            Form::Human => stream::say(&human::text(&shown, tally, self.outcome))?,
-            Form::Json => self.print(&json::document(&shown, tally))?,
-            Form::Sarif => self.print(&sarif::document(&shown))?,
-            Form::Github => self.print(&github::commands(&shown))?,
-            Form::Junit => self.print(&junit::document(&shown))?,
+            Form::Human => stream::say(&human::text(shown, tally, self.amount, self.outcome))?,
+            Form::Json => self.document(&json::document(shown, tally, known))?,
+            Form::Sarif => self.document(&sarif::document(shown))?,
+            Form::Github => self.document(&github::commands(shown))?,
+            Form::Junit => self.document(&junit::document(shown))?,
         }
         Ok(tally.errors > 0)
     }
 
     /// Those that are told, as severe as they count.
     fn chosen(&self, complaints: Diagnostics) -> Diagnostics {
+        let complaints = self.raised(complaints).into_iter();
+        complaints.filter(|complaint| complaint.severity <= self.lowest).collect()
+    }
+
+    fn raised(&self, complaints: Diagnostics) -> Diagnostics {
         let raised = |complaint: Diagnostic| match complaint.severity {
             Severity::Warning if self.warnings_as_errors => raised(complaint),
             _ => complaint,
         };
-        complaints.into_iter().map(raised).filter(|complaint| complaint.severity <= self.lowest).collect()
+        complaints.into_iter().map(raised).collect()
+    }
+
+    /// Is there a line for notes, which no machine reads?
+    pub(super) fn is_for_people(&self) -> bool {
+        self.form == Form::Human
     }
 
     /// The end of a run. What stopped it before anything could be said is told as a complaint, so that a machine has a
@@ -153,7 +245,7 @@ impl Report {
         }
     }
 
-    fn print(&self, document: &str) -> Result<()> {
+    fn document(&self, document: &str) -> Result<()> {
         match self.outcome {
             Outcome::Complaints => stream::out(document),
             Outcome::Manifest => stream::say_plain(document),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use stackgen::diagnostic::{At, Diagnostic, Severity};
+use stackgen::quiet::{Entry, is_of_rules};
 use stackgen::secrets::{Known, Secrets, without_repeated};
 use stackgen::source::{Layer, Place, SourceId, Sources};
 
@@ -94,6 +95,14 @@ impl<'a> Shown<'a> {
             help: complaint.help.iter().map(clean).collect(),
             spot,
         }
+    }
+
+    /// What it is known by in a baseline; none where something could not be read, which nobody gets used to.
+    pub(super) fn entry(&self) -> Option<Entry> {
+        let file = self.spot.as_ref().map(|spot| &*spot.file);
+        let object = self.object.as_deref().or(file).unwrap_or_default();
+        let field = self.field.as_deref().unwrap_or_default();
+        is_of_rules(self.code).then(|| Entry::new(self.code, object, field, &self.title))
     }
 
     /// `error` or `warning`.

@@ -43,6 +43,11 @@ impl Manifests {
         places
     }
 
+    /// The text that one of the objects stands in.
+    pub fn source_of(&self, object: &Object) -> Option<SourceId> {
+        self.origin(object).map(|origin| origin.chunk.source)
+    }
+
     /// Where one of the objects comes from: they lie side by side, so that its address says which it is.
     fn origin(&self, object: &Object) -> Option<&Origin> {
         let first = self.objects.first()?.address();

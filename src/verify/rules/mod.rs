@@ -24,6 +24,7 @@ mod zookeeper;
 
 use super::{Rule, schema, waiver};
 pub(super) use addresses::DeadAddresses;
+pub(crate) use names::{DUPLICATE, identity};
 
 /// All families, in the order in which they are printed, each with its tables.
 pub const FAMILIES: &[(&str, &[&[Rule]])] = &[

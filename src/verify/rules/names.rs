@@ -9,9 +9,12 @@ use crate::diagnostic::Path;
 use crate::k8s::address::is_port_name;
 use crate::k8s::{Object, labels};
 
+/// The rule that says so of two objects; where they stand in two files, who knows the files says it.
+pub(crate) const DUPLICATE: &str = "duplicate-object";
+
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        code: "duplicate-object",
+        code: DUPLICATE,
         grade: Grade::ERROR,
         promise: "no two objects have the same kind and name",
         why: "the second silently replaces the first",
@@ -61,10 +64,13 @@ pub(super) const RULES: &[Rule] = &[
 
 fn duplicate_object<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut seen = BTreeSet::new();
-    let twice = set.objects.iter().filter(|object| {
-        !seen.insert((group(object), object.kind(), set.namespace_of(object), object.name()))
-    });
+    let twice = set.objects.iter().filter(|object| !seen.insert(identity(set, object)));
     twice.map(|object| Finding::new(object, "is defined twice").at("/metadata/name")).collect()
+}
+
+/// What the cluster knows an object by: group, kind, namespace and name.
+pub(crate) fn identity<'a>(set: &Set<'a>, object: &'a Object) -> (&'a str, &'a str, &'a str, &'a str) {
+    (group(object), object.kind(), set.namespace_of(object), object.name())
 }
 
 /// Two kinds of one name are two kinds in two groups.

@@ -213,7 +213,7 @@ fn has_key(object: &Object, key: &str) -> bool {
 }
 
 fn drawn_or_declared<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
-    let both = set.objects.iter().filter(|object| set.is_external(object.kind(), object.name()));
+    let both = set.objects.iter().filter(|object| set.is_declared(object.kind(), object.name()));
     both.map(|object| Finding::new(object, "is defined here, but declared as external").at("/metadata/name"))
         .collect()
 }
