@@ -123,6 +123,9 @@ fn layers_of_files<K: Ord>(copies: &BTreeMap<K, Vec<(SourceId, &Object)>>) -> BT
     layers
 }
 
+/// Two files by name, and the objects that both have.
+type Pair<'a> = (String, String, Vec<&'a Object>);
+
 /// One finding for each pair of files, or of folders where several pairs of theirs have the same.
 fn told<'a>(again: &[Again<'a>], sources: &Sources) -> Vec<Finding<'a>> {
     let mut by_files: BTreeMap<(SourceId, SourceId), Vec<&'a Object>> = BTreeMap::new();
@@ -134,7 +137,7 @@ fn told<'a>(again: &[Again<'a>], sources: &Sources) -> Vec<Finding<'a>> {
             by_files.entry((*first, *file)).or_default().push(object);
         }
     }
-    let mut by_names: BTreeMap<(String, String), Vec<(String, String, Vec<&'a Object>)>> = BTreeMap::new();
+    let mut by_names: BTreeMap<(String, String), Vec<Pair<'a>>> = BTreeMap::new();
     for ((first, file), objects) in by_files {
         let (first, file) = (sources.of(first).name.clone(), sources.of(file).name.clone());
         let (one, other) = (folder(&first), folder(&file));

@@ -16,7 +16,7 @@ pub(super) struct Folded<'s, 'a> {
 /// So many findings of a rule are shown as a whole; an error more often than a warning, for each of them is work.
 fn most(severity: Severity) -> usize {
     match severity {
-        Severity::Error => 3,
+        Severity::Error => 20,
         Severity::Warning => 1,
     }
 }

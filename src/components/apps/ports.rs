@@ -99,13 +99,13 @@ pub(super) fn startup(me: &Instance<App>) -> Value {
     value
 }
 
-/// How often the startup probe may fail: for five minutes, or for twice the CPU time that a JVM needs.
+/// How often the startup probe may fail: for five minutes, or for the CPU time that a JVM needs.
 fn startup_failures(me: &Instance<App>) -> u32 {
     let Some(probe) = me.probes.startup.on() else { return 0 };
     probe.failure_threshold.unwrap_or_else(|| {
         let millis = me.common.resources.cpu.millis().max(1);
         let needed = jvm::wanted(me).and_then(|_| start::cpu_seconds(Product::Java)).unwrap_or(0);
-        let seconds = (2 * needed * 1000).div_ceil(millis).max(STARTS_WITHIN);
+        let seconds = (needed * 1000).div_ceil(millis).max(STARTS_WITHIN);
         let tries = seconds.div_ceil(u64::from(probe.period_seconds.max(1)));
         u32::try_from(tries).map_or(MOST_FAILURES, |tries| tries.min(MOST_FAILURES))
     })

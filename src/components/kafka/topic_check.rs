@@ -1,10 +1,10 @@
 //! What is wrong with topics: names that Kafka refuses, copies that nobody holds, settings that it does not know.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::super::Instance;
-use super::topics::Topic;
 use super::Kafka;
+use super::topics::Topic;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::products::kafka::keys::Of;
 use crate::products::kafka::{LONGEST_TOPIC, OWN_TOPICS, key};
@@ -15,7 +15,7 @@ impl Instance<Kafka> {
     pub(super) fn topics_complaints(&self) -> Diagnostics {
         let path = self.path.key("topics");
         let mut complaints = Diagnostics::new();
-        let mut metrics: HashMap<String, &str> = HashMap::new();
+        let mut metrics: BTreeMap<String, &str> = BTreeMap::new();
         for (name, topic) in &self.topics {
             let here = path.key(name);
             complaints.extend(name_complaint(name, &here));
@@ -56,7 +56,10 @@ impl Instance<Kafka> {
                 Diagnostic::error("copies-above-brokers", title)
                     .at(here.key("replicas"))
                     .because("a broker holds at most one replica, so the topic is never made")
-                    .help(format!("set {} or less, or leave it out: it is derived from `brokers`", self.brokers)),
+                    .help(format!(
+                        "set {} or less, or leave it out: it is derived from `brokers`",
+                        self.brokers
+                    )),
             );
         }
         let needed = topic.number(key::MIN_INSYNC_REPLICAS)?;

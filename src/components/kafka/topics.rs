@@ -52,7 +52,8 @@ impl Instance<Kafka> {
     /// What a topic is made with, besides its numbers.
     fn settings_of(&self, topic: &Topic) -> IndexMap<String, String> {
         let written = topic.config.iter().map(|(key, value)| (key.clone(), value.to_string()));
-        let retention = topic.retention.as_ref().map(|time| (key::RETENTION_MS.to_owned(), time.milliseconds()));
+        let retention =
+            topic.retention.as_ref().map(|time| (key::RETENTION_MS.to_owned(), time.milliseconds()));
         let in_sync = self.in_sync_of(topic);
         let in_sync = in_sync.map(|number| (key::MIN_INSYNC_REPLICAS.to_owned(), number.to_string()));
         in_sync.into_iter().chain(retention).chain(written).collect()
@@ -66,17 +67,12 @@ impl Instance<Kafka> {
         let name = self.named(site, "topics");
         let role = brokers.errand("kafka-topics", &name);
         let topics: Vec<Value> = self.topics.iter().map(|(name, topic)| self.drawn(name, topic)).collect();
-        let mut context = json!({
+        let context = json!({
             "config": name,
             "servers": self.brokers(site, CLIENT).joined(","),
             "topics": topics,
         });
-        let pods = json!([*role, role.pod_spec, role.annotations, role.pod_annotations]);
-        let job = draw::hashed(&name, &[JOB.text, SCRIPT.text, &context.to_string(), &pods.to_string()]);
         let script = draw::config_map(&role, &name, &context).file("topics.sh", SCRIPT);
-        if let Value::Object(context) = &mut context {
-            context.insert("job".to_owned(), job.into());
-        }
         Ok(vec![script, Part::new(JOB, &role, context)])
     }
 
