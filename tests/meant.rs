@@ -17,6 +17,7 @@ const SILENT: &[(&str, &str)] = &[
         "zookeeper.awayFromKafka",
         "there is no kafka beside it; sections that are shared may say it all the same",
     ),
+    ("kafka.controllers", "one broker is one controller, and any other number beside it is refused"),
     ("shardingsphere.mysql", "there is one mysql to name, and that is the default"),
     ("waive.[].object", "what waives nothing is told by its rule, whatever its object is"),
 ];

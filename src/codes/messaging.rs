@@ -233,10 +233,34 @@ pub(super) const CHECKS: &[Check] = &[
         "remove it from `config`",
     ),
     error(
-        "acl-ignored",
-        "`aclEnable` is used with a version that reads it",
-        "5.3.3 removed the code but kept the key, so anyone could connect",
-        "use `authenticationEnabled` and its related keys",
+        "acting-master",
+        "a slave that acts for its master exists, in a version that has it",
+        "the setting would do nothing",
+        "set `replicas`, and a version from 5.0 on",
+    ),
+    error(
+        "access-user",
+        "accounts have plain names of their own",
+        "brokers, tools and clients would read them differently, or not at all",
+        "use letters, digits, `.`, `_` and `-`",
+    ),
+    error(
+        "access-password",
+        "passwords of accounts are read alike by brokers, tools and clients",
+        "they stand in files of several kinds, where some characters mean something",
+        "use printable ASCII without blanks, quotes and backslashes",
+    ),
+    error(
+        "access-proxy",
+        "a proxy beside `accessControl` is 5.3 or later",
+        "it has no account of its own before, and brokers would refuse it",
+        "set a later `version`",
+    ),
+    error(
+        "topic-type",
+        "topics have a type from 5.0 on",
+        "before, every topic takes all kinds of messages",
+        "remove `type`",
     ),
     error(
         "dashboard-idle",

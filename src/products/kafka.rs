@@ -69,6 +69,8 @@ pub(crate) const KAFKA_LOG4J_OPTS: &str = "KAFKA_LOG4J_OPTS";
 pub(crate) mod key {
     /// Broker, controller or both.
     pub(crate) const PROCESS_ROLES: &str = "process.roles";
+    /// Where a broker is: copies go to different ones.
+    pub(crate) const BROKER_RACK: &str = "broker.rack";
     /// The server's own number.
     pub(crate) const NODE_ID: &str = "node.id";
     /// What clients are told.

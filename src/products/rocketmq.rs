@@ -88,6 +88,28 @@ pub(crate) const SYNC_MASTER: &str = "SYNC_MASTER";
 /// Does not.
 pub(crate) const ASYNC_MASTER: &str = "ASYNC_MASTER";
 
+// Topics and accounts.
+
+/// Topics that brokers make for themselves. Source: TopicValidator.
+pub(crate) const OWN_TOPICS: &[&str] =
+    &["TBW102", "SCHEDULE_TOPIC_XXXX", "BenchmarkTest", "OFFSET_MOVED_EVENT", "SELF_TEST_TOPIC"];
+/// How others of theirs begin.
+pub(crate) const OWN_TOPICS_BEGIN: &[&str] = &["%RETRY%", "%DLQ%", "RMQ_SYS_", "rmq_sys_"];
+/// The longest name of a topic. Source: TopicValidator.
+pub(crate) const LONGEST_TOPIC: usize = 127;
+/// Before 5.3, names and passwords of accounts are longer than six characters. Source: PlainPermissionManager.
+pub(crate) const SHORTEST_OLD_KEY: usize = 7;
+/// Keys of a broker that say who may come in.
+pub(crate) const ACCOUNTS: &[&str] = &[
+    key::ACL_ENABLE,
+    key::AUTHENTICATION_ENABLED,
+    key::AUTHENTICATION_METADATA_PROVIDER,
+    key::AUTHORIZATION_ENABLED,
+    key::AUTHORIZATION_METADATA_PROVIDER,
+    "initAuthenticationUser",
+    "innerClientAuthenticationCredentials",
+];
+
 /// Settings of a broker.
 pub(crate) mod key {
     /// The cluster.
@@ -112,6 +134,8 @@ pub(crate) mod key {
     pub(crate) const STORE_PATH_ROOT_DIR: &str = "storePathRootDir";
     /// Whether a message is on disk before it is acknowledged.
     pub(crate) const FLUSH_DISK_TYPE: &str = "flushDiskType";
+    /// A slave does what it can while its master is away, from 5.0 on.
+    pub(crate) const ENABLE_SLAVE_ACTING_MASTER: &str = "enableSlaveActingMaster";
     /// Copies that must have it before.
     pub(crate) const IN_SYNC_REPLICAS: &str = "inSyncReplicas";
     /// Whether a slave answers who pulls.
@@ -126,7 +150,15 @@ pub(crate) mod key {
     pub(crate) const DLEGER_PEERS: &str = "dLegerPeers";
     /// Likewise, of a controller.
     pub(crate) const CONTROLLER_DLEGER_PEERS: &str = "controllerDLegerPeers";
-    /// Whether clients need a key.
+    /// Whether clients say who they are, from 5.3 on.
+    pub(crate) const AUTHENTICATION_ENABLED: &str = "authenticationEnabled";
+    /// Where users are.
+    pub(crate) const AUTHENTICATION_METADATA_PROVIDER: &str = "authenticationMetadataProvider";
+    /// Whether it matters who they are.
+    pub(crate) const AUTHORIZATION_ENABLED: &str = "authorizationEnabled";
+    /// Where rights are.
+    pub(crate) const AUTHORIZATION_METADATA_PROVIDER: &str = "authorizationMetadataProvider";
+    /// Whether clients need a key, before.
     pub(crate) const ACL_ENABLE: &str = "aclEnable";
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::super::common::{Resources, Storage};
+use super::super::common::{Resources, Spread, Storage};
 use super::super::heap::Room;
 use super::super::{Instance, lines, zookeeper};
 use super::cluster::Set;
@@ -22,6 +22,7 @@ use crate::template;
 
 const STATEFUL_SET: Template = template!("kafka/statefulset.yaml.j2");
 const START: Template = template!("kafka/start.sh.j2");
+const STOP: Template = template!("kafka/stop.sh.j2");
 const PROPERTIES: Template = template!("kafka/server.properties.j2");
 /// The name by which the server is told of each is in the start script.
 const LOG4J: Template = template!("kafka/log4j.properties.j2");
@@ -31,6 +32,11 @@ const LOG4J2: Template = template!("kafka/log4j2.properties.j2");
 const BROKER_HEAP: Room = Room { share: 50, least: 256, most: 6 * 1024, outside: 512 };
 /// Controllers keep their metadata in the heap.
 const CONTROLLER_HEAP: Room = Room { share: 75, least: 256, most: 6 * 1024, outside: 256 };
+
+/// For how long a broker that stops waits for the copies of others: a node's start, an image, a log to be read.
+const SYNC_SECONDS: u32 = 240;
+/// For how long it may take to stop.
+const STOP_SECONDS: u32 = 330;
 
 /// What a StatefulSet is, in one word, and what follows from it.
 struct Kind<'a> {
@@ -90,14 +96,22 @@ fn set(
     };
     let role = me.role(site, offers, ask)?;
     let config = format!("{}-config", set.name);
-    let context = context(site, kind, &config, common);
+    let mut context = context(site, kind, &config, common);
+    if let Value::Object(context) = &mut context {
+        context.insert("zone".to_owned(), (kind.brokers && me.knows_zones(site)).into());
+    }
     let log4j2 = common["log4j2"] == true;
+    let waits = !context["patience"].is_null();
     let log = if log4j2 { ("log4j2.properties", LOG4J2) } else { ("log4j.properties", LOG4J) };
+    let mut files = draw::config_map(&role, &config, &context)
+        .file("server.properties", PROPERTIES)
+        .file("start.sh", START)
+        .file(log.0, log.1);
+    if waits {
+        files = files.file("stop.sh", STOP);
+    }
     let mut parts = vec![
-        draw::config_map(&role, &config, &context)
-            .file("server.properties", PROPERTIES)
-            .file("start.sh", START)
-            .file(log.0, log.1),
+        files,
         Service::headless(&set.headless, kind.ports.clone()).part(&role, &me.path)?,
         Part::new(STATEFUL_SET, &role, context),
     ];
@@ -107,6 +121,7 @@ fn set(
 
 fn context(site: &Site, kind: &Kind<'_>, config: &str, common: &Value) -> Value {
     let set = &kind.set;
+    let several = kind.brokers && set.replicas > 1;
     // `$(POD_NAME)` is replaced by the kubelet.
     let own = |port| Endpoint::new(format!("$(POD_NAME).{}", site.host(&set.headless)), port);
     let mut context = json!({
@@ -123,8 +138,11 @@ fn context(site: &Site, kind: &Kind<'_>, config: &str, common: &Value) -> Value 
         "heap": format!("-Xms{0}m -Xmx{0}m -XX:+ExitOnOutOfMemoryError", kind.heap),
         "ports": kind.ports.iter().map(|port| json!({ "name": port.name, "containerPort": port.port })).collect::<Vec<_>>(),
         "ready": kind.ports.first().map(|port| &port.name),
+        "patience": several.then_some(SYNC_SECONDS),
+        "grace": STOP_SECONDS.saturating_add(if several { SYNC_SECONDS } else { 0 }),
+        "own": format!("localhost:{CLIENT}"),
         // Followers catch up before the next broker goes: one that is ready is not yet in sync.
-        "settle": (kind.brokers && set.replicas > 1).then_some(30),
+        "settle": several.then_some(30),
         "claims": kind.storage.iter().map(|storage| draw::claim(site, "data", storage)).collect::<Vec<_>>(),
     });
     if let (Value::Object(context), Value::Object(common)) = (&mut context, common) {
@@ -143,6 +161,13 @@ fn protocols(zookeeper: &Value) -> &'static str {
 }
 
 impl Instance<Kafka> {
+    /// Does a pod know its node's zone, and are the pods spread over zones? Without rights of its own a pod learns of its node
+    /// what the API server copies to it: zone and region, by default from 1.35 on (KEP-4742).
+    fn knows_zones(&self, site: &Site) -> bool {
+        let spread = self.common.spread != Spread::Off && self.common.affinity.is_none() && self.brokers > 1;
+        spread && site.kubernetes.at_least(&[1, 35]) && !self.config.contains_key(key::BROKER_RACK)
+    }
+
     fn broker_kind(&self, site: &Site) -> Result<Kind<'_>, Diagnostic> {
         let set = self.broker_set(site);
         let mut ports = vec![ServicePort::tcp("client", CLIENT), ServicePort::tcp("internal", INTERNAL)];

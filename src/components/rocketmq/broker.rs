@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::super::Instance;
 use super::super::common::Spread;
+use super::access::{self, Kind};
 use super::jvm::Jvm;
 use super::settings::{Replication, RocketMq};
+use super::stop;
 use super::topology::{self, BROKER_PORT, Broker, FAST_PORT, GROUP_LABEL, HA_PORT};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::Labels;
@@ -25,6 +27,8 @@ use crate::tree::de::Scalar;
 const STATEFUL_SET: Template = template!("rocketmq/broker.yaml.j2");
 // Java reads the file as properties, whatever it is called.
 const CONFIG: Template = template!("rocketmq/broker.properties.j2");
+const START: Template = template!("rocketmq/start.sh.j2");
+const STOP: Template = template!("rocketmq/stop.sh.j2");
 
 pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
     let mut complaints = Diagnostics::new();
@@ -34,6 +38,7 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
         parts.extend(complaints.keep(one(me, site, offers, broker)).into_iter().flatten());
     }
     parts.extend(complaints.keep(budget(me, site, offers, brokers.len())).flatten());
+    parts.extend(complaints.keep(secret(me, site, offers)).flatten());
     complaints.or(parts)
 }
 
@@ -46,10 +51,23 @@ fn one(
     let role = Arc::new(in_its_group(role(me, site, offers, &broker.name)?, me, site, broker));
     let config = format!("{}-config", broker.name);
     let jvm = me.heap.as_deref().map_or_else(|| Jvm::of(&me.common.resources.memory), Jvm::with);
+    let access = access::of(me, site);
+    let stop = stop::of(me, site, broker).context();
+    let mut java = vec![java_options(jvm, &me.java_opt_ext)];
+    let mut variables = Vec::new();
+    if let Some(access) = access.as_ref() {
+        java.extend(access.java_option());
+        variables = access.variables(access.kind == Kind::File);
+    }
+    variables.insert(0, (JAVA_OPT_EXT, Given::from(java.join(" "))));
     let context = json!({
         "config": config,
+        "access": access.is_some(),
+        "grace": stop["grace"],
+        "calm": stop["calm"],
+        "joined": stop::joined(me, broker),
         "ports": [("remoting", BROKER_PORT), ("fast", FAST_PORT), ("ha", HA_PORT)],
-        "env": env::variables([(JAVA_OPT_EXT, Given::from(java_options(jvm, &me.java_opt_ext)))]),
+        "env": env::variables(variables),
         "claims": me.storage.iter().map(|storage| draw::claim(site, "store", storage)).collect::<Vec<_>>(),
     });
     let ports = vec![
@@ -57,8 +75,15 @@ fn one(
         ServicePort::tcp("fast", FAST_PORT),
         ServicePort::tcp("ha", HA_PORT),
     ];
+    let mut files = draw::config_map(&role, &config, settings(me, site, broker)).file("broker.conf", CONFIG);
+    if access.is_some() {
+        files = files.file("start.sh", START);
+    }
+    if !stop["calm"].is_null() {
+        files = files.file("stop.sh", STOP);
+    }
     Ok(vec![
-        draw::config_map(&role, &config, settings(me, site, broker)).file("broker.conf", CONFIG),
+        files,
         Service::headless(&broker.name, ports).part(&role, &me.path)?,
         Part::new(STATEFUL_SET, &role, context),
     ])
@@ -71,8 +96,11 @@ fn settings(me: &Instance<RocketMq>, site: &Site, broker: &Broker) -> Value {
         (0, Replication::Async) => ASYNC_MASTER,
         _ => "SLAVE",
     };
+    let (access, stop) = (access::of(me, site), stop::of(me, site, broker).context());
     json!({
         "cluster": me.broker_cluster_name,
+        "replicated": me.replicas > 0,
+        "acting": me.slave_acting_master,
         "group": broker.group,
         "id": broker.id,
         "role": role,
@@ -86,7 +114,20 @@ fn settings(me: &Instance<RocketMq>, site: &Site, broker: &Broker) -> Value {
         // As text: a template writes a boolean as Python does.
         key::AUTO_CREATE_TOPIC_ENABLE: me.auto_create_topic_enable.to_string(),
         "extra": me.config,
+        "slaves": slaves(me, site, broker),
+        "access": access.as_ref().map(|access| access.context(access.kind == Kind::File)),
+        "before": stop["before"],
+        "calm": stop["calm"],
+        "patience": stop["patience"],
+        "joined": stop::joined(me, broker),
     })
+}
+
+/// The hosts of a master's slaves.
+fn slaves(me: &Instance<RocketMq>, site: &Site, broker: &Broker) -> String {
+    let all = topology::brokers(me, site).into_iter();
+    let own = all.filter(|one| broker.id == 0 && one.group == broker.group && one.id > 0);
+    own.map(|one| one.endpoint.host).collect::<Vec<_>>().join(" ")
 }
 
 /// The user's options first: ours decide about memory, and the last one wins.
@@ -148,6 +189,13 @@ fn over_zones(group: &Labels) -> Value {
         "whenUnsatisfiable": "ScheduleAnyway",
         "labelSelector": { "matchLabels": group },
     }])
+}
+
+/// Passwords that are in no Secret yet.
+fn secret(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Result<Option<Part>, Diagnostics> {
+    let secrets = access::secrets(me, site)?;
+    let role = role(me, site, offers, &me.named(site, "broker"))?;
+    Ok(secrets.part(&Arc::new(role)))
 }
 
 /// One budget over all brokers: each is a set of one pod, and a budget of its own would stop every drain for ever, or

@@ -2,9 +2,11 @@
 
 use super::super::common::Resources;
 use super::super::{Instance, names, public};
+use super::access;
 use super::config;
 use super::jvm::Jvm;
 use super::settings::{Replication, RocketMq};
+use super::topics;
 use super::topology;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Quantity;
@@ -18,10 +20,13 @@ pub(super) fn all(me: &Instance<RocketMq>, site: &Site) -> Diagnostics {
     found.extend(version(me));
     found.extend(counts(me));
     found.extend(quorum(me));
+    found.extend(topology::acting_complaint(me));
     found.extend(memory(me));
     found.extend(java(me));
     found.extend(cluster_name(me));
     found.extend(config::check(me));
+    found.extend(access::check(me, site));
+    found.extend(topics::check(me));
     found.extend(dashboard(me, site));
     found.extend(guarded(me, site));
     found

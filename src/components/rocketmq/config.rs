@@ -6,9 +6,8 @@
 use super::super::Instance;
 use super::keys;
 use super::settings::RocketMq;
-use super::topology;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::products::rocketmq::key;
+use crate::products::rocketmq::{ACCOUNTS, key};
 
 /// Keys that are ours, and where they come from.
 const OURS: &[(&str, &str)] = &[
@@ -19,6 +18,7 @@ const OURS: &[(&str, &str)] = &[
     (key::BROKER_ID, "it follows from `replicas`"),
     (key::BROKER_NAME, "it follows from `groups`"),
     (key::BROKER_ROLE, "it follows from `replication`"),
+    (key::ENABLE_SLAVE_ACTING_MASTER, "set `slaveActingMaster` next to `config`: NameServers must know of it too"),
     (key::FLUSH_DISK_TYPE, "set `flushDiskType` next to `config`"),
     (key::HA_LISTEN_PORT, "Service and probes use the default ports"),
     ("haMasterAddress", "slaves learn it from the NameServers, and follow a master that moves"),
@@ -45,7 +45,8 @@ pub(super) fn check(me: &Instance<RocketMq>) -> Diagnostics {
             let here = path.key(key);
             shape(key, value, &here)
                 .or_else(|| owned(key, &here))
-                .or_else(|| switches(me, key, value, &here))
+                .or_else(|| accounts(key, &here))
+                .or_else(|| switches(key, value, &here))
                 .or_else(|| unknown(key, value, &here))
         })
         .collect()
@@ -80,7 +81,18 @@ fn owned(key: &str, path: &Path) -> Option<Diagnostic> {
     )
 }
 
-fn switches(me: &Instance<RocketMq>, key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
+/// Who may come in is said by `accessControl`: a file of ours holds no password, and `aclEnable` alone would let in the accounts
+/// of the image, which everybody knows, or from 5.3.3 on anybody.
+fn accounts(key: &str, path: &Path) -> Option<Diagnostic> {
+    ACCOUNTS.contains(&key).then(|| {
+        Diagnostic::error("derived-key", format!("`{key}` cannot be set in `config`"))
+            .at(path)
+            .because("who may connect follows from `accessControl`, in the way of the version, with passwords in a Secret")
+            .help("set `accessControl: {admin: {user: …, password: {env: NAME}}}` instead")
+    })
+}
+
+fn switches(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
     if !value.eq_ignore_ascii_case("true") {
         return None;
     }
@@ -97,15 +109,7 @@ fn switches(me: &Instance<RocketMq>, key: &str, value: &str, path: &Path) -> Opt
             .because(*why),
         );
     }
-    let version = topology::version(me)?;
-    // Source: nobody calls BrokerConfig.isAclEnable() from 5.3.3 on; the module `acl` is gone.
-    let nobody_asks = key == key::ACL_ENABLE && version.at_least(&[5, 3, 3]);
-    nobody_asks.then(|| {
-        Diagnostic::error("acl-ignored", format!("`{key}` has no effect in {version}: anyone can connect"))
-            .at(path)
-            .because("5.3.3 removed the code that reads it, but kept the key")
-            .help("use `authenticationEnabled` and its related keys")
-    })
+    None
 }
 
 fn unknown(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {

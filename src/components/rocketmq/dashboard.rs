@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::Instance;
 use super::settings::{RocketMq, UserRole};
-use super::{proxy, topology};
+use super::{access, proxy, topology};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::{Endpoint, Image, Version};
 use crate::plan::draw::{self, Secrets, Service, ServicePort};
@@ -114,6 +114,10 @@ fn variables(me: &Instance<RocketMq>, site: &Site) -> Vec<(&'static str, Given)>
         // It would show heap dumps and variables to anyone who knows the password that it was built with.
         (MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE, "health".into()),
     ];
+    if let Some(access) = access::of(me, site) {
+        variables.push(("ROCKETMQ_CONFIG_ACCESSKEY", access.admin.user.into()));
+        variables.push(("ROCKETMQ_CONFIG_SECRETKEY", access.admin.key.into()));
+    }
     // 2.x has a list with 127.0.0.1 in it, which beats NAMESRV_ADDR. One entry is one cluster.
     if Version::parse(&me.dashboard.version).is_none_or(|version| version.at_least(&[2])) {
         variables.push(("ROCKETMQ_CONFIG_NAMESRVADDRS_0", addresses));

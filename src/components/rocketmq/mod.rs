@@ -1,6 +1,7 @@
 //! RocketMQ: NameServers, broker groups of a master and its slaves, a dashboard, a proxy. Offers the list of
 //! NameServers, which is all that a client needs.
 
+mod access;
 mod broker;
 mod check;
 mod config;
@@ -10,6 +11,8 @@ pub(crate) mod keys;
 mod name_server;
 mod proxy;
 mod settings;
+mod stop;
+mod topics;
 mod topology;
 
 use super::{Component, Instance};
@@ -56,7 +59,10 @@ impl Component for RocketMq {
                 .spring("rocketmq.name-server", name_servers.clone())
                 .spring("spring.cloud.stream.rocketmq.binder.name-server", name_servers);
         }
-        Ok(offer)
+        Ok(match access::of(me, site) {
+            Some(access) => with_account(me, offer, access.apps()),
+            None => offer,
+        })
     }
 
     fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
@@ -64,6 +70,26 @@ impl Component for RocketMq {
         parts.extend(broker::parts(me, site, offers)?);
         parts.extend(proxy::parts(me, site, offers)?);
         parts.extend(dashboard::parts(me, site, offers)?);
+        parts.extend(topics::parts(me, site, offers)?);
         Ok(parts)
     }
+}
+
+/// What a client says of itself where somebody asks.
+fn with_account(me: &Instance<RocketMq>, offer: Offer, login: &access::Login) -> Offer {
+    let (user, key) = (&login.user, &login.key);
+    let offer = offer
+        .env(&topology::variable(me, "ACCESS_KEY"), user.clone())
+        .env(&topology::variable(me, "SECRET_KEY"), key.clone());
+    if me.key.name.is_some() {
+        return offer;
+    }
+    ["rocketmq.producer", "rocketmq.consumer", "spring.cloud.stream.rocketmq.binder"].iter().fold(
+        offer,
+        |offer, client| {
+            offer
+                .spring(&format!("{client}.access-key"), user.clone())
+                .spring(&format!("{client}.secret-key"), key.clone())
+        },
+    )
 }

@@ -21,6 +21,8 @@ use crate::template;
 
 const STATEFUL_SET: Template = template!("rocketmq/name-server.yaml.j2");
 
+const CONFIG: Template = template!("rocketmq/namesrv.properties.j2");
+
 /// A new NameServer answers before it knows anybody: brokers register every 30 seconds.
 /// Source: BrokerConfig.registerNameServerPeriod.
 const SETTLE_SECONDS: u32 = 45;
@@ -36,7 +38,10 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
     };
     let role = me.role(site, offers, ask)?;
     let options = broker::java_options(Jvm::of(&me.name_server_resources.memory), &[]);
+    // All that a file would say is what they have by default, but for this.
+    let config = me.slave_acting_master.then(|| format!("{set}-config"));
     let context = json!({
+        "config": config,
         "replicas": me.name_servers,
         "settle": (me.name_servers > 1).then_some(SETTLE_SECONDS),
         "port": NAME_SERVER_PORT,
@@ -45,11 +50,13 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
     let ports = || vec![ServicePort::tcp("namesrv", NAME_SERVER_PORT)];
     // Clients may come through one address, for every NameServer knows every broker; brokers must not.
     let exposure = Exposure::default();
-    let mut parts = vec![
+    let file = |name: &String| draw::config_map(&role, name, json!({})).file("namesrv.conf", CONFIG);
+    let mut parts: Vec<Part> = config.iter().map(file).collect();
+    parts.extend([
         Service::headless(&set, ports()).part(&role, &me.path)?,
         Service::client(&me.name(site), ports(), &exposure).part(&role, &me.path)?,
         Part::new(STATEFUL_SET, &role, context),
-    ];
+    ]);
     parts.extend(draw::budget(&role, me.name_servers));
     Ok(parts)
 }

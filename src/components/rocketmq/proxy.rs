@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::Instance;
 use super::super::common::ServiceType;
+use super::access;
 use super::broker;
 use super::jvm::Jvm;
 use super::settings::RocketMq;
@@ -21,6 +22,7 @@ use crate::products::rocketmq::{PROXY_GRPC as GRPC_PORT, PROXY_IMAGE, PROXY_REMO
 use crate::template;
 
 const DEPLOYMENT: Template = template!("rocketmq/proxy.yaml.j2");
+const START: Template = template!("rocketmq/proxy-start.sh.j2");
 const CONFIG: Template = template!("rocketmq/rmq-proxy.json.j2");
 
 /// Where SDKs of 5.x go.
@@ -48,8 +50,12 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
     let role = me.role(site, offers, ask)?;
     let config = me.named(site, "proxy-config");
     let options = broker::java_options(Jvm::of(&me.proxy.resources.memory), &[]);
+    let access = access::of(me, site);
+    let mut variables = vec![(JAVA_OPT_EXT, Given::from(options))];
+    variables.extend(access.iter().flat_map(|access| access.variables(false)));
     let context = json!({
         "replicas": me.proxy.replicas,
+        "access": access.as_ref().map(|access| access.context(false)),
         "config": config,
         "cluster": me.broker_cluster_name,
         "nameServers": topology::name_server_list(me, site),
@@ -57,12 +63,16 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
         "remotingPort": REMOTING_PORT,
         // Clients call another port than the proxy listens on.
         "onNodes": me.proxy.service.kind == ServiceType::NodePort,
-        "env": env::variables([(JAVA_OPT_EXT, Given::from(options))]),
+        "env": env::variables(variables),
     });
     let ports = vec![ServicePort::tcp("grpc", GRPC_PORT), ServicePort::tcp("remoting", REMOTING_PORT)];
     let exposed = me.path.keys(&["proxy", "service"]);
+    let mut files = draw::config_map(&role, &config, &context).file("rmq-proxy.json", CONFIG);
+    if access.is_some() {
+        files = files.file("start.sh", START);
+    }
     let mut parts = vec![
-        draw::config_map(&role, &config, &context).file("rmq-proxy.json", CONFIG),
+        files,
         Service::client(&name, ports, &me.proxy.service).part(&role, &exposed)?,
         Part::new(DEPLOYMENT, &role, context),
     ];

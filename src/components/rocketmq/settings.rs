@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::common::{Exposure, Ingress, Resources, Storage};
 use super::super::secret::SecretSource;
+use super::access::AccessControl;
+use super::topics::Topic;
 use crate::k8s::Heap;
 use crate::plan::site::Gateway;
 use crate::tree::de::Scalar;
@@ -15,7 +17,7 @@ use crate::tree::de::Scalar;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in super::super) struct RocketMq {
     /// Broker groups, at most 26, named by letters: each has one master, accepts writes, and holds a part of every
-    /// topic.
+    /// topic. A change that restarts brokers restarts them one after the other: each waits for those before it.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 26>")]
     #[schemars(range(min = 1, max = 26))]
     pub(super) groups: u32,
@@ -31,6 +33,9 @@ pub(in super::super) struct RocketMq {
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 9>")]
     #[schemars(range(max = 9))]
     pub(super) in_sync_replicas: Option<u32>,
+    /// For 5.x: whether a slave acts for its master while that is away: consumers keep their offsets, delayed messages
+    /// are delivered. It takes no messages.
+    pub(super) slave_acting_master: bool,
     /// Whether a sender waits until the message is on disk.
     pub(super) flush_disk_type: FlushDisk,
     /// Creates a topic automatically with the first message.
@@ -46,6 +51,13 @@ pub(in super::super) struct RocketMq {
     /// A claim for every broker; without it, a restart loses the messages.
     #[serde(default)]
     pub(super) storage: Option<Storage>,
+    /// Accounts. Without them, whoever reaches a broker may do everything.
+    #[serde(default)]
+    pub(super) access_control: Option<AccessControl>,
+    /// Topics by name. A Job makes those that are missing, at every group, and lets others grow; it deletes nothing, and a
+    /// topic that is removed here stays.
+    #[serde(default)]
+    pub(super) topics: IndexMap<String, Topic>,
     /// Additional keys of broker.conf, for all brokers.
     #[serde(default)]
     pub(super) config: IndexMap<String, Scalar>,

@@ -2,6 +2,7 @@
 
 use super::super::Instance;
 use super::settings::{Replication, RocketMq};
+use crate::diagnostic::Diagnostic;
 use crate::k8s::{Endpoint, Labels, Version};
 use crate::plan::site::Site;
 use crate::products::rocketmq::BROKER_IMAGE;
@@ -61,6 +62,25 @@ pub(super) fn in_sync(me: &Instance<RocketMq>) -> Option<u32> {
     let counted = version(me).is_some_and(|version| version.at_least(&[5]));
     let majority = me.replicas.saturating_add(1) / 2 + 1;
     (counted && me.replication == Replication::Sync).then(|| me.in_sync_replicas.unwrap_or(majority))
+}
+
+/// A slave that acts for its master: is there one, and does the version let it?
+pub(super) fn acting_complaint(me: &Instance<RocketMq>) -> Option<Diagnostic> {
+    let old = version(me).is_some_and(|version| version.before(&[5]));
+    let complaint = |title: String| {
+        Diagnostic::error("acting-master", title).at(me.path.key("slaveActingMaster"))
+    };
+    match me.slave_acting_master {
+        true if old => Some(
+            complaint(format!("slaves of {} never act for their master", me.common.version))
+                .help("set `version: 5.3.3`, or remove it"),
+        ),
+        true if me.replicas == 0 => Some(
+            complaint("there is no slave that could act for its master".to_owned())
+                .help("set `replicas: 1`, or remove it"),
+        ),
+        _ => None,
+    }
 }
 
 /// The product's version.

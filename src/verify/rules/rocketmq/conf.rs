@@ -68,7 +68,8 @@ impl<'s, 'a> Broker<'s, 'a> {
         };
         let named = behind(&["-n", "--namesrvAddr"]);
         let file = behind(&["-c", "--configFile"]);
-        let text = file.as_ref().and_then(|word| container.file(&word.text)).map(|file| (file, &file.text));
+        let text = file.as_ref().and_then(|word| container.file(&word.text).or_else(|| broker.added_to(word)));
+        let text = text.map(|file| (file, &file.text));
         broker.open = match text {
             Some((_, Text::Unknown)) => true,
             Some(_) => false,
@@ -81,6 +82,14 @@ impl<'s, 'a> Broker<'s, 'a> {
             broker.settings = text.known().map(|text| lines(file, text)).unwrap_or_default();
         }
         broker
+    }
+
+    /// The file that a script adds something to, before it starts the broker with what came of it: `cat FILE`.
+    fn added_to(&self, word: &Word) -> Option<&'s File<'a>> {
+        self.commands.all.iter().filter(|_| word.is_open()).find_map(|words| {
+            let at = words.iter().position(|word| word.base() == "cat")?;
+            self.container.file(&words.get(at.saturating_add(1))?.text)
+        })
     }
 
     /// The line that counts.

@@ -124,15 +124,15 @@ fn acl_is_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     per_line(set, |broker, line| {
         let version = broker.version().filter(|version| version.at_least(&[5, 3, 3]))?;
         let on = line.key == key::ACL_ENABLE && line.value().eq_ignore_ascii_case("true");
-        (on && !broker.is_on("authenticationEnabled"))
+        (on && !broker.is_on(key::AUTHENTICATION_ENABLED))
             .then(|| line.finding(format!("`{}` has no effect in {version}: anyone can connect", line.key)))
     })
 }
 
 /// Switches, and the provider that each needs.
 const PROVIDERS: &[(&str, &str)] = &[
-    ("authenticationEnabled", "authenticationMetadataProvider"),
-    ("authorizationEnabled", "authorizationMetadataProvider"),
+    (key::AUTHENTICATION_ENABLED, key::AUTHENTICATION_METADATA_PROVIDER),
+    (key::AUTHORIZATION_ENABLED, key::AUTHORIZATION_METADATA_PROVIDER),
 ];
 
 fn auth_is_complete<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
