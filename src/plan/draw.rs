@@ -74,6 +74,19 @@ impl Secrets {
         Ok(source.key_in(&self.name, key))
     }
 
+    /// What tells these values from others, for the name of a Job that has to run again with other ones. Four digits of a
+    /// checksum: all of it would give a short password away.
+    pub fn digits(&self) -> String {
+        let mut digest = Sha256::new();
+        for (key, value) in &self.values {
+            for text in [key, value] {
+                digest.update(text.len().to_be_bytes());
+                digest.update(text.as_bytes());
+            }
+        }
+        digest.finalize().iter().take(2).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The Secret to emit, when there is anything to emit.
     pub fn part(&self, role: &Arc<Role>) -> Option<Part> {
         (!self.values.is_empty()).then(|| secret(role, &self.name, &self.values))

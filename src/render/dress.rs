@@ -1,5 +1,5 @@
 //! What every object and every pod gets without a template asking: namespace, labels, placement, pull secrets, the
-//! user's variables, the checksum that rolls pods when their config changes.
+//! user's variables, the checksums that roll pods when their config or a password changes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,6 +13,7 @@ use crate::plan::role::Role;
 use crate::plan::site::Site;
 
 const CHECKSUM: &str = "stackgen.io/config-checksum";
+const OF_SECRETS: &str = "stackgen.io/secret-checksum";
 
 /// Dresses one object.
 pub(super) fn object(object: &mut Object, role: &Role, site: &Site) {
@@ -81,56 +82,71 @@ fn main_container(container: &mut Map<String, Value>, role: &Role) {
     env.extend(all.into_values());
 }
 
-/// A ConfigMap's name and the checksum of its data.
-pub(super) fn checksum(object: &Object) -> Option<(String, String)> {
-    if object.kind() != "ConfigMap" {
-        return None;
-    }
-    let data = serde_json::to_vec(object.fields().get("data")?).ok()?;
-    Some((object.name().to_owned(), hex(&Sha256::digest(data))))
+/// What pods read, by kind and name, and the checksum of what is in it.
+pub(super) type Sums = BTreeMap<(&'static str, String), String>;
+
+/// A ConfigMap or Secret, and the checksum of its data.
+pub(super) fn checksum(object: &Object) -> Option<((&'static str, String), String)> {
+    let kind = ["ConfigMap", "Secret"].into_iter().find(|kind| *kind == object.kind())?;
+    let fields = object.fields();
+    let data = serde_json::to_vec(fields.get("data").or_else(|| fields.get("stringData"))?).ok()?;
+    Some(((kind, object.name().to_owned()), hex(&Sha256::digest(data))))
 }
 
-/// Writes the checksums of the ConfigMaps that a workload's pods read into their template, so that a change of config
-/// rolls the pods. Secrets are left out: a hash of a short password gives it away.
-pub(super) fn roll_on_change(object: &mut Object, sums: &BTreeMap<String, String>) {
+/// Writes the checksums of the ConfigMaps and Secrets that a workload's pods read into their template, so that a change
+/// rolls the pods.
+pub(super) fn roll_on_change(object: &mut Object, sums: &Sums) {
     // A Job's template cannot be changed: its name has to tell.
     if object.kind() == "Job" {
         return;
     }
     let Some(template) = object.pod_template_mut() else { return };
-    let mut read: Vec<&String> = config_maps(template.get("spec").unwrap_or(&Value::Null))
-        .into_iter()
-        .filter_map(|name| sums.get(name))
-        .collect();
-    read.sort_unstable();
-    read.dedup();
-    if read.is_empty() {
-        return;
-    }
-    let mut digest = Sha256::new();
-    for sum in read {
-        digest.update(sum.as_bytes());
-    }
-    let sum = hex(&digest.finalize());
-    let entries = [(CHECKSUM.to_owned(), sum)].into();
+    let spec = template.get("spec").unwrap_or(&Value::Null);
+    let config = sum_of("ConfigMap", spec, sums);
+    // A checksum of a short password gives it away, to all who may see pods. Four digits of it confirm one guess of
+    // 65,536, and miss one change of as many.
+    let secret = sum_of("Secret", spec, sums).map(|sum| sum.chars().take(4).collect());
+    let entries = [(CHECKSUM, config), (OF_SECRETS, secret)];
+    let entries = entries.into_iter().filter_map(|(key, sum)| Some((key.to_owned(), sum?))).collect();
     if let Some(metadata) = template.get_mut("metadata").and_then(Value::as_object_mut) {
         fill(metadata, "annotations", &entries);
     }
 }
 
-/// The names of all ConfigMaps that a pod spec refers to.
-fn config_maps(value: &Value) -> Vec<&str> {
+/// One sum of all objects of a kind that a pod spec refers to.
+fn sum_of(kind: &'static str, spec: &Value, sums: &Sums) -> Option<String> {
+    let names = references(kind, spec).into_iter();
+    let mut read: Vec<&String> = names.filter_map(|name| sums.get(&(kind, name.to_owned()))).collect();
+    read.sort_unstable();
+    read.dedup();
+    if read.is_empty() {
+        return None;
+    }
+    let mut digest = Sha256::new();
+    for sum in read {
+        digest.update(sum.as_bytes());
+    }
+    Some(hex(&digest.finalize()))
+}
+
+/// The names of all ConfigMaps or Secrets that a pod spec refers to.
+fn references<'a>(kind: &str, value: &'a Value) -> Vec<&'a str> {
+    let keys: &[&str] = match kind {
+        "Secret" => &["secret", "secretRef", "secretKeyRef"],
+        _ => &["configMap", "configMapRef", "configMapKeyRef"],
+    };
     let mut found = Vec::new();
     match value {
         Value::Object(map) => {
             for (key, value) in map {
-                if matches!(key.as_str(), "configMap" | "configMapRef" | "configMapKeyRef") {
-                    found.extend(value.get("name").and_then(Value::as_str));
+                if keys.contains(&key.as_str()) {
+                    let name = value.get("name").or_else(|| value.get("secretName"));
+                    found.extend(name.and_then(Value::as_str));
                 }
-                found.extend(config_maps(value));
+                found.extend(references(kind, value));
             }
         }
-        Value::Array(items) => found.extend(items.iter().flat_map(config_maps)),
+        Value::Array(items) => found.extend(items.iter().flat_map(|item| references(kind, item))),
         _ => {}
     }
     found

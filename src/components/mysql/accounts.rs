@@ -12,7 +12,7 @@ use crate::plan::env;
 use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::site::Site;
-use crate::products::mysql::MYSQL_ROOT_PASSWORD;
+use crate::products::mysql::{LONGEST_SOURCE_PASSWORD, MYSQL_ROOT_PASSWORD};
 use crate::template;
 
 const JOB: Template = template!("mysql/accounts-job.yaml.j2");
@@ -68,6 +68,7 @@ impl Instance<Mysql> {
         &self,
         pairs: &[Pair],
         keys: &Keys,
+        secrets: &Secrets,
         site: &Site,
         offers: &Offers,
     ) -> Result<Vec<Part>, Diagnostics> {
@@ -83,7 +84,7 @@ impl Instance<Mysql> {
         extend(&mut context, json!({ "hosts": hosts.join(" "), "env": variables(&entries), "config": name }));
         extend(&mut context, json!({ "secrets": env::called(&entries) }));
         let pods = json!([*role, role.pod_spec, role.annotations, role.pod_annotations]);
-        let inputs = [JOB.text, ACCOUNTS.text, &context.to_string(), &pods.to_string()];
+        let inputs = [JOB.text, ACCOUNTS.text, &context.to_string(), &pods.to_string(), &secrets.digits()];
         let job = draw::hashed(&name, &inputs);
         let mut files = draw::config_map(&role, &name, &context).file("accounts.sh", ACCOUNTS);
         if self.storage.is_none() {
@@ -108,6 +109,8 @@ impl Instance<Mysql> {
             "databases": databases.names,
             "users": users,
             "replication": keys.replication.is_some().then_some(REPLICATION),
+            "replicationKey": keys.replication.as_ref().map(SecretKey::called),
+            "longest": LONGEST_SOURCE_PASSWORD,
             "rights": if clones { "REPLICATION SLAVE, BACKUP_ADMIN" } else { "REPLICATION SLAVE" },
             "namespace": site.namespace,
         }))
