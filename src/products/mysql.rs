@@ -36,6 +36,8 @@ pub(crate) const CONFIG_FILE: &str = "/etc/my.cnf";
 pub(crate) const CONFIG_FOLDER: &str = "/etc/mysql/conf.d";
 /// Where the data is.
 pub(crate) const DATA: &str = "/var/lib/mysql";
+/// Bytes that the password of a replication source may have. Source: MySQL 9.7.4, ERROR 3056; sql_yacc.yy.
+pub(crate) const LONGEST_SOURCE_PASSWORD: usize = 32;
 /// Whom the image's server belongs to. Source: Dockerfile.oracle.
 pub(crate) const USER: u64 = 999;
 /// What the image runs at the first start.

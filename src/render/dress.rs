@@ -1,5 +1,5 @@
 //! What every object and every pod gets without a template asking: namespace, labels, placement, pull secrets, the
-//! user's variables, the checksum that rolls pods when their config changes.
+//! user's variables, the checksums that roll pods when their config or a password changes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,6 +13,7 @@ use crate::plan::role::Role;
 use crate::plan::site::{AppliedBy, Site};
 
 const CHECKSUM: &str = "stackgen.io/config-checksum";
+const OF_SECRETS: &str = "stackgen.io/secret-checksum";
 
 /// How long a Job may try: it waits for servers whose images and volumes take their time.
 const JOB_SECONDS: u32 = 3600;
@@ -87,38 +88,30 @@ fn main_container(container: &mut Map<String, Value>, role: &Role) {
     env.extend(all.into_values());
 }
 
-/// A ConfigMap's name and the checksum of its data.
-pub(super) fn checksum(object: &Object) -> Option<(String, String)> {
-    if object.kind() != "ConfigMap" {
-        return None;
-    }
-    let data = serde_json::to_vec(object.fields().get("data")?).ok()?;
-    Some((object.name().to_owned(), hex(&Sha256::digest(data))))
+/// What pods read, by kind and name, and the checksum of what is in it.
+pub(super) type Sums = BTreeMap<(&'static str, String), String>;
+
+/// A ConfigMap or Secret, and the checksum of its data.
+pub(super) fn checksum(object: &Object) -> Option<((&'static str, String), String)> {
+    let kind = ["ConfigMap", "Secret"].into_iter().find(|kind| *kind == object.kind())?;
+    let fields = object.fields();
+    let data = serde_json::to_vec(fields.get("data").or_else(|| fields.get("stringData"))?).ok()?;
+    Some(((kind, object.name().to_owned()), hex(&Sha256::digest(data))))
 }
 
-/// Writes the checksums of the ConfigMaps that a workload's pods read into their template, so that a change of config
-/// rolls the pods. Secrets are left out: a hash of a short password gives it away.
-pub(super) fn roll_on_change(object: &mut Object, sums: &BTreeMap<String, String>) {
+/// Writes the checksums of the ConfigMaps and Secrets that a workload's pods read into their template, so that a change
+/// rolls the pods.
+pub(super) fn roll_on_change(object: &mut Object, sums: &Sums) {
     // A Job's template cannot be changed: its name has to tell.
     if object.kind() == "Job" {
         return;
     }
     let Some(template) = object.pod_template_mut() else { return };
-    let mut read: Vec<&String> = config_maps(template.get("spec").unwrap_or(&Value::Null))
-        .into_iter()
-        .filter_map(|name| sums.get(name))
-        .collect();
-    read.sort_unstable();
-    read.dedup();
-    if read.is_empty() {
-        return;
-    }
-    let mut digest = Sha256::new();
-    for sum in read {
-        digest.update(sum.as_bytes());
-    }
-    let sum = hex(&digest.finalize());
-    let entries = [(CHECKSUM.to_owned(), sum)].into();
+    let spec = template.get("spec").unwrap_or(&Value::Null);
+    let config = sum_of("ConfigMap", spec, sums);
+    let secret = digits_of_secrets(spec, sums);
+    let entries = [(CHECKSUM, config), (OF_SECRETS, secret)];
+    let entries = entries.into_iter().filter_map(|(key, sum)| Some((key.to_owned(), sum?))).collect();
     if let Some(metadata) = template.get_mut("metadata").and_then(Value::as_object_mut) {
         fill(metadata, "annotations", &entries);
     }
@@ -126,7 +119,7 @@ pub(super) fn roll_on_change(object: &mut Object, sums: &BTreeMap<String, String
 
 /// A Job is named after all that it does, with eight digits: it cannot be changed, so another one takes over. It ends
 /// within an hour, and does not stay for good.
-pub(super) fn finish_job(object: &mut Object, sums: &BTreeMap<String, String>, site: &Site) {
+pub(super) fn finish_job(object: &mut Object, sums: &Sums, site: &Site) {
     if object.kind() != "Job" {
         return;
     }
@@ -139,9 +132,9 @@ pub(super) fn finish_job(object: &mut Object, sums: &BTreeMap<String, String>, s
     }
     let mut digest = Sha256::new();
     if let Some(template) = object.pod_template_mut() {
-        for name in config_maps(template.get("spec").unwrap_or(&Value::Null)) {
-            digest.update(sums.get(name).map_or(&[][..], String::as_bytes));
-        }
+        let spec = template.get("spec").unwrap_or(&Value::Null);
+        digest.update(sum_of("ConfigMap", spec, sums).unwrap_or_default());
+        digest.update(digits_of_secrets(spec, sums).unwrap_or_default());
         digest.update(sorted(&Value::Object(template.clone())).to_string());
     }
     let digits: String = hex(&digest.finalize()).chars().take(8).collect();
@@ -164,19 +157,46 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// The names of all ConfigMaps that a pod spec refers to.
-fn config_maps(value: &Value) -> Vec<&str> {
+/// Four digits of the checksum of all Secrets that a pod spec refers to. The whole of it would give a short password away,
+/// to all who may see pods; four confirm one guess of 65,536, and miss one change of as many.
+fn digits_of_secrets(spec: &Value, sums: &Sums) -> Option<String> {
+    Some(sum_of("Secret", spec, sums)?.chars().take(4).collect())
+}
+
+/// One sum of all objects of a kind that a pod spec refers to.
+fn sum_of(kind: &'static str, spec: &Value, sums: &Sums) -> Option<String> {
+    let names = references(kind, spec).into_iter();
+    let mut read: Vec<&String> = names.filter_map(|name| sums.get(&(kind, name.to_owned()))).collect();
+    read.sort_unstable();
+    read.dedup();
+    if read.is_empty() {
+        return None;
+    }
+    let mut digest = Sha256::new();
+    for sum in read {
+        digest.update(sum.as_bytes());
+    }
+    Some(hex(&digest.finalize()))
+}
+
+/// The names of all ConfigMaps or Secrets that a pod spec refers to.
+fn references<'a>(kind: &str, value: &'a Value) -> Vec<&'a str> {
+    let keys: &[&str] = match kind {
+        "Secret" => &["secret", "secretRef", "secretKeyRef"],
+        _ => &["configMap", "configMapRef", "configMapKeyRef"],
+    };
     let mut found = Vec::new();
     match value {
         Value::Object(map) => {
             for (key, value) in map {
-                if matches!(key.as_str(), "configMap" | "configMapRef" | "configMapKeyRef") {
-                    found.extend(value.get("name").and_then(Value::as_str));
+                if keys.contains(&key.as_str()) {
+                    let name = value.get("name").or_else(|| value.get("secretName"));
+                    found.extend(name.and_then(Value::as_str));
                 }
-                found.extend(config_maps(value));
+                found.extend(references(kind, value));
             }
         }
-        Value::Array(items) => found.extend(items.iter().flat_map(config_maps)),
+        Value::Array(items) => found.extend(items.iter().flat_map(|item| references(kind, item))),
         _ => {}
     }
     found

@@ -5,8 +5,6 @@ mod dialect;
 mod dress;
 mod engine;
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::draft::{Draft, Drafts};
 use crate::k8s::Object;
@@ -32,8 +30,7 @@ pub fn plan(plan: Plan<'_>) -> Result<Drafts<'_>, Diagnostics> {
     for drafts in drawn {
         all.extend(complaints.keep(drafts).unwrap_or_default());
     }
-    let sums: BTreeMap<String, String> =
-        all.iter().filter_map(|draft| dress::checksum(&draft.object)).collect();
+    let sums: dress::Sums = all.iter().filter_map(|draft| dress::checksum(&draft.object)).collect();
     for draft in &mut all {
         dress::roll_on_change(&mut draft.object, &sums);
         dress::finish_job(&mut draft.object, &sums, site);

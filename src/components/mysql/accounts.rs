@@ -12,7 +12,7 @@ use crate::plan::env;
 use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::site::Site;
-use crate::products::mysql::MYSQL_ROOT_PASSWORD;
+use crate::products::mysql::{LONGEST_SOURCE_PASSWORD, MYSQL_ROOT_PASSWORD};
 use crate::template;
 
 const JOB: Template = template!("mysql/accounts-job.yaml.j2");
@@ -104,6 +104,8 @@ impl Instance<Mysql> {
             "databases": databases.names,
             "users": users,
             "replication": keys.replication.is_some().then_some(REPLICATION),
+            "replicationKey": keys.replication.as_ref().map(SecretKey::called),
+            "longest": LONGEST_SOURCE_PASSWORD,
             "rights": if clones { "REPLICATION SLAVE, BACKUP_ADMIN" } else { "REPLICATION SLAVE" },
             "namespace": site.namespace,
         }))

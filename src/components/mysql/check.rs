@@ -8,7 +8,7 @@ use crate::components::{Instance, names, public};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::Version;
 use crate::plan::site::Site;
-use crate::products::mysql::PORT;
+use crate::products::mysql::{LONGEST_SOURCE_PASSWORD, PORT};
 use crate::tree::de::Scalar;
 
 pub(super) fn all(me: &Instance<Mysql>, site: &Site) -> Diagnostics {
@@ -83,6 +83,7 @@ fn secrets(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
         me.users.iter().map(|(name, user)| (&user.password, me.path.keys(&["users", name, "password"])));
     let all: Vec<(&SecretSource, Path)> = own.chain(users).collect();
     complaints.extend(all.iter().filter_map(|(source, path)| characters(source, path, site)));
+    complaints.extend(too_long_for_a_source(me, site));
     let doors = [("service", &me.service), ("readService", &me.read_service)];
     let doors = doors.map(|(key, service)| public::door(service, &me.path.key(key)));
     complaints.extend(public::complaints(doors, all, site));
@@ -110,6 +111,22 @@ fn characters(source: &SecretSource, path: &Path, site: &Site) -> Option<Diagnos
                       do not escape",
             )
             .help("all other characters are allowed")
+    })
+}
+
+/// Accounts may have longer ones: the statement that makes a replica follow takes them no longer.
+fn too_long_for_a_source(me: &Instance<Mysql>, site: &Site) -> Option<Diagnostic> {
+    let path = me.path.key("replicationPassword");
+    let value = me.replication_password.as_ref()?.value(site, &path).ok().flatten()?;
+    (value.len() > LONGEST_SOURCE_PASSWORD).then(|| {
+        let title = format!("the password of `{path}` is too long for replication");
+        Diagnostic::error("mysql-password", title)
+            .at(path)
+            .because(format!(
+                "servers refuse to follow a primary with one of more than \
+                 {LONGEST_SOURCE_PASSWORD} bytes: ERROR 3056"
+            ))
+            .help(format!("use one of at most {LONGEST_SOURCE_PASSWORD} letters and digits"))
     })
 }
 

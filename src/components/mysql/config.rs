@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::Mysql;
 use crate::components::Instance;
 use crate::k8s::Version;
-use crate::products::mysql::key;
+use crate::products::mysql::{DATA, key};
 
 /// What a server takes beside its buffer pool, in MiB.
 ///
@@ -13,6 +13,15 @@ use crate::products::mysql::key;
 pub(crate) const BESIDE_POOL: u64 = 512;
 /// The pool grows in such steps, in MiB.
 pub(super) const CHUNK: u64 = 128;
+
+/// Where servers before 8.0 have their data, in the volume: they refuse a folder that is not empty, and a fresh disk has
+/// lost+found in its root.
+const OLD_DATA: &str = "/var/lib/mysql/data";
+
+/// Where a server of this version has its data.
+pub(super) fn data_folder(version: &Version) -> &'static str {
+    if version.before(&[8, 0]) { OLD_DATA } else { DATA }
+}
 
 /// Entries that are derived, and what to write instead of them.
 pub(super) const DERIVED: &[(&str, &str)] = &[
@@ -138,8 +147,7 @@ fn by_version(version: &Version) -> &'static [(&'static str, &'static str)] {
         return &[
             ("character_set_server", "utf8mb4"),
             (key::COLLATION_SERVER, "utf8mb4_unicode_ci"),
-            // It refuses a folder that is not empty, and a fresh disk has lost+found in its root.
-            ("datadir", "/var/lib/mysql/data"),
+            ("datadir", OLD_DATA),
             ("log_slave_updates", "ON"),
             (key::EXPIRE_LOGS_DAYS, "7"),
             ("master_info_repository", "TABLE"),

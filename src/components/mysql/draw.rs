@@ -9,6 +9,7 @@ use super::topology::{Pair, pairs};
 use super::{Mysql, REPLICATION, config};
 use crate::components::Instance;
 use crate::components::common::{Exposure, Spread};
+use crate::components::secret::SecretKey;
 use crate::diagnostic::Diagnostics;
 use crate::k8s::labels;
 use crate::plan::draw::{self, Secrets, Service, ServicePort};
@@ -16,7 +17,9 @@ use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
-use crate::products::mysql::{MYSQL_INITDB_SKIP_TZINFO, MYSQL_ROOT_PASSWORD, PORT, SOURCE_HOST};
+use crate::products::mysql::{
+    DATA, LONGEST_SOURCE_PASSWORD, MYSQL_INITDB_SKIP_TZINFO, MYSQL_ROOT_PASSWORD, PORT, SOURCE_HOST,
+};
 use crate::template;
 
 const STATEFUL_SET: Template = template!("mysql/statefulset.yaml.j2");
@@ -24,6 +27,9 @@ const CONFIG: Template = template!("mysql/my.cnf.j2");
 const START_PRIMARY: Template = template!("mysql/start-primary.sh.j2");
 const START_REPLICA: Template = template!("mysql/start-replica.sh.j2");
 const JOIN: Template = template!("mysql/join.sh.j2");
+const PREPARE: Template = template!("mysql/prepare.sh.j2");
+const FINISHED: Template = template!("mysql/finished.sh.j2");
+const READY: Template = template!("mysql/ready.sh.j2");
 
 pub(super) fn parts(me: &Instance<Mysql>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
     let mut secrets = Secrets::new(me.secret(site));
@@ -102,7 +108,6 @@ impl Instance<Mysql> {
                 "config": config,
                 "inline": true,
                 "serverId": pair.server_id,
-                "root": keys.root.called(),
                 "env": variables(&entries),
                 "firstStart": first_start,
                 "join": null,
@@ -116,10 +121,7 @@ impl Instance<Mysql> {
             Service::client(&pair.primary, ports(), &exposure).part(&role, &self.path.key("service"))?,
         ];
         if pair.number == 0 {
-            parts.push(
-                draw::config_map(&role, &config, self.config_values(keys, false))
-                    .file("stackgen.cnf", CONFIG),
-            );
+            parts.push(self.files(&role, &config, keys, false));
         }
         Ok(parts)
     }
@@ -164,13 +166,19 @@ impl Instance<Mysql> {
         ];
         parts.extend(draw::budget(&role, self.replicas));
         if pair.number == 0 {
-            let files = draw::config_map(&role, &config, self.config_values(keys, true))
-                .file("stackgen.cnf", CONFIG)
-                .file("start.sh", START_REPLICA)
-                .file("join.sh", JOIN);
-            parts.push(files);
+            let files = self.files(&role, &config, keys, true);
+            parts.push(files.file("start.sh", START_REPLICA).file("join.sh", JOIN));
         }
         Ok(parts)
+    }
+
+    /// my.cnf, and what primaries and replicas alike do before and after their first start.
+    fn files(&self, role: &Arc<Role>, name: &str, keys: &Keys, replica: bool) -> Part {
+        draw::config_map(role, name, self.config_values(keys, replica))
+            .file("stackgen.cnf", CONFIG)
+            .file("prepare.sh", PREPARE)
+            .file("finished.sh", FINISHED)
+            .file("ready.sh", READY)
     }
 
     /// The values of my.cnf and of the scripts beside it.
@@ -184,10 +192,17 @@ impl Instance<Mysql> {
             "port": PORT,
             "user": REPLICATION,
             "root": keys.root.called(),
+            "replication": keys.replication.as_ref().map(SecretKey::called),
+            "longest": LONGEST_SOURCE_PASSWORD,
+            // What the volume holds beside the data stands here, too.
+            "mount": DATA,
+            "folder": config::data_folder(&version),
+            "keeps": self.storage.is_some(),
             // Source: the manual; SOURCE and REPLICA replaced MASTER and SLAVE in 8.0.23, and alone are known from 8.4.
             "change": if modern { "REPLICATION SOURCE" } else { "MASTER" },
             "source": if modern { "SOURCE" } else { "MASTER" },
             "replica": if modern { "REPLICA" } else { "SLAVE" },
+            "receiving": if modern { "Replica_IO_Running" } else { "Slave_IO_Running" },
             "running": if modern { "Replica_SQL_Running" } else { "Slave_SQL_Running" },
             // Accounts of MySQL 8 log in over TLS only, or with the source's key; servers make certificates themselves.
             "tls": tls,

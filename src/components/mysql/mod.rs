@@ -39,10 +39,12 @@ pub(super) struct Mysql {
     #[serde(deserialize_with = "crate::components::counts::most::<_, 99>")]
     #[schemars(range(max = 99))]
     replicas: u32,
-    /// The password of `root`. It is set at a server's first start and not changed later.
+    /// The password of `root`. Servers take another one at their next start; when an existing Secret changes, restart
+    /// them, replicas too.
     #[serde(default)]
     root_password: Option<SecretSource>,
-    /// The password of the replication account, which is created when this is set.
+    /// The password of the replication account, which is created when this is set; at most 32 bytes. When an existing
+    /// Secret changes, delete the accounts Job and apply again, for other accounts too, then restart the replicas.
     #[serde(default)]
     replication_password: Option<SecretSource>,
     /// Databases to create, on every shard; one removed from the list is kept.

@@ -49,7 +49,8 @@ pub(super) struct Redis {
     sentinel_resources: Resources,
     /// Sentinel: a claim for the state of each sentinel.
     sentinel_storage: Storage,
-    /// The password of all servers and sentinels.
+    /// The password of all servers and sentinels. Before it changes, tell each server of a cluster or with sentinels:
+    /// `CONFIG SET masterauth`, then `CONFIG SET requirepass`; else the rollout waits at the first one.
     #[serde(default)]
     password: Option<SecretSource>,
     /// A claim for every server, with an append-only file; without it, a restart loses the data.

@@ -41,6 +41,13 @@ pub(super) struct Flavour {
     pub(super) version: Option<Version>,
 }
 
+impl Flavour {
+    /// Can a server tell the name of its node? Source: Redis 7.2 release notes, `cluster-announce-human-nodename`.
+    fn names_nodes(&self) -> bool {
+        self.version.as_ref().is_some_and(|version| version.at_least(&[7, 2]))
+    }
+}
+
 impl Instance<Redis> {
     /// All of it, by mode.
     pub(super) fn drawn(&self, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
@@ -101,6 +108,10 @@ impl Instance<Redis> {
             "domain": site.host(&headless),
             "masterName": self.master_name,
             "sentinels": offer::sentinels(self, site).hosts().collect::<Vec<_>>().join(" "),
+            "majority": self.settings.sentinels() / 2 + 1,
+            "cluster": false,
+            "peers": false,
+            "namesNodes": self.mode == Mode::Cluster && flavour.names_nodes(),
             "firstMaster": site.pod(&self.name(site), &headless, 0, PORT).host,
         })
     }

@@ -108,7 +108,7 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
     let role = me.role(site, offers, ask)?.errand("rocketmq-setup", &name);
     let masters: Vec<_> = topology::masters(me, site).collect();
     let address = |host: &str| Endpoint::new(host.to_owned(), BROKER_PORT).to_string();
-    let mut context = json!({
+    let context = json!({
         "config": name,
         "nameServers": topology::name_server_list(me, site),
         "cluster": me.broker_cluster_name,
@@ -119,12 +119,7 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
         "account": client.is_some(),
         "env": access.as_ref().map(|access| env::variables(access.variables(client.is_some()))),
     });
-    let pods = json!([*role, role.pod_spec, role.annotations, role.pod_annotations]);
-    let job = draw::hashed(&name, &[JOB.text, SCRIPT.text, &context.to_string(), &pods.to_string()]);
     let script = draw::config_map(&role, &name, &context).file("setup.sh", SCRIPT);
-    if let Value::Object(context) = &mut context {
-        context.insert("job".to_owned(), job.into());
-    }
     Ok(vec![script, Part::new(JOB, &Arc::clone(&role), context)])
 }
 

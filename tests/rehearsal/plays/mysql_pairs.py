@@ -1,7 +1,8 @@
-"""MySQL, a primary with a replica: both restarted, the replica and its disk lost, the primary lost and back; every committed row stays."""
+"""MySQL, a primary with a replica: a first start interrupted, new passwords, replication broken, both restarted, the replica and its disk lost, the primary lost and back; every committed row stays."""
 
 from __future__ import annotations
 
+import copy
 import time
 
 from clients.load import Load
@@ -12,8 +13,9 @@ VARIANTS = [
     Variant("prod", {"mysql": "sid"}),
     Variant("dev", {"mysql": "sid"}, ("mysql.replicas=1",)),
 ]
-LIMIT = 900
+LIMIT = 1200
 ROOT, SHOP, OTHER = "root password $1", "sh'op \\ \"x\"", "repl`$(x)"
+PASSWORDS = {"root": ROOT, "shop": SHOP, "replication": OTHER}
 STACK = """
 apiVersion: stackgen/v1
 kind: Stack
@@ -31,7 +33,7 @@ mysql:
 def sql(s: Act, host: str, statement: str, user: str = "shop", database: str = "shop") -> str:
     """As an app asks: from a pod of its own, by the Service's name."""
     words = ["mysql", f"--host={host}", f"--user={user}", "--connect-timeout=3", "--batch", "--skip-column-names", database]
-    password = SHOP if user == "shop" else ROOT
+    password = PASSWORDS[user]
     return s.exec(s.visitor(), "env", f"MYSQL_PWD={password}", *words, text=statement).strip()
 
 
@@ -49,9 +51,72 @@ def same(s: Act, wanted: int) -> bool:
     return rows(s, "mysql") == rows(s, "mysql-read") == wanted
 
 
+def own(s: Act, statement: str) -> str:
+    """As root, on the replica itself."""
+    return s.exec("mysql-replica-0", "env", f"MYSQL_PWD={PASSWORDS['root']}", "mysql", "--user=root", "--batch", "--skip-column-names", text=statement, container="mysql")
+
+
+def told(s: Act, name: str, container: str) -> str:
+    """A container's log."""
+    logs = [one.log for one in s.pod(name).containers if one.name == container and one.log.exists()]
+    return logs[0].read_text(errors="replace") if logs else ""
+
+
+def interrupt(s: Act) -> None:
+    """The primary's node dies while the image prepares its volume: it begins anew, and root has its password."""
+    s.scene("a first start is interrupted")
+    folder = s.claim(SPACE, "data-mysql-0")
+    s.until("the image has made files", lambda: (folder / "mysql").exists(), within=60)
+    s.holds("the first start is marked", (folder / ".first-start").exists())
+    s.lose("mysql-0")
+    s.until("it begins anew", lambda: "begins anew" in told(s, "mysql-0", "mysql"), within=60)
+    s.ready("StatefulSet/mysql", within=180)
+    s.holds("the mark is gone", not (folder / ".first-start").exists())
+
+
+def rotate(s: Act) -> None:
+    """All passwords change: a restart and a run of the Job are all it takes."""
+    s.scene("all passwords change")
+    PASSWORDS.update(root="another for root", shop="another 'shop'", replication="another one")
+    s.secret(SPACE, "db", **PASSWORDS)
+    for name in ("StatefulSet/mysql", "StatefulSet/mysql-replica"):
+        s.restart(name)
+    s.rolled("StatefulSet/mysql", within=120)
+    (job,) = [one for key, one in s.objects.items() if key.startswith("Job/mysql-accounts")]
+    again = copy.deepcopy(job)
+    again["metadata"]["name"] = "again"
+    s.apply([again])
+    s.done("again", within=120)
+    s.rolled("StatefulSet/mysql-replica", within=120)
+    s.until("the replica logs in with its own", lambda: "following mysql" in told(s, "mysql-replica-0", "join"), within=60)
+    s.until("root's is new on the replica", lambda: own(s, "SELECT 1").strip() == "1", within=30)
+    s.holds("and made no transaction there", own(s, "SELECT @@GLOBAL.super_read_only").strip() == "1")
+
+
+def broken(s: Act) -> None:
+    """Nobody reads from a replica that receives nothing, or has what its primary lacks; its log says why."""
+    unready = lambda: not s.pod("mysql-replica-0").ready  # noqa: E731
+    s.scene("the replica receives nothing")
+    own(s, "STOP REPLICA IO_THREAD")
+    s.until("it is not ready", unready, within=40)
+    s.holds("and says why", "the thread that receives has stopped" in told(s, "mysql-replica-0", "join"))
+    own(s, "START REPLICA IO_THREAD")
+    s.ready("StatefulSet/mysql-replica", within=60)
+    s.scene("somebody writes to the replica")
+    own(s, "SET GLOBAL super_read_only = OFF; CREATE DATABASE stray; SET GLOBAL super_read_only = ON")
+    s.until("it is not ready", unready, within=60)
+    s.holds("and says why", "has transactions that mysql" in told(s, "mysql-replica-0", "join"))
+    s.hold("mysql-replica-0")
+    s.lose("mysql-replica-0")
+    s.wipe(SPACE, "data-mysql-replica-0")
+    s.release("mysql-replica-0")
+    s.ready("StatefulSet/mysql-replica", within=180)
+
+
 def story(s: Act) -> None:
-    s.secret(SPACE, "db", root=ROOT, shop=SHOP, replication=OTHER)
+    s.secret(SPACE, "db", **PASSWORDS)
     s.render()
+    interrupt(s)
     s.invite("mysql")
     s.ready("StatefulSet/mysql", within=180)
     s.done("mysql-accounts", within=120)
@@ -65,6 +130,11 @@ def story(s: Act) -> None:
         raise AssertionError("the replica takes writes, of root at that")
     except RuntimeError as refusal:
         s.holds("the replica refuses writes, even root's", "1290" in str(refusal))
+
+    rotate(s)
+    s.until("the replica has all rows", lambda: same(s, 20), within=30)
+    broken(s)
+    s.until("the replica has all rows", lambda: same(s, 20), within=30)
 
     s.scene("both are restarted")
     for name in ("StatefulSet/mysql", "StatefulSet/mysql-replica"):

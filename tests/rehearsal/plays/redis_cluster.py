@@ -94,6 +94,19 @@ def story(s: Act) -> None:
     s.ready("StatefulSet/redis", within=90)
     s.until("whole again", lambda: whole(s), within=90)
     has_all(s, kept, "by the loss of all")
+
+    s.scene("a replica loses its disk, then a master; no Job runs again")
+    for role in ("replica", "master"):
+        victim = next(name for name, one in servers(s).items() if one["role"] == role)
+        s.hold(victim)
+        s.lose(victim)
+        s.wipe(SPACE, f"data-{victim}")
+        if role == "master":
+            s.until("its replica takes over", lambda: len([1 for one in servers(s).values() if one["slots"]]) == 3, within=60)
+        s.release(victim)
+        s.until("whole again", lambda: whole(s), within=90)
+        s.ready("StatefulSet/redis", within=60)
+    has_all(s, kept, "by the loss of disks")
     if s.quick:
         return
 

@@ -13,7 +13,7 @@ VARIANTS = [
     Variant("prod", {"redis": "bookworm"}),
     Variant("dev", {"redis": "sid"}),
 ]
-LIMIT = 700
+LIMIT = 900
 PASSWORD = "sentinel's own"
 SERVERS, SENTINELS = "StatefulSet/redis", "StatefulSet/redis-sentinel"
 STACK = """
@@ -145,6 +145,28 @@ def story(s: Act) -> None:
     s.ready(SERVERS, SENTINELS, within=240)
     s.until("one master, the others follow", lambda: whole(s), within=90)
     has_all(s, kept, "by the loss of all")
+
+    s.scene("a sentinel sleeps through a failover, all are lost, and it comes back first")
+    sleeper, rest = s.pods_of(SENTINELS)[-1].name, [pod.name for pod in s.pods_of(SENTINELS)[:-1]]
+    s.until("the sentinels know everybody", lambda: acquainted(s), within=40)
+    s.hold(sleeper)
+    s.lose(sleeper)
+    victim = master(s)
+    s.hold(victim)
+    s.lose(victim)
+    s.until("another is the master", lambda: master(s) != victim, within=60)
+    s.until("a replica copies from it", lambda: keep(s, "slept", "through"), within=60)
+    kept["slept"] = "through"
+    others = [pod.name for pod in s.running(SERVERS)]
+    s.hold(*rest, *others)
+    s.lose(*rest, *others)
+    s.back(sleeper, victim, *others)
+    time.sleep(20)
+    s.holds("no server believes it alone", not any(pod.ready for pod in s.pods_of(SERVERS)))
+    s.release(*rest)
+    s.ready(SERVERS, SENTINELS, within=240)
+    s.until("one master, the others follow", lambda: whole(s), within=90)
+    has_all(s, kept, "by the sleeper")
 
 
 def sabotage(objects: list[Manifest]) -> None:
