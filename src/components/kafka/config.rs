@@ -66,15 +66,13 @@ fn unknown(of: Of, key: &str, minor: Minor) -> Option<Diagnostic> {
     let title = format!("{owner} {}.{} has no `{key}`", minor.0, minor.1);
     let complaint = match (of, near) {
         // Keys that nobody heard of yet, or that a plugin gives a meaning to.
-        (Of::Broker, near) if keys::is_a_plugins(key) => Diagnostic::warning("kafka-key", title).maybe_help(
-            Some(near?).map(|near| format!("did you mean `{near}`?")),
-        ),
+        (Of::Broker, near) if keys::is_a_plugins(key) => Diagnostic::warning("kafka-key", title)
+            .maybe_help(Some(near?).map(|near| format!("did you mean `{near}`?"))),
         (_, None) if keys::is_later(minor) => return None,
         (Of::Broker, None) => Diagnostic::warning("kafka-key", title)
             .help("remove it; or waive `kafka-key` where a plugin in the image reads it"),
-        (_, near) => {
-            Diagnostic::error("kafka-key", title).maybe_help(near.map(|near| format!("did you mean `{near}`?")))
-        }
+        (_, near) => Diagnostic::error("kafka-key", title)
+            .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
     };
     Some(complaint.because(effect))
 }

@@ -30,7 +30,11 @@ impl Instance<Kafka> {
         let complaint = |key: &str| {
             Diagnostic::error("no-controllers", format!("`{key}` is set without dedicated controllers"))
                 .at(self.path.key(key))
-                .because(if kraft { "the first brokers are also controllers" } else { "ZooKeeper stores the metadata" })
+                .because(if kraft {
+                    "the first brokers are also controllers"
+                } else {
+                    "ZooKeeper stores the metadata"
+                })
                 .help(if kraft { "set `dedicatedControllers: true`, or remove it" } else { "remove it" })
         };
         written.iter().filter(|(_, written)| *written).map(|(key, _)| complaint(key)).collect()
@@ -47,7 +51,9 @@ impl Instance<Kafka> {
         Some(
             Diagnostic::error("controllers-above-brokers", title)
                 .at(self.told_at(controllers))
-                .because("the first brokers are the controllers, and without a majority of them nothing starts")
+                .because(
+                    "the first brokers are the controllers, and without a majority of them nothing starts",
+                )
                 .help(format!(
                     "set `controllers: {fewer}` beside `brokers: {brokers}`, or `brokers: {controllers}`; or \
                      `dedicatedControllers: true` for controllers with pods of their own"

@@ -26,7 +26,9 @@ impl Retention {
             return Ok(Self { milliseconds: None });
         }
         let refused = || {
-            format!("`{text}` is not a time: use a whole number with a unit, such as `7d`, `12h` or `30m`, or `forever`")
+            format!(
+                "`{text}` is not a time: use a whole number with a unit, such as `7d`, `12h` or `30m`, or `forever`"
+            )
         };
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::super::Instance;
-use super::topics::Topic;
 use super::Kafka;
+use super::topics::Topic;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::products::kafka::keys::Of;
 use crate::products::kafka::{LONGEST_TOPIC, OWN_TOPICS, key};
@@ -56,7 +56,10 @@ impl Instance<Kafka> {
                 Diagnostic::error("copies-above-brokers", title)
                     .at(here.key("replicas"))
                     .because("a broker holds at most one replica, so the topic is never made")
-                    .help(format!("set {} or less, or leave it out: it is derived from `brokers`", self.brokers)),
+                    .help(format!(
+                        "set {} or less, or leave it out: it is derived from `brokers`",
+                        self.brokers
+                    )),
             );
         }
         let needed = topic.number(key::MIN_INSYNC_REPLICAS)?;

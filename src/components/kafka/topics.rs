@@ -52,7 +52,8 @@ impl Instance<Kafka> {
     /// What a topic is made with, besides its numbers.
     fn settings_of(&self, topic: &Topic) -> IndexMap<String, String> {
         let written = topic.config.iter().map(|(key, value)| (key.clone(), value.to_string()));
-        let retention = topic.retention.as_ref().map(|time| (key::RETENTION_MS.to_owned(), time.milliseconds()));
+        let retention =
+            topic.retention.as_ref().map(|time| (key::RETENTION_MS.to_owned(), time.milliseconds()));
         let in_sync = self.in_sync_of(topic);
         let in_sync = in_sync.map(|number| (key::MIN_INSYNC_REPLICAS.to_owned(), number.to_string()));
         in_sync.into_iter().chain(retention).chain(written).collect()

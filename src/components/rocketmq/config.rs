@@ -18,7 +18,10 @@ const OURS: &[(&str, &str)] = &[
     (key::BROKER_ID, "it follows from `replicas`"),
     (key::BROKER_NAME, "it follows from `groups`"),
     (key::BROKER_ROLE, "it follows from `replication`"),
-    (key::ENABLE_SLAVE_ACTING_MASTER, "set `slaveActingMaster` next to `config`: NameServers must know of it too"),
+    (
+        key::ENABLE_SLAVE_ACTING_MASTER,
+        "set `slaveActingMaster` next to `config`: NameServers must know of it too",
+    ),
     (key::FLUSH_DISK_TYPE, "set `flushDiskType` next to `config`"),
     (key::HA_LISTEN_PORT, "Service and probes use the default ports"),
     ("haMasterAddress", "slaves learn it from the NameServers, and follow a master that moves"),

@@ -71,7 +71,8 @@ pub(super) fn joined(me: &Instance<RocketMq>, broker: &Broker) -> Option<Value> 
     let slaves = topology::in_sync(me).map_or(1, |members| members.saturating_sub(1)).max(1);
     // Local port, whoever is at the other end, established.
     let connected = format!(":{HA_PORT:04X} [0-9A-F]*:[0-9A-F]* 01 ");
-    let command =
-        format!("test \"$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -c '{connected}')\" -ge {slaves}");
+    let command = format!(
+        "test \"$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -c '{connected}')\" -ge {slaves}"
+    );
     waits.then(|| json!({ "slaves": slaves, "command": command }))
 }

@@ -67,9 +67,8 @@ pub(super) fn in_sync(me: &Instance<RocketMq>) -> Option<u32> {
 /// A slave that acts for its master: is there one, and does the version let it?
 pub(super) fn acting_complaint(me: &Instance<RocketMq>) -> Option<Diagnostic> {
     let old = version(me).is_some_and(|version| version.before(&[5]));
-    let complaint = |title: String| {
-        Diagnostic::error("acting-master", title).at(me.path.key("slaveActingMaster"))
-    };
+    let complaint =
+        |title: String| Diagnostic::error("acting-master", title).at(me.path.key("slaveActingMaster"));
     match me.slave_acting_master {
         true if old => Some(
             complaint(format!("slaves of {} never act for their master", me.common.version))

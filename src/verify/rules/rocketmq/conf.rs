@@ -68,7 +68,8 @@ impl<'s, 'a> Broker<'s, 'a> {
         };
         let named = behind(&["-n", "--namesrvAddr"]);
         let file = behind(&["-c", "--configFile"]);
-        let text = file.as_ref().and_then(|word| container.file(&word.text).or_else(|| broker.added_to(word)));
+        let text =
+            file.as_ref().and_then(|word| container.file(&word.text).or_else(|| broker.added_to(word)));
         let text = text.map(|file| (file, &file.text));
         broker.open = match text {
             Some((_, Text::Unknown)) => true,
