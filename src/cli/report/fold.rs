@@ -36,7 +36,8 @@ pub(super) fn all<'s, 'a>(shown: &'s [Shown<'a>]) -> Vec<Folded<'s, 'a>> {
 pub(super) fn folded<'s, 'a>(shown: &'s [Shown<'a>]) -> Vec<Folded<'s, 'a>> {
     let joined = joined(shown);
     let mut by_rule: BTreeMap<(&str, Severity), Vec<usize>> = BTreeMap::new();
-    for (at, one) in joined.iter().enumerate() {
+    // A mistake in a stack or a text is work each time; of objects, one says how to mend all of them.
+    for (at, one) in joined.iter().enumerate().filter(|(_, one)| one.complaint.object.is_some()) {
         by_rule.entry((one.complaint.code, one.complaint.severity)).or_default().push(at);
     }
     let mut also: BTreeMap<usize, String> = BTreeMap::new();
