@@ -42,6 +42,9 @@ struct Again<'a> {
     file: SourceId,
 }
 
+/// Two files by their names, and what both define.
+type Pair<'a> = (String, String, Vec<&'a Object>);
+
 /// The layers of a set; one where no two files define the same.
 pub(crate) fn layers<'a>(set: &Set<'a>, manifests: &Manifests, sources: &Sources) -> Vec<Layer<'a>> {
     let mut copies: BTreeMap<_, Vec<(SourceId, &'a Object)>> = BTreeMap::new();
@@ -134,7 +137,7 @@ fn told<'a>(again: &[Again<'a>], sources: &Sources) -> Vec<Finding<'a>> {
             by_files.entry((*first, *file)).or_default().push(object);
         }
     }
-    let mut by_names: BTreeMap<(String, String), Vec<(String, String, Vec<&'a Object>)>> = BTreeMap::new();
+    let mut by_names: BTreeMap<(String, String), Vec<Pair<'a>>> = BTreeMap::new();
     for ((first, file), objects) in by_files {
         let (first, file) = (sources.of(first).name.clone(), sources.of(file).name.clone());
         let (one, other) = (folder(&first), folder(&file));
