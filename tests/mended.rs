@@ -121,8 +121,10 @@ fn follow(help: &str, object: &mut Value, steps: &[Step], word: Option<&str>) ->
         let said = text.as_str()?.to_owned();
         let word =
             word.or_else(|| (!said.contains(char::is_whitespace) && is_key(meant)).then_some(&said))?;
-        // A key of JSON is told with its quotes.
-        let word = word.trim_matches('"');
+        // A key of JSON is told with its quotes, and meant without them.
+        if word.contains('"') {
+            return None;
+        }
         // A variable is told at its value, and misspelt in its name.
         let is_name =
             meant.contains(|c: char| c.is_ascii_uppercase()) && is_key(meant) && meant.contains('_');

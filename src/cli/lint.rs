@@ -49,6 +49,9 @@ pub(super) struct Lint {
     allow_outside: bool,
     #[command(flatten)]
     quiet: Wishes,
+    /// Every finding in full. Without it, people see the first ones of a rule and how many more there are; machines get all.
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     told: Told,
 }
@@ -63,6 +66,7 @@ impl Lint {
 /// Looks at all of it, tells everything.
 pub(super) fn run(lint: &Lint) -> Result<ExitCode> {
     let report = Report::new(&lint.told, Outcome::Complaints);
+    let report = if lint.all { report } else { report.folding() };
     report.end(look(lint, &report))
 }
 

@@ -39,9 +39,6 @@ pub(super) struct Told {
     /// One line for each rule, with its counts and the first place, instead of the findings: for people and in JSON.
     #[arg(long)]
     summary: bool,
-    /// Every finding in full. Without it, people see the first ones of a rule and how many more there are; machines get all.
-    #[arg(long)]
-    all: bool,
 }
 
 impl Told {
@@ -123,14 +120,16 @@ impl Report {
             form: told.form,
             lowest,
             warnings_as_errors: told.warnings_as_errors,
-            amount: match (told.summary, told.all) {
-                (true, _) => Amount::Summary,
-                (_, true) => Amount::All,
-                _ => Amount::First,
-            },
+            amount: if told.summary { Amount::Summary } else { Amount::All },
             outcome,
             told: Cell::new(false),
         }
+    }
+
+    /// With the first findings of each rule alone, for people who look at the manifests of many.
+    pub(super) fn folding(self) -> Self {
+        let amount = if self.amount == Amount::All { Amount::First } else { self.amount };
+        Self { amount, ..self }
     }
 
     /// To people, for verbs without such flags; they write nothing anyway.
@@ -139,7 +138,7 @@ impl Report {
             form: Form::Human,
             lowest: Severity::Warning,
             warnings_as_errors: false,
-            amount: Amount::First,
+            amount: Amount::All,
             outcome: Outcome::Complaints,
             told: Cell::new(false),
         }
