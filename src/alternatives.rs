@@ -42,6 +42,9 @@ struct Again<'a> {
     file: SourceId,
 }
 
+/// Two files by their names, and what both define.
+type Pair<'a> = (String, String, Vec<&'a Object>);
+
 /// The layers of a set; one where no two files define the same.
 pub(crate) fn layers<'a>(set: &Set<'a>, manifests: &Manifests, sources: &Sources) -> Vec<Layer<'a>> {
     let mut copies: BTreeMap<_, Vec<(SourceId, &'a Object)>> = BTreeMap::new();
@@ -122,9 +125,6 @@ fn layers_of_files<K: Ord>(copies: &BTreeMap<K, Vec<(SourceId, &Object)>>) -> BT
     }
     layers
 }
-
-/// Two files by name, and the objects that both have.
-type Pair<'a> = (String, String, Vec<&'a Object>);
 
 /// One finding for each pair of files, or of folders where several pairs of theirs have the same.
 fn told<'a>(again: &[Again<'a>], sources: &Sources) -> Vec<Finding<'a>> {

@@ -7,15 +7,14 @@ mod support;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use stackgen::Linted;
 use stackgen::diagnostic::{At, Severity};
-use stackgen::k8s::Version;
 use stackgen::source::{Layer, Sources};
-use stackgen::verify::schema::Minor;
-use stackgen::verify::{self, Around, Rule};
+use stackgen::verify::{self, Rule};
 use support::root;
+use support::rules::{around, files};
 
 #[test]
 fn every_rule_is_kept_and_broken() {
@@ -50,17 +49,6 @@ fn every_folder_has_its_rule_and_codes_are_unique() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(unique.contains(name.as_str()), "there is no rule `{name}`");
     }
-}
-
-fn files(folder: &Path, start: &str) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
-        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(start))
-        .collect();
-    paths.sort();
-    paths
 }
 
 /// What is wrong with the file that must break the rule; nothing when all is as written.
@@ -103,21 +91,4 @@ fn findings(rule: &Rule, path: &Path) -> String {
         }
     }
     out
-}
-
-fn around(text: &str) -> Around {
-    let mut around = Around { external: BTreeSet::from(["Secret/declared".to_owned()]), ..Around::default() };
-    let first = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or_default();
-    for word in first.split(", ") {
-        match word.split_once(' ') {
-            Some(("Kubernetes", minor)) => around.minor = Minor::nearest(&Version::parse(minor).unwrap()),
-            Some(("namespace", name)) => around.namespace = name.to_owned(),
-            Some(("domain", name)) => around.domain = name.to_owned(),
-            Some(("exists", id)) => {
-                around.external.insert(id.to_owned());
-            }
-            _ => {}
-        }
-    }
-    around
 }

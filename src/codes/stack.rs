@@ -54,8 +54,8 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     error(
         "unknown-rule",
-        "every code in `waive` and `policy.raise` exists",
-        "a misspelled code would waive or raise nothing",
+        "every code in `waive`, `policy.raise` and the settings of `lint` exists",
+        "a misspelled code would waive, raise or skip nothing",
         "use a code that `stackgen rules` lists",
     ),
     error(

@@ -7,6 +7,7 @@ pub mod misspell;
 pub mod mutate;
 pub mod promises;
 pub mod readers;
+pub mod rules;
 pub mod run;
 pub mod vocabulary;
 pub mod words;

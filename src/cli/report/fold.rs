@@ -24,6 +24,9 @@ fn most(severity: Severity) -> usize {
 /// So many others are named.
 const NAMED: usize = 3;
 
+/// So many containers are named of which the same is said.
+const CONTAINERS: usize = 8;
+
 /// Every complaint by itself.
 pub(super) fn all<'s, 'a>(shown: &'s [Shown<'a>]) -> Vec<Folded<'s, 'a>> {
     shown.iter().map(|complaint| Folded { complaint, also: Vec::new() }).collect()
@@ -33,7 +36,8 @@ pub(super) fn all<'s, 'a>(shown: &'s [Shown<'a>]) -> Vec<Folded<'s, 'a>> {
 pub(super) fn folded<'s, 'a>(shown: &'s [Shown<'a>]) -> Vec<Folded<'s, 'a>> {
     let joined = joined(shown);
     let mut by_rule: BTreeMap<(&str, Severity), Vec<usize>> = BTreeMap::new();
-    for (at, one) in joined.iter().enumerate() {
+    // A mistake in a stack or a text is work each time; of objects, one says how to mend all of them.
+    for (at, one) in joined.iter().enumerate().filter(|(_, one)| one.complaint.object.is_some()) {
         by_rule.entry((one.complaint.code, one.complaint.severity)).or_default().push(at);
     }
     let mut also: BTreeMap<usize, String> = BTreeMap::new();
@@ -57,7 +61,7 @@ pub(super) fn folded<'s, 'a>(shown: &'s [Shown<'a>]) -> Vec<Folded<'s, 'a>> {
     .collect()
 }
 
-/// `the same rule 17 more times: Deployment/a (a.yaml:3), …`
+/// `17 more findings of this rule, …: Deployment/a (a.yaml:3), …`
 fn others(rest: &[&Shown<'_>]) -> String {
     let named: Vec<String> = rest.iter().take(NAMED).map(|one| called(one)).collect();
     let more = if rest.len() > NAMED { ", …" } else { "" };
@@ -86,9 +90,11 @@ fn joined<'s, 'a>(shown: &'s [Shown<'a>]) -> Vec<Folded<'s, 'a>> {
         }
     }
     let with_also = |(complaint, same): (&'s Shown<'a>, Vec<&'s Shown<'a>>)| {
-        let names: Vec<String> = same.iter().map(|other| difference(complaint, other)).collect();
-        let also =
-            (!names.is_empty()).then(|| format!("the same for {} more: {}", names.len(), names.join(", ")));
+        let names: Vec<String> =
+            same.iter().take(CONTAINERS).map(|other| difference(complaint, other)).collect();
+        let more = if same.len() > CONTAINERS { ", …" } else { "" };
+        let also = (!names.is_empty())
+            .then(|| format!("the same for {} more: {}{more}", same.len(), names.join(", ")));
         Folded { complaint, also: also.into_iter().collect() }
     };
     all.into_iter().map(with_also).collect()

@@ -128,7 +128,11 @@ pub(in crate::verify) fn budgets_leave<'a>(
         let Some(left) = topology::left_by(budget, replicas).filter(|left| *left < needed) else { continue };
         let field = if budget.at("/spec/minAvailable").is_some() { "minAvailable" } else { "maxUnavailable" };
         let title = format!("leaves {left} of {replicas} {who}, but {needed} must stay up");
-        let help = "write `maxUnavailable: 1`";
+        let help = match field {
+            // The API server refuses both.
+            "minAvailable" => "write `maxUnavailable: 1` instead of `minAvailable`",
+            _ => "write `maxUnavailable: 1`",
+        };
         findings.push(Finding::new(budget, title).at(format!("/spec/{field}").as_str()).help(help));
     }
     findings

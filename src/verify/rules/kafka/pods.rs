@@ -47,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a PodDisruptionBudget of Kafka keeps a majority of the controllers and the required in-sync \
                   replicas",
         why: "a drain that evicts more of them at once stops the cluster",
-        fix: "write `maxUnavailable: 1`",
+        fix: "write `maxUnavailable: 1` instead of `minAvailable`",
         source: "Kubernetes documentation, Specifying a Disruption Budget; KIP-595",
         check: budget_leaves_a_majority,
     },

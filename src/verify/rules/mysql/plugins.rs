@@ -48,7 +48,9 @@ fn semisync<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
                 key::PLUGIN_LOAD_ADD
             )
         } else {
-            format!("add `{}={plugin}.so`", key::PLUGIN_LOAD_ADD)
+            // An argument without dashes ends the start as well.
+            let name = key::PLUGIN_LOAD_ADD;
+            format!("add `{name}={plugin}.so`; as an argument `--{name}={plugin}.so`")
         };
         findings.push(setting.finding(title).help(help));
     }

@@ -91,9 +91,12 @@ fn members_are_listed<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 
 /// With the list that would be right.
 fn correct<'a>(finding: Finding<'a>, server: Running<'_, 'a>, set: &Set<'a>) -> Finding<'a> {
-    match list::full(server, set) {
-        Some(full) => finding.help(format!("write `{full}`")),
-        None => finding,
+    let Some(full) = list::full(server, set) else { return finding };
+    // Names below a Service that nobody made would be the next mistake.
+    let governing = server.workload().text("/spec/serviceName");
+    match governing.filter(|name| !set.knows(server.workload(), "Service", name)) {
+        Some(missing) => finding.help(format!("write `{full}`, and add the headless Service `{missing}`")),
+        None => finding.help(format!("write `{full}`")),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a standalone Nacos server has one replica",
         why: "each pod is a separate registry: an instance registered with one is unknown to the others behind \
               the same Service",
-        fix: "set `replicas: 1`, or make it a cluster: `MODE: cluster` with `NACOS_SERVERS`",
+        fix: "set `replicas: 1` and remove an autoscaler, or make it a cluster: `MODE: cluster` with `NACOS_SERVERS`",
         source: "nacos-docker docker-startup.sh: `-Dnacos.standalone=true`",
         check: standalone_is_alone,
     },
@@ -76,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a PodDisruptionBudget of Nacos members keeps a majority",
         why: "during a node drain Raft loses its leader: persistent instances and metadata cannot be written, and \
               a lost majority may need manual cleanup of its data",
-        fix: "write `maxUnavailable: 1`",
+        fix: "write `maxUnavailable: 1` instead of `minAvailable`",
         source: "alibaba/nacos#5776; JRaft majority",
         check: budget_keeps_majority,
     },

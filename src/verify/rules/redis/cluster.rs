@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "a Redis cluster has at least three servers",
         why: "`redis-cli --cluster create` refuses fewer than three masters, and two masters have no majority for \
               a failover",
-        fix: "set `replicas: 6` for three masters with a replica each, or remove `cluster-enabled`",
+        fix: "set `replicas: 6` for three masters with a replica each, and `serviceName` to a headless Service, or remove `cluster-enabled`",
         source: "Redis documentation, Scale with Redis Cluster; observed with Redis 7.0.15",
         check: three_servers,
     },

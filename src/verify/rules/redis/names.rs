@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[
         grade: Grade::ERROR,
         promise: "a Redis server with host names as preferred endpoints announces one",
         why: "clients are redirected to `?:6379`, and fail",
-        fix: "add `--cluster-announce-hostname $(POD_NAME).SERVICE.NAMESPACE.svc.DOMAIN` to the arguments",
+        fix: "add `--cluster-announce-hostname $(POD_NAME).SERVICE.NAMESPACE.svc.DOMAIN` to the arguments, with `POD_NAME` from `metadata.name` and the headless Service that `serviceName` names",
         source: "observed with Redis 7.0.15",
         check: endpoint_has_hostname,
     },

@@ -13,7 +13,8 @@ pub(super) const RULES: &[Rule] = &[
         promise: "containers do not run as root",
         why: "root in the container is root on the node after a breakout, and namespaces with the `restricted` \
               Pod Security level refuse it",
-        fix: "set `runAsNonRoot: true` and a numeric `runAsUser` in the pod's `securityContext`",
+        fix: "set `runAsNonRoot: true` and a `runAsUser` above 0 in the pod's `securityContext`, and remove a container's own \
+              `runAsUser: 0`",
         source: "Kubernetes documentation, Pod Security Standards: restricted",
         check: runs_as_somebody,
     },
@@ -140,8 +141,8 @@ fn runs_as_somebody<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
 }
 
 /// What `restricted` wants of a pod, all of it at once.
-const HARDENED: &str = "set `runAsNonRoot: true`, a numeric `runAsUser` and `seccompProfile: {type: RuntimeDefault}` in the pod's \
-                        `securityContext`";
+const HARDENED: &str = "set `runAsNonRoot: true`, a `runAsUser` above 0 and `seccompProfile: {type: RuntimeDefault}` in the pod's \
+                        `securityContext`, and remove a container's own `runAsUser: 0`";
 
 /// Images whose user has a name, by the ends of their paths.
 const NAMED: &[&str] = &[

@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
         grade: Grade::PROD,
         promise: "a PodDisruptionBudget allows at least one eviction",
         why: "no pod can ever be evicted: node drains hang, and so do cluster upgrades",
-        fix: "set `maxUnavailable: 1`; for a single pod remove the budget, or run two",
+        fix: "set `maxUnavailable: 1` instead of `minAvailable`; for a single pod remove the budget, or run two",
         source: "Kubernetes documentation, Specifying a Disruption Budget for your Application",
         check: budget_lets_drain,
     },

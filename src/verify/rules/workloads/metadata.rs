@@ -218,6 +218,16 @@ fn server_fields_left_out<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if let Some((field, hinders)) = SERVERS.iter().find(|(field, _)| told(field)) {
             let title = format!("`metadata.{field}` is set by the API server only");
             let finding = Finding::new(object, title).at(format!("/metadata/{field}").as_str());
+            let others =
+                SERVERS.iter().map(|(other, _)| *other).filter(|other| other != field && told(other));
+            let others: Vec<String> = others.map(|other| format!("`metadata.{other}`")).collect();
+            let finding = match others.as_slice() {
+                [] => finding,
+                others => finding.help(format!(
+                    "remove it, and so {}; they come from `kubectl get -o yaml`",
+                    others.join(", ")
+                )),
+            };
             findings.push(if *hinders { finding } else { finding.warns() });
         } else if object.is_workload() && object.at("/status").is_some_and(says_something) {
             let title = "`status` is set by the cluster, and is ignored here";

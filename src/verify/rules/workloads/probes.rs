@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
         promise: "an HTTP probe of a Java program has a timeout of more than a second",
         why: "one garbage collection pause, or CPU throttling, fails the probe: pods leave their Service, or are \
               restarted, under load",
-        fix: "set `timeoutSeconds: 3` or more",
+        fix: "set `timeoutSeconds: 3` or more in each probe",
         source: "core/v1 Probe: timeoutSeconds is 1 by default",
         check: jvm_probe_outlasts_a_pause,
     },

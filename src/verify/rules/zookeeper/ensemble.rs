@@ -81,7 +81,7 @@ pub(super) const RULES: &[Rule] = &[
         grade: Grade::ERROR,
         promise: "a PodDisruptionBudget of ZooKeeper keeps a majority of the servers",
         why: "a drain that evicts more of them at once stops the ensemble, and everything that depends on it",
-        fix: "write `maxUnavailable: 1`",
+        fix: "write `maxUnavailable: 1` instead of `minAvailable`",
         source: "Kubernetes documentation, Specifying a Disruption Budget for your Application",
         check: budget_leaves_a_majority,
     },
