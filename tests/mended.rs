@@ -191,7 +191,10 @@ fn remove(object: &mut Value, steps: &[Step]) -> Option<()> {
     }
     match (at(object, before)?, last) {
         (Value::Object(map), Step::Key(key)) => map.remove(key).map(drop),
-        (Value::Array(list), Step::Index(index)) if *index < list.len() => Some(drop(list.remove(*index))),
+        (Value::Array(list), Step::Index(index)) if *index < list.len() => {
+            list.remove(*index);
+            Some(())
+        }
         _ => None,
     }
 }
@@ -230,7 +233,7 @@ const OF_A_ROLLOUT: &[&str] = &["maxSurge", "maxUnavailable"];
 
 fn set(object: &mut Value, steps: &[Step], help: &str, key: &str, value: Value) -> Option<()> {
     if key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') {
-        return set_variable(object, steps, key, value);
+        return set_variable(object, steps, key, &value);
     }
     let of_container = help.contains("container's `securityContext`");
     if of_container {
@@ -297,7 +300,7 @@ fn container(steps: &[Step]) -> Option<&[Step]> {
     steps.get(..list + 2)
 }
 
-fn set_variable(object: &mut Value, steps: &[Step], name: &str, value: Value) -> Option<()> {
+fn set_variable(object: &mut Value, steps: &[Step], name: &str, value: &Value) -> Option<()> {
     let container = at(object, container(steps)?)?.as_object_mut()?;
     let env = container.entry("env").or_insert_with(|| serde_json::json!([])).as_array_mut()?;
     let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
