@@ -1,6 +1,6 @@
 //! What is wrong with topics: names that Kafka refuses, copies that nobody holds, settings that it does not know.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::super::Instance;
 use super::Kafka;
@@ -15,7 +15,7 @@ impl Instance<Kafka> {
     pub(super) fn topics_complaints(&self) -> Diagnostics {
         let path = self.path.key("topics");
         let mut complaints = Diagnostics::new();
-        let mut metrics: HashMap<String, &str> = HashMap::new();
+        let mut metrics: BTreeMap<String, &str> = BTreeMap::new();
         for (name, topic) in &self.topics {
             let here = path.key(name);
             complaints.extend(name_complaint(name, &here));
