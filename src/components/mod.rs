@@ -9,15 +9,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+mod by_name;
 pub mod common;
-pub mod secret;
-
 mod counts;
 mod heap;
 mod lines;
 mod names;
 mod public;
 mod quorum;
+pub mod secret;
 
 mod apps;
 mod consul;

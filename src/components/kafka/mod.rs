@@ -14,6 +14,7 @@ mod retention;
 mod topic_check;
 mod topics;
 
+use super::by_name::ByName;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -74,7 +75,7 @@ pub(super) struct Kafka {
     /// Topics by name. A Job makes those that are missing and lets others grow; it deletes nothing, and a topic that is
     /// removed here stays.
     #[serde(default)]
-    topics: IndexMap<String, topics::Topic>,
+    topics: ByName<topics::Topic>,
     /// The bootstrap Service for clients; like the brokers' names, it is available only inside the cluster.
     service: Exposure,
 }

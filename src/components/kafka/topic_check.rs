@@ -16,7 +16,7 @@ impl Instance<Kafka> {
         let path = self.path.key("topics");
         let mut complaints = Diagnostics::new();
         let mut metrics: BTreeMap<String, &str> = BTreeMap::new();
-        for (name, topic) in &self.topics {
+        for (name, topic) in self.topics.iter() {
             let here = path.key(name);
             complaints.extend(name_complaint(name, &here));
             if let Some(other) = metrics.insert(name.replace('.', "_"), name) {

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::by_name::ByName;
 use super::super::common::{Exposure, Ingress, Resources, Storage};
 use super::super::secret::SecretSource;
 use super::access::AccessControl;
@@ -57,7 +58,7 @@ pub(in super::super) struct RocketMq {
     /// Topics by name. A Job makes those that are missing, at every group, and lets others grow; it deletes nothing, and a
     /// topic that is removed here stays.
     #[serde(default)]
-    pub(super) topics: IndexMap<String, Topic>,
+    pub(super) topics: ByName<Topic>,
     /// Additional keys of broker.conf, for all brokers.
     #[serde(default)]
     pub(super) config: IndexMap<String, Scalar>,

@@ -138,7 +138,7 @@ pub(super) fn check(me: &Instance<RocketMq>) -> Diagnostics {
     let path = me.path.key("topics");
     let mut complaints = Diagnostics::new();
     let old = topology::version(me).is_some_and(|version| version.before(&[5]));
-    for (name, topic) in &me.topics {
+    for (name, topic) in me.topics.iter() {
         let here = path.key(name);
         complaints.extend(name_complaint(me, name, &here));
         if topic.queues == Some(0) {

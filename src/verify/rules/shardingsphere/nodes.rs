@@ -108,7 +108,7 @@ fn names<'d, 'a>(doc: &'d Doc<'_, 'a>) -> (Names<'d>, Vec<Finding<'a>>) {
 }
 
 /// The servers that a group names.
-fn servers(group: &Value) -> Vec<&str> {
+pub(super) fn servers(group: &Value) -> Vec<&str> {
     let body = group.get(key::STATIC_STRATEGY).unwrap_or(group);
     let write = body.get(key::WRITE_DATA_SOURCE_NAME).and_then(Value::as_str);
     let read = body.get(key::READ_DATA_SOURCE_NAMES).and_then(Value::as_array).into_iter().flatten();

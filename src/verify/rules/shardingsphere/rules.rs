@@ -40,6 +40,17 @@ pub(super) const RULES: &[Rule] = &[
         source: "apache/shardingsphere release notes 5.4.0, #31328",
         check: |set| of_proxies(set, |proxy| of_databases(proxy, invisible)),
     },
+    Rule {
+        code: "shardingsphere-tables-have-a-place",
+        grade: Grade::WARNING,
+        promise: "a ShardingSphere-Proxy knows on which of several servers the tables of a database are",
+        why: "without a sharding rule it makes each new table on one of them at random, and shows the first of a table \
+              that several have",
+        fix: "add a rule `- !SHARDING` for the tables that are split, set `defaultDataSource` in `!SINGLE`, or give each \
+              server a database of its own",
+        source: "apache/shardingsphere user manual, single table: `defaultDataSource` is random when left out",
+        check: |set| of_proxies(set, |proxy| of_databases(proxy, |_, doc| homeless(doc))),
+    },
 ];
 
 fn of_databases<'a>(
@@ -124,6 +135,32 @@ fn of_sharding(proxy: &Proxy<'_, '_>, sharding: &Map<String, Value>, wrong: &mut
         let help = "write `keyGenerateStrategy:` below the table";
         wrong("keyGenerateStrategies:", "`keyGenerateStrategies`", help);
     }
+}
+
+/// How many servers or groups of one primary tables may be on.
+fn homes(doc: &Doc<'_, '_>) -> usize {
+    let split = doc.rule(READWRITE_SPLITTING);
+    let groups =
+        split.and_then(|split| split.get(key::DATA_SOURCE_GROUPS).or_else(|| split.get(key::DATA_SOURCES)));
+    let groups: Vec<&Value> =
+        groups.and_then(Value::as_object).into_iter().flatten().map(|(_, group)| group).collect();
+    let grouped: Vec<&str> = groups.iter().flat_map(|group| nodes::servers(group)).collect();
+    doc.sources().filter(|(name, _)| !grouped.contains(name)).count() + groups.len()
+}
+
+fn homeless<'a>(doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
+    let ruled = doc.rule("SHARDING").is_some() || doc.rule("BROADCAST").is_some();
+    let Some(single) = doc.rule("SINGLE").filter(|_| !ruled) else { return Vec::new() };
+    let homes = homes(doc);
+    // Tables that are named one by one have their server in front.
+    let all = single.get("tables").and_then(Value::as_array).is_some_and(|tables| {
+        tables.iter().any(|table| table.as_str().is_some_and(|table| table.starts_with('*')))
+    });
+    if homes < 2 || !all || single.contains_key("defaultDataSource") {
+        return Vec::new();
+    }
+    let title = format!("no rule says which of {homes} servers a table is on");
+    vec![doc.finding(title, "rules:")]
 }
 
 fn invisible<'a>(proxy: &Proxy<'_, 'a>, doc: &Doc<'_, 'a>) -> Vec<Finding<'a>> {
