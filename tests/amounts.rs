@@ -31,7 +31,7 @@ fn surroundings(place: &Place) -> Value {
         ["redis", key, ..] if key.starts_with("sentinel") => json!({ "redis": { "mode": "sentinel" } }),
         ["redis", "masters" | "replicas", ..] => json!({ "redis": { "mode": "cluster" } }),
         ["kafka", "controllerResources" | "controllerStorage", ..] => {
-            json!({ "kafka": { "controllers": 3 } })
+            json!({ "kafka": { "controllers": 3, "dedicatedControllers": true } })
         }
         ["rocketmq", "dashboard", ..] => json!({ "rocketmq": { "dashboard": { "enabled": true } } }),
         ["rocketmq", "proxy", "resources", ..] => json!({ "rocketmq": { "proxy": { "replicas": 1 } } }),

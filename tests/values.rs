@@ -66,7 +66,12 @@ fn a_value_stays_in_its_place_or_is_refused_there() {
         sum(|tally| tally.refused)
     );
     assert!(wrong.is_empty(), "{wrong}");
-    assert!(tallies.len() > 200 && unseen.len() * 4 < tallies.len(), "{} of {}", unseen.len(), tallies.len());
+    assert!(
+        tallies.len() > 200 && unseen.len() * 10 < tallies.len() * 3,
+        "{} of {}",
+        unseen.len(),
+        tallies.len()
+    );
     assert!(sum(|tally| tally.kept) > 300 && sum(|tally| tally.refused) > 300);
 }
 
@@ -192,7 +197,10 @@ fn strange(usual: &Value, found: &Value, was: &str, is: &str) -> Option<String> 
             usual.iter().zip(found).find_map(|(usual, found)| strange(usual, found, was, is))
         }
         (Value::String(usual), Value::String(found)) => {
-            let same = unhashed(usual) == unhashed(found) || usual.len() == 64 && found.len() == 64;
+            // Checksums of what is read: whole ones of ConfigMaps, four digits of Secrets.
+            let is_sum =
+                |text: &str| matches!(text.len(), 4 | 64) && text.chars().all(|c| c.is_ascii_hexdigit());
+            let same = unhashed(usual) == unhashed(found) || is_sum(usual) && is_sum(found);
             (!same && usual.replace(was, is) != *found).then(|| format!("{usual:?} became {found:?}"))
         }
         (usual, found) => (usual != found).then(|| format!("{usual} became {found}")),

@@ -225,7 +225,7 @@ pub struct Ingress {
     #[serde(default)]
     pub gateway: Option<crate::plan::site::Gateway>,
     /// The Secret with the certificate; plain HTTP when left out. A Gateway terminates TLS itself.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::names::not_empty")]
     #[schemars(extend("x-exists" = "Secret"))]
     pub tls_secret: Option<String>,
     /// Annotations for the Ingress or the HTTPRoute.

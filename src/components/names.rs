@@ -1,5 +1,8 @@
 //! Names that end up in SQL, in shells and in URLs: so plain that they need no quoting there.
 
+use serde::Deserialize as _;
+use serde::de::{Deserializer, Error as _};
+
 use crate::diagnostic::{Diagnostic, Path};
 
 /// Databases that a MySQL server keeps for itself.
@@ -7,6 +10,14 @@ const SYSTEM: &[&str] = &["information_schema", "mysql", "performance_schema", "
 /// Source: the manual; a longer one is refused.
 const LONGEST_USER: usize = 32;
 const LONGEST_DATABASE: usize = 64;
+
+/// The name of an object, where one is given: an empty one would be as good as none, without a word.
+pub(super) fn not_empty<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    match Option::<String>::deserialize(from)? {
+        Some(name) if name.is_empty() => Err(D::Error::custom("a name is not empty: leave it out for none")),
+        name => Ok(name),
+    }
+}
 
 /// What is wrong with the name of a database that is to be made, whoever asks for it.
 pub(super) fn database(code: &'static str, name: &str, path: &Path) -> Option<Diagnostic> {

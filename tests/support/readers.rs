@@ -61,7 +61,9 @@ fn file(name: &str, text: &str) -> Value {
 
 /// As SnakeYAML and Go read it, or the text of what is no YAML.
 fn yaml(text: &str) -> Value {
-    serde_yaml::from_str(text).unwrap_or_else(|_| json!({ "broken": text }))
+    let read: Result<serde_yaml::Value, _> = serde_yaml::from_str(text);
+    let read = read.ok().and_then(|read| serde_json::to_value(untagged(read)).ok());
+    read.unwrap_or_else(|| json!({ "broken": text }))
 }
 
 /// The words of a script without its comments; the text where quotes do not match.
@@ -234,4 +236,16 @@ fn arguments(line: &str) -> Option<Vec<String>> {
         words.push(word);
     }
     Some(words)
+}
+
+/// Without tags, such as those of ShardingSphere's rules, which JSON does not have.
+fn untagged(value: serde_yaml::Value) -> serde_yaml::Value {
+    match value {
+        serde_yaml::Value::Tagged(tagged) => untagged(tagged.value),
+        serde_yaml::Value::Sequence(items) => items.into_iter().map(untagged).collect(),
+        serde_yaml::Value::Mapping(map) => {
+            serde_yaml::Value::Mapping(map.into_iter().map(|(key, value)| (key, untagged(value))).collect())
+        }
+        other => other,
+    }
 }

@@ -276,8 +276,20 @@ fn surroundings(place: &Place) -> Value {
         ("kafka", ["zookeeper", ..]) => {
             json!({ "kafka": { "mode": "zookeeper", "version": "3.9.1" }, "zookeeper": {} })
         }
+        ("rocketmq", ["slaveActingMaster", ..]) => json!({ "rocketmq": { "replicas": 1 } }),
+        ("kafka", ["controllerResources" | "controllerStorage", ..]) => {
+            json!({ "kafka": { "controllers": 3, "dedicatedControllers": true } })
+        }
+        ("rocketmq", ["proxy", "resources" | "service", ..]) => {
+            json!({ "rocketmq": { "proxy": { "replicas": 1 } } })
+        }
+        ("rocketmq", ["accessControl", "client", ..]) => {
+            let admin = json!({ "user": "shop-admin", "password": "Tq5-lantern" });
+            json!({ "rocketmq": { "accessControl": { "admin": admin, "client": { "user": "shop", "password": "Tq5-kettle" } } } })
+        }
         ("rocketmq", ["dashboard", ..]) => {
-            json!({ "rocketmq": { "dashboard": { "host": "mq.example.com" } } })
+            let login = json!({ "boss": { "password": "Tq5-lantern" } });
+            json!({ "rocketmq": { "dashboard": { "host": "mq.example.com", "login": login } } })
         }
         ("apps", ["management" | "jvm" | "springBoot" | "database", ..]) => {
             json!({ "apps": { "web": { "springBoot": "3.4" } } })

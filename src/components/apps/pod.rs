@@ -170,7 +170,9 @@ pub(super) fn strategy(me: &Instance<App>, site: &Site) -> Value {
 
 /// A number, or a percentage.
 pub(super) fn amount(text: &Scalar) -> Value {
-    text.parse::<u32>().map_or_else(|_| Value::from(text.to_string()), Value::from)
+    // Not `0123`, which some readers take for another number.
+    let number = text.parse::<u32>().ok().filter(|number| number.to_string() == **text);
+    number.map_or_else(|| Value::from(text.to_string()), Value::from)
 }
 
 /// `progressDeadlineSeconds`, where a rollout may take longer than the API waits by itself.

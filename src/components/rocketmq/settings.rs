@@ -112,7 +112,7 @@ pub(super) struct Dashboard {
     #[serde(default)]
     pub(super) gateway: Option<Gateway>,
     /// The Secret with the certificate; plain HTTP when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::components::names::not_empty")]
     #[schemars(extend("x-exists" = "Secret"))]
     pub(super) tls_secret: Option<String>,
     /// Annotations for the Ingress or the HTTPRoute.
