@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::k8s::Object;
 use crate::load::manifests::Manifests;
 use crate::source::{SourceId, Sources};
-use crate::verify::{self, Finding, Set};
+use crate::verify::{self, Around, Finding};
 use crate::words::counted;
 
 /// So many layers are proven: the work grows with each of them. Files beyond them only say what they define again.
@@ -46,16 +46,17 @@ struct Again<'a> {
 type Pair<'a> = (String, String, Vec<&'a Object>);
 
 /// The layers of a set; one where no two files define the same.
-pub(crate) fn layers<'a>(set: &Set<'a>, manifests: &Manifests, sources: &Sources) -> Vec<Layer<'a>> {
+pub(crate) fn layers<'a>(manifests: &'a Manifests, around: &'a Around, sources: &Sources) -> Vec<Layer<'a>> {
+    let all = || manifests.objects.iter();
     let mut copies: BTreeMap<_, Vec<(SourceId, &'a Object)>> = BTreeMap::new();
-    for object in &set.objects {
+    for object in all() {
         if let Some(file) = manifests.source_of(object) {
-            copies.entry(verify::identity(set, object)).or_default().push((file, object));
+            copies.entry(verify::identity(object, around)).or_default().push((file, object));
         }
     }
     let again: Vec<Again<'a>> = copies.values().flat_map(|copies| defined_again(copies)).collect();
     if again.is_empty() {
-        return vec![Layer { objects: set.objects.clone(), more: Vec::new(), own: None }];
+        return vec![Layer { objects: all().collect(), more: Vec::new(), own: None }];
     }
     let of_file = layers_of_files(&copies);
     let last = of_file.values().copied().filter(|layer| *layer < MOST).max().unwrap_or_default();
@@ -75,23 +76,20 @@ pub(crate) fn layers<'a>(set: &Set<'a>, manifests: &Manifests, sources: &Sources
                 objects.extend(here.map(|(_, object)| object.address()));
                 own.extend(copies.iter().filter(fits).map(|(_, object)| object.address()));
             }
-            let all = set.objects.iter().copied();
-            let objects: Vec<&'a Object> = all.filter(|object| objects.contains(&object.address())).collect();
+            let objects: Vec<&'a Object> =
+                all().filter(|object| objects.contains(&object.address())).collect();
             let is_here = |finding: &Finding<'_>| {
                 let file = manifests.source_of(finding.object);
                 file.is_some_and(|file| layer_of(&file).min(last) == number)
             };
-            let (told, rest) = std::mem::take(&mut more).into_iter().partition(is_here);
+            let (told, rest): (Vec<Finding<'a>>, _) =
+                std::mem::take(&mut more).into_iter().partition(is_here);
             more = rest;
-            own.extend(told_objects(&told));
+            // What is told of a file beyond the layers is told all the same.
+            own.extend(told.iter().map(|finding| finding.object.address()));
             Layer { objects, more: told, own: Some(own) }
         })
         .collect()
-}
-
-/// What is told of a file beyond the layers is told all the same.
-fn told_objects(told: &[Finding<'_>]) -> Vec<usize> {
-    told.iter().map(|finding| finding.object.address()).collect()
 }
 
 /// The copies of one object that stand in other files than the first.

@@ -120,20 +120,16 @@ pub fn lint(sources: &mut Sources, linted: &Linted) -> (usize, Diagnostics) {
     let mut around = linted.around.clone();
     let written: BTreeSet<String> = manifests.objects.iter().map(k8s::Object::id).collect();
     around.external.extend(manifests.made.iter().filter(|made| !written.contains(*made)).cloned());
-    let of_all = Set::new(manifests.objects.iter().collect(), &around);
-    let layers = alternatives::layers(&of_all, &manifests, sources);
-    drop(of_all);
     let wanted = Wanted { strict: linted.strict, raised: &linted.raised, waivers: &[] };
     let mut told = Vec::new();
-    for mut layer in layers {
-        let set =
-            Set::new(std::mem::take(&mut layer.objects), &around).knowing(Custom::new(&definitions.objects));
+    for mut layer in alternatives::layers(&manifests, &around, sources) {
+        let (objects, more) = (std::mem::take(&mut layer.objects), std::mem::take(&mut layer.more));
+        let set = Set::new(objects, &around).knowing(Custom::new(&definitions.objects));
         let mut found = Vec::new();
-        let broken =
-            verify::complaints_and(&set, wanted, std::mem::take(&mut layer.more), |complaint, finding| {
-                found.push((finding.object, finding.field.clone()));
-                complaint
-            });
+        let broken = verify::complaints_and(&set, wanted, more, |complaint, finding| {
+            found.push((finding.object, finding.field.clone()));
+            complaint
+        });
         let told_here = broken.into_iter().zip(found).filter(|(complaint, (object, _))| {
             layer.tells(object) && !(incomplete && misses(complaint.code))
         });

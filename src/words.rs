@@ -33,6 +33,11 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (distance <= 1 + word.chars().count() / 3 && distance < best.chars().count()).then_some(best)
 }
 
+/// The known word that differs by a slip of the finger: where more words than ours may be right, only that counts as one.
+pub(crate) fn slip_of<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    closest(word, known).filter(|near| strsim::damerau_levenshtein(word, near) <= 2)
+}
+
 /// Are the words the same but for one letter, which is no digit: those are counted with?
 pub fn differ_by_a_letter(one: &str, other: &str) -> bool {
     let digits = |word: &str| word.chars().filter(char::is_ascii_digit).collect::<String>();

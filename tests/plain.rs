@@ -48,9 +48,8 @@ fn no_secret_by_its_key_lands_in_a_config_map() {
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(refused > 100 && drawn > 50);
-    // An Ingress needs more around it, and its annotations get nowhere else. A topic takes only the keys that Kafka knows.
-    let closed = |place: &str| place.ends_with(".annotations.*") || place.starts_with("kafka.topics.");
-    assert!(unseen.iter().all(|place| closed(place)), "{unseen:?}");
+    // An Ingress needs more around it, and its annotations get nowhere else.
+    assert!(unseen.iter().all(|place| place.ends_with(".annotations.*")), "{unseen:?}");
 }
 
 #[derive(Default)]
@@ -134,6 +133,12 @@ fn written(place: &Place, name: &str) -> Value {
     let last = place.steps.len() - 1;
     let settings =
         place.steps.iter().enumerate().rev().fold(json!(MARK), |inner, (number, step)| match step {
+            // What an item of a list cannot do without stands beside; all else comes from the example.
+            Step::Key(key) if number > 0 && place.steps[number - 1] == Step::Item => {
+                let mut all = place.beside[number].clone();
+                all.insert(key.clone(), inner);
+                all.into()
+            }
             Step::Key(key) => json!({ key: inner }),
             Step::Free if number == last => json!({ name: inner }),
             Step::Free => json!({ "usual": inner }),

@@ -7,15 +7,14 @@ use std::ops::Deref;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize};
 
 const NAME: &str = "name";
 
 /// `{orders: {partitions: 12}}`, or `[{name: orders, partitions: 12}]` as other tools have it.
-#[derive(Clone, Debug, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug)]
 pub(super) struct ByName<T>(IndexMap<String, T>);
 
 impl<T> Default for ByName<T> {

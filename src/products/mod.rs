@@ -14,6 +14,7 @@ pub(crate) mod rocketmq;
 pub(crate) mod shardingsphere;
 pub(crate) mod spring;
 pub(crate) mod start;
+pub(crate) mod value;
 pub(crate) mod zookeeper;
 
 use std::cmp::Reverse;

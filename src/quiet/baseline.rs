@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::source::{SourceId, Sources};
-use crate::tree::{de, parse, schema};
+use crate::tree::parse;
 use crate::yaml;
 
 /// What a finding is known by.
@@ -87,10 +87,7 @@ impl Baseline {
     /// Reads the file; what is wrong with it is told where it stands.
     pub fn read(sources: &Sources, id: SourceId) -> Result<Self, Diagnostics> {
         let node = parse::document(sources, id)?;
-        let written: Written = de::read(&node, &Path::root()).map_err(|first| {
-            let all = schema::complaints(&node, &schemars::schema_for!(Written), &Path::root());
-            if all.is_empty() { Diagnostics::from(first) } else { all.into_iter().collect() }
-        })?;
+        let written: Written = super::written(&node)?;
         if written.version != VERSION {
             let title = format!("a baseline of version {} cannot be read", written.version);
             let complaint =

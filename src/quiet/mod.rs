@@ -11,8 +11,13 @@ mod settings;
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Severity};
 use crate::source::{Place, SourceId};
+use crate::tree::node::Node;
+use crate::tree::{de, schema};
 pub use baseline::{Baseline, Entry};
 pub use codes::{Codes, is_of_rules};
 pub use files::Files;
@@ -43,6 +48,14 @@ pub struct OfFiles {
     pub skip: Codes,
     /// Where that was written.
     pub place: Place,
+}
+
+/// What a file says, or everything that is wrong with it: serde stops at the first complaint, the schema finds them all.
+fn written<T: DeserializeOwned + JsonSchema>(node: &Node) -> Result<T, Diagnostics> {
+    de::read(node, &Path::root()).map_err(|first| {
+        let all = schema::complaints(node, &schemars::schema_for!(T), &Path::root());
+        if all.is_empty() { first.into() } else { all.into_iter().collect() }
+    })
 }
 
 impl Quiet {

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Path, Severity};
 use crate::load;
 use crate::source::{Place, SourceId, Sources};
 use crate::tree::node::Node;
-use crate::tree::{de, parse, schema};
+use crate::tree::parse;
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]
@@ -68,10 +68,7 @@ enum Level {
 /// Reads the settings; everything that is wrong with them at once, where it stands.
 pub fn read(sources: &Sources, id: SourceId) -> Result<Settings, Diagnostics> {
     let node = parse::document(sources, id)?;
-    let written: Written = de::read(&node, &Path::root()).map_err(|first| {
-        let all = schema::complaints(&node, &schemars::schema_for!(Written), &Path::root());
-        if all.is_empty() { Diagnostics::from(first) } else { all.into_iter().collect() }
-    })?;
+    let written: Written = super::written(&node)?;
     let mut told = Told { node: &node, complaints: Diagnostics::new() };
     let settings = told.settings(written);
     told.complaints.or(settings)

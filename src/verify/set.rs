@@ -90,7 +90,7 @@ impl<'a> Set<'a> {
         let mut by_id = BTreeMap::new();
         for object in &objects {
             by_kind.entry(object.kind()).or_default().push(object);
-            by_id.insert((object.kind(), namespace_of(object, around), object.name()), *object);
+            by_id.insert((object.kind(), around.namespace_of(object), object.name()), *object);
             for (key, value) in object.pod_labels().into_iter().flatten() {
                 by_label.entry((key.as_str(), value.as_str().unwrap_or_default())).or_default().push(object);
             }
@@ -126,7 +126,7 @@ impl<'a> Set<'a> {
 
     /// Where an object lives; nothing for cluster-scoped kinds.
     pub fn namespace_of(&self, object: &'a Object) -> &'a str {
-        namespace_of(object, self.around)
+        self.around.namespace_of(object)
     }
 
     /// All objects of a kind.
@@ -287,10 +287,13 @@ pub(super) fn carries(workload: &Object, key: &str, value: &Value) -> bool {
         && ordinal.is_some_and(|ordinal| ordinal >= first && ordinal - first < replicas)
 }
 
-fn namespace_of<'a>(object: &'a Object, around: &'a Around) -> &'a str {
-    match object.namespace() {
-        _ if CLUSTER_SCOPED.contains(&object.kind()) => "",
-        "" => &around.namespace,
-        named => named,
+impl Around {
+    /// Where an object lives; nothing for cluster-scoped kinds.
+    pub fn namespace_of<'a>(&'a self, object: &'a Object) -> &'a str {
+        match object.namespace() {
+            _ if CLUSTER_SCOPED.contains(&object.kind()) => "",
+            "" => &self.namespace,
+            named => named,
+        }
     }
 }

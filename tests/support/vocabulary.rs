@@ -34,7 +34,7 @@ pub struct Place {
     /// The value is the last free key itself.
     pub is_key: bool,
     /// The keys beside the steps that must be there too, with values, from the outside in.
-    beside: Vec<Map<String, Value>>,
+    pub beside: Vec<Map<String, Value>>,
 }
 
 /// All places below all words and the head of a stack.
@@ -129,7 +129,19 @@ impl Walk<'_> {
         if schema.get("$schema").is_some() {
             return Map::new();
         }
-        wanted.map(|key| (key.to_owned(), usual(key, &self.resolved(&schema["properties"][key])))).collect()
+        wanted.map(|key| (key.to_owned(), self.fitting(key, &schema["properties"][key]))).collect()
+    }
+
+    /// Something that fits a key: by its kind where that says it all, else by its name.
+    fn fitting(&self, key: &str, schema: &Value) -> Value {
+        let schema = self.resolved(schema);
+        match schema["type"].as_str() {
+            Some("boolean") => json!(true),
+            Some("object") => Value::Object(self.needed(&schema)),
+            _ if schema["anyOf"][0]["enum"] == json!(["off"]) => json!("off"),
+            Some("integer") if usual(key, &schema).is_string() => json!(1),
+            _ => usual(key, &schema),
+        }
     }
 }
 
@@ -271,6 +283,17 @@ fn surroundings(place: &Place) -> Value {
         ("redis", ["masters" | "replicas", ..]) => {
             json!({ "redis": { "mode": "cluster", "storage": { "size": "1Gi" } } })
         }
+        ("nacos", ["auth", ..]) => {
+            let password = json!({ "secret": { "name": "usual" } });
+            let auth = json!({ "token": password, "identity": password });
+            let web = json!({ "image": "shop/web:1.0.0", "uses": ["nacos"] });
+            json!({ "nacos": { "auth": auth, "admin": { "password": password } }, "apps": { "web": web } })
+        }
+        ("nacos", ["database", "host" | "user" | "password", ..]) => {
+            let password = json!({ "secret": { "name": "usual", "key": "usual" } });
+            let host = json!({ "host": "db.example.com", "user": "usual", "password": password });
+            json!({ "nacos": { "database": host } })
+        }
         ("nacos", ["replicas"]) => json!({ "nacos": { "mode": "cluster" } }),
         ("mysql", ["readService", ..]) => json!({ "mysql": { "replicas": 1 } }),
         ("kafka", ["zookeeper", ..]) => {
@@ -287,6 +310,10 @@ fn surroundings(place: &Place) -> Value {
             let admin = json!({ "user": "shop-admin", "password": "Tq5-lantern" });
             json!({ "rocketmq": { "accessControl": { "admin": admin, "client": { "user": "shop", "password": "Tq5-kettle" } } } })
         }
+        ("rocketmq", ["dashboard", "enabled"]) => json!({}),
+        ("rocketmq", ["dashboard", "login", ..]) => {
+            json!({ "rocketmq": { "dashboard": { "host": "mq.example.com" } } })
+        }
         ("rocketmq", ["dashboard", ..]) => {
             let login = json!({ "boss": { "password": "Tq5-lantern" } });
             json!({ "rocketmq": { "dashboard": { "host": "mq.example.com", "login": login } } })
@@ -294,6 +321,7 @@ fn surroundings(place: &Place) -> Value {
         ("apps", ["management" | "jvm" | "springBoot" | "database", ..]) => {
             json!({ "apps": { "web": { "springBoot": "3.4" } } })
         }
+        ("apps", ["probes", _, "port"]) => json!({ "apps": { "web": { "ports": { "harmless": 9090 } } } }),
         ("apps", ["toolsImage" | "waitSeconds", ..]) => {
             json!({ "apps": { "web": { "uses": ["mysql"], "waitFor": true, "database": { "name": "usual" } } } })
         }

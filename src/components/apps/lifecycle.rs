@@ -7,12 +7,11 @@
 use super::settings::{App, Deregister};
 use super::{ports, spring};
 use crate::components::{Instance, Key};
-use crate::diagnostic::{Diagnostic, Path};
+use crate::diagnostic::Path;
 use crate::k8s::{Image, Version};
 use crate::plan::offer::{Offers, spring_variable};
 use crate::plan::site::Site;
 use crate::products::consul;
-use crate::tree::node::Map;
 
 /// Spring Cloud LoadBalancer remembers instances for 35 seconds: `spring.cloud.loadbalancer.cache.ttl`.
 const CALLERS_REMEMBER: u32 = 40;
@@ -75,12 +74,12 @@ pub(super) struct Alive {
 }
 
 /// How this app comes and goes.
-pub(super) fn of(me: &Instance<App>, offers: &Offers) -> Result<Lifecycle, Diagnostic> {
-    let way = way(me, offers)?;
+pub(super) fn of(me: &Instance<App>, site: &Site, offers: &Offers) -> Lifecycle {
+    let way = way(me, site);
     let drain = drain(me);
     let own = way == Deregister::App;
     let call = call(me, &way, offers);
-    Ok(Lifecycle {
+    Lifecycle {
         alive: call.as_ref().and_then(|_| alive(me)),
         call,
         sleep: if own { 0 } else { drain },
@@ -88,7 +87,7 @@ pub(super) fn of(me: &Instance<App>, offers: &Offers) -> Result<Lifecycle, Diagn
         grace: me.termination_grace_period_seconds.unwrap_or(needed(me, &way) + MARGIN),
         min_ready: min_ready(me),
         way,
-    })
+    }
 }
 
 /// The way out of the registry, by the settings alone.
@@ -108,45 +107,23 @@ pub(super) fn asked(me: &App) -> Deregister {
     }
 }
 
-/// The same, knowing which Nacos it is: 3.x answers 410 to the status update behind `serviceregistry`, unless
+/// The same, knowing which Nacos it is: where nobody says otherwise, an app leaves a 3.x by itself.
+pub(super) fn way(me: &App, site: &Site) -> Deregister {
+    let way = asked(me);
+    let refused = way == Deregister::Nacos && refuses_status(me, site);
+    if refused && me.deregister.is_none() { Deregister::App } else { way }
+}
+
+/// Is the Nacos that it uses a 3.x? That answers 410 to the status update behind `serviceregistry`, unless
 /// `nacos.core.api.compatibility.admin.enabled` says otherwise.
 /// Source: alibaba/nacos 3.0.3 InstanceController, ApiCompatibilityConfig.
-fn way(me: &Instance<App>, offers: &Offers) -> Result<Deregister, Diagnostic> {
-    let way = asked(me);
-    if way != Deregister::Nacos || !nacos(me, offers).is_some_and(|version| version.at_least(&[3])) {
-        return Ok(way);
-    }
-    if me.deregister.is_none() {
-        return Ok(Deregister::App);
-    }
-    Err(Diagnostic::error("nacos-refuses-status", "Nacos 3 does not support the call of `deregister: nacos`")
-        .at(me.path.key("deregister"))
-        .because("it answers status updates of instances with 410, so the pod would stay registered while it \
-                  drains")
-        .help("use `deregister: app` with Spring Cloud Alibaba 2023.0.3.4 or later, or `deregister: {endpoint: …}`"))
-}
-
-/// The version of the Nacos that it uses.
-fn nacos(me: &App, offers: &Offers) -> Option<Version> {
-    let offer = offers.of(&nacos_key(me)?, &Path::root()).ok()?;
-    Version::parse(offer.facts.get("version")?.as_str()?)
-}
-
-fn nacos_key(me: &App) -> Option<Key> {
-    me.uses.iter().map(|used| Key::parse(used)).find(|key| key.word == "nacos")
-}
-
-/// The way out of the registry as far as the stack says it, before anybody has offered anything.
-pub(super) fn expected(me: &App, site: &Site) -> Deregister {
-    let way = asked(me);
-    let entry = |key: Key| site.tree.as_map()?.get(&key.to_string())?.value.as_map();
-    let text = |map: &Map, key: &str| map.get(key).and_then(|entry| entry.value.as_text()).map(str::to_owned);
-    let version = nacos_key(me).and_then(entry).and_then(|nacos| {
-        let tag = text(nacos, "image").and_then(|image| Image::parse(&image).tag().map(str::to_owned));
-        Version::parse(&tag.or_else(|| text(nacos, "version"))?)
-    });
-    let refuses = version.is_some_and(|version| version.at_least(&[3]));
-    if refuses && way == Deregister::Nacos && me.deregister.is_none() { Deregister::App } else { way }
+pub(super) fn refuses_status(me: &App, site: &Site) -> bool {
+    let key = me.uses.iter().map(|used| Key::parse(used)).find(|key| key.word == "nacos");
+    let nacos = key.and_then(|key| site.tree.as_map()?.get(&key.to_string())?.value.as_map());
+    let text = |key: &str| nacos?.get(key)?.value.as_text();
+    let tag = text("image").and_then(|image| Image::parse(image).tag().map(str::to_owned));
+    let version = tag.or_else(|| text("version").map(str::to_owned));
+    version.and_then(|version| Version::parse(&version)).is_some_and(|version| version.at_least(&[3]))
 }
 
 /// Seconds between leaving and stopping.

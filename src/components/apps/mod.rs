@@ -92,15 +92,13 @@ impl Component for App {
         });
         let config = complaints.keep(config(me, offers));
         let files = complaints.keep(files::of(me, site, offers, &me.named(site, "files")));
-        let lifecycle = complaints.keep(lifecycle::of(me, offers));
         let targets = complaints.keep(wait::targets(me, offers));
-        let (Some(role), Some(config), Some(files), Some(lifecycle), Some(targets)) =
-            (role, config, files, lifecycle, targets)
-        else {
+        let (Some(role), Some(config), Some(files), Some(targets)) = (role, config, files, targets) else {
             // What it uses may be wrong as well.
             let _ = complaints.keep(wiring::of(me, spring::version(me).as_ref(), &[], offers));
             return Err(complaints);
         };
+        let lifecycle = lifecycle::of(me, site, offers);
         let env = complaints.keep(environment(me, &role, &lifecycle, &files, offers));
         let drawn = Drawn { me, site, role, config, files, lifecycle, targets, env: env.unwrap_or_default() };
         let parts = complaints.keep(drawn.parts()).unwrap_or_default();

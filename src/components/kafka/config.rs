@@ -6,6 +6,7 @@ use super::super::Instance;
 use super::Kafka;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::products::kafka::keys::{self, Known, Minor, Of};
+use crate::products::value;
 use crate::tree::de::Scalar;
 
 impl Instance<Kafka> {
@@ -36,9 +37,9 @@ fn complaint(of: Of, (key, value): (&str, &str), minor: Minor, path: &Path) -> O
     told.map(|complaint| complaint.at(path))
 }
 
-fn unreadable(of: Of, key: &str, value: &str, kind: &str) -> Option<Diagnostic> {
+fn unreadable(of: Of, key: &str, text: &str, kind: &str) -> Option<Diagnostic> {
     // A reference of ours, or of Kafka's own config providers: known later.
-    let wanted = keys::read(kind, value).err().filter(|_| !value.contains("${"))?;
+    let wanted = value::read(kind, text.trim()).err().filter(|_| !text.contains("${"))?;
     Some(Diagnostic::error("kafka-value", format!("`{key}` must be {wanted}")).because(match of {
         Of::Broker => "a broker that cannot read a value exits at its start",
         Of::Topic => "a topic with such a setting is not made",
@@ -59,20 +60,21 @@ fn elsewhere(key: &str, minor: Minor, (first, last): (Option<Minor>, Option<Mino
 
 fn unknown(of: Of, key: &str, minor: Minor) -> Option<Diagnostic> {
     let near = keys::meant(of, key, minor);
+    // Keys that nobody heard of yet, or that a plugin gives a meaning to.
+    let plugin = of == Of::Broker && keys::is_a_plugins(key);
+    if near.is_none() && (plugin || keys::is_later(minor)) {
+        return None;
+    }
     let (owner, effect) = match of {
         Of::Broker => ("Kafka", "a broker ignores a key that neither it nor a plugin knows"),
         Of::Topic => ("a topic of Kafka", "a topic with such a setting is not made"),
     };
     let title = format!("{owner} {}.{} has no `{key}`", minor.0, minor.1);
     let complaint = match (of, near) {
-        // Keys that nobody heard of yet, or that a plugin gives a meaning to.
-        (Of::Broker, near) if keys::is_a_plugins(key) => Diagnostic::warning("kafka-key", title)
-            .maybe_help(Some(near?).map(|near| format!("did you mean `{near}`?"))),
-        (_, None) if keys::is_later(minor) => return None,
         (Of::Broker, None) => Diagnostic::warning("kafka-key", title)
             .help("remove it; or waive `kafka-key` where a plugin in the image reads it"),
-        (_, near) => Diagnostic::error("kafka-key", title)
-            .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+        _ if plugin => Diagnostic::warning("kafka-key", title),
+        _ => Diagnostic::error("kafka-key", title),
     };
-    Some(complaint.because(effect))
+    Some(complaint.because(effect).maybe_help(near.map(|near| format!("did you mean `{near}`?"))))
 }

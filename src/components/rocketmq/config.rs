@@ -8,6 +8,7 @@ use super::keys;
 use super::settings::RocketMq;
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::products::rocketmq::{ACCOUNTS, key};
+use crate::products::value;
 
 /// Keys that are ours, and where they come from.
 const OURS: &[(&str, &str)] = &[
@@ -130,8 +131,8 @@ fn unknown(key: &str, value: &str, path: &Path) -> Option<Diagnostic> {
     })
 }
 
-fn unreadable(key: &str, value: &str, kind: &str, path: &Path) -> Option<Diagnostic> {
-    let wanted = keys::read(kind, value).err()?;
+fn unreadable(key: &str, text: &str, kind: &str, path: &Path) -> Option<Diagnostic> {
+    let wanted = value::read(kind, text).err()?;
     Some(
         Diagnostic::error("broker-value", format!("`{key}` must be {wanted}"))
             .at(path)

@@ -21,19 +21,3 @@ pub(crate) fn meant(key: &str) -> Option<&'static str> {
     words::closest(key, all().map(|(name, _)| name))
         .filter(|near| strsim::damerau_levenshtein(key, near) <= 2)
 }
-
-/// Can a broker read that value of a key of that kind? Else what it wants.
-pub(crate) fn read(kind: &str, value: &str) -> Result<(), &'static str> {
-    let fits = match kind {
-        "number" => value.parse::<i64>().is_ok(),
-        "decimal" => value.parse::<f64>().is_ok(),
-        "boolean" => ["true", "false"].iter().any(|word| value.eq_ignore_ascii_case(word)),
-        _ => true,
-    };
-    match kind {
-        _ if fits => Ok(()),
-        "boolean" => Err("`true` or `false`"),
-        "decimal" => Err("a number"),
-        _ => Err("a whole number without a unit"),
-    }
-}

@@ -1,7 +1,5 @@
 //! Topics and the apps' account: what may be written of topics, and the Job that makes both.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -120,7 +118,7 @@ pub(super) fn parts(me: &Instance<RocketMq>, site: &Site, offers: &Offers) -> Re
         "env": access.as_ref().map(|access| env::variables(access.variables(client.is_some()))),
     });
     let script = draw::config_map(&role, &name, &context).file("setup.sh", SCRIPT);
-    Ok(vec![script, Part::new(JOB, &Arc::clone(&role), context)])
+    Ok(vec![script, Part::new(JOB, &role, context)])
 }
 
 fn drawn(name: &str, topic: &Topic) -> Value {

@@ -118,26 +118,7 @@ pub(crate) fn meant(of: Of, key: &str, minor: Minor) -> Option<&'static str> {
     if of == Of::Broker && rows(Of::Topic).any(|row| row.name == key) {
         return here().find(|name| name.strip_prefix("log.") == Some(key));
     }
-    words::closest(key, here()).filter(|near| strsim::damerau_levenshtein(key, near) <= 2)
-}
-
-/// Can a broker read that value of a key of that kind? Else what it wants.
-pub(crate) fn read(kind: &str, value: &str) -> Result<(), &'static str> {
-    let value = value.trim();
-    let fits = match kind {
-        "int" => value.parse::<i32>().is_ok(),
-        "long" => value.parse::<i64>().is_ok(),
-        "decimal" => value.parse::<f64>().is_ok(),
-        "boolean" => ["true", "false"].iter().any(|word| value.eq_ignore_ascii_case(word)),
-        _ => true,
-    };
-    match kind {
-        _ if fits => Ok(()),
-        "boolean" => Err("`true` or `false`"),
-        "decimal" => Err("a number"),
-        "int" => Err("a whole number without a unit, up to 2147483647"),
-        _ => Err("a whole number without a unit"),
-    }
+    words::slip_of(key, here())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::{Finding, Grade, Rule, Set, topology};
+use super::super::{Around, Finding, Grade, Rule, Set, topology};
 use crate::diagnostic::Path;
 use crate::k8s::address::is_port_name;
 use crate::k8s::{Object, labels};
@@ -64,13 +64,13 @@ pub(super) const RULES: &[Rule] = &[
 
 fn duplicate_object<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
     let mut seen = BTreeSet::new();
-    let twice = set.objects.iter().filter(|object| !seen.insert(identity(set, object)));
+    let twice = set.objects.iter().filter(|object| !seen.insert(identity(object, set.around)));
     twice.map(|object| Finding::new(object, "is defined twice").at("/metadata/name")).collect()
 }
 
 /// What the cluster knows an object by: group, kind, namespace and name.
-pub(crate) fn identity<'a>(set: &Set<'a>, object: &'a Object) -> (&'a str, &'a str, &'a str, &'a str) {
-    (group(object), object.kind(), set.namespace_of(object), object.name())
+pub(crate) fn identity<'a>(object: &'a Object, around: &'a Around) -> (&'a str, &'a str, &'a str, &'a str) {
+    (group(object), object.kind(), around.namespace_of(object), object.name())
 }
 
 /// Two kinds of one name are two kinds in two groups.

@@ -13,7 +13,7 @@ const CALLERS_REMEMBER: u32 = 35;
 
 pub(super) fn check(me: &Instance<App>, site: &Site) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    found.extend(deregister(me));
+    found.extend(deregister(me, site));
     found.extend(does_not_wait(me, site));
     found.extend(hook(me, site));
     found.extend(grace(me, site));
@@ -23,7 +23,7 @@ pub(super) fn check(me: &Instance<App>, site: &Site) -> Vec<Diagnostic> {
     found
 }
 
-fn deregister(me: &Instance<App>) -> Vec<Diagnostic> {
+fn deregister(me: &Instance<App>, site: &Site) -> Vec<Diagnostic> {
     let Some(way) = &me.deregister else { return Vec::new() };
     let path = me.path.key("deregister");
     let mut found = Vec::new();
@@ -40,6 +40,15 @@ fn deregister(me: &Instance<App>) -> Vec<Diagnostic> {
                 .at(&path)
                 .because("according to `springBoot` and `management`, this app does not have it")
                 .help("add them, or use a path of the app: `deregister: {endpoint: /offline}`"),
+        );
+    }
+    if *way == Deregister::Nacos && lifecycle::refuses_status(me, site) {
+        found.push(
+            Diagnostic::error("nacos-refuses-status", "Nacos 3 does not support the call of `deregister: nacos`")
+                .at(&path)
+                .because("it answers status updates of instances with 410, so the pod would stay registered while it \
+                          drains")
+                .help("use `deregister: app` with Spring Cloud Alibaba 2023.0.3.4 or later, or `deregister: {endpoint: …}`"),
         );
     }
     if let Deregister::Endpoint(id) = way
@@ -71,7 +80,7 @@ fn deregister(me: &Instance<App>) -> Vec<Diagnostic> {
 /// Before Spring Boot 3.2 the app leaves Nacos and stops at once.
 fn does_not_wait(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
     let boot = me.spring_boot.as_deref()?;
-    if lifecycle::expected(me, site) != Deregister::App || lifecycle::waits(me) || lifecycle::drain(me) == 0 {
+    if lifecycle::way(me, site) != Deregister::App || lifecycle::waits(me) || lifecycle::drain(me) == 0 {
         return None;
     }
     let title = format!("Spring Cloud Alibaba for Spring Boot {boot} does not wait after it has left Nacos");
@@ -116,7 +125,7 @@ fn hook(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
 }
 
 fn grace(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
-    let way = lifecycle::expected(me, site);
+    let way = lifecycle::way(me, site);
     let (grace, needed) = (me.termination_grace_period_seconds?, lifecycle::needed(me, &way));
     let (drain, shutdown, phases) = (lifecycle::drain(me), me.shutdown_seconds, lifecycle::phases(me));
     (grace < needed).then(|| {

@@ -87,7 +87,10 @@ impl<'s, 'a> Broker<'s, 'a> {
 
     /// The file that a script adds something to, before it starts the broker with what came of it: `cat FILE`.
     fn added_to(&self, word: &Word) -> Option<&'s File<'a>> {
-        self.commands.all.iter().filter(|_| word.is_open()).find_map(|words| {
+        if !word.is_open() {
+            return None;
+        }
+        self.commands.all.iter().find_map(|words| {
             let at = words.iter().position(|word| word.base() == "cat")?;
             self.container.file(&words.get(at.saturating_add(1))?.text)
         })

@@ -110,7 +110,7 @@ fn value_read<'a>(set: &Set<'a>) -> Vec<Finding<'a>> {
         if let Some((_, words)) = words.filter(|(_, words)| !words.contains(&value)) {
             return Some(line.finding(format!("`{key}` must be one of {}", listed(*words))));
         }
-        if let Err(wanted) = keys::read(kind, value) {
+        if let Err(wanted) = crate::products::value::read(kind, value) {
             return Some(line.finding(format!("`{key}` must be {wanted}")));
         }
         // Since 5.2 texts are trimmed.
