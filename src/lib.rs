@@ -10,6 +10,7 @@ pub mod explain;
 pub mod k8s;
 mod leaks;
 pub mod load;
+mod own;
 mod parallel;
 pub mod plan;
 mod products;
@@ -80,7 +81,7 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let mut foretold = asked.judged(std::mem::take(&mut plan.warnings));
     foretold.extend(asked.judged(stack.warnings.clone()));
     foretold.extend(asked.unused());
-    let drafts = render::plan(plan)?; // drawn
+    let drafts = drawn(plan)?; // drawn
     let (manifest, mut warnings) = match verify::drafts(drafts) {
         Ok(proven) => proven, // proven
         Err(mut broken) => {
@@ -90,6 +91,15 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
     };
     warnings.extend(foretold);
     warnings.or_with(manifest.of_profile(&stack.profile))
+}
+
+/// A plan's objects and the user's own, patched and finished, and not yet proven.
+pub fn drawn(plan: plan::Plan<'_>) -> Result<draft::Drafts<'_>, Diagnostics> {
+    let stack = plan.stack;
+    let (mut drafts, offers) = render::plan(plan)?;
+    own::applied(stack, &offers, &mut drafts)?;
+    render::finished(&mut drafts.all, &stack.site);
+    Ok(drafts)
 }
 
 /// What `lint` was asked to look at, and with what in mind.

@@ -60,6 +60,21 @@ fn strange(one: &str, other: &str) -> usize {
     only + left.len()
 }
 
+/// `*` stands for any run of characters. Each run takes as little as it can: what follows finds its first place.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    let mut parts = rest.split('*').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return text.ends_with(part);
+        }
+        let Some((_, behind)) = text.split_once(part) else { return false };
+        text = behind;
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +95,23 @@ mod tests {
         assert_eq!(closest("x", known), None);
         assert_eq!(closest("profilse", ["profile", "profiles"]), Some("profiles"));
         assert_eq!(closest("profils", ["profile", "profiles"]), Some("profiles"));
+    }
+
+    #[test]
+    fn globs() {
+        for (pattern, text, wanted) in [
+            ("service/*", "service/redis", true),
+            ("*/redis*", "statefulset/redis-session", true),
+            ("service/redis", "service/redis-session", false),
+            ("*", "", true),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("*ab*b", "aab", false),
+            ("*ab*b", "abab", true),
+            ("**/x**", "a/x", true),
+            ("*ä*", "bäc", true),
+        ] {
+            assert_eq!(glob(pattern, text), wanted, "{pattern} {text}");
+        }
     }
 }

@@ -18,6 +18,10 @@ pub trait World: Send + Sync {
     /// A file. A relative path is relative to the file that names it, `beside`; without one the command line names it,
     /// and it is relative to the working folder. The error is a phrase for people.
     fn file(&self, path: &str, beside: Option<&str>) -> Result<Named, String>;
+
+    /// The files that a pattern fits, by name, as `file` takes them: `*` stands for anything in a name, `**` for any
+    /// folders. The error is a phrase for people.
+    fn files(&self, pattern: &str, beside: Option<&str>) -> Result<Vec<String>, String>;
 }
 
 /// A world without variables and files.
@@ -29,6 +33,9 @@ impl World for Nothing {
         None
     }
     fn file(&self, _: &str, _: Option<&str>) -> Result<Named, String> {
+        Err("there are no files here".to_owned())
+    }
+    fn files(&self, _: &str, _: Option<&str>) -> Result<Vec<String>, String> {
         Err("there are no files here".to_owned())
     }
 }

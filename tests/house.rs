@@ -58,6 +58,8 @@ const FLOORS: &[&[&str]] = &[
     &["draft"],
     &["render"],
     &["verify"],
+    // Above `verify`, whose table of kinds says how lists are merged.
+    &["own"],
     &["write"],
     // Above `verify`, because it asks whether a rule of that name is known.
     &["load"],

@@ -14,7 +14,7 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 use stackgen::components::Key;
 use stackgen::diagnostic::Path;
-use stackgen::draft::{Draft, Drafts};
+use stackgen::draft::{Draft, Drafts, Origin};
 use stackgen::k8s::{Object, Version};
 use stackgen::verify::schema::{Custom, Minor, RULES};
 use stackgen::verify::{self, Around, Set};
@@ -55,7 +55,8 @@ fn a_draft_is_refused_at_its_component() {
         },
     });
     let owner = Key { word: "redis".to_owned(), name: None };
-    let draft = Draft { object: Object::new(object).unwrap(), template: "redis/statefulset.yaml.j2", owner };
+    let origin = Origin::Drawn { template: "redis/statefulset.yaml.j2", owner };
+    let draft = Draft { object: Object::new(object).unwrap(), origin, patched: Vec::new() };
     let kubernetes = Version::parse("1.34").unwrap();
     let complaints =
         verify::drafts(Drafts { all: vec![draft], kubernetes, ..Drafts::default() }).unwrap_err();

@@ -166,4 +166,40 @@ pub(super) const CHECKS: &[Check] = &[
         "a misspelled name is created as a new database, which is empty",
         "use the same name in both places, or list both below `databases`",
     ),
+    error(
+        "included-file",
+        "every file that `objects` and `patches` name exists, and contains manifests or patches",
+        "what it should add would silently be missing",
+        "name a file, or files with `*`, beside the one that names them: `{file: extra/*.yaml}`",
+    ),
+    error(
+        "secret-source",
+        "a Secret below `objects` has values that can be known when it is rendered",
+        "what only the cluster knows cannot be written into another Secret",
+        "use `{env: NAME}` or `{file: path}` below `stringData`",
+    ),
+    error(
+        "patch-target",
+        "every patch says what it changes, and finds it",
+        "a patch that finds nothing would silently stop working when something is renamed",
+        "use the kind and the name of an object that is rendered, with `*` for anything",
+    ),
+    error(
+        "patch-form",
+        "every patch has either `merge` or `json`",
+        "it would be unclear what comes first, or there is nothing to do",
+        "write `merge: {spec: …}`, or `json: [{op: add, path: /spec/…, value: …}]`",
+    ),
+    error(
+        "patch-refused",
+        "every patch can be applied, and leaves its target the object that it is",
+        "half of a patch would change something else than was meant",
+        "use paths and entries that are rendered; kind, name and namespace belong to the stack's own keys",
+    ),
+    error(
+        "patch-idle",
+        "every patch changes something",
+        "its author believes that it does, and nobody notices when it stops working",
+        "remove it, or compare it with what is rendered without it",
+    ),
 ];

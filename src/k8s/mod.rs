@@ -6,6 +6,7 @@ pub mod image;
 pub mod labels;
 pub mod object;
 pub mod quantity;
+pub mod scope;
 pub mod version;
 
 pub use address::{Endpoint, Peers};
@@ -14,4 +15,5 @@ pub use image::{Image, Mirrors};
 pub use labels::Labels;
 pub use object::Object;
 pub use quantity::Quantity;
+pub use scope::CLUSTER_SCOPED;
 pub use version::Version;

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::members::unknown_word;
 use super::set::Flag;
-use super::stack::{HEAD, meant, unknown_word};
+use super::stack::{HEAD, meant};
 use super::vocabulary::{keys_at, roots, schema_of};
 use super::{hidden, layers};
 use crate::components::{self, APPS, Key};

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::layers::for_all_apps;
-use super::stack::unknown_word;
+use super::members::unknown_word;
 use super::vocabulary::{keys_at, roots, schema_of, unprofiled};
 use crate::components::{APPS, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::stack::{Asked, HEAD, no_file, unknown_word};
-use super::{hidden, sections};
+use super::members::unknown_word;
+use super::stack::{Asked, HEAD, no_file};
+use super::{hidden, included, sections};
 use crate::components::{APPS, Key, WORDS, Word};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path, Step};
 use crate::k8s::Version;
@@ -106,6 +107,7 @@ pub(super) fn over(mut base: Node, mut top: Node) -> Node {
             take_away(base, top, |_| true);
         }
     }
+    included::added_up(&mut base, &mut top);
     merge::stacked(base, top)
 }
 
@@ -162,7 +164,7 @@ pub(super) fn layered(
         }
     }
     // What is left of a profile is not about components: policy, cluster.
-    let head = Node { kind: Kind::Map(profile), place };
+    let mut head = Node { kind: Kind::Map(profile), place };
     for (key, entry) in file {
         let Key { word, name } = Key::parse(&key);
         let node = match bases.get(word.as_str()) {
@@ -184,7 +186,9 @@ pub(super) fn layered(
         };
         out.insert(key, Entry { key: entry.key, value: node });
     }
-    Ok((merge::layers(head, Node { kind: Kind::Map(out), place }), complaints))
+    let mut out = Node { kind: Kind::Map(out), place };
+    included::added_up(&mut head, &mut out);
+    Ok((merge::layers(head, out), complaints))
 }
 
 fn base(sources: &mut Sources, word: &Word, profile: Option<Node>) -> Result<Node, Diagnostics> {

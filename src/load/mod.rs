@@ -3,8 +3,10 @@
 mod external;
 mod flags;
 mod hidden;
+mod included;
 mod layers;
 pub mod manifests;
+mod members;
 pub mod profile;
 mod sections;
 pub mod set;

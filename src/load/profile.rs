@@ -1,6 +1,7 @@
 //! Profiles: numbers and switches, never names. `dev` and `prod` are embedded; a path names one of the user's, which
 //! may build on another with `extends`.
 
+use super::included::{self, OBJECTS, PATCHES};
 use crate::components::{Key, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::site::Policy;
@@ -53,7 +54,11 @@ pub fn layers(
     }
     let id = sources.add("profiles/base.yaml", BASE, Layer::Embedded);
     let base = parse::document(sources, id)?;
-    Ok((chain.into_iter().rev().fold(base, merge::layers), complaints))
+    let over = |mut base: Node, mut top: Node| {
+        included::added_up(&mut base, &mut top);
+        merge::layers(base, top)
+    };
+    Ok((chain.into_iter().rev().fold(base, over), complaints))
 }
 
 /// What a profile refuses, for who has no stack.
@@ -142,7 +147,7 @@ fn at(complaint: Diagnostic, place: Option<Place>) -> Diagnostic {
 
 /// The keys of a profile besides `apiVersion` and `kind`.
 fn keys() -> impl Iterator<Item = &'static str> {
-    ["extends", "policy", "cluster"].into_iter().chain(WORDS.iter().map(|word| word.name))
+    ["extends", "policy", "cluster", OBJECTS, PATCHES].into_iter().chain(WORDS.iter().map(|word| word.name))
 }
 
 fn missing(name: &str, place: Option<Place>, why: &str) -> Diagnostic {

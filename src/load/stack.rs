@@ -7,9 +7,11 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::included::{self, OBJECTS, PATCHES};
+use super::members::read_members;
 use super::vocabulary::{roots, schema_of};
 use super::{external, flags, hidden, layers, shape, unused, waive};
-use crate::components::{self, APPS, Key, Member, WORDS};
+use crate::components::{Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::plan::Stack;
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
@@ -19,7 +21,7 @@ use crate::tree::{de, parse, schema};
 use crate::verify;
 use crate::words;
 use crate::world::World;
-use crate::written::Waiver;
+use crate::written::{Anything, Patch, Waiver};
 
 /// The keys of a stack file besides the components.
 #[derive(Deserialize, JsonSchema)]
@@ -43,6 +45,15 @@ struct Head {
     /// Rules that this stack breaks for a reason.
     #[serde(default)]
     waive: Vec<waive::Waive>,
+    /// Whole objects of your own, in Kubernetes' words, or files of such: `{file: extra/*.yaml}`. `${{ … }}` is replaced in
+    /// them; those without a namespace get the stack's. Those of a profile and of all files are added up.
+    #[serde(default, rename = "objects")]
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
+    _objects: Vec<Anything>,
+    /// Changes to what is rendered, in their order, where no key says it; or files of such: `{file: patches/*.yaml}`.
+    /// Those of a profile come first, then those of the files.
+    #[serde(default)]
+    patches: Vec<Patch>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -58,7 +69,7 @@ enum StackKind {
 
 /// The keys of `Head`, and those that are used up before it is read.
 pub(super) const HEAD: &[&str] =
-    &["apiVersion", "kind", "metadata", "cluster", "policy", "external", "waive"];
+    &["apiVersion", "kind", "metadata", "cluster", "policy", "external", "waive", OBJECTS, PATCHES];
 
 /// What the command line hands over.
 pub struct Asked {
@@ -115,8 +126,9 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     }
     let others: Vec<Node> = own.others.into_iter().map(|(_, section)| section.value).collect();
     complaints.extend(hidden::nulls(&file));
-    let (layered, more) = layers::layered(sources, profile, file, &removed)?;
+    let (mut layered, more) = layers::layered(sources, profile, file, &removed)?;
     complaints.extend(more);
+    complaints.extend(included::read(&mut layered, sources, world.as_ref()));
     let ranks = unused::Ranks { sources, sections, others: others.iter().collect() };
     let useless: Diagnostics = unused::complaints(&layered, &ranks).into_iter().collect();
     let typed = complaints.keep(typed(layered, sources, world));
@@ -168,11 +180,12 @@ fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Sta
     });
     let site = head.and_then(|head| complaints.keep(site(head, &tree, sources, world)));
     match site {
-        Some((site, external, waivers)) if !complaints.refuse() => Ok(Stack {
+        Some(Around { site, external, waivers, patches }) if !complaints.refuse() => Ok(Stack {
             site,
             members,
             external,
             waivers,
+            patches,
             tree,
             profile: String::new(),
             warnings: Diagnostics::new(),
@@ -206,40 +219,13 @@ pub(super) fn meant(key: &str) -> Option<&'static str> {
     if roots().contains(&wanted.as_str()) { None } else { words::closest(&wanted, roots()) }
 }
 
-fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostics) -> Vec<Box<dyn Member>> {
-    let parsed = Key::parse(key);
-    let Some(word) = components::word(&parsed.word).filter(|word| word.name != APPS || parsed.name.is_none())
-    else {
-        complaints.push(unknown_word(key, entry.key));
-        return Vec::new();
-    };
-    let path = Path::root().key(key);
-    if word.name != APPS {
-        return complaints.keep((word.read)(parsed, path, &entry.value)).into_iter().collect();
-    }
-    let Some(apps) = entry.value.as_map() else {
-        complaints.push(
-            Diagnostic::error("wrong-type", "`apps` must be a mapping of app names").at(entry.value.place),
-        );
-        return Vec::new();
-    };
-    apps.iter()
-        .filter_map(|(name, app)| {
-            let key = Key { word: APPS.to_owned(), name: Some(name.clone()) };
-            complaints.keep((word.read)(key, path.key(name), &app.value))
-        })
-        .collect()
+/// What the head of a stack says.
+struct Around {
+    site: Site,
+    external: BTreeSet<String>,
+    waivers: Vec<Waiver>,
+    patches: Vec<Patch>,
 }
-
-pub(super) fn unknown_word(key: &str, place: Place) -> Diagnostic {
-    let name = Key::parse(key).name.map_or_else(String::new, |name| format!("/{name}"));
-    Diagnostic::error("unknown-key", format!("unknown key `{key}`"))
-        .at(place)
-        .because(format!("the keys here are {}", words::listed(roots())))
-        .maybe_help(meant(key).map(|near| format!("did you mean `{near}{name}`?")))
-}
-
-type Around = (Site, BTreeSet<String>, Vec<Waiver>);
 
 fn site(
     head: Head,
@@ -269,8 +255,8 @@ fn site(
         complaints.extend(external::unfit(id, &Path::root().key("external").index(index)));
     }
     external.extend(head.external);
-    complaints.or((
-        Site {
+    complaints.or(Around {
+        site: Site {
             stack: head.metadata.name.clone(),
             namespace,
             prefix: head.metadata.name_prefix.clone().unwrap_or_default(),
@@ -284,5 +270,6 @@ fn site(
         },
         external,
         waivers,
-    ))
+        patches: head.patches,
+    })
 }

@@ -7,7 +7,7 @@ use super::site::Site;
 use crate::components::Member;
 use crate::diagnostic::Diagnostics;
 use crate::tree::node::Node;
-use crate::written::{Waiver, Wanted};
+use crate::written::{Patch, Waiver, Wanted};
 
 /// Asked: complete, typed, and every final value still knows where it was written.
 pub struct Stack {
@@ -19,6 +19,8 @@ pub struct Stack {
     pub external: BTreeSet<String>,
     /// Rules that the stack has a reason to break.
     pub waivers: Vec<Waiver>,
+    /// What is changed in what is drawn; `patches[0]` of the tree is the first one.
+    pub patches: Vec<Patch>,
     /// The merged tree.
     pub tree: Arc<Node>,
     /// The profile that it was read with, as it was named.

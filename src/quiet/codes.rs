@@ -28,7 +28,7 @@ impl Codes {
             .flat_map(|(_, tables)| tables.iter().flat_map(|table| table.iter()))
             .map(|rule| rule.code)
             .collect();
-        let fit = |code: &&'static str| word.contains('*') && verify::glob(word, code);
+        let fit = |code: &&'static str| word.contains('*') && words::glob(word, code);
         let before = self.meant.len();
         self.meant.extend(of_family.iter().copied().chain(known().filter(fit)));
         // They may all have been meant already.

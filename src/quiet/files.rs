@@ -1,6 +1,6 @@
 //! Patterns of files, as ignore files have them.
 
-use crate::verify;
+use crate::words;
 
 /// A pattern: `*` stands for anything but `/`, `**` for any folders. One that fits a folder fits all that is in it, and one
 /// without a `/` before its end fits in any folder.
@@ -32,7 +32,7 @@ impl Files {
             for (at, part) in self.parts.iter().enumerate().filter(|(at, _)| fits[*at]) {
                 match part.as_str() {
                     "**" => next[at] = true,
-                    part if verify::glob(part, name) => next[at + 1] = true,
+                    part if words::glob(part, name) => next[at + 1] = true,
                     _ => {}
                 }
             }

@@ -6,10 +6,11 @@ mod dress;
 mod engine;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::draft::{Draft, Drafts};
+use crate::draft::{Draft, Drafts, Origin};
 use crate::k8s::Object;
 use crate::parallel;
 use crate::plan::Plan;
+use crate::plan::offer::Offers;
 use crate::plan::part::Part;
 use crate::plan::site::Site;
 use engine::Engine;
@@ -17,8 +18,8 @@ use engine::Engine;
 /// Fewer parts than this are drawn sooner than a thread is up.
 const WORTHWHILE: usize = 64;
 
-/// Draws every part.
-pub fn plan(plan: Plan<'_>) -> Result<Drafts<'_>, Diagnostics> {
+/// Draws every part. What was offered for it comes back, for the user's own objects to ask.
+pub fn plan(plan: Plan<'_>) -> Result<(Drafts<'_>, Offers), Diagnostics> {
     let Plan { stack, offers, parts, .. } = plan;
     let site = &stack.site;
     let engine = Engine::new(&parts).map_err(|error| ours("", &error))?;
@@ -30,14 +31,9 @@ pub fn plan(plan: Plan<'_>) -> Result<Drafts<'_>, Diagnostics> {
     for drafts in drawn {
         all.extend(complaints.keep(drafts).unwrap_or_default());
     }
-    let sums: dress::Sums = all.iter().filter_map(|draft| dress::checksum(&draft.object)).collect();
-    for draft in &mut all {
-        dress::roll_on_change(&mut draft.object, &sums);
-        dress::finish_job(&mut draft.object, &sums, site);
-    }
     let mut external = stack.external.clone();
     external.extend(offers.iter().flat_map(|offer| offer.elsewhere.iter().cloned()));
-    complaints.or(Drafts {
+    let drafts = Drafts {
         all,
         external,
         domain: site.cluster.domain.clone(),
@@ -45,7 +41,18 @@ pub fn plan(plan: Plan<'_>) -> Result<Drafts<'_>, Diagnostics> {
         kubernetes: site.kubernetes.clone(),
         wanted: stack.wanted(),
         tree: Some(&stack.tree),
-    })
+    };
+    complaints.or((drafts, offers))
+}
+
+/// What can be said only when nobody changes the objects any more: the checksums of what pods read, the names of Jobs.
+/// Objects of the user's stay as he wrote them; what stands in them counts.
+pub fn finished(drafts: &mut [Draft], site: &Site) {
+    let sums: dress::Sums = drafts.iter().filter_map(|draft| dress::checksum(&draft.object)).collect();
+    for draft in drafts.iter_mut().filter(|draft| draft.owner().is_some()) {
+        dress::roll_on_change(&mut draft.object, &sums);
+        dress::finish_job(&mut draft.object, &sums, site);
+    }
 }
 
 /// The objects of one part, dressed.
@@ -53,7 +60,8 @@ fn draw(engine: &Engine, part: &Part, site: &Site) -> Result<Vec<Draft>, Diagnos
     let objects = engine.draw(part).map_err(|error| ours(part.template.name, &error))?;
     let dressed = |mut object: Object| {
         dress::object(&mut object, &part.role, site);
-        Draft { object, template: part.template.name, owner: part.owner.clone() }
+        let origin = Origin::Drawn { template: part.template.name, owner: part.owner.clone() };
+        Draft { object, origin, patched: Vec::new() }
     };
     Ok(objects.into_iter().map(dressed).collect())
 }

@@ -103,6 +103,10 @@ impl<'t> Walk<'t> {
     /// All of it, whatever it looks like: what is below `data` of a Secret. The names of its values are none.
     fn all(&mut self, key: usize, value: usize, names: bool) {
         match &self.node(value).what {
+            // In a stack it may say where the value is: `{env: NAME}`.
+            What::Map(pairs) if !names && self.is_form(pairs) => {
+                pairs.iter().for_each(|(form, place)| self.below("password", *form, *place));
+            }
             What::Map(pairs) => {
                 for (key, value) in pairs {
                     if !names
@@ -117,6 +121,10 @@ impl<'t> Walk<'t> {
             What::Text { meant, .. } if meant.is_empty() => self.empty(Some(key), value),
             What::Text { .. } | What::Alias(_) => self.cover(Some(key).filter(|key| *key != value), value),
         }
+    }
+
+    fn is_form(&self, pairs: &[(usize, usize)]) -> bool {
+        matches!(pairs, [(key, _)] if self.says(*key).is_some_and(|key| FORMS.contains(&key)))
     }
 
     /// What a suspicious key leads to.

@@ -3,6 +3,7 @@
 pub mod de;
 pub(crate) mod fast;
 pub(crate) mod fault;
+pub(crate) mod kubectl;
 pub mod merge;
 pub mod node;
 pub mod parse;

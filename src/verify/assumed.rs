@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::glob;
+use crate::words::glob;
 
 /// Patterns of `KIND/NAME`: `Secret/*`, `Host/*.example.com`. `*` stands for anything.
 #[derive(Clone, Debug, Default)]

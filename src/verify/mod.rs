@@ -21,11 +21,11 @@ mod told;
 pub mod topology;
 mod waiver;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::draft::{Draft, Drafts};
+use crate::diagnostic::{Diagnostic, Diagnostics, Path, Severity};
+use crate::draft::{Draft, Drafts, Origin};
 use crate::k8s::Object;
 use crate::parallel;
-use crate::words;
+use crate::words::{self, glob};
 use crate::written::Wanted;
 pub(crate) use asked::Asked;
 pub use assumed::Assumed;
@@ -41,8 +41,10 @@ pub(crate) use waiver::{codes, has_note, unknown as unknown_rule};
 pub struct Proven {
     /// The object.
     pub object: Object,
-    /// The template it was drawn from, below `templates/`.
-    pub template: &'static str,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The entries of the stack's `patches` that changed it.
+    pub patches: Vec<Path>,
 }
 
 /// Objects that kept every promise, in the documented order.
@@ -140,7 +142,12 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
             Some(draft) => {
                 let origin = origin::of(finding, draft, drafts.tree);
                 let instead = instead::of(finding, complaint.code, &origin);
-                let complaint = complaint.because(format!("rendered from templates/{}", draft.template));
+                let complaint = match &draft.origin {
+                    Origin::Drawn { template, .. } => {
+                        complaint.because(format!("rendered from templates/{template}"))
+                    }
+                    Origin::Written(_) => complaint,
+                };
                 // Better than what the rule says to everybody.
                 let help = instead.map_or_else(|| complaint.help.clone(), |instead| vec![instead]);
                 Diagnostic { help, ..complaint }.at(origin)
@@ -155,45 +162,8 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
     drop(set);
     order::objects(&mut drafts.all);
     drafts.all.iter_mut().for_each(order::keys);
-    let proven = |draft: Draft| Proven { object: draft.object, template: draft.template };
+    let proven =
+        |draft: Draft| Proven { patches: draft.patches(), object: draft.object, origin: draft.origin };
     let proven = drafts.all.into_iter().map(proven).collect();
     Ok((Manifest { proven, profile: String::new() }, complaints))
-}
-
-/// `*` stands for any run of characters. Each run takes as little as it can: what follows finds its first place.
-pub(crate) fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    let mut parts = rest.split('*').peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return text.ends_with(part);
-        }
-        let Some((_, behind)) = text.split_once(part) else { return false };
-        text = behind;
-    }
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glob;
-
-    #[test]
-    fn globs() {
-        for (pattern, text, wanted) in [
-            ("service/*", "service/redis", true),
-            ("*/redis*", "statefulset/redis-session", true),
-            ("service/redis", "service/redis-session", false),
-            ("*", "", true),
-            ("a*a", "a", false),
-            ("a*a", "aa", true),
-            ("*ab*b", "aab", false),
-            ("*ab*b", "abab", true),
-            ("**/x**", "a/x", true),
-            ("*ä*", "bäc", true),
-        ] {
-            assert_eq!(glob(pattern, text), wanted, "{pattern} {text}");
-        }
-    }
 }

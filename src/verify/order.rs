@@ -1,18 +1,22 @@
 //! The order of objects and of keys, in one place.
 //!
 //! Objects: the Namespace, then component by component in the order of the vocabulary (who is used before who uses,
-//! apps last), and within a component by kind, as listed here, then by name.
+//! apps last), and within a component by kind, as listed here, then by name. What the user wrote himself comes first where
+//! others need it, as a ConfigMap, and else last.
 
 use serde_json::{Map, Value};
 
-use crate::components::WORDS;
+use crate::components::{Key, WORDS};
 use crate::draft::Draft;
 
 /// Kinds in the order in which they must exist.
 const KINDS: &[&str] = &[
     "Namespace",
+    "CustomResourceDefinition",
     "PriorityClass",
     "ServiceAccount",
+    "ClusterRole",
+    "ClusterRoleBinding",
     "Role",
     "RoleBinding",
     "Secret",
@@ -35,7 +39,9 @@ const KINDS: &[&str] = &[
 pub(crate) fn phase(kind: &str) -> u8 {
     match kind {
         "Namespace" => 0,
-        "PriorityClass" | "ServiceAccount" | "Role" | "RoleBinding" => 10,
+        "CustomResourceDefinition" => 5,
+        "PriorityClass" | "StorageClass" | "ServiceAccount" => 10,
+        "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding" => 10,
         "Secret" | "ConfigMap" => 20,
         "PersistentVolumeClaim" => 30,
         "Service" => 40,
@@ -46,13 +52,24 @@ pub(crate) fn phase(kind: &str) -> u8 {
     }
 }
 
+/// The last phase of what others need: of the user's own objects these come before all components, the rest behind them.
+const NEEDED: u8 = 30;
+
+/// The Namespace, then what others need of the user's own objects, then the components.
+fn of_component(key: &Key) -> usize {
+    WORDS.iter().position(|word| word.name == key.word).map_or(0, |at| at + 2)
+}
+
+fn own(kind: &str) -> usize {
+    if phase(kind) <= NEEDED { 1 } else { WORDS.len() + 2 }
+}
+
 /// Sorts drafts into the documented order.
 pub(super) fn objects(drafts: &mut [Draft]) {
     drafts.sort_by_cached_key(|draft| {
-        let word =
-            WORDS.iter().position(|word| word.name == draft.owner.word).map_or(0, |position| position + 1);
+        let word = draft.owner().map_or_else(|| own(draft.object.kind()), of_component);
         let kind = KINDS.iter().position(|kind| *kind == draft.object.kind()).unwrap_or(KINDS.len());
-        (word, draft.owner.clone(), kind, draft.object.name().to_owned())
+        (word, draft.owner().cloned(), kind, draft.object.id())
     });
 }
 

@@ -6,20 +6,43 @@
 use serde_json::Value;
 
 use super::Finding;
-use crate::components::APPS;
+use crate::components::{APPS, Key};
 use crate::diagnostic::{Path, Step};
-use crate::draft::Draft;
+use crate::draft::{Draft, Origin, Patched};
 use crate::tree::node::{Kind, Node};
 
 /// Where the finding was written in the merged tree.
 pub(super) fn of(finding: &Finding<'_>, draft: &Draft, tree: Option<&Node>) -> Path {
-    let owner = owner(draft);
-    tree.and_then(|tree| written(finding, &owner, tree)).unwrap_or(owner)
+    if let Some(path) = patched(finding, draft) {
+        return path;
+    }
+    match &draft.origin {
+        Origin::Written(path) => path.joined(&finding.field),
+        Origin::Drawn { owner, .. } => {
+            let owner = place(owner);
+            tree.and_then(|tree| written(finding, &owner, tree)).unwrap_or(owner)
+        }
+    }
 }
 
-/// The component that asked for the object.
-fn owner(draft: &Draft) -> Path {
-    let key = &draft.owner;
+/// What a patch says of the field, or of what holds it; a patch that takes a field away is to blame for what is missing.
+fn patched(finding: &Finding<'_>, draft: &Draft) -> Option<Path> {
+    let field = finding.field.steps();
+    let holds = |patched: &&Patched| field.starts_with(patched.field.steps());
+    let last = |all: &mut dyn Iterator<Item = &Patched>| {
+        // The most precise one; of two, the later patch has the last word.
+        all.max_by_key(|patched| patched.field.steps().len()).cloned()
+    };
+    if let Some(found) = last(&mut draft.patched.iter().filter(holds)) {
+        let rest: Path = field[found.field.steps().len()..].iter().cloned().collect();
+        return Some(found.by.joined(&rest));
+    }
+    let lacks = |patched: &&Patched| patched.removed && patched.field.steps().starts_with(field);
+    last(&mut draft.patched.iter().filter(lacks)).map(|found| found.by)
+}
+
+/// Where the component stands.
+fn place(key: &Key) -> Path {
     match &key.name {
         Some(name) if key.word == APPS => Path::root().key(&key.word).key(name),
         _ if key.word.is_empty() => Path::root().key("metadata"),

@@ -12,7 +12,7 @@ use super::rules::DeadAddresses;
 use super::schema::{self, Custom, Minor};
 use super::selecting::{self, Selecting};
 use super::topology::Makers;
-use crate::k8s::Object;
+use crate::k8s::{CLUSTER_SCOPED, Object};
 
 /// What exists besides the objects, and what the cluster is like.
 #[derive(Clone, Debug)]
@@ -65,22 +65,6 @@ pub struct Set<'a> {
     /// Positions among the pods by the address of their workload.
     by_workload: OnceLock<BTreeMap<usize, usize>>,
 }
-
-/// Kinds without a namespace that others refer to by name.
-const CLUSTER_SCOPED: &[&str] = &[
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CustomResourceDefinition",
-    "GatewayClass",
-    "IngressClass",
-    "MutatingWebhookConfiguration",
-    "Namespace",
-    "Node",
-    "PersistentVolume",
-    "PriorityClass",
-    "StorageClass",
-    "ValidatingWebhookConfiguration",
-];
 
 impl<'a> Set<'a> {
     /// The set of these objects.

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Grade, Rule, Set, glob, rules};
+use super::{Finding, Grade, Rule, Set, rules};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Path};
 use crate::k8s::Object;
-use crate::words;
+use crate::words::{self, glob};
 use crate::written::Waiver;
 
 /// The annotation's name is this and a rule's code.

@@ -2,6 +2,7 @@
 
 pub mod files;
 
+use crate::draft::Origin;
 use crate::verify::Manifest;
 
 /// How the output looks.
@@ -34,9 +35,12 @@ pub fn manifest(manifest: &Manifest, format: Format, comments: bool) -> String {
 
 pub(crate) fn document(proven: &crate::verify::Proven, comments: bool, out: &mut String) {
     if comments {
-        out.push_str("# templates/");
-        out.push_str(proven.template);
-        out.push('\n');
+        let from = match &proven.origin {
+            Origin::Drawn { template, .. } => format!("templates/{template}"),
+            Origin::Written(path) => path.to_string(),
+        };
+        let all = std::iter::once(from).chain(proven.patches.iter().map(ToString::to_string));
+        out.push_str(&format!("# {}\n", all.collect::<Vec<_>>().join(", ")));
     }
     crate::yaml::object(proven.object.fields(), out);
 }

@@ -361,7 +361,7 @@ pub fn merge(base: &mut Value, top: Value) {
 pub fn drawn(stack: &Value) -> Result<Vec<Value>, Diagnostics> {
     let (mut sources, asked) = asked(stack, None);
     let stack = stackgen::load::sources(&mut sources, &asked, Arc::new(World))?;
-    let drafts = stackgen::render::plan(stackgen::plan::stack(&stack)?)?;
+    let drafts = stackgen::drawn(stackgen::plan::stack(&stack)?)?;
     Ok(drafts.all.iter().map(|draft| Value::Object(draft.object.fields().clone())).collect())
 }
 
@@ -393,5 +393,8 @@ impl stackgen::world::World for World {
     }
     fn file(&self, path: &str, _: Option<&str>) -> Result<Named, String> {
         Ok(Named { name: path.to_owned(), text: "file".to_owned() })
+    }
+    fn files(&self, pattern: &str, _: Option<&str>) -> Result<Vec<String>, String> {
+        Ok(vec![pattern.to_owned()])
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
 
+use stackgen::words;
 use stackgen::world::{Named, World};
 
 use super::read;
@@ -62,6 +63,63 @@ impl World for Disk {
         self.keep(&text);
         Ok(Named { name: place.display().to_string(), text })
     }
+
+    fn files(&self, pattern: &str, beside: Option<&str>) -> Result<Vec<String>, String> {
+        if !pattern.contains('*') {
+            return Ok(vec![pattern.to_owned()]);
+        }
+        let folder = beside.map_or(Path::new(""), |name| self.folder(name));
+        let mut found = Vec::new();
+        let parts: Vec<&str> = pattern.split('/').collect();
+        fitting(folder, Path::new(""), &parts, &mut found)?;
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+/// More files than anybody means by a pattern.
+const MOST: usize = 10_000;
+
+/// The files below `folder`/`way` that the rest of a pattern fits. Hidden ones are found by those only that say so, and no
+/// link to a folder is followed by `**`: it may lead in a circle.
+fn fitting(folder: &Path, way: &Path, parts: &[&str], found: &mut Vec<String>) -> Result<(), String> {
+    let Some((part, rest)) = parts.split_first() else { return Ok(()) };
+    if !part.contains('*') {
+        let next = way.join(part);
+        return if rest.is_empty() {
+            keep(folder, &next, found)
+        } else {
+            fitting(folder, &next, rest, found)
+        };
+    }
+    if *part == "**" {
+        fitting(folder, way, rest, found)?;
+    }
+    let here = folder.join(way);
+    let here = if here.as_os_str().is_empty() { Path::new(".").to_owned() } else { here };
+    let Ok(entries) = fs::read_dir(&here) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') && !part.starts_with('.') || !words::glob(part, &name) && *part != "**" {
+            continue;
+        }
+        let next = way.join(&name);
+        match (*part == "**", rest.is_empty()) {
+            (true, _) if entry.path().is_symlink() || !entry.path().is_dir() => {}
+            (true, _) => fitting(folder, &next, parts, found)?,
+            (false, true) => keep(folder, &next, found)?,
+            (false, false) => fitting(folder, &next, rest, found)?,
+        }
+    }
+    Ok(())
+}
+
+fn keep(folder: &Path, file: &Path, found: &mut Vec<String>) -> Result<(), String> {
+    if folder.join(file).is_file() {
+        found.push(file.display().to_string());
+    }
+    if found.len() > MOST { Err(format!("it fits more than {MOST} files")) } else { Ok(()) }
 }
 
 /// Where the path leads in the end, which must be below the folder: who may write a stack may not thereby read everything

@@ -11,6 +11,7 @@ mod demand;
 mod facts;
 mod fault;
 mod forms;
+pub(crate) mod merge;
 mod minor;
 mod relations;
 mod scalar;

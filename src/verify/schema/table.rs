@@ -6,6 +6,7 @@
 use std::sync::{LazyLock, OnceLock};
 
 use super::facts::{self, Fact};
+use super::merge::Merging;
 use super::minor::Minors;
 use super::relations::{self, Relation};
 
@@ -47,6 +48,8 @@ pub(super) struct Field {
     pub(super) known: Minors,
     /// The minors that demand it.
     pub(super) required: Minors,
+    /// How it takes a patch.
+    pub(super) merging: Merging,
 }
 
 /// What a value looks like.
@@ -128,23 +131,26 @@ impl Table {
         if let Some((api, kind)) = entry.name.rsplit_once('/') {
             for (name, value) in [("apiVersion", api), ("kind", kind)] {
                 let shape = Shape::Exactly(value);
-                fields.push(Field { name, shape, known: Minors::ALL, required: Minors::NONE });
+                fields.push(Field::new(name, shape));
             }
             fields.sort_by_key(|field| field.name);
         }
         Definition::Fields(fields)
     }
 
-    /// Reads `hostUsers b 25-32 !-31`. Merge keys are for those who merge.
+    /// Reads `hostUsers b 25-32 !-31`.
     fn field(&self, line: &'static str, package: &str) -> Option<Field> {
         let mut words = line.split(' ');
         let (name, shape) = (words.next()?, self.shape(words.next()?, package)?);
-        let mut field = Field { name, shape, known: Minors::ALL, required: Minors::NONE };
+        let mut field = Field::new(name, shape);
         for word in words {
             match word.as_bytes()[0] {
                 b'!' if word.len() == 1 => field.required = field.known,
                 b'!' => field.required = Minors::parse(&word[1..])?,
-                b'#' | b'^' | b'~' => {}
+                b'^' => field.merging.by = Some(&word[1..]),
+                b'~' => field.merging.retains = true,
+                // How a server-side apply merges, which is the server's own affair.
+                b'#' => {}
                 _ => field.known = Minors::parse(word)?,
             }
         }
@@ -172,6 +178,12 @@ impl Table {
                 _ => Shape::Defined(self.find(text)?),
             },
         })
+    }
+}
+
+impl Field {
+    fn new(name: &'static str, shape: Shape) -> Self {
+        Self { name, shape, known: Minors::ALL, required: Minors::NONE, merging: Merging::default() }
     }
 }
 
