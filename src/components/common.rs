@@ -34,6 +34,10 @@ pub struct Common {
     /// Annotations for the pods.
     #[serde(default)]
     pub pod_annotations: IndexMap<String, Scalar>,
+    /// The namespace of all its objects, if it is not the stack's. Others reach it by names that say so, and passwords that
+    /// are rendered for it are rendered there as well where they are needed.
+    #[serde(default)]
+    pub namespace: Option<String>,
     /// Node labels that the pods require.
     #[serde(default)]
     pub node_selector: IndexMap<String, Scalar>,
@@ -63,6 +67,7 @@ pub const COMMON_KEYS: &[&str] = &[
     "image",
     "imagePullPolicy",
     "labels",
+    "namespace",
     "nodeSelector",
     "pdb",
     "podAnnotations",

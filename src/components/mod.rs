@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 mod by_name;
+mod checks;
 pub mod common;
 mod counts;
 mod heap;
@@ -29,7 +30,7 @@ pub(crate) mod rocketmq;
 mod shardingsphere;
 mod zookeeper;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Path};
+use crate::diagnostic::{Diagnostics, Path};
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
@@ -167,6 +168,8 @@ impl<S> Instance<S> {
 pub trait Member: Send + Sync {
     /// Its key.
     fn key(&self) -> &Key;
+    /// The namespace of its own that it asks for.
+    fn namespace(&self) -> Option<&str>;
     /// See `Component::check`.
     fn check(&self, site: &Site) -> Diagnostics;
     /// See `Component::needs`.
@@ -181,31 +184,22 @@ impl<S: Component> Member for Instance<S> {
     fn key(&self) -> &Key {
         &self.key
     }
+    fn namespace(&self) -> Option<&str> {
+        self.common.namespace.as_deref()
+    }
     fn check(&self, site: &Site) -> Diagnostics {
-        S::check(self, site).into_iter().chain(labels_of_ours(&self.common, &self.path)).collect()
+        let found = S::check(self, &site.of(self.namespace()));
+        found.into_iter().chain(checks::common(&self.common, &self.path)).collect()
     }
     fn needs(&self, site: &Site) -> Vec<Need> {
-        S::needs(self, site)
+        S::needs(self, &site.of(self.namespace()))
     }
     fn offers(&self, site: &Site, asked: &[Need]) -> Result<Offer, Diagnostics> {
-        S::offers(self, site, asked)
+        S::offers(self, &site.of(self.namespace()), asked)
     }
     fn parts(&self, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
-        S::parts(self, site, offers)
+        S::parts(self, &site.of(self.namespace()), offers)
     }
-}
-
-/// Labels of the user's that selectors go by: ours would stand, and the user's be forgotten.
-fn labels_of_ours(common: &Common, path: &Path) -> Vec<Diagnostic> {
-    let ours = [crate::k8s::labels::NAME, crate::k8s::labels::INSTANCE];
-    let written = ours.into_iter().filter(|key| common.labels.contains_key(*key));
-    let complaint = |key: &str| {
-        Diagnostic::error("label-decided", format!("`{key}` cannot be set here"))
-            .at(path.key("labels").key(key))
-            .because("selectors use it to find the pods, and selectors are immutable")
-            .help("use another key, or another name for the component: `word/name`")
-    };
-    written.map(complaint).collect()
 }
 
 /// Reads the settings of one instance: the common keys and the component's own.

@@ -266,7 +266,7 @@ fn site(
             policy: head.policy,
             world,
             tree: tree.clone(),
-            files: sources.files(),
+            files: Arc::new(sources.files()),
         },
         external,
         waivers,

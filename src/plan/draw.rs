@@ -1,5 +1,6 @@
 //! Objects that are the same for every component: ConfigMaps, Secrets, Services, budgets, web pages.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -255,11 +256,13 @@ pub fn claim(site: &Site, name: &str, storage: &Storage) -> Value {
     })
 }
 
-/// The Namespace, unless the user's CI may not create one.
-pub fn namespace(site: &Site) -> Vec<Part> {
-    if !site.cluster.create_namespace || site.namespace == "default" {
+/// The Namespaces, unless the user's CI may not create any. Those that every cluster has are no stack's.
+pub fn namespaces<'a>(site: &'a Site, own: impl Iterator<Item = &'a str>) -> Vec<Part> {
+    if !site.cluster.create_namespace {
         return Vec::new();
     }
-    let role = Role::of_stack(site, &Key { word: String::new(), name: None });
-    vec![Part::new(NAMESPACE, &Arc::new(role), json!({ "name": site.namespace }))]
+    let role = Arc::new(Role::of_stack(site, &Key { word: String::new(), name: None }));
+    let names: BTreeSet<&str> = std::iter::once(site.namespace.as_str()).chain(own).collect();
+    let ours = names.into_iter().filter(|name| *name != "default" && !name.starts_with("kube-"));
+    ours.map(|name| Part::new(NAMESPACE, &role, json!({ "name": name }))).collect()
 }

@@ -62,7 +62,8 @@ pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
     if silent {
         return Err(complaints);
     }
-    let mut parts = draw::namespace(site);
+    let own = stack.members.iter().filter_map(|member| member.namespace());
+    let mut parts = draw::namespaces(site, own);
     for parts_of_one in parallel::map(&stack.members, WORTHWHILE, |member| member.parts(site, &offers)) {
         let drawn = complaints.keep(parts_of_one).unwrap_or_default();
         parts.extend(env_secrets(&drawn));

@@ -35,6 +35,8 @@ pub struct Ask<'a> {
 pub struct Role {
     /// The workload's name.
     pub name: String,
+    /// Where its objects live.
+    pub namespace: String,
     /// The image, tagged and mirrored.
     pub image: String,
     /// The container's `resources`.
@@ -87,6 +89,7 @@ impl<S> Instance<S> {
         let image = Image::parse(ask.image.unwrap_or(&common.image)).or_tag(&common.version);
         Ok(Arc::new(Role {
             name: ask.name.to_owned(),
+            namespace: site.namespace.clone(),
             image: site.cluster.pulled(image).to_string(),
             resources: ask.resources.to_value(),
             labels: labels(site, common, &selector, ask.component),
@@ -137,6 +140,7 @@ impl Role {
         let labels = Labels::default().with("app.kubernetes.io/managed-by", "stackgen");
         Self {
             name: site.stack.clone(),
+            namespace: String::new(),
             image: String::new(),
             resources: Value::Null,
             selector: Labels::default(),

@@ -1,5 +1,6 @@
 //! Where the stack will live, and the only maker of names, addresses and labels.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -118,6 +119,7 @@ pub struct Metadata {
 }
 
 /// Where everything will live.
+#[derive(Clone)]
 pub struct Site {
     /// The stack's name.
     pub stack: String,
@@ -138,7 +140,7 @@ pub struct Site {
     /// The merged stack, which knows who names them.
     pub tree: Arc<Node>,
     /// Its files.
-    pub files: BTreeMap<SourceId, String>,
+    pub files: Arc<BTreeMap<SourceId, String>>,
 }
 
 impl Site {
@@ -146,6 +148,16 @@ impl Site {
     pub fn file(&self, file: &str, path: &Path) -> Result<String, String> {
         let beside = self.files.get(&self.tree.place_of(path).source).map(String::as_str);
         self.world.file(file, beside).map(|named| named.text)
+    }
+
+    /// The same for a component that lives in a namespace of its own.
+    pub fn of(&self, namespace: Option<&str>) -> Cow<'_, Self> {
+        match namespace {
+            Some(namespace) if namespace != self.namespace => {
+                Cow::Owned(Self { namespace: namespace.to_owned(), ..self.clone() })
+            }
+            _ => Cow::Borrowed(self),
+        }
     }
 
     /// An object's name: `redis`, `redis-session`, `im-redis` with a prefix.

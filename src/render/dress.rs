@@ -22,13 +22,13 @@ const JOB_SECONDS: u32 = 3600;
 const JOB_KEPT_SECONDS: u32 = 86_400;
 
 /// Dresses one object.
-pub(super) fn object(object: &mut Object, role: &Role, site: &Site) {
+pub(super) fn object(object: &mut Object, role: &Role) {
     let scoped = object.kind() != "Namespace";
     let Some(metadata) = object.fields_mut().get_mut("metadata").and_then(Value::as_object_mut) else {
         return;
     };
     if scoped {
-        metadata.insert("namespace".to_owned(), site.namespace.clone().into());
+        metadata.insert("namespace".to_owned(), role.namespace.clone().into());
     }
     fill(metadata, "labels", &role.labels.0);
     fill(metadata, "annotations", &role.annotations);
@@ -88,15 +88,16 @@ fn main_container(container: &mut Map<String, Value>, role: &Role) {
     env.extend(all.into_values());
 }
 
-/// What pods read, by kind and name, and the checksum of what is in it.
-pub(super) type Sums = BTreeMap<(&'static str, String), String>;
+/// What pods read, by kind, namespace and name, and the checksum of what is in it.
+pub(super) type Sums = BTreeMap<(&'static str, String, String), String>;
 
 /// A ConfigMap or Secret, and the checksum of its data.
-pub(super) fn checksum(object: &Object) -> Option<((&'static str, String), String)> {
+pub(super) fn checksum(object: &Object) -> Option<((&'static str, String, String), String)> {
     let kind = ["ConfigMap", "Secret"].into_iter().find(|kind| *kind == object.kind())?;
     let fields = object.fields();
     let data = serde_json::to_vec(fields.get("data").or_else(|| fields.get("stringData"))?).ok()?;
-    Some(((kind, object.name().to_owned()), hex(&Sha256::digest(data))))
+    let id = (kind, object.namespace().to_owned(), object.name().to_owned());
+    Some((id, hex(&Sha256::digest(data))))
 }
 
 /// Writes the checksums of the ConfigMaps and Secrets that a workload's pods read into their template, so that a change
@@ -106,8 +107,9 @@ pub(super) fn roll_on_change(object: &mut Object, sums: &Sums) {
     if object.kind() == "Job" {
         return;
     }
+    let namespace = object.namespace().to_owned();
     let Some(template) = object.pod_template_mut() else { return };
-    let spec = template.get("spec").unwrap_or(&Value::Null);
+    let spec = (template.get("spec").unwrap_or(&Value::Null), namespace.as_str());
     let config = sum_of("ConfigMap", spec, sums);
     let secret = digits_of_secrets(spec, sums);
     let entries = [(CHECKSUM, config), (OF_SECRETS, secret)];
@@ -131,8 +133,9 @@ pub(super) fn finish_job(object: &mut Object, sums: &Sums, site: &Site) {
         }
     }
     let mut digest = Sha256::new();
+    let namespace = object.namespace().to_owned();
     if let Some(template) = object.pod_template_mut() {
-        let spec = template.get("spec").unwrap_or(&Value::Null);
+        let spec = (template.get("spec").unwrap_or(&Value::Null), namespace.as_str());
         digest.update(sum_of("ConfigMap", spec, sums).unwrap_or_default());
         digest.update(digits_of_secrets(spec, sums).unwrap_or_default());
         digest.update(sorted(&Value::Object(template.clone())).to_string());
@@ -159,14 +162,15 @@ fn sorted(value: &Value) -> Value {
 
 /// Four digits of the checksum of all Secrets that a pod spec refers to. The whole of it would give a short password away,
 /// to all who may see pods; four confirm one guess of 65,536, and miss one change of as many.
-fn digits_of_secrets(spec: &Value, sums: &Sums) -> Option<String> {
+fn digits_of_secrets(spec: (&Value, &str), sums: &Sums) -> Option<String> {
     Some(sum_of("Secret", spec, sums)?.chars().take(4).collect())
 }
 
-/// One sum of all objects of a kind that a pod spec refers to.
-fn sum_of(kind: &'static str, spec: &Value, sums: &Sums) -> Option<String> {
+/// One sum of all objects of a kind that a pod spec refers to, in its namespace.
+fn sum_of(kind: &'static str, (spec, namespace): (&Value, &str), sums: &Sums) -> Option<String> {
     let names = references(kind, spec).into_iter();
-    let mut read: Vec<&String> = names.filter_map(|name| sums.get(&(kind, name.to_owned()))).collect();
+    let id = |name: &str| (kind, namespace.to_owned(), name.to_owned());
+    let mut read: Vec<&String> = names.filter_map(|name| sums.get(&id(name))).collect();
     read.sort_unstable();
     read.dedup();
     if read.is_empty() {

@@ -1,6 +1,7 @@
 //! Drawn: a plan becomes drafts. Each part is one template with its values; its text is read back at once, and
 //! everything that all objects get is added to the objects, never to text.
 
+mod copies;
 mod dialect;
 mod dress;
 mod engine;
@@ -23,7 +24,7 @@ pub fn plan(plan: Plan<'_>) -> Result<(Drafts<'_>, Offers), Diagnostics> {
     let Plan { stack, offers, parts, .. } = plan;
     let site = &stack.site;
     let engine = Engine::new(&parts).map_err(|error| ours("", &error))?;
-    let drawn = parallel::map(&parts, WORTHWHILE, |part| draw(&engine, part, site));
+    let drawn = parallel::map(&parts, WORTHWHILE, |part| draw(&engine, part));
     let mut complaints = Diagnostics::new();
     let mut all = Vec::with_capacity(parts.len());
     // What follows works on objects: the values they were drawn with need not wait beside them.
@@ -47,7 +48,9 @@ pub fn plan(plan: Plan<'_>) -> Result<(Drafts<'_>, Offers), Diagnostics> {
 
 /// What can be said only when nobody changes the objects any more: the checksums of what pods read, the names of Jobs.
 /// Objects of the user's stay as he wrote them; what stands in them counts.
-pub fn finished(drafts: &mut [Draft], site: &Site) {
+pub fn finished(drafts: &mut Vec<Draft>, site: &Site) {
+    let copies = copies::of_secrets(drafts);
+    drafts.extend(copies);
     let sums: dress::Sums = drafts.iter().filter_map(|draft| dress::checksum(&draft.object)).collect();
     for draft in drafts.iter_mut().filter(|draft| draft.owner().is_some()) {
         dress::roll_on_change(&mut draft.object, &sums);
@@ -56,10 +59,10 @@ pub fn finished(drafts: &mut [Draft], site: &Site) {
 }
 
 /// The objects of one part, dressed.
-fn draw(engine: &Engine, part: &Part, site: &Site) -> Result<Vec<Draft>, Diagnostic> {
+fn draw(engine: &Engine, part: &Part) -> Result<Vec<Draft>, Diagnostic> {
     let objects = engine.draw(part).map_err(|error| ours(part.template.name, &error))?;
     let dressed = |mut object: Object| {
-        dress::object(&mut object, &part.role, site);
+        dress::object(&mut object, &part.role);
         let origin = Origin::Drawn { template: part.template.name, owner: part.owner.clone() };
         Draft { object, origin, patched: Vec::new() }
     };

@@ -299,6 +299,8 @@ fn surroundings(place: &Place) -> Value {
         ("kafka", ["zookeeper", ..]) => {
             json!({ "kafka": { "mode": "zookeeper", "version": "3.9.1" }, "zookeeper": {} })
         }
+        // Otherwise derived from the namespace.
+        ("kafka", ["namespace"]) => json!({ "kafka": { "clusterId": "MkU3OEVBNTcwNTJENDM2Qg" } }),
         ("rocketmq", ["slaveActingMaster", ..]) => json!({ "rocketmq": { "replicas": 1 } }),
         ("kafka", ["controllerResources" | "controllerStorage", ..]) => {
             json!({ "kafka": { "controllers": 3, "dedicatedControllers": true } })
