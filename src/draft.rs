@@ -69,6 +69,8 @@ pub struct Drafts<'s> {
     pub all: Vec<Draft>,
     /// `kind/name` of objects that the output refers to and that exist already.
     pub external: BTreeSet<String>,
+    /// Objects of others that stand beside them: what refers to them is proven, they themselves are not.
+    pub beside: Vec<Object>,
     /// The cluster's DNS domain.
     pub domain: String,
     /// Where objects live that name no namespace.

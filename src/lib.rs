@@ -80,8 +80,9 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let mut plan = plan::stack(stack).map_err(|complaints| asked.judged(complaints))?; // derived
     let mut foretold = asked.judged(std::mem::take(&mut plan.warnings));
     foretold.extend(asked.judged(stack.warnings.clone()));
-    foretold.extend(asked.unused());
     let drafts = drawn(plan)?; // drawn
+    foretold.extend(asked.judged(render::demanded(&drafts)));
+    foretold.extend(asked.unused());
     let (manifest, mut warnings) = match verify::drafts(drafts) {
         Ok(proven) => proven, // proven
         Err(mut broken) => {
@@ -99,7 +100,26 @@ pub fn drawn(plan: plan::Plan<'_>) -> Result<draft::Drafts<'_>, Diagnostics> {
     let (mut drafts, offers) = render::plan(plan)?;
     own::applied(stack, &offers, &mut drafts)?;
     render::finished(&mut drafts.all, &stack.site);
+    drafts.beside = beside(stack)?;
     Ok(drafts)
+}
+
+/// The objects of what a stack imports, as they are rendered elsewhere.
+fn beside(stack: &Stack) -> Result<Vec<k8s::Object>, Diagnostics> {
+    let mut told = Diagnostics::new();
+    let mut objects = Vec::new();
+    for import in &stack.imports {
+        objects.extend(import.objects.iter().cloned());
+        let Some(theirs) = &import.stack else { continue };
+        match plan::stack(theirs).and_then(drawn) {
+            Ok(drafts) => {
+                objects.extend(drafts.all.into_iter().map(|draft| draft.object));
+                objects.extend(drafts.beside);
+            }
+            Err(complaints) => told.push(plan::imports::refused(import, &complaints)),
+        }
+    }
+    told.or(objects)
 }
 
 /// What `lint` was asked to look at, and with what in mind.

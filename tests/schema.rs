@@ -54,7 +54,7 @@ fn a_draft_is_refused_at_its_component() {
             "template": { "metadata": { "labels": { "a": "b" } }, "spec": { "containers": [] } },
         },
     });
-    let owner = Key { word: "redis".to_owned(), name: None };
+    let owner = Key::own("redis", None);
     let origin = Origin::Drawn { template: "redis/statefulset.yaml.j2", owner };
     let draft = Draft { object: Object::new(object).unwrap(), origin, patched: Vec::new() };
     let kubernetes = Version::parse("1.34").unwrap();

@@ -202,4 +202,34 @@ pub(super) const CHECKS: &[Check] = &[
         "its author believes that it does, and nobody notices when it stops working",
         "remove it, or compare it with what is rendered without it",
     ),
+    error(
+        "import-form",
+        "every import names a stack file or manifests",
+        "it would be unclear what is imported",
+        "write `{file: platform/stack.yaml}`, or `{manifests: platform/*.yaml}`",
+    ),
+    error(
+        "import-circle",
+        "no stack imports itself",
+        "there would be no first one to begin with",
+        "move what both need into a third stack",
+    ),
+    error(
+        "import-refused",
+        "every imported stack can be rendered by itself",
+        "its names and addresses follow from the whole of it",
+        "run `stackgen check -f FILE` on it, with the same profile",
+    ),
+    error(
+        "import-lacks",
+        "a database that is used in an imported stack is one that it makes",
+        "an imported stack makes none for others, and logins would fail",
+        "add it to `databases` in the other stack",
+    ),
+    warning(
+        "import-secret",
+        "a Secret that an imported stack makes in another namespace exists where it is needed",
+        "pods read Secrets of their own namespace only, and wait in CreateContainerConfigError without them",
+        "copy it there, or give it to both stacks as an existing Secret",
+    ),
 ];

@@ -2,7 +2,6 @@
 //! drawn (parts). Offers see nothing but themselves and what was asked of them; parts see every offer. So there are
 //! no cycles, and order does not matter.
 
-use std::fmt;
 use std::ops::Deref;
 
 use schemars::JsonSchema;
@@ -14,6 +13,7 @@ mod checks;
 pub mod common;
 mod counts;
 mod heap;
+mod key;
 mod lines;
 mod names;
 mod public;
@@ -50,6 +50,8 @@ pub const WORDS: &[Word] = &[
     Word::of::<apps::App>(),
 ];
 
+pub use key::Key;
+
 /// The word whose entries are `apps: {name: …}` instead of `word` or `word/name`.
 pub use crate::tree::APPS;
 
@@ -82,54 +84,6 @@ pub trait Component: DeserializeOwned + JsonSchema + Send + Sync + Sized + 'stat
 
     /// What to draw, now that every offer is on the table.
     fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics>;
-}
-
-/// `redis`, `redis/session`, `apps.user-service`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
-    /// The word.
-    pub word: String,
-    /// The instance's own name; none for the first.
-    pub name: Option<String>,
-}
-
-impl Key {
-    /// Reads `redis` and `redis/session`.
-    pub fn parse(text: &str) -> Self {
-        match text.split_once('/') {
-            Some((word, name)) => Self { word: word.to_owned(), name: Some(name.to_owned()) },
-            None => Self { word: text.to_owned(), name: None },
-        }
-    }
-
-    /// The base of its object names: `redis`, `redis-session`; an app is called as it is.
-    pub fn object(&self) -> String {
-        match &self.name {
-            None => self.word.clone(),
-            Some(name) if self.word == APPS => name.clone(),
-            Some(name) => format!("{}-{name}", self.word),
-        }
-    }
-
-    /// A plain variable that apps get of it: `REDIS_HOST`, and `REDIS_SESSION_HOST` of a second instance.
-    pub fn variable(&self, fact: &str) -> String {
-        format!("{}_{fact}", self.variables())
-    }
-
-    /// What all its plain variables begin with: `REDIS`, `REDIS_SESSION`.
-    pub fn variables(&self) -> String {
-        self.object().to_uppercase().replace('-', "_")
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            None => f.write_str(&self.word),
-            Some(name) if self.word == APPS => write!(f, "{APPS}.{name}"),
-            Some(name) => write!(f, "{}/{name}", self.word),
-        }
-    }
 }
 
 /// A component as one stack has it.

@@ -46,6 +46,22 @@ pub(super) fn read(tree: &mut Node, sources: &mut Sources, world: &dyn World) ->
     reader.told
 }
 
+/// The documents of the files that a pattern fits, which stands at `place`.
+pub(super) fn files(
+    sources: &mut Sources,
+    world: &dyn World,
+    pattern: &str,
+    place: Place,
+) -> (Vec<Node>, Diagnostics) {
+    let mut reader = Reader { sources, world, told: Diagnostics::new(), left: MOST };
+    let mut all = Vec::new();
+    for node in reader.files(pattern, place) {
+        reader.count(node.place);
+        flat(node, &mut all);
+    }
+    (all, reader.told)
+}
+
 /// The file that an entry names, when it does nothing else.
 fn file(item: &Node) -> Option<(String, Place)> {
     let map = item.as_map().filter(|map| map.len() == 1)?;

@@ -166,7 +166,7 @@ pub(super) fn layered(
     // What is left of a profile is not about components: policy, cluster.
     let mut head = Node { kind: Kind::Map(profile), place };
     for (key, entry) in file {
-        let Key { word, name } = Key::parse(&key);
+        let Key { word, name, .. } = Key::parse(&key);
         let node = match bases.get(word.as_str()) {
             Some(_) if matches!(entry.value.kind, Kind::Null) => {
                 complaints.push(empty(&key, entry.key));

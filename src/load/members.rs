@@ -28,7 +28,7 @@ pub(super) fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostic
     };
     apps.iter()
         .filter_map(|(name, app)| {
-            let key = Key { word: APPS.to_owned(), name: Some(name.clone()) };
+            let key = Key::own(APPS, Some(name.clone()));
             complaints.keep((word.read)(key, path.key(name), &app.value))
         })
         .collect()

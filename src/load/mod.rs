@@ -3,6 +3,7 @@
 mod external;
 mod flags;
 mod hidden;
+mod imports;
 mod included;
 mod layers;
 pub mod manifests;

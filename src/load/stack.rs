@@ -1,20 +1,21 @@
 //! The layers become one checked stack; `layers` has their order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::imports::{self, IMPORTS, Import};
 use super::included::{self, OBJECTS, PATCHES};
 use super::members::read_members;
 use super::vocabulary::{roots, schema_of};
 use super::{external, flags, hidden, layers, shape, unused, waive};
 use crate::components::{Key, Member, WORDS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
-use crate::plan::Stack;
 use crate::plan::site::{Cluster, Metadata, Policy, Site};
+use crate::plan::{Imported, Stack};
 use crate::source::{Place, SourceId, Sources};
 use crate::tree::node::{Entry, Kind, Map, Node};
 use crate::tree::{de, parse, schema};
@@ -50,6 +51,9 @@ struct Head {
     #[serde(default, rename = "objects")]
     #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     _objects: Vec<Anything>,
+    /// Other stacks that this one uses, by a name: `{platform: {file: platform/stack.yaml, profile: prod}}`.
+    #[serde(default, rename = "imports")]
+    _imports: BTreeMap<String, Import>,
     /// Changes to what is rendered, in their order, where no key says it; or files of such: `{file: patches/*.yaml}`.
     /// Those of a profile come first, then those of the files.
     #[serde(default)]
@@ -69,7 +73,7 @@ enum StackKind {
 
 /// The keys of `Head`, and those that are used up before it is read.
 pub(super) const HEAD: &[&str] =
-    &["apiVersion", "kind", "metadata", "cluster", "policy", "external", "waive", OBJECTS, PATCHES];
+    &["apiVersion", "kind", "metadata", "cluster", "policy", "external", "waive", IMPORTS, OBJECTS, PATCHES];
 
 /// What the command line hands over.
 pub struct Asked {
@@ -87,6 +91,16 @@ pub struct Asked {
 
 /// Reads and merges all layers. `world` also answers for a profile that is a file.
 pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
+    stack_at(sources, asked, world, 0)
+}
+
+/// The same for a stack that others import, over so many steps.
+pub(super) fn stack_at(
+    sources: &mut Sources,
+    asked: &Asked,
+    world: Arc<dyn World>,
+    depth: usize,
+) -> Result<Stack, Diagnostics> {
     let mut complaints = Diagnostics::new();
     let mut files = Vec::new();
     for id in &asked.files {
@@ -129,9 +143,10 @@ pub fn sources(sources: &mut Sources, asked: &Asked, world: Arc<dyn World>) -> R
     let (mut layered, more) = layers::layered(sources, profile, file, &removed)?;
     complaints.extend(more);
     complaints.extend(included::read(&mut layered, sources, world.as_ref()));
+    let imports = imports::read(&layered, sources, &world, depth, &mut complaints);
     let ranks = unused::Ranks { sources, sections, others: others.iter().collect() };
     let useless: Diagnostics = unused::complaints(&layered, &ranks).into_iter().collect();
-    let typed = complaints.keep(typed(layered, sources, world));
+    let typed = complaints.keep(typed(layered, imports, sources, world));
     complaints.add_unless_told(of_profile);
     match typed {
         Some(stack) if !complaints.refuse() => {
@@ -160,7 +175,12 @@ pub fn head_schema() -> Schema {
 }
 
 /// The merged tree, read into types. Every part is read, so that all complaints come in one run.
-fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Stack, Diagnostics> {
+fn typed(
+    mut tree: Node,
+    imports: Vec<Imported>,
+    sources: &Sources,
+    world: Arc<dyn World>,
+) -> Result<Stack, Diagnostics> {
     let mut complaints = Diagnostics::new();
     tree.sort();
     let tree = Arc::new(tree);
@@ -178,7 +198,7 @@ fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Sta
         let key = member.key();
         (WORDS.iter().position(|word| word.name == key.word), key.name.clone())
     });
-    let site = head.and_then(|head| complaints.keep(site(head, &tree, sources, world)));
+    let site = head.and_then(|head| complaints.keep(site(head, &tree, &imports, sources, world)));
     match site {
         Some(Around { site, external, waivers, patches }) if !complaints.refuse() => Ok(Stack {
             site,
@@ -186,6 +206,7 @@ fn typed(mut tree: Node, sources: &Sources, world: Arc<dyn World>) -> Result<Sta
             external,
             waivers,
             patches,
+            imports,
             tree,
             profile: String::new(),
             warnings: Diagnostics::new(),
@@ -230,6 +251,7 @@ struct Around {
 fn site(
     head: Head,
     tree: &Arc<Node>,
+    imports: &[Imported],
     sources: &Sources,
     world: Arc<dyn World>,
 ) -> Result<Around, Diagnostics> {
@@ -266,6 +288,7 @@ fn site(
             policy: head.policy,
             world,
             tree: tree.clone(),
+            imported: Arc::new(imports.iter().filter_map(Imported::tree).collect()),
             files: Arc::new(sources.files()),
         },
         external,

@@ -261,7 +261,7 @@ pub fn namespaces<'a>(site: &'a Site, own: impl Iterator<Item = &'a str>) -> Vec
     if !site.cluster.create_namespace {
         return Vec::new();
     }
-    let role = Arc::new(Role::of_stack(site, &Key { word: String::new(), name: None }));
+    let role = Arc::new(Role::of_stack(site, &Key::own("", None)));
     let names: BTreeSet<&str> = std::iter::once(site.namespace.as_str()).chain(own).collect();
     let ours = names.into_iter().filter(|name| *name != "default" && !name.starts_with("kube-"));
     ours.map(|name| Part::new(NAMESPACE, &role, json!({ "name": name }))).collect()

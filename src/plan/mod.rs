@@ -4,6 +4,7 @@
 
 pub mod draw;
 pub mod env;
+pub(crate) mod imports;
 pub mod offer;
 pub mod part;
 pub mod reference;
@@ -19,7 +20,7 @@ use crate::diagnostic::Diagnostics;
 use crate::parallel;
 use offer::{Need, Offers};
 use part::Part;
-pub use stack::Stack;
+pub use stack::{Imported, Stack};
 
 /// Everything to draw, in the order in which a stack comes up.
 pub struct Plan<'a> {
@@ -41,27 +42,7 @@ pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
     let site = &stack.site;
     let checked = stack.members.iter().flat_map(|member| member.check(site));
     let mut complaints: Diagnostics = stack.useless.iter().cloned().chain(checked).collect();
-    let mut asked: BTreeMap<Key, Vec<Need>> = BTreeMap::new();
-    for need in stack.members.iter().flat_map(|member| member.needs(site)) {
-        asked.entry(need.of.clone()).or_default().push(need);
-    }
-    let mut offers = Offers::default();
-    let mut silent = false;
-    for member in &stack.members {
-        let asked = asked.get(member.key()).map(Vec::as_slice).unwrap_or_default();
-        match complaints.keep(member.offers(site, asked)) {
-            Some(offer) => {
-                let databases = offer.databases.iter();
-                complaints.extend(databases.flat_map(|databases| twins::warnings(databases, asked)));
-                offers.add(offer);
-            }
-            None => silent = true,
-        }
-    }
-    // A member without an offer would be reported as missing by everyone who uses it.
-    if silent {
-        return Err(complaints);
-    }
+    let Some(offers) = offers(stack, &mut complaints) else { return Err(complaints) };
     let own = stack.members.iter().filter_map(|member| member.namespace());
     let mut parts = draw::namespaces(site, own);
     for parts_of_one in parallel::map(&stack.members, WORTHWHILE, |member| member.parts(site, &offers)) {
@@ -73,6 +54,31 @@ pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
         return Err(complaints);
     }
     Ok(Plan { stack, offers, parts, warnings: complaints })
+}
+
+/// What all members offer, and those of imported stacks; nothing when one of ours is silent, for it would be reported as
+/// missing by everyone who uses it.
+fn offers(stack: &Stack, complaints: &mut Diagnostics) -> Option<Offers> {
+    let site = &stack.site;
+    let mut asked: BTreeMap<Key, Vec<Need>> = BTreeMap::new();
+    for need in stack.members.iter().flat_map(|member| member.needs(site)) {
+        asked.entry(need.of.clone()).or_default().push(need);
+    }
+    let mut offers = Offers::default();
+    let mut silent = false;
+    imports::add(stack, &asked, &mut offers, complaints);
+    for member in &stack.members {
+        let asked = asked.get(member.key()).map(Vec::as_slice).unwrap_or_default();
+        match complaints.keep(member.offers(site, asked)) {
+            Some(offer) => {
+                let databases = offer.databases.iter();
+                complaints.extend(databases.flat_map(|databases| twins::warnings(databases, asked)));
+                offers.add(offer);
+            }
+            None => silent = true,
+        }
+    }
+    (!silent).then_some(offers)
 }
 
 /// A Secret for every role whose user wrote variables that come from outside.

@@ -4,18 +4,19 @@
 //! An unknown name is a complaint that lists the names that exist. What an expression may do is bounded: `bounds`.
 
 mod bounds;
+mod known;
 
-use std::fmt::Write as _;
-use std::sync::{Arc, OnceLock};
-
-use indexmap::IndexMap;
-use minijinja::value::{Enumerator, Object, Serde, Value};
+use minijinja::value::Value;
 use minijinja::{Error, ErrorKind};
+use std::fmt::Write as _;
 
+use self::known::Known;
+pub(super) use self::known::LISTED;
+use self::known::unknown;
 use super::offer::Offers;
-use crate::components::{self, APPS, Key};
+use crate::components;
 use crate::diagnostic::{Diagnostic, Path};
-use crate::words::{self, Names};
+use crate::words;
 
 const OPEN: &str = "${{";
 const CLOSE: &str = "}}";
@@ -156,87 +157,6 @@ fn push_name(out: &mut String, name: &str, offers: &Value) -> bool {
     value.is_number()
 }
 
-/// A level of names that answers an unknown one with those it knows.
-#[derive(Debug)]
-struct Known {
-    /// `mysql`, empty at the top.
-    name: String,
-    entries: IndexMap<String, Value>,
-    names: OnceLock<Names>,
-}
-
-/// As many known names as help somebody who misspelt one.
-pub(super) const LISTED: usize = 20;
-
-impl Known {
-    fn all(offers: &Offers) -> Self {
-        let mut entries: IndexMap<String, Value> = IndexMap::new();
-        let mut apps: IndexMap<String, Value> = IndexMap::new();
-        for offer in offers.iter() {
-            let facts = offer
-                .facts
-                .iter()
-                .map(|(name, fact)| (name.clone(), Value::from(Serde(fact.clone()))))
-                .collect();
-            let level = Value::from_object(Self::new(offer.key.to_string(), facts));
-            match &offer.key {
-                Key { word, name: Some(name) } if word == APPS => drop(apps.insert(name.clone(), level)),
-                key => drop(entries.insert(key.to_string(), level)),
-            }
-        }
-        if !apps.is_empty() {
-            let apps = Value::from_object(Self::new(APPS.to_owned(), apps));
-            entries.insert(APPS.to_owned(), apps);
-        }
-        Self::new(String::new(), entries)
-    }
-
-    fn new(name: String, entries: IndexMap<String, Value>) -> Self {
-        Self { name, entries, names: OnceLock::new() }
-    }
-
-    fn names(&self) -> &Names {
-        self.names.get_or_init(|| Names::new(self.entries.keys().cloned()))
-    }
-
-    /// What to say when somebody writes `${{ mysql }}` and means one of its facts.
-    fn whole(&self) -> Error {
-        let names = self.names().listed("", LISTED);
-        Error::new(
-            ErrorKind::InvalidOperation,
-            format!("`{}` is not one value: it offers {names}", self.name),
-        )
-    }
-}
-
-impl Object for Known {
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let wanted = key.as_str()?;
-        Some(match self.entries.get(wanted) {
-            Some(value) => value.clone(),
-            // An invalid value turns into its error wherever it is used.
-            None => {
-                Value::from(Error::new(ErrorKind::UndefinedError, unknown(&self.name, wanted, self.names())))
-            }
-        })
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.entries.keys().map(Value::from).collect())
-    }
-}
-
-fn unknown(level: &str, wanted: &str, known: &Names) -> String {
-    let near = words::closest(wanted, known.near(wanted));
-    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    let list = known.listed(wanted, LISTED);
-    if level.is_empty() {
-        format!("unknown name `{wanted}`: this stack has {list}{hint}")
-    } else {
-        format!("`{level}` offers no `{wanted}`: it offers {list}{hint}")
-    }
-}
-
 fn complaint(expression: &str, error: &Error, path: &Path) -> Diagnostic {
     let why = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     Diagnostic::error("unknown-reference", format!("`${{{{{expression}}}}}` cannot be resolved"))
@@ -255,13 +175,14 @@ mod hostile;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::components::{APPS, Key};
     use crate::plan::offer::Offer;
 
     pub(super) fn offers() -> Offers {
         let mut offers = Offers::default();
         offers.add(Offer::new(&Key::parse("mysql")).fact("primary", "mysql.x:3306").fact("port", 3306));
         offers.add(Offer::new(&Key::parse("redis/session")).fact("host", "redis-session.x"));
-        let app = Key { word: APPS.to_owned(), name: Some("user-service".to_owned()) };
+        let app = Key::own(APPS, Some("user-service".to_owned()));
         offers.add(Offer::new(&app).fact("url", "http://user-service.x"));
         offers
     }

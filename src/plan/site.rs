@@ -7,6 +7,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::components::Key;
 use crate::diagnostic::Path;
 use crate::k8s::{Endpoint, Image, Labels, Mirrors, Peers, Version};
 use crate::source::SourceId;
@@ -139,6 +140,8 @@ pub struct Site {
     pub world: Arc<dyn World>,
     /// The merged stack, which knows who names them.
     pub tree: Arc<Node>,
+    /// Those of imported stacks, by the name of the import.
+    pub imported: Arc<BTreeMap<String, Arc<Node>>>,
     /// Its files.
     pub files: Arc<BTreeMap<SourceId, String>>,
 }
@@ -158,6 +161,16 @@ impl Site {
             }
             _ => Cow::Borrowed(self),
         }
+    }
+
+    /// What a component is set to, of this stack or an imported one; defaults are in it.
+    pub fn settings_of(&self, key: &Key) -> Option<&Node> {
+        let tree = match &key.import {
+            None => &self.tree,
+            Some(import) => self.imported.get(import)?,
+        };
+        let own = Key { import: None, ..key.clone() };
+        tree.as_map()?.get(&own.to_string()).map(|entry| &entry.value)
     }
 
     /// An object's name: `redis`, `redis-session`, `im-redis` with a prefix.

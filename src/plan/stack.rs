@@ -5,9 +5,29 @@ use std::sync::Arc;
 
 use super::site::Site;
 use crate::components::Member;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Path};
+use crate::k8s::Object;
 use crate::tree::node::Node;
 use crate::written::{Patch, Waiver, Wanted};
+
+/// What this stack uses of others.
+pub struct Imported {
+    /// How it is called here.
+    pub name: String,
+    /// Where it is named.
+    pub path: Path,
+    /// Another stack; none where manifests are named.
+    pub stack: Option<Box<Stack>>,
+    /// Manifests of others, where they are named.
+    pub objects: Vec<Object>,
+}
+
+impl Imported {
+    /// Its merged tree, by its name.
+    pub fn tree(&self) -> Option<(String, Arc<Node>)> {
+        self.stack.as_ref().map(|stack| (self.name.clone(), Arc::clone(&stack.tree)))
+    }
+}
 
 /// Asked: complete, typed, and every final value still knows where it was written.
 pub struct Stack {
@@ -19,6 +39,8 @@ pub struct Stack {
     pub external: BTreeSet<String>,
     /// Rules that the stack has a reason to break.
     pub waivers: Vec<Waiver>,
+    /// What it uses of others.
+    pub imports: Vec<Imported>,
     /// What is changed in what is drawn; `patches[0]` of the tree is the first one.
     pub patches: Vec<Patch>,
     /// The merged tree.

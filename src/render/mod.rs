@@ -37,6 +37,7 @@ pub fn plan(plan: Plan<'_>) -> Result<(Drafts<'_>, Offers), Diagnostics> {
     let drafts = Drafts {
         all,
         external,
+        beside: Vec::new(),
         domain: site.cluster.domain.clone(),
         namespace: site.namespace.clone(),
         kubernetes: site.kubernetes.clone(),
@@ -56,6 +57,11 @@ pub fn finished(drafts: &mut Vec<Draft>, site: &Site) {
         dress::roll_on_change(&mut draft.object, &sums);
         dress::finish_job(&mut draft.object, &sums, site);
     }
+}
+
+/// What must exist where these objects are applied, and is made elsewhere.
+pub fn demanded(drafts: &Drafts<'_>) -> Diagnostics {
+    if drafts.beside.is_empty() { Diagnostics::new() } else { copies::demanded(drafts) }
 }
 
 /// The objects of one part, dressed.

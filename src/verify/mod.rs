@@ -116,7 +116,8 @@ pub(crate) fn complaints_and<'a>(
     let mut complaints = Diagnostics::new();
     for (rule, findings) in rules.iter().zip(found) {
         let more = if rule.code == DUPLICATE { std::mem::take(&mut twice) } else { Vec::new() };
-        for finding in findings.into_iter().chain(more).filter(|finding| !waivers.waive(rule.code, finding)) {
+        let told = findings.into_iter().chain(more).filter(|finding| set.judges(finding.object));
+        for finding in told.filter(|finding| !waivers.waive(rule.code, finding)) {
             let raised = (wanted.strict && rule.grade.strict) || wanted.raises(rule.code);
             let severity = finding.severity.unwrap_or(rule.grade.severity);
             let severity = if raised { Severity::Error } else { severity };
@@ -136,7 +137,8 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
         namespace: drafts.namespace.clone(),
         minor: Minor::nearest(&drafts.kubernetes),
     };
-    let set = Set::new(drafts.all.iter().map(|draft| &draft.object).collect(), &around);
+    let own = drafts.all.iter().map(|draft| &draft.object);
+    let set = Set::new(own.chain(&drafts.beside).collect(), &around).judging(drafts.all.len());
     let complaints = complaints(&set, drafts.wanted, |complaint, finding| {
         match drafts.all.iter().find(|draft| std::ptr::eq(&raw const draft.object, finding.object)) {
             Some(draft) => {

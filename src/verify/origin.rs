@@ -6,7 +6,6 @@
 use serde_json::Value;
 
 use super::Finding;
-use crate::components::{APPS, Key};
 use crate::diagnostic::{Path, Step};
 use crate::draft::{Draft, Origin, Patched};
 use crate::tree::node::{Kind, Node};
@@ -19,7 +18,7 @@ pub(super) fn of(finding: &Finding<'_>, draft: &Draft, tree: Option<&Node>) -> P
     match &draft.origin {
         Origin::Written(path) => path.joined(&finding.field),
         Origin::Drawn { owner, .. } => {
-            let owner = place(owner);
+            let owner = owner.path();
             tree.and_then(|tree| written(finding, &owner, tree)).unwrap_or(owner)
         }
     }
@@ -39,15 +38,6 @@ fn patched(finding: &Finding<'_>, draft: &Draft) -> Option<Path> {
     }
     let lacks = |patched: &&Patched| patched.removed && patched.field.steps().starts_with(field);
     last(&mut draft.patched.iter().filter(lacks)).map(|found| found.by)
-}
-
-/// Where the component stands.
-fn place(key: &Key) -> Path {
-    match &key.name {
-        Some(name) if key.word == APPS => Path::root().key(&key.word).key(name),
-        _ if key.word.is_empty() => Path::root().key("metadata"),
-        _ => Path::root().key(key.to_string()),
-    }
 }
 
 fn written(finding: &Finding<'_>, owner: &Path, tree: &Node) -> Option<Path> {

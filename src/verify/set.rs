@@ -47,6 +47,8 @@ pub struct Set<'a> {
     pub objects: Vec<&'a Object>,
     /// What exists besides them.
     pub around: &'a Around,
+    /// Where those lie that are not judged.
+    others: BTreeSet<usize>,
     /// Schemas of custom resources: from the CustomResourceDefinitions among the objects, and those that `knowing` adds.
     pub custom: Custom,
     by_kind: BTreeMap<&'a str, Vec<&'a Object>>,
@@ -83,6 +85,7 @@ impl<'a> Set<'a> {
         Self {
             objects,
             around,
+            others: BTreeSet::new(),
             custom,
             by_kind,
             by_id,
@@ -98,6 +101,18 @@ impl<'a> Set<'a> {
             makers: OnceLock::new(),
             by_workload: OnceLock::new(),
         }
+    }
+
+    /// Only the first ones are judged: the others are somebody else's, and stand beside them.
+    #[must_use]
+    pub(crate) fn judging(mut self, count: usize) -> Self {
+        self.others = self.objects.iter().skip(count).map(|object| object.address()).collect();
+        self
+    }
+
+    /// Is a complaint about that object for who asked?
+    pub(in crate::verify) fn judges(&self, object: &Object) -> bool {
+        self.others.is_empty() || !self.others.contains(&object.address())
     }
 
     /// With the schemas of these custom resources as well; a definition among the objects is the newer one.

@@ -22,7 +22,15 @@ pub fn kept(text: &str) -> Result<(), String> {
         return Ok(());
     }
     let known = hosts(&objects);
-    let unknown: BTreeSet<&str> = mentioned(text).into_iter().filter(|host| !known.contains(*host)).collect();
+    // What lives in a namespace that the output does not have is somebody else's: an imported stack's.
+    let here: BTreeSet<&str> =
+        objects.iter().filter_map(|object| object["metadata"]["namespace"].as_str()).collect();
+    let is_ours = |host: &str| {
+        let before = host.split(".svc.").next().unwrap_or(host);
+        before.rsplit('.').next().is_some_and(|namespace| here.contains(namespace))
+    };
+    let unknown: BTreeSet<&str> =
+        mentioned(text).into_iter().filter(|host| is_ours(host) && !known.contains(*host)).collect();
     if unknown.is_empty() {
         return Ok(());
     }

@@ -96,7 +96,7 @@ pub(super) fn asked(me: &App) -> Deregister {
         return way.clone();
     }
     let registry = me.uses.iter().find_map(|used| {
-        let word = Key::parse(used).word;
+        let word = Key::named(used).word;
         REGISTRIES.iter().find(|(registry, _)| *registry == word).map(|(_, way)| way.clone())
     });
     match (spring::version(me), spring::management(me), registry) {
@@ -118,8 +118,8 @@ pub(super) fn way(me: &App, site: &Site) -> Deregister {
 /// `nacos.core.api.compatibility.admin.enabled` says otherwise.
 /// Source: alibaba/nacos 3.0.3 InstanceController, ApiCompatibilityConfig.
 pub(super) fn refuses_status(me: &App, site: &Site) -> bool {
-    let key = me.uses.iter().map(|used| Key::parse(used)).find(|key| key.word == "nacos");
-    let nacos = key.and_then(|key| site.tree.as_map()?.get(&key.to_string())?.value.as_map());
+    let key = me.uses.iter().map(|used| Key::named(used)).find(|key| key.word == "nacos");
+    let nacos = key.and_then(|key| site.settings_of(&key)?.as_map());
     let text = |key: &str| nacos?.get(key)?.value.as_text();
     let tag = text("image").and_then(|image| Image::parse(image).tag().map(str::to_owned));
     let version = tag.or_else(|| text("version").map(str::to_owned));
@@ -161,12 +161,12 @@ pub(super) fn waits(me: &App) -> bool {
 }
 
 fn uses(me: &App, word: &str) -> bool {
-    me.uses.iter().any(|used| Key::parse(used).word == word)
+    me.uses.iter().any(|used| Key::named(used).word == word)
 }
 
 /// Message consumers stop in a phase before the web server's.
 pub(super) fn phases(me: &App) -> u32 {
-    let consumes = me.uses.iter().any(|used| CONSUMED.contains(&Key::parse(used).word.as_str()));
+    let consumes = me.uses.iter().any(|used| CONSUMED.contains(&Key::named(used).word.as_str()));
     if consumes && spring::version(me).is_some() { 2 } else { 1 }
 }
 
@@ -188,7 +188,7 @@ fn alive(me: &App) -> Option<Alive> {
 
 /// Is the app known to Consul by a token?
 fn has_token(me: &App, offers: &Offers) -> bool {
-    let consul = me.uses.iter().map(|used| Key::parse(used)).find(|key| key.word == "consul");
+    let consul = me.uses.iter().map(|used| Key::named(used)).find(|key| key.word == "consul");
     let boot = spring::version(me);
     consul.and_then(|key| offers.of(&key, &Path::root()).ok()).is_some_and(|offer| {
         let names = offer.bindings.iter().filter_map(|binding| binding.name.variable(boot.as_ref()));

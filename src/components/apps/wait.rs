@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::either::SomeOf;
 use super::settings::App;
 use super::wiring;
-use crate::components::{APPS, Instance};
+use crate::components::{APPS, Instance, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::k8s::Endpoint;
 use crate::plan::env;
@@ -23,7 +23,7 @@ pub(super) fn targets(me: &Instance<App>, offers: &Offers) -> Result<Vec<String>
     let mut complaints = Diagnostics::new();
     let mut targets = Vec::new();
     for (index, name) in names.iter().enumerate() {
-        let (key, here) = (wiring::key(name), path.index(index));
+        let (key, here) = (Key::named(name), path.index(index));
         if key.word == APPS {
             if !everything {
                 complaints.push(waits_for_app(name).at(&here));

@@ -67,7 +67,7 @@ fn used_offer<'o>(
     offers: &'o Offers,
     path: &Path,
 ) -> Result<&'o Offer, Diagnostic> {
-    let key = key(used);
+    let key = Key::named(used);
     if key == me.key {
         return Err(Diagnostic::error("uses-itself", format!("`{key}` uses itself")).at(path));
     }
@@ -202,18 +202,10 @@ fn writes(me: &Instance<App>, name: &str) -> bool {
     me.common.env.contains_key(name) || me.config.contains_key(name)
 }
 
-/// `redis`, `redis/session`, `apps.orders`.
-pub(super) fn key(used: &str) -> Key {
-    match used.strip_prefix("apps.") {
-        Some(name) => Key { word: crate::components::APPS.to_owned(), name: Some(name.to_owned()) },
-        None => Key::parse(used),
-    }
-}
-
 /// The database must exist before the app starts.
 pub(super) fn needs(me: &Instance<App>) -> Vec<Need> {
     let need = |database: &Database| Need {
-        of: Key::parse(&database.mysql),
+        of: Key::named(&database.mysql),
         database: database.name.clone(),
         at: me.path.keys(&["database", "name"]),
     };
@@ -227,7 +219,7 @@ fn database_variables(
     path: &Path,
 ) -> Result<Vec<(String, Given)>, Diagnostic> {
     let path = path.key("mysql");
-    let found = offers.databases(&Key::parse(&database.mysql), &path)?;
+    let found = offers.databases(&Key::named(&database.mysql), &path)?;
     let Some(shard) = found.shards.first() else {
         return Err(Diagnostic::error("no-database", format!("`{}` has no server", database.mysql)).at(&path));
     };

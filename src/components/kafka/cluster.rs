@@ -83,7 +83,7 @@ impl Instance<Kafka> {
     /// The zookeeper that it uses.
     pub(super) fn uses(&self) -> Option<Key> {
         let named = self.zookeeper.as_deref().unwrap_or("zookeeper");
-        (self.mode == Mode::Zookeeper).then(|| Key::parse(named))
+        (self.mode == Mode::Zookeeper).then(|| Key::named(named))
     }
 
     /// The version of the Kafka inside of the image: Confluent counts its platform, 7.9 for 3.9 and 8.0 for 4.0.

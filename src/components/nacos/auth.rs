@@ -45,7 +45,7 @@ pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -
 fn logs_in_here(app: &Node, me: &Key) -> bool {
     let uses = app.as_map().and_then(|keys| keys.get("uses"));
     let Some(Kind::Seq(used)) = uses.map(|uses| &uses.value.kind) else { return false };
-    used.iter().any(|one| one.as_text().is_some_and(|text| Key::parse(text) == *me))
+    used.iter().any(|one| one.as_text().is_some_and(|text| Key::named(text) == *me))
 }
 
 /// Apps get the administrator's login where nobody gives them one of their own.

@@ -47,7 +47,7 @@ pub(super) fn needs(me: &Instance<Nacos>) -> Vec<Need> {
     match &me.database {
         Some(Database { server: Server::Ours(mysql), name, .. }) => {
             let at = me.path.keys(&["database", "name"]);
-            vec![Need { of: Key::parse(mysql), database: name.clone(), at }]
+            vec![Need { of: Key::named(mysql), database: name.clone(), at }]
         }
         _ => Vec::new(),
     }
@@ -78,7 +78,7 @@ fn ours(
     path: &Path,
     own: String,
 ) -> Result<Target, Diagnostic> {
-    let databases = offers.databases(&Key::parse(mysql), path)?;
+    let databases = offers.databases(&Key::named(mysql), path)?;
     let shard = databases.shards.first().ok_or_else(|| {
         Diagnostic::error("no-database", format!("`{mysql}` has no writable server")).at(path)
     })?;

@@ -166,7 +166,7 @@ impl Database {
 
 impl Instance<ShardingSphere> {
     fn server(&self) -> Key {
-        Key::parse(&self.mysql)
+        Key::named(&self.mysql)
     }
 
     /// `check` refuses what has no number.

@@ -7,7 +7,7 @@ mod storage;
 use super::either::Switch;
 use super::settings::{App, Probe};
 use super::{jvm, ports, spring, wiring};
-use crate::components::{Instance, names};
+use crate::components::{Instance, Key, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::address::is_port_name;
 use crate::k8s::{Image, Version};
@@ -241,7 +241,7 @@ fn database(me: &Instance<App>) -> Vec<Diagnostic> {
 }
 
 fn uses(me: &Instance<App>) -> Vec<Diagnostic> {
-    let keys: Vec<_> = me.uses.iter().map(|used| wiring::key(used)).collect();
+    let keys: Vec<_> = me.uses.iter().map(|used| Key::named(used)).collect();
     let twice = keys.iter().enumerate().filter(|(index, key)| keys[..*index].contains(key));
     twice
         .map(|(index, key)| {
