@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::included::{OBJECTS, PATCHES};
 use super::layers::for_all_apps;
 use super::members::unknown_word;
 use super::vocabulary::{keys_at, roots, schema_of, unprofiled};
@@ -113,6 +114,9 @@ pub(super) fn replaced(base: &Node, top: &Node, path: &Path) -> Diagnostics {
         let path = path.key(key);
         match (&below.value.kind, &above.value.kind) {
             (Kind::Map(_), Kind::Map(_)) => found.extend(replaced(&below.value, &above.value, &path)),
+            // They are added up, and nothing is replaced.
+            (Kind::Seq(_), Kind::Seq(_))
+                if [OBJECTS, PATCHES].iter().any(|key| path == Path::root().key(*key)) => {}
             _ => found.extend(unfit(&below.value, &path, shown(below))),
         }
     }
