@@ -50,8 +50,8 @@ pub(super) struct Mysql {
     /// To promote: write it here and apply. The replica closes the server that takes writes, fetches what it lacks, waits
     /// three minutes for servers that do not answer, and goes on without them; its log, container `join`, tells
     /// each step. The old primary comes back as a replica of the new one. With transactions that the new one lacks it stays
-    /// out, not ready, and its log says what to do. To go back, remove the key and apply. The replica with the highest
-    /// number is promoted soonest, since the pods restart from there.
+    /// out, not ready, and its log says what to do. To go back, remove the key and apply. Of several replicas the one with
+    /// the highest number is promoted soonest, since the pods restart from there; a promoted one serves reads, too.
     #[serde(default)]
     primary: IndexMap<String, String>,
     /// The password of `root`. Servers take another one at their next start; when an existing Secret changes, restart
@@ -87,8 +87,8 @@ pub(super) struct Mysql {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 enum Replication {
-    /// When the primary has it: what no replica has received yet is lost with the primary's disk, and left behind by a
-    /// promotion without it.
+    /// When the primary has it. A lost replica slows nobody down; what no replica has received yet is lost with the primary's
+    /// disk, and left behind by a promotion without it.
     Async,
     /// When a replica has received it, too: each commit takes a round trip longer. While no replica answers, commits wait up
     /// to ten seconds, then for none until one has all again; `config: {rpl_semi_sync_source_timeout: …}` is another
