@@ -67,6 +67,7 @@ impl Instance<Mysql> {
             "receiving": if modern { "Replica_IO_Running" } else { "Slave_IO_Running" },
             "running": if modern { "Replica_SQL_Running" } else { "Slave_SQL_Running" },
             "followed": if modern { "Source_Host" } else { "Master_Host" },
+            "identity": if modern { "Source_UUID" } else { "Master_UUID" },
             "patience": PATIENCE_SECONDS,
             "longestWait": LONGEST_WAIT_SECONDS,
             "semisync": config::semisync(self),

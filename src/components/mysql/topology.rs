@@ -56,7 +56,7 @@ impl Pair {
         if self.promoted.is_none() {
             return (Arc::clone(first), Arc::clone(others));
         }
-        let selector = others.selector.clone().with(labels::POD_NAME, &self.leader());
+        let selector = others.selector.clone().with(labels::POD_NAME, self.leader());
         let write_to = Arc::new(Role { selector, ..(**others).clone() });
         (write_to, Arc::clone(if replicas == 1 { first } else { others }))
     }

@@ -1,4 +1,4 @@
-"""MySQL with semisynchronous replication: replicas lost, a newer version, a replica promoted and the old primary back, promoted again without its primary; every committed row stays, and nobody takes writes beside another."""
+"""MySQL with semisynchronous replication: replicas lost, a newer version, a replica promoted and the old primary back, a primary without its disk, another promotion without the primary; every committed row stays, and nobody takes writes beside another."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def everywhere(s: Act, wanted: int) -> bool:
 def acknowledged(s: Act, load: Load, start: int) -> None:
     """What a client was told is done is done, on all servers."""
     s.note(f"   {load.told()}")
-    kept = set(sql(s, "mysql", "SELECT number FROM kept").split())
+    kept = set(s.until("the rows can be read", lambda: sql(s, "mysql", "SELECT number FROM kept"), within=60).split())
     s.holds("all acknowledged rows are there", {str(start + number) for number in load.good} <= kept, len(kept))
     s.until("all have all rows", lambda: everywhere(s, len(kept)), within=60)
 
@@ -86,7 +86,7 @@ def upgrade(s: Act, new: str) -> None:
     """Replicas first: no server is ever newer than one that follows it."""
     s.scene("another version")
     old = earlier(new)
-    load = Load(lambda number: add(s, 1000 + number), pause=0.3)
+    load = Load(lambda number: add(s, 1000 + number), pause=0.7)
     s.render()
 
     def version(pod: str) -> str:
@@ -115,7 +115,7 @@ def upgrade(s: Act, new: str) -> None:
 def promote(s: Act, primary: str, *settings: str) -> None:
     """While somebody writes; what was acknowledged is there, and applying once more changes nothing."""
     start = 10_000 + rows(s, "mysql")
-    load = Load(lambda number: add(s, start + number), pause=0.3)
+    load = Load(lambda number: add(s, start + number), pause=0.7)
     time.sleep(3)
     s.render(*settings)
     s.until(f"{primary} is written to, and all others follow it", lambda: placed(s, primary), within=400)
@@ -128,6 +128,27 @@ def promote(s: Act, primary: str, *settings: str) -> None:
     s.render(*settings)
     time.sleep(3)
     s.holds("applying again restarts nobody", all(s.pod(pod) is one for pod, one in same.items()))
+
+
+def emptied(s: Act, primary: str) -> None:
+    """The primary loses its disk: it is filled from a replica before anybody writes to it."""
+    s.scene("the primary loses its disk")
+    wanted = s.until("the rows can be read", lambda: rows(s, "mysql"), within=30)
+    s.hold(primary)
+    s.lose(primary)
+    s.wipe(SPACE, f"data-{primary}")
+    if not s.quick:
+        # Nor does the replica have the beginning any more.
+        for pod in pods(s):
+            if pod != primary:
+                at(s, pod, "FLUSH BINARY LOGS")
+                last = at(s, pod, "SHOW BINARY LOGS").splitlines()[-1].split()[0]
+                at(s, pod, f"PURGE BINARY LOGS TO '{last}'")
+    s.release(primary)
+    s.until(f"{primary} is written to, and all others follow it", lambda: placed(s, primary), within=300)
+    s.holds("all rows are there", rows(s, "mysql") == wanted, wanted)
+    add(s, 9000)
+    s.until("all have all rows", lambda: everywhere(s, wanted + 1), within=60)
 
 
 def alone(s: Act) -> None:
@@ -163,8 +184,8 @@ def story(s: Act) -> None:
     s.secret(SPACE, "db", **PASSWORDS)
     new = images.version("mysql", s.variant.lines["mysql"])
     s.render(f"mysql.version={earlier(new)}")
-    s.ready(SET, OTHERS, within=300)
     s.invite("mysql")
+    s.ready(SET, OTHERS, within=300)
     s.done("mysql-accounts", within=120)
     sql(s, "mysql", "CREATE TABLE kept (number INT PRIMARY KEY)")
     for number in range(20):
@@ -179,6 +200,7 @@ def story(s: Act) -> None:
     s.lose(*pods(s))
     s.ready(SET, OTHERS, within=180)
     s.until("each is in its place", lambda: placed(s, "mysql-replica-0"), within=60)
+    emptied(s, "mysql-replica-0")
     if s.quick:
         s.scene("the first server is the primary again")
         promote(s, FIRST)
