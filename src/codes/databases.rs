@@ -16,6 +16,12 @@ pub(super) const CHECKS: &[Check] = &[
         "set `shards: 1` or more, and `replicas: 1` for reading from them",
     ),
     error(
+        "mysql-primary",
+        "`primary` names a replica of a shard that is there",
+        "nobody could write to that shard",
+        "write a shard and one of its replicas, as in `primary: {0: replica-0}`",
+    ),
+    error(
         "mysql-forgets",
         "a MySQL with replicas has storage",
         "a primary would start empty while its replicas still have the old data",

@@ -13,6 +13,8 @@ pub struct Labels(pub IndexMap<String, String>);
 pub const NAME: &str = "app.kubernetes.io/name";
 /// The label that tells two instances of a product apart.
 pub const INSTANCE: &str = "app.kubernetes.io/instance";
+/// What every pod of a StatefulSet gets: its name.
+pub const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 
 /// So many bytes an object's annotations may have, keys and values together. Source: `TotalAnnotationSizeLimitB`.
 pub const MOST_ANNOTATIONS: usize = 256 << 10;

@@ -60,6 +60,20 @@ pub(crate) const MYSQL_HOST: &str = "MYSQL_HOST";
 /// Leaves the time zones out.
 pub(crate) const MYSQL_INITDB_SKIP_TZINFO: &str = "MYSQL_INITDB_SKIP_TZINFO";
 
+// Semisynchronous replication.
+
+/// What its sides are called in plugins and options, from `SEMISYNC_SINCE` on: the one that waits, the one that answers.
+pub(crate) const SEMISYNC: (&str, &str) = ("source", "replica");
+/// And before.
+pub(crate) const OLD_SEMISYNC: (&str, &str) = ("master", "slave");
+/// Source: the manual, Semisynchronous Replication.
+pub(crate) const SEMISYNC_SINCE: &[u32] = &[8, 0, 26];
+/// How long a commit waits for a replica before it and those behind it wait for none, in milliseconds: the server's own
+/// default.
+pub(crate) const SEMISYNC_TIMEOUT: u32 = 10_000;
+/// How options of both sides begin.
+pub(crate) const SEMISYNC_OPTIONS: &str = "rpl_semi_sync_";
+
 // Words of `CHANGE REPLICATION SOURCE TO`.
 
 /// The primary, from 8.0.23 on.

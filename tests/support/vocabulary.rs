@@ -295,7 +295,7 @@ fn surroundings(place: &Place) -> Value {
             json!({ "nacos": { "database": host } })
         }
         ("nacos", ["replicas"]) => json!({ "nacos": { "mode": "cluster" } }),
-        ("mysql", ["readService", ..]) => json!({ "mysql": { "replicas": 1 } }),
+        ("mysql", ["readService" | "replication" | "primary", ..]) => json!({ "mysql": { "replicas": 1 } }),
         ("kafka", ["zookeeper", ..]) => {
             json!({ "kafka": { "mode": "zookeeper", "version": "3.9.1" }, "zookeeper": {} })
         }

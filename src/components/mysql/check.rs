@@ -1,7 +1,7 @@
 //! What a server would refuse at its start, or accept and suffer from, said before.
 
 use super::config::{self, BESIDE_POOL, CHUNK, DERIVED, FILTERS, REMOVED};
-use super::{Mysql, REPLICATION, topology};
+use super::{Mysql, REPLICATION, Replication, promotion, topology};
 use crate::components::common::ServiceType;
 use crate::components::secret::SecretSource;
 use crate::components::{Instance, names, public};
@@ -14,7 +14,7 @@ use crate::tree::de::Scalar;
 pub(super) fn all(me: &Instance<Mysql>, site: &Site) -> Diagnostics {
     let single = [version(me), memory(me), replication(me, site)].into_iter().flatten();
     let several = [numbers(me), secrets(me, site), databases(me, site), users(me), entries(me)];
-    single.chain(several.into_iter().flatten()).collect()
+    single.chain(several.into_iter().flatten()).chain(promotion::complaints(me)).collect()
 }
 
 fn version(me: &Instance<Mysql>) -> Option<Diagnostic> {
@@ -57,6 +57,14 @@ fn numbers(me: &Instance<Mysql>) -> Vec<Diagnostic> {
                     "without `storage` a primary starts empty, while its replicas still have the old data",
                 )
                 .help("set `storage: {size: 10Gi}`, or `replicas: 0`"),
+        );
+    }
+    if me.replicas == 0 && me.replication == Replication::Semisync {
+        complaints.push(
+            Diagnostic::error("mysql-topology", "there is no replica that a commit could wait for")
+                .at(me.path.key("replication"))
+                .because("every write after a start would wait in vain, and none would be kept twice")
+                .help("set `replicas: 1` or more, or `replication: async`"),
         );
     }
     if me.replicas == 0 && me.read_service.kind != ServiceType::ClusterIP {
@@ -214,7 +222,9 @@ fn memory(me: &Instance<Mysql>) -> Option<Diagnostic> {
 
 fn entries(me: &Instance<Mysql>) -> Vec<Diagnostic> {
     let path = me.path.key("config");
-    let wrong = |(key, value): (&String, &Scalar)| entry(key, &me.version()).or_else(|| too_long(key, value));
+    let wrong = |(key, value): (&String, &Scalar)| {
+        entry(key, &me.version()).or_else(|| too_long(key, value)).or_else(|| too_many(me, key, value))
+    };
     me.config.iter().filter_map(|entry| Some(wrong(entry)?.at(path.key(entry.0)))).collect()
 }
 
@@ -225,6 +235,18 @@ fn too_long(key: &str, value: &str) -> Option<Diagnostic> {
     (key.len() + value.len() * 2 > 4000).then(|| {
         Diagnostic::error("mysql-config", format!("the value of `{key}` is too long for an option file"))
             .because("a server does not read lines of more than 4096 bytes")
+    })
+}
+
+/// Commits that wait for more replicas than there are wait until their time is over.
+fn too_many(me: &Instance<Mysql>, key: &str, value: &str) -> Option<Diagnostic> {
+    let wanted = config::semisync(me)?.wanted();
+    let number: u32 = value.parse().ok().filter(|_| config::normal(key) == wanted)?;
+    (number > me.replicas && me.replicas > 0).then(|| {
+        let title = format!("a commit would wait for {number} replicas, and a primary has {}", me.replicas);
+        Diagnostic::error("mysql-config", title)
+            .because("each write waits until its time is over, and is then as with `replication: async`")
+            .help(format!("set `replicas: {number}`, or wait for fewer"))
     })
 }
 

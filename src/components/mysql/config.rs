@@ -1,11 +1,14 @@
 //! my.cnf: what follows from version, memory and role, and what the user adds.
 
 use indexmap::IndexMap;
+use serde::Serialize;
 
-use super::Mysql;
+use super::{Mysql, Replication};
 use crate::components::Instance;
 use crate::k8s::Version;
-use crate::products::mysql::{DATA, key};
+use crate::products::mysql::{
+    DATA, OLD_SEMISYNC, SEMISYNC, SEMISYNC_OPTIONS, SEMISYNC_SINCE, SEMISYNC_TIMEOUT, key,
+};
 
 /// What a server takes beside its buffer pool, in MiB.
 ///
@@ -22,6 +25,9 @@ const OLD_DATA: &str = "/var/lib/mysql/data";
 pub(super) fn data_folder(version: &Version) -> &'static str {
     if version.before(&[8, 0]) { OLD_DATA } else { DATA }
 }
+
+const BY_ROLE: &str =
+    "set `replication: semisync`, which turns on one side on primaries and the other on replicas";
 
 /// Entries that are derived, and what to write instead of them.
 pub(super) const DERIVED: &[(&str, &str)] = &[
@@ -41,6 +47,10 @@ pub(super) const DERIVED: &[(&str, &str)] = &[
     ("socket", "the image's scripts use it"),
     ("port", "Services and probes use 3306"),
     ("skip_networking", "clients could not connect"),
+    ("rpl_semi_sync_source_enabled", BY_ROLE),
+    ("rpl_semi_sync_replica_enabled", BY_ROLE),
+    ("rpl_semi_sync_master_enabled", BY_ROLE),
+    ("rpl_semi_sync_slave_enabled", BY_ROLE),
 ];
 
 /// Entries that keep a server from starting, since when, and what to write instead.
@@ -133,10 +143,16 @@ pub(super) fn entries(me: &Instance<Mysql>, replica: bool) -> IndexMap<String, S
     if replica {
         put(key::READ_ONLY, "ON");
     }
+    for (name, value) in semisync(me).iter().flat_map(Semisync::entries) {
+        put(&name, &value);
+    }
     for (name, value) in &me.config {
         let plain = normal(name);
         entries.shift_remove(&plain);
-        entries.insert(name.clone(), value.to_string());
+        entries.shift_remove(&loose(&plain));
+        // Both plugins are loaded, but for a first start.
+        let unknown = semisync(me).is_some() && plain.starts_with(SEMISYNC_OPTIONS);
+        entries.insert(if unknown { loose(&plain) } else { name.clone() }, value.to_string());
     }
     entries
 }
@@ -155,6 +171,36 @@ fn by_version(version: &Version) -> &'static [(&'static str, &'static str)] {
         ];
     }
     &[(key::BINLOG_EXPIRE_LOGS_SECONDS, "604800"), ("mysqlx", "OFF")]
+}
+
+/// An option that a server may not know: without plugins, as on its first start, it goes on with a warning.
+fn loose(name: &str) -> String {
+    format!("loose_{name}")
+}
+
+/// What the two sides of semisynchronous replication are called, where it is asked for.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Semisync {
+    source: &'static str,
+    replica: &'static str,
+}
+
+pub(super) fn semisync(me: &Instance<Mysql>) -> Option<Semisync> {
+    let is_new = me.version().at_least(SEMISYNC_SINCE);
+    let (source, replica) = if is_new { SEMISYNC } else { OLD_SEMISYNC };
+    (me.replication == Replication::Semisync).then_some(Semisync { source, replica })
+}
+
+impl Semisync {
+    /// How many replicas a commit waits for.
+    pub(super) fn wanted(&self) -> String {
+        format!("{SEMISYNC_OPTIONS}{}_wait_for_{}_count", self.source, self.replica)
+    }
+
+    fn entries(&self) -> [(String, String); 2] {
+        let timeout = format!("{SEMISYNC_OPTIONS}{}_timeout", self.source);
+        [(loose(&timeout), SEMISYNC_TIMEOUT.to_string()), (loose(&self.wanted()), "1".to_owned())]
+    }
 }
 
 /// Can a server be filled from another? Source: the manual, 8.0.17.

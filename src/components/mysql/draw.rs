@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::Mysql;
 use super::accounts::{Keys, extend, variables};
 use super::topology::{Pair, pairs};
-use super::{Mysql, REPLICATION, config};
 use crate::components::Instance;
 use crate::components::common::{Exposure, Spread};
-use crate::components::secret::SecretKey;
 use crate::diagnostic::Diagnostics;
 use crate::k8s::labels;
 use crate::plan::draw::{self, Secrets, Service, ServicePort};
@@ -17,19 +16,11 @@ use crate::plan::offer::{Given, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
-use crate::products::mysql::{
-    DATA, LONGEST_SOURCE_PASSWORD, MYSQL_INITDB_SKIP_TZINFO, MYSQL_ROOT_PASSWORD, PORT, SOURCE_HOST,
-};
+use crate::products::mysql::{DATA, MYSQL_ROOT_PASSWORD, PORT, SOURCE_HOST};
 use crate::template;
 
 const STATEFUL_SET: Template = template!("mysql/statefulset.yaml.j2");
-const CONFIG: Template = template!("mysql/my.cnf.j2");
 const START_PRIMARY: Template = template!("mysql/start-primary.sh.j2");
-const START_REPLICA: Template = template!("mysql/start-replica.sh.j2");
-const JOIN: Template = template!("mysql/join.sh.j2");
-const PREPARE: Template = template!("mysql/prepare.sh.j2");
-const FINISHED: Template = template!("mysql/finished.sh.j2");
-const READY: Template = template!("mysql/ready.sh.j2");
 
 pub(super) fn parts(me: &Instance<Mysql>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
     let mut secrets = Secrets::new(me.secret(site));
@@ -37,10 +28,10 @@ pub(super) fn parts(me: &Instance<Mysql>, site: &Site, offers: &Offers) -> Resul
     let pairs = pairs(me, site);
     let mut parts = Vec::new();
     for pair in &pairs {
-        parts.extend(me.primary(pair, &pairs, &keys, site, offers)?);
-        if me.replicas > 0 {
-            parts.extend(me.replica(pair, &pairs, &keys, site, offers)?);
-        }
+        parts.extend(match me.replicas {
+            0 => me.alone(pair, &pairs, &keys, site, offers)?,
+            _ => me.together(pair, &pairs, &keys, site, offers)?,
+        });
     }
     parts.extend(me.accounts(&pairs, &keys, site, offers)?);
     if let Some(role) = parts.first().map(|part| Arc::clone(&part.role)) {
@@ -74,7 +65,7 @@ impl Instance<Mysql> {
         self.role(site, offers, Ask { name, product: "mysql", component, resources, image: None })
     }
 
-    /// The values of a StatefulSet that primaries and replicas share.
+    /// The values that all StatefulSets have.
     fn set(&self, set: &str, pair: &Pair, pairs: &[Pair], site: &Site) -> Value {
         json!({
             "port": PORT,
@@ -84,7 +75,8 @@ impl Instance<Mysql> {
         })
     }
 
-    fn primary(
+    /// A primary without replicas.
+    fn alone(
         &self,
         pair: &Pair,
         pairs: &[Pair],
@@ -108,6 +100,7 @@ impl Instance<Mysql> {
                 "config": config,
                 "inline": true,
                 "serverId": pair.server_id,
+                "mount": DATA,
                 "env": variables(&entries),
                 "firstStart": first_start,
                 "join": null,
@@ -126,7 +119,8 @@ impl Instance<Mysql> {
         Ok(parts)
     }
 
-    fn replica(
+    /// A primary and its replicas: any of them can be either.
+    fn together(
         &self,
         pair: &Pair,
         pairs: &[Pair],
@@ -134,79 +128,56 @@ impl Instance<Mysql> {
         site: &Site,
         offers: &Offers,
     ) -> Result<Vec<Part>, Diagnostics> {
-        let role = self.role_of(&pair.replica, "database-replica", site, offers)?;
-        let config = self.named(site, "replica-config");
-        let root = (MYSQL_ROOT_PASSWORD.to_owned(), Given::from(keys.root.clone()));
-        let own = [
-            // Time zones come from the primary; loaded here, they would be transactions that it does not know.
-            (MYSQL_INITDB_SKIP_TZINFO.to_owned(), Given::from("1")),
-            ("POD_NAME".to_owned(), Given::Field("metadata.name")),
-            ("FIRST_SERVER_ID".to_owned(), Given::from((pair.server_id + 1).to_string())),
-        ];
-        let mut join = vec![root.clone(), (SOURCE_HOST.to_owned(), pair.write_to(site).host.into())];
-        join.extend(keys.replication.clone().map(|key| ("REPLICATION_PASSWORD".to_owned(), key.into())));
-        let mut context = self.set(&pair.replica, pair, pairs, site);
-        extend(
-            &mut context,
-            json!({
-                "replicas": self.replicas,
-                "config": config,
-                "inline": false,
-                "env": variables([root].iter().chain(&own)),
-                "firstStart": null,
-                "join": variables(&join),
-            }),
-        );
-        let headless = Pair::headless(&pair.replica);
-        let exposure = exposure(&self.read_service, pair);
+        let first = self.role_of(&pair.primary, "database", site, offers)?;
+        let others = self.role_of(&pair.replica, "database-replica", site, offers)?;
+        let (write_to, read_from) = pair.served_by(&first, &others, self.replicas);
+        let (write, read) = (exposure(&self.service, pair), exposure(&self.read_service, pair));
+        let config = [self.named(site, "config"), self.named(site, "replica-config")];
+        let context = |set: &str, config: &str, first_id: u32, replicas: u32| {
+            let mut context = self.set(set, pair, pairs, site);
+            extend(&mut context, json!({ "replicas": replicas, "config": config }));
+            extend(&mut context, self.either(pair, first_id, keys, site));
+            context
+        };
+        let id = pair.server_id;
         let mut parts = vec![
-            Part::new(STATEFUL_SET, &role, context),
-            Service::headless(&headless, ports()).part(&role, &self.path)?,
-            Service::client(&pair.read, ports(), &exposure).part(&role, &self.path.key("readService"))?,
+            Part::new(STATEFUL_SET, &first, context(&pair.primary, &config[0], id, 1)),
+            Service::headless(&Pair::headless(&pair.primary), ports()).part(&first, &self.path)?,
+            Service::client(&pair.primary, ports(), &write).part(&write_to, &self.path.key("service"))?,
         ];
-        parts.extend(draw::budget(&role, self.replicas));
         if pair.number == 0 {
-            let files = self.files(&role, &config, keys, true);
-            parts.push(files.file("start.sh", START_REPLICA).file("join.sh", JOIN));
+            parts.push(self.files(&first, &config[0], keys, false));
+        }
+        parts.extend([
+            Part::new(STATEFUL_SET, &others, context(&pair.replica, &config[1], id + 1, self.replicas)),
+            Service::headless(&Pair::headless(&pair.replica), ports()).part(&others, &self.path)?,
+            Service::client(&pair.read, ports(), &read).part(&read_from, &self.path.key("readService"))?,
+        ]);
+        parts.extend(draw::budget(&others, self.replicas));
+        if pair.number == 0 {
+            parts.push(self.files(&others, &config[1], keys, true));
         }
         Ok(parts)
     }
 
-    /// my.cnf, and what primaries and replicas alike do before and after their first start.
-    fn files(&self, role: &Arc<Role>, name: &str, keys: &Keys, replica: bool) -> Part {
-        draw::config_map(role, name, self.config_values(keys, replica))
-            .file("stackgen.cnf", CONFIG)
-            .file("prepare.sh", PREPARE)
-            .file("finished.sh", FINISHED)
-            .file("ready.sh", READY)
-    }
-
-    /// The values of my.cnf and of the scripts beside it.
-    fn config_values(&self, keys: &Keys, replica: bool) -> Value {
-        let version = self.version();
-        let modern = version.at_least(&[8, 0, 23]);
-        let tls = version.at_least(&[8, 0]);
+    /// What the pods of a pair are told, whichever is the primary.
+    fn either(&self, pair: &Pair, first_id: u32, keys: &Keys, site: &Site) -> Value {
+        let root = (MYSQL_ROOT_PASSWORD.to_owned(), Given::from(keys.root.clone()));
+        let place = [
+            ("POD_NAME".to_owned(), Given::Field("metadata.name")),
+            ("POD_IP".to_owned(), Given::Field("status.podIP")),
+            ("PRIMARY".to_owned(), pair.leader().into()),
+            ("SERVERS".to_owned(), pair.servers(site).into()),
+        ];
+        let id = [("FIRST_SERVER_ID".to_owned(), Given::from(first_id.to_string()))];
+        let source = [(SOURCE_HOST.to_owned(), pair.write_to(site).host.into())];
+        let password = keys.replication.clone().map(|key| ("REPLICATION_PASSWORD".to_owned(), key.into()));
+        let root = [root];
         json!({
-            "entries": config::entries(self, replica),
-            "clone": self.replicas > 0 && config::clones(&version),
-            "port": PORT,
-            "user": REPLICATION,
-            "root": keys.root.called(),
-            "replication": keys.replication.as_ref().map(SecretKey::called),
-            "longest": LONGEST_SOURCE_PASSWORD,
-            // What the volume holds beside the data stands here, too.
-            "mount": DATA,
-            "folder": config::data_folder(&version),
-            "keeps": self.storage.is_some(),
-            // Source: the manual; SOURCE and REPLICA replaced MASTER and SLAVE in 8.0.23, and alone are known from 8.4.
-            "change": if modern { "REPLICATION SOURCE" } else { "MASTER" },
-            "source": if modern { "SOURCE" } else { "MASTER" },
-            "replica": if modern { "REPLICA" } else { "SLAVE" },
-            "receiving": if modern { "Replica_IO_Running" } else { "Slave_IO_Running" },
-            "running": if modern { "Replica_SQL_Running" } else { "Slave_SQL_Running" },
-            // Accounts of MySQL 8 log in over TLS only, or with the source's key; servers make certificates themselves.
-            "tls": tls,
-            "persist": if tls { "PERSIST" } else { "GLOBAL" },
+            "inline": false,
+            "firstStart": null,
+            "env": variables(root.iter().chain(&place).chain(&id)),
+            "join": variables(root.iter().chain(&place).chain(&source).chain(&password)),
         })
     }
 

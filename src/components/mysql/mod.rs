@@ -7,7 +7,9 @@ mod accounts;
 mod check;
 pub(crate) mod config;
 mod draw;
+mod files;
 mod offer;
+mod promotion;
 mod topology;
 
 use indexmap::IndexMap;
@@ -35,10 +37,23 @@ pub(super) struct Mysql {
     #[serde(deserialize_with = "crate::components::counts::most::<_, 100>")]
     #[schemars(range(min = 1, max = 100))]
     shards: u32,
-    /// The number of replicas per primary.
+    /// The number of replicas per primary. With a newer `version` they are upgraded first: the primary, once stopped, starts
+    /// when all answer with it, after ten minutes at the latest, or three where they do not answer at all.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 99>")]
     #[schemars(range(max = 99))]
     replicas: u32,
+    /// Whether a commit waits for a replica.
+    replication: Replication,
+    /// By shard, the replica that is written to in place of the first server, as `{0: replica-0}`. It stays so until this
+    /// changes: Services and everybody who uses them follow.
+    ///
+    /// To promote: write it here and apply. The replica closes the server that takes writes, fetches what it lacks, waits
+    /// three minutes for servers that do not answer, and goes on without them; its log, container `join`, tells
+    /// each step. The old primary comes back as a replica of the new one. With transactions that the new one lacks it stays
+    /// out, not ready, and its log says what to do. To go back, remove the key and apply. Of several replicas the one with
+    /// the highest number is promoted soonest, since the pods restart from there; a promoted one serves reads, too.
+    #[serde(default)]
+    primary: IndexMap<String, String>,
     /// The password of `root`. Servers take another one at their next start; when an existing Secret changes, restart
     /// them, replicas too.
     #[serde(default)]
@@ -66,6 +81,19 @@ pub(super) struct Mysql {
     service: Exposure,
     /// How the replicas are exposed to clients; the node port increases by one per shard.
     read_service: Exposure,
+}
+
+/// When a client is told that its transaction is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Replication {
+    /// When the primary has it. A lost replica slows nobody down; what no replica has received yet is lost with the primary's
+    /// disk, and left behind by a promotion without it.
+    Async,
+    /// When a replica has received it, too: each commit takes a round trip longer. While no replica answers, commits wait up
+    /// to ten seconds, then for none until one has all again; `config: {rpl_semi_sync_source_timeout: …}` is another
+    /// wait, in milliseconds.
+    Semisync,
 }
 
 /// An account.

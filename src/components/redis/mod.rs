@@ -35,7 +35,9 @@ pub(super) struct Redis {
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 1000>")]
     #[schemars(range(max = 1000))]
     masters: Option<u32>,
-    /// Cluster: replicas of each master, 1 when left out. Sentinel: replicas of the single master, 2 when left out.
+    /// Cluster: replicas of each master, 1 when left out. Sentinel: replicas of the single master, 2 when left out. On fewer
+    /// nodes than servers, a master of a cluster and its only replica may share one, and are lost with it: `replicas: 2`
+    /// or `spread: hard` keeps that from happening.
     #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 100>")]
     #[schemars(range(max = 100))]
     replicas: Option<u32>,

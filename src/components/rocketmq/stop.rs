@@ -17,7 +17,7 @@ const CALM_SECONDS: u32 = 10;
 /// A master goes on for so long after its slave is back, until that has joined: the next group waits for it.
 const JOIN_SECONDS: u32 = 35;
 /// For so long it waits for each of them: a start takes half a minute, some more on a busy node.
-const PATIENCE_SECONDS: u32 = 90;
+const PATIENCE_SECONDS: u32 = 120;
 /// And for no longer than that altogether: somebody may be gone for good.
 const MOST_SECONDS: u32 = 900;
 /// What it needs to stop itself.

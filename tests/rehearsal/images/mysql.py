@@ -29,11 +29,32 @@ def version(_product: str, line: str) -> str:
     return Suite(line).version("mysql-server-core")
 
 
-def image(_repository: str, tag: str) -> Image:
+def earlier(tag: str) -> str:
+    """The release before: the same server, which says that it is one."""
+    line, _, number = tag.rpartition(".")
+    return f"{line}.{int(number) - 1}"
+
+
+def said_to_be(tag: str, made: Path, release: str) -> Path:
+    """A layer with the server of a release that calls itself another."""
+
     def build(root: Path) -> None:
-        suite = next((Suite(line) for line in SUITES if version("mysql", line) == tag), None)
-        if suite is None:
-            raise LookupError(f"no package of mysql {tag}")
+        server = (made / "usr/sbin/mysqld").read_bytes()
+        (root / "usr/sbin").mkdir(parents=True)
+        (root / "usr/sbin/mysqld").write_bytes(server.replace(release.encode(), tag.encode()))
+        (root / "usr/sbin/mysqld").chmod(0o755)
+
+    return layer(f"mysql-said-to-be-{tag}", build)
+
+
+def image(_repository: str, tag: str) -> Image:
+    releases = {version("mysql", line): line for line in SUITES}
+    release = next((one for one in releases if tag in (one, earlier(one))), None)
+    if release is None:
+        raise LookupError(f"no package of mysql {tag}")
+
+    def build(root: Path) -> None:
+        suite = Suite(releases[release])
         suite.build(root, "mysql-server-core", "mysql-client-core", "tzdata", "openssl")
         for file in (root / "etc/mysql").rglob("*"):
             if not file.is_dir():
@@ -48,6 +69,7 @@ def image(_repository: str, tag: str) -> Image:
             (root / "var/run").rmdir()
             (root / "var/run").symlink_to("/run")
 
-    made = layer(f"mysql-{tag}", build)
+    made = layer(f"mysql-{release}", build)
     entry = scripts("mysql", {"/usr/local/bin/docker-entrypoint.sh": "mysql.sh"})
-    return Image([entry, made], {"MYSQL_VERSION": tag}, entrypoint=["docker-entrypoint.sh"], cmd=["mysqld"], volumes=["/var/lib/mysql"])
+    layers = [entry, made] if tag == release else [entry, said_to_be(tag, made, release), made]
+    return Image(layers, {"MYSQL_VERSION": tag}, entrypoint=["docker-entrypoint.sh"], cmd=["mysqld"], volumes=["/var/lib/mysql"])

@@ -39,7 +39,8 @@ def furnish(live: Path, search: str) -> None:
     live.mkdir(parents=True, exist_ok=True)
     Path("/run/netns").mkdir(exist_ok=True)
     tell("mount", "-t", "tmpfs", "netns", "/run/netns")
-    links = [f"link add {BRIDGE} type bridge", f"addr add {NODE}/16 dev {BRIDGE}", f"link set {BRIDGE} up", "link set lo up"]
+    # With an address of its own: the lowest of its ports' would change with them, and pods talk to the old one for a while.
+    links = [f"link add {BRIDGE} address 02:00:00:00:00:01 type bridge", f"addr add {NODE}/16 dev {BRIDGE}", f"link set {BRIDGE} up", "link set lo up"]
     tell("ip", "-batch", "-", text="\n".join(links))
     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
     # The plays themselves ask the cluster's names, as a pod would.

@@ -99,7 +99,7 @@ pub(super) fn is_path(text: &str) -> bool {
 
 /// A hook needs something to run with.
 fn hook(me: &Instance<App>, site: &Site) -> Option<Diagnostic> {
-    let way = lifecycle::asked(me);
+    let way = lifecycle::way(me, site);
     let calls = !matches!(way, Deregister::None | Deregister::App);
     if me.shell == Shell::Sh || lifecycle::drain(me) == 0 || way == Deregister::App {
         return None;

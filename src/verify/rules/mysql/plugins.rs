@@ -4,19 +4,32 @@ use super::config::of_servers;
 use super::options::{self, Setting};
 use super::servers::{self, Flavour, Server};
 use crate::components::mysql::config::REMOVED;
-use crate::products::mysql::{INIT_FOLDER, PERCONA, SERVER_IMAGE, key};
+use crate::products::mysql::{INIT_FOLDER, PERCONA, SEMISYNC_OPTIONS, SERVER_IMAGE, key};
 use crate::verify::{Finding, Grade, Rule};
 
-pub(super) const RULES: &[Rule] = &[Rule {
-    code: "mysql-semisync-has-plugin",
-    grade: Grade::ERROR,
-    promise: "a MySQL server with options of semisynchronous replication loads the plugin that knows them",
-    why: "without it the server exits at every start: `unknown variable 'rpl_semi_sync_…'`, `Aborting`",
-    fix: "load the plugin beside the options: `plugin_load_add=semisync_source.so` on the source, \
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "mysql-semisync-has-plugin",
+        grade: Grade::ERROR,
+        promise: "a MySQL server with options of semisynchronous replication loads the plugin that knows them",
+        why: "without it the server exits at every start: `unknown variable 'rpl_semi_sync_…'`, `Aborting`",
+        fix: "load the plugin beside the options: `plugin_load_add=semisync_source.so` on the source, \
           `plugin_load_add=semisync_replica.so` on replicas",
-    source: "MySQL reference manual, Installing Semisynchronous Replication; observed with MySQL 9.7.4",
-    check: |set| of_servers(set, semisync),
-}];
+        source: "MySQL reference manual, Installing Semisynchronous Replication; observed with MySQL 9.7.4",
+        check: |set| of_servers(set, semisync),
+    },
+    Rule {
+        code: "mysql-first-start-knows-options",
+        grade: Grade::ERROR,
+        promise: "no option of a plugin keeps a MySQL server from its first start",
+        why: "while the image prepares an empty volume, with `--initialize`, the server loads no plugins, and stops at \
+              options that only they know: `unknown variable 'rpl_semi_sync_…'`",
+        fix: "write `loose_` before the option's name: it is a warning on the first start, and counts from then on",
+        source: "MySQL 9.7.4, observed: MY-013501 `Ignoring --plugin-load[_add] list`, then MY-000067; the same is \
+                 reported of 8.0",
+        check: |set| of_servers(set, first_start),
+    },
+];
 
 /// How the options of each side begin, which is how its plugin is called; and what both were called before 8.0.26.
 const SIDES: &[(&str, &str)] =
@@ -36,7 +49,7 @@ fn semisync<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
     };
     let mut findings = Vec::new();
     for (side, old) in SIDES {
-        let start = format!("rpl_semi_sync_{side}_");
+        let start = format!("{SEMISYNC_OPTIONS}{side}_");
         let first = server.settings.iter().filter(told).find(|setting| setting.name.starts_with(&start));
         let plugin = format!("semisync_{side}");
         let Some(setting) = first.filter(|_| !loaded.contains(&plugin)) else { continue };
@@ -44,7 +57,7 @@ fn semisync<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
             format!("`{}` is unknown without the plugin `{plugin}.so`, which is not loaded", setting.written);
         let help = if side != old && server.before(&[8, 0, 26]) {
             format!(
-                "before 8.0.26 write `rpl_semi_sync_{old}_…`, and load the plugin with `{}=semisync_{old}.so`",
+                "before 8.0.26 write `{SEMISYNC_OPTIONS}{old}_…`, and load the plugin with `{}=semisync_{old}.so`",
                 key::PLUGIN_LOAD_ADD
             )
         } else {
@@ -55,6 +68,32 @@ fn semisync<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         findings.push(setting.finding(title).help(help));
     }
     findings
+}
+
+fn first_start<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
+    if server.flavour != Flavour::Official || !server.at_least(&[8, 0]) || server.is_filled_before() {
+        return Vec::new();
+    }
+    // A script may tell a first start from the others.
+    if servers::is_scripted(server.container) || !options::are_seen(server.container) {
+        return Vec::new();
+    }
+    let by_option = |plugin: &str| {
+        let loads = |setting: &&Setting<'_, 'a>| setting.name.contains("plugin_load");
+        let named =
+            |setting: &Setting<'_, 'a>| setting.value.as_deref().is_some_and(|list| list.contains(plugin));
+        server.settings.iter().filter(loads).any(named)
+    };
+    let told = |(side, _): &(&str, &str)| {
+        let start = format!("{SEMISYNC_OPTIONS}{side}_");
+        let first =
+            server.settings.iter().find(|setting| !setting.loose && setting.name.starts_with(&start))?;
+        let title = format!("`{}` is unknown on the first start, which loads no plugins", first.written);
+        let loose = first.name.replace('_', "-");
+        let help = format!("write `loose_{}`; as an argument `--loose-{loose}`", first.name);
+        by_option(&format!("semisync_{side}")).then(|| first.finding(title).help(help))
+    };
+    SIDES.iter().filter_map(told).collect()
 }
 
 /// Is all seen that could load a plugin: the option files, and what starts the server?
