@@ -80,6 +80,7 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let mut foretold = asked.judged(std::mem::take(&mut plan.warnings));
     foretold.extend(asked.judged(stack.warnings.clone()));
     foretold.extend(asked.unused());
+    let demands = std::mem::take(&mut plan.demands);
     let drafts = render::plan(plan)?; // drawn
     let (manifest, mut warnings) = match verify::drafts(drafts) {
         Ok(proven) => proven, // proven
@@ -89,7 +90,7 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
         }
     };
     warnings.extend(foretold);
-    warnings.or_with(manifest.of_profile(&stack.profile))
+    warnings.or_with(manifest.of_profile(&stack.profile).demanding(demands))
 }
 
 /// What `lint` was asked to look at, and with what in mind.

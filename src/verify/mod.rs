@@ -50,6 +50,7 @@ pub struct Proven {
 pub struct Manifest {
     proven: Vec<Proven>,
     profile: String,
+    demands: Vec<String>,
 }
 
 impl Manifest {
@@ -67,6 +68,17 @@ impl Manifest {
     #[must_use]
     pub(crate) fn of_profile(self, profile: &str) -> Self {
         Self { profile: profile.to_owned(), ..self }
+    }
+
+    /// With what must exist that nobody here makes.
+    #[must_use]
+    pub(crate) fn demanding(self, demands: Vec<String>) -> Self {
+        Self { demands, ..self }
+    }
+
+    /// What must exist outside of the stack for it to work: a sentence each.
+    pub fn demands(&self) -> &[String] {
+        &self.demands
     }
 
     /// Only those whose `kind/name` matches one of the patterns (`*` stands for anything; case does not matter).
@@ -157,7 +169,7 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
     drafts.all.iter_mut().for_each(order::keys);
     let proven = |draft: Draft| Proven { object: draft.object, template: draft.template };
     let proven = drafts.all.into_iter().map(proven).collect();
-    Ok((Manifest { proven, profile: String::new() }, complaints))
+    Ok((Manifest { proven, profile: String::new(), demands: Vec::new() }, complaints))
 }
 
 /// `*` stands for any run of characters. Each run takes as little as it can: what follows finds its first place.

@@ -163,6 +163,8 @@ fn usual(key: &str, schema: &Value) -> Value {
         "object" => json!("Deployment/usual"),
         "periodSeconds" | "timeoutSeconds" | "failureThreshold" => json!(5),
         "url" => json!("https://example.com/driver.jar"),
+        "servers" | "bootstrap" | "nameServers" => json!(["usual.example.com"]),
+        "agent" | "primary" => json!("usual.example.com"),
         _ if schema["type"] == "array" => json!([]),
         _ => json!("usual"),
     }
@@ -265,6 +267,24 @@ pub fn with(place: &Place, value: &Value) -> Value {
     stack(&place.word, place.written(value), around)
 }
 
+/// What makes a key below `external` count: who uses it, who logs in, and where it is.
+fn of_external(word: &str, keys: &[&str]) -> Value {
+    let password = json!({ "secret": { "name": "usual", "key": "usual" } });
+    let own = match (word, keys) {
+        ("nacos", _) => json!({ "auth": { "enabled": false } }),
+        ("mysql" | "shardingsphere" | "redis", ["host" | "port"]) => {
+            json!({ "external": { "host": "usual.example.com" } })
+        }
+        ("redis", ["master" | "sentinelAuth"]) => {
+            json!({ "external": { "sentinels": ["usual.example.com"] }, "password": password })
+        }
+        _ => json!({}),
+    };
+    let fact = if word == "nacos" { json!({ "FACT": "${{ nacos.console }}" }) } else { json!({}) };
+    let web = json!({ "image": "shop/web:1.0.0", "uses": [word], "env": fact });
+    json!({ word: own, "apps": { "web": web } })
+}
+
 /// What makes a key count.
 fn surroundings(place: &Place) -> Value {
     let keys: Vec<&str> = place
@@ -277,6 +297,7 @@ fn surroundings(place: &Place) -> Value {
         })
         .collect();
     match (place.word.as_str(), &keys[..]) {
+        (word, ["external", below @ ..]) => of_external(word, below),
         ("redis", ["masterName" | "sentinels" | "sentinelResources" | "sentinelStorage", ..]) => {
             json!({ "redis": { "mode": "sentinel", "storage": { "size": "1Gi" } } })
         }
@@ -363,6 +384,15 @@ pub fn drawn(stack: &Value) -> Result<Vec<Value>, Diagnostics> {
     let stack = stackgen::load::sources(&mut sources, &asked, Arc::new(World))?;
     let drafts = stackgen::render::plan(stackgen::plan::stack(&stack)?)?;
     Ok(drafts.all.iter().map(|draft| Value::Object(draft.object.fields().clone())).collect())
+}
+
+/// The facts that a component of a stack offers.
+pub fn facts(stack: &Value, key: &str) -> Map<String, Value> {
+    let (mut sources, asked) = asked(stack, Some("dev"));
+    let stack = stackgen::load::sources(&mut sources, &asked, Arc::new(World)).unwrap();
+    let plan = stackgen::plan::stack(&stack).unwrap();
+    let offer = plan.offers.iter().find(|offer| offer.key.to_string() == key).unwrap();
+    offer.facts.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// The same, with the rules.

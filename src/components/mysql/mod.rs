@@ -7,6 +7,7 @@ mod accounts;
 mod check;
 pub(crate) mod config;
 mod draw;
+mod external;
 mod offer;
 mod topology;
 
@@ -24,6 +25,8 @@ use crate::plan::part::Part;
 use crate::plan::site::Site;
 use crate::tree::de::Scalar;
 
+/// The administrator.
+const ROOT: &str = "root";
 /// Who replicates.
 const REPLICATION: &str = "replication";
 
