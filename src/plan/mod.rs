@@ -89,7 +89,8 @@ fn demands(stack: &Stack, offers: &Offers) -> Vec<String> {
     let secrets: Vec<&str> = stack.external.iter().filter_map(|id| id.strip_prefix("Secret/")).collect();
     if exists && !secrets.is_empty() {
         let all = words::listed(&secrets).replace(" or ", " and ");
-        found.push(format!("namespace `{}` must have the Secrets {all}", stack.site.namespace));
+        let noun = if secrets.len() == 1 { "Secret" } else { "Secrets" };
+        found.push(format!("namespace `{}` must have the {noun} {all}", stack.site.namespace));
     }
     found
 }

@@ -74,7 +74,7 @@ pub(super) struct Kafka {
     #[serde(default)]
     config: IndexMap<String, Scalar>,
     /// Topics by name. A Job makes those that are missing and lets others grow; it deletes nothing, and a topic that is
-    /// removed here stays.
+    /// removed here stays. With `external` they must exist.
     #[serde(default)]
     topics: ByName<topics::Topic>,
     /// The bootstrap Service for clients; like the brokers' names, it is available only inside the cluster.

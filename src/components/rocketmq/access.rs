@@ -23,12 +23,12 @@ use crate::products::rocketmq::SHORTEST_OLD_KEY;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct AccessControl {
     /// The administrator, who may do everything: brokers among themselves, proxy, dashboard and the Job of `topics` are
-    /// this user. From 5.3 on the password is set once, when a broker starts with an empty store. Always there, but for
-    /// brokers that exist already.
+    /// this user. From 5.3 on the password is set once, when a broker starts with an empty store. Only with `external` it may
+    /// be left out, if there is a `client`.
     #[serde(default)]
     pub(super) admin: Option<Account>,
     /// The account of apps that have this RocketMQ in `uses`: it sends to all topics and consumes all of them. Without it
-    /// they are the administrator.
+    /// they are the administrator. With `external` it must exist.
     #[serde(default)]
     pub(super) client: Option<Account>,
 }
