@@ -13,7 +13,7 @@ use crate::tree::node::{Entry, Kind, Map, Node};
 use crate::tree::{de, schema};
 
 /// Reads the settings of one instance: the common keys and the component's own.
-pub(super) type Read = fn(Key, Path, &Node) -> Result<Box<dyn Member>, Diagnostics>;
+pub(super) type Read = fn(Key, &Path, &Node) -> Result<Box<dyn Member>, Diagnostics>;
 
 /// One row of the vocabulary.
 pub struct Word {
@@ -100,21 +100,21 @@ fn closed(mut schema: Schema) -> Schema {
     schema
 }
 
-fn read_drawn<S: Component>(key: Key, path: Path, node: &Node) -> Result<Box<dyn Member>, Diagnostics> {
-    match instance::<S>(&key, &path, node) {
+fn read_drawn<S: Component>(key: Key, path: &Path, node: &Node) -> Result<Box<dyn Member>, Diagnostics> {
+    match instance::<S>(key, path, node) {
         Some(me) => Ok(Box::new(me)),
-        None => Err(complaints::<S>(node, &path, &drawn_schema::<S>(), node)),
+        None => Err(complaints::<S>(node, path, &drawn_schema::<S>(), node)),
     }
 }
 
-fn read_either<S: External>(key: Key, path: Path, node: &Node) -> Result<Box<dyn Member>, Diagnostics> {
+fn read_either<S: External>(key: Key, path: &Path, node: &Node) -> Result<Box<dyn Member>, Diagnostics> {
     let (external, own) = without_external(node);
     let address = external.map(|entry| de::read::<S::Address>(&entry.value, &path.key(EXTERNAL)));
-    match (instance::<S>(&key, &path, &own), address) {
+    match (instance::<S>(key, path, &own), address) {
         (Some(me), None) => Ok(Box::new(me)),
         (Some(me), Some(Ok(address))) => Ok(Box::new(Outside { me, address })),
         (_, address) => {
-            let mut all = complaints::<S>(node, &path, &either_schema::<S>(), &own);
+            let mut all = complaints::<S>(node, path, &either_schema::<S>(), &own);
             if let Some(Err(first)) = address.filter(|_| !all.refuse()) {
                 all.push(first);
             }
@@ -133,11 +133,11 @@ fn without_external(node: &Node) -> (Option<Entry>, Node) {
     (external, own)
 }
 
-fn instance<S: Component>(key: &Key, path: &Path, node: &Node) -> Option<Instance<S>> {
+fn instance<S: Component>(key: Key, path: &Path, node: &Node) -> Option<Instance<S>> {
     let (common, own) = split(node)?;
     let common: Common = de::read(&common, path).ok()?;
     let settings: S = de::read(&own, path).ok()?;
-    Some(Instance { key: key.clone(), path: path.clone(), common, settings })
+    Some(Instance { key, path: path.clone(), common, settings })
 }
 
 /// serde stops at the first complaint; the schema finds them all. `own` is what is not about where it exists already.

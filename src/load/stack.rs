@@ -215,7 +215,7 @@ fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostics) -> Vec<B
     };
     let path = Path::root().key(key);
     if word.name != APPS {
-        return complaints.keep((word.read)(parsed, path, &entry.value)).into_iter().collect();
+        return complaints.keep((word.read)(parsed, &path, &entry.value)).into_iter().collect();
     }
     let Some(apps) = entry.value.as_map() else {
         complaints.push(
@@ -226,7 +226,7 @@ fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostics) -> Vec<B
     apps.iter()
         .filter_map(|(name, app)| {
             let key = Key { word: APPS.to_owned(), name: Some(name.clone()) };
-            complaints.keep((word.read)(key, path.key(name), &app.value))
+            complaints.keep((word.read)(key, &path.key(name), &app.value))
         })
         .collect()
 }

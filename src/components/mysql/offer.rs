@@ -157,7 +157,7 @@ fn bindings(offer: Offer, me: &Instance<Mysql>, databases: &Databases) -> Offer 
     }
     let ports = ports_are_told(&databases.shards);
     if let Some(read) = replicas.first() {
-        offer = place(format!("{prefix}_READ"), read, ports)
+        offer = place(&format!("{prefix}_READ"), read, ports)
             .fold(offer, |offer, (name, value)| offer.env(&name, value));
     }
     // For ShardingSphere-JDBC, whose own file says what lies where.
@@ -167,7 +167,7 @@ fn bindings(offer: Offer, me: &Instance<Mysql>, databases: &Databases) -> Offer 
         let read = shard.replicas.first().map(|read| (format!("{name}_READ"), read));
         let places = [(name, &shard.primary)].into_iter().chain(read);
         offer = places
-            .flat_map(|(name, at)| place(name, at, ports))
+            .flat_map(|(name, at)| place(&name, at, ports))
             .fold(offer, |offer, (name, value)| offer.always(&name, value));
     }
     // A second server's would replace those of the first.
@@ -187,7 +187,7 @@ fn ports_are_told(shards: &[Shard]) -> bool {
 }
 
 /// The host of a server, and its port.
-fn place(name: String, at: &Endpoint, ports: bool) -> impl Iterator<Item = (String, String)> {
+fn place(name: &str, at: &Endpoint, ports: bool) -> impl Iterator<Item = (String, String)> + use<> {
     let port = ports.then(|| (format!("{name}_PORT"), at.port.to_string()));
     [(format!("{name}_HOST"), at.host.clone())].into_iter().chain(port)
 }
