@@ -7,6 +7,7 @@ use schemars::Schema;
 use serde_json::Value;
 
 use crate::codes::{self, Check};
+use crate::components::external::EXTERNAL;
 use crate::components::{self, Key, WORDS};
 use crate::diagnostic::{Diagnostic, Path, Severity, Step};
 use crate::load::profile;
@@ -50,7 +51,24 @@ pub fn path(text: &str) -> Result<String, Diagnostic> {
         return Err(unknown(text, last, subschema::keys_at(&schema, &parent)));
     };
     let values = Values::of(row)?;
-    Ok(described(text, row.about, field, &schema, &path, &values))
+    let mut out = described(text, row.about, field, &schema, &path, &values);
+    if let ([Step::Key(key)], Some(beside)) = (path.steps(), row.beside)
+        && key == EXTERNAL
+    {
+        let _ = writeln!(out, "  {}", counting(beside));
+    }
+    Ok(out)
+}
+
+/// What may stand beside `external`.
+fn counting(beside: &[&str]) -> String {
+    match beside {
+        [] => "Beside it no other key counts: all are about what is drawn.".to_owned(),
+        some => {
+            let known = words::listed(some).replace(" or ", " and ");
+            format!("Beside it count {known}; all other keys are about what is drawn.")
+        }
+    }
 }
 
 /// All codes, a table for each family: those of rules, then those of the stack itself.

@@ -80,6 +80,7 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let mut plan = plan::stack(stack).map_err(|complaints| asked.judged(complaints))?; // derived
     let mut foretold = asked.judged(std::mem::take(&mut plan.warnings));
     foretold.extend(asked.judged(stack.warnings.clone()));
+    let demands = std::mem::take(&mut plan.demands);
     let drafts = drawn(plan)?; // drawn
     foretold.extend(asked.judged(render::demanded(&drafts)));
     foretold.extend(asked.unused());
@@ -91,7 +92,7 @@ fn prove(stack: &Stack) -> Result<(Manifest, Diagnostics), Diagnostics> {
         }
     };
     warnings.extend(foretold);
-    warnings.or_with(manifest.of_profile(&stack.profile))
+    warnings.or_with(manifest.of_profile(&stack.profile).demanding(demands))
 }
 
 /// A plan's objects and the user's own, patched and finished, and not yet proven.

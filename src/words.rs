@@ -14,6 +14,15 @@ pub fn listed<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> String {
     }
 }
 
+/// `a, b and c`, of phrases.
+pub fn joined(phrases: &[String]) -> String {
+    match phrases {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
 /// `1 replica`, `3 replicas`.
 pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
@@ -84,6 +93,10 @@ mod tests {
         assert_eq!(listed(Vec::<&str>::new()), "nothing");
         assert_eq!(listed(["a"]), "`a`");
         assert_eq!(listed(["a", "b", "c"]), "`a`, `b` or `c`");
+        assert_eq!(
+            joined(&["the topic `a`".to_owned(), "the topic `b`".to_owned()]),
+            "the topic `a` and the topic `b`"
+        );
     }
 
     #[test]

@@ -186,7 +186,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
             report.end(generate(input, &report).and_then(|manifest| match manifest {
                 Some(manifest) => {
                     say(&format!("ok: {}\n", manifest.summary()))?;
-                    noted(told_secrets(&manifest)).map(|()| ExitCode::SUCCESS)
+                    noted(manifest.demands().iter().cloned().chain(told_secrets(&manifest)))?;
+                    Ok(ExitCode::SUCCESS)
                 }
                 None => Ok(ExitCode::from(REFUSED)),
             }))

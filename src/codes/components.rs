@@ -111,4 +111,22 @@ pub(super) const CHECKS: &[Check] = &[
         "there would be no address to connect to",
         "name a `mysql` or `shardingsphere` component of the stack",
     ),
+    error(
+        "external-where",
+        "`external` says in one way where a component is",
+        "with no answer, or with two, nobody can be told an address",
+        "write the keys that `stackgen explain WORD.external` lists, one answer to each question",
+    ),
+    error(
+        "external-address",
+        "every address in `external` is one host, with or without a port, and is listed once",
+        "clients are told it in the list that their product reads, and one that is no address breaks the list",
+        "write `HOST` or `HOST:PORT`, an entry for each: `[a.example.com:9092, b.example.com:9092]`",
+    ),
+    error(
+        "external-login",
+        "whoever uses what exists already has an account there",
+        "nobody here makes accounts on it, and a program without one is refused",
+        "name the account with the component's own keys, as for one that is drawn",
+    ),
 ];

@@ -5,13 +5,13 @@
 use std::ops::Deref;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 mod by_name;
 mod checks;
 pub mod common;
 mod counts;
+pub(crate) mod external;
 mod heap;
 mod key;
 mod lines;
@@ -19,6 +19,7 @@ mod names;
 mod public;
 mod quorum;
 pub mod secret;
+mod word;
 
 mod apps;
 mod consul;
@@ -34,19 +35,19 @@ use crate::diagnostic::{Diagnostics, Path};
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
-use crate::tree::node::Node;
 use common::Common;
+pub use word::{Word, word};
 
 /// The vocabulary, in the order in which a stack comes up and is printed: who is used comes before who uses.
 pub const WORDS: &[Word] = &[
-    Word::of::<consul::Consul>(),
-    Word::of::<zookeeper::Zookeeper>(),
-    Word::of::<kafka::Kafka>(),
-    Word::of::<mysql::Mysql>(),
-    Word::of::<shardingsphere::ShardingSphere>(),
-    Word::of::<redis::Redis>(),
-    Word::of::<rocketmq::RocketMq>(),
-    Word::of::<nacos::Nacos>(),
+    Word::either::<consul::Consul>(),
+    Word::either::<zookeeper::Zookeeper>(),
+    Word::either::<kafka::Kafka>(),
+    Word::either::<mysql::Mysql>(),
+    Word::either::<shardingsphere::ShardingSphere>(),
+    Word::either::<redis::Redis>(),
+    Word::either::<rocketmq::RocketMq>(),
+    Word::either::<nacos::Nacos>(),
     Word::of::<apps::App>(),
 ];
 
@@ -123,7 +124,9 @@ pub trait Member: Send + Sync {
     /// Its key.
     fn key(&self) -> &Key;
     /// The namespace of its own that it asks for.
-    fn namespace(&self) -> Option<&str>;
+    fn namespace(&self) -> Option<&str> {
+        None
+    }
     /// See `Component::check`.
     fn check(&self, site: &Site) -> Diagnostics;
     /// See `Component::needs`.
@@ -132,6 +135,10 @@ pub trait Member: Send + Sync {
     fn offers(&self, site: &Site, asked: &[Need]) -> Result<Offer, Diagnostics>;
     /// See `Component::parts`.
     fn parts(&self, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics>;
+    /// Does it exist already, outside of the stack?
+    fn exists(&self) -> bool {
+        false
+    }
 }
 
 impl<S: Component> Member for Instance<S> {
@@ -154,95 +161,4 @@ impl<S: Component> Member for Instance<S> {
     fn parts(&self, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
         S::parts(self, &site.of(self.namespace()), offers)
     }
-}
-
-/// Reads the settings of one instance: the common keys and the component's own.
-pub type Read = fn(Key, Path, &Node) -> Result<Box<dyn Member>, Diagnostics>;
-
-/// One row of the vocabulary.
-pub struct Word {
-    /// The key in a stack file.
-    pub name: &'static str,
-    /// One sentence.
-    pub about: &'static str,
-    /// What others may use of it.
-    pub offers: &'static str,
-    /// What it may use of others.
-    pub uses: &'static str,
-    /// Its defaults layer.
-    pub defaults: &'static str,
-    /// Its settings as a JSON schema, common keys included.
-    pub schema: fn() -> schemars::Schema,
-    /// Reads one instance.
-    pub read: Read,
-}
-
-impl Word {
-    const fn of<S: Component>() -> Self {
-        Self {
-            name: S::WORD,
-            about: S::ABOUT,
-            offers: S::OFFERS,
-            uses: S::USES,
-            defaults: S::DEFAULTS,
-            schema: schema::<S>,
-            read: read::<S>,
-        }
-    }
-}
-
-/// The word of that name.
-pub fn word(name: &str) -> Option<&'static Word> {
-    WORDS.iter().find(|word| word.name == name)
-}
-
-fn schema<S: Component>() -> schemars::Schema {
-    #[derive(Deserialize, JsonSchema)]
-    #[allow(dead_code)] // Only its schema is wanted: both sets of keys in one object.
-    struct Both<S> {
-        #[serde(flatten)]
-        settings: S,
-        #[serde(flatten)]
-        common: Common,
-    }
-    let mut schema = schemars::schema_for!(Both<S>);
-    schema.insert("additionalProperties".to_owned(), false.into());
-    schema.remove("unevaluatedProperties");
-    schema
-}
-
-fn read<S: Component>(key: Key, path: Path, node: &Node) -> Result<Box<dyn Member>, Diagnostics> {
-    let both = split(node).and_then(|(common, own)| {
-        let common: Common = crate::tree::de::read(&common, &path).ok()?;
-        let settings: S = crate::tree::de::read(&own, &path).ok()?;
-        Some((common, settings))
-    });
-    match both {
-        Some((common, settings)) => Ok(Box::new(Instance { key, path, common, settings })),
-        None => Err(complaints::<S>(node, &path)),
-    }
-}
-
-/// serde stops at the first complaint; the schema finds them all.
-fn complaints<S: Component>(node: &Node, path: &Path) -> Diagnostics {
-    let mut all = Diagnostics::new();
-    all.extend(crate::tree::schema::complaints(node, &schema::<S>(), path));
-    if !all.refuse()
-        && let Some((common, own)) = split(node)
-    {
-        all.keep(crate::tree::de::read::<Common>(&common, path));
-        all.keep(crate::tree::de::read::<S>(&own, path));
-    }
-    all
-}
-
-/// The common keys, and the others.
-fn split(node: &Node) -> Option<(Node, Node)> {
-    use crate::tree::node::{Kind, Map};
-    let own = |(key, _): &(&String, _)| common::COMMON_KEYS.binary_search(&key.as_str()).is_err();
-    let entry = |(key, entry): (&String, &crate::tree::node::Entry)| (key.clone(), entry.clone());
-    let map = node.as_map()?;
-    let node_of = |map: Map| Node { kind: Kind::Map(map), place: node.place };
-    let common = map.iter().filter(|pair| !own(pair)).map(entry).collect();
-    Some((node_of(common), node_of(map.iter().filter(own).map(entry).collect())))
 }

@@ -3,6 +3,8 @@
 //! Servers are listed by FQDN: kubelet writes a pod's own into its /etc/hosts, and a server binds its election port to
 //! what its own line resolves to. Source: zookeeper `QuorumCnxManager.Listener`.
 
+mod external;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -14,7 +16,7 @@ use super::common::{Exposure, Spread, Storage};
 use super::heap::Room;
 use super::{Component, Instance, kafka, lines, quorum};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::k8s::{Heap, Peers, Version};
+use crate::k8s::{Endpoint, Heap, Peers, Version};
 use crate::plan::draw::{self, Service, ServicePort};
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::{Part, Template};
@@ -107,17 +109,7 @@ impl Component for Zookeeper {
     fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
         let service = site.service(&me.named(site, "cs"), CLIENT);
         let connect = me.pods(site, CLIENT).joined(",");
-        let offer = Offer::new(&me.key)
-            .fact(CONNECT, connect.clone())
-            .fact("host", service.host.clone())
-            .fact("port", CLIENT)
-            .fact(PERSISTENT, me.storage.is_some())
-            .env(&me.key.variable("CONNECT"), connect.clone())
-            .endpoint(service);
-        Ok(match me.key.name {
-            None => offer.spring("spring.cloud.zookeeper.connect-string", connect),
-            Some(_) => offer,
-        })
+        Ok(me.told(connect, &service, me.storage.is_some()).endpoint(service))
     }
 
     fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
@@ -150,6 +142,20 @@ impl Component for Zookeeper {
 }
 
 impl Instance<Zookeeper> {
+    /// What others are told, whoever made it.
+    fn told(&self, connect: String, front: &Endpoint, persistent: bool) -> Offer {
+        let offer = Offer::new(&self.key)
+            .fact(CONNECT, connect.clone())
+            .fact("host", front.host.clone())
+            .fact("port", front.port)
+            .fact(PERSISTENT, persistent)
+            .env(&self.key.variable("CONNECT"), connect.clone());
+        match self.key.name {
+            None => offer.spring("spring.cloud.zookeeper.connect-string", connect),
+            Some(_) => offer,
+        }
+    }
+
     /// What the templates place.
     fn context(&self, site: &Site, offers: &Offers) -> Result<Value, Diagnostics> {
         let claims = [("data", &self.storage), ("log", &self.log_storage)];

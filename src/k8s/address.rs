@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// `host:port`.
+/// `host:port`; `[host]:port` where the host is an IPv6 address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Endpoint {
     /// A fully qualified name, or what the user declared for something outside.
@@ -22,7 +22,11 @@ impl Endpoint {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
+        // An IPv6 address has colons of its own.
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
     }
 }
 
@@ -45,6 +49,11 @@ impl Peers {
     /// The host names alone.
     pub fn hosts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|endpoint| endpoint.host.as_str())
+    }
+
+    /// Who is asked by those that ask only one; an address that nobody has, where there are none.
+    pub fn first(&self) -> Endpoint {
+        self.0.first().cloned().unwrap_or_else(|| Endpoint::new(String::new(), 0))
     }
 
     /// How many.

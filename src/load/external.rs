@@ -58,6 +58,8 @@ pub(crate) fn unfit(id: &str, path: &Path) -> Option<Diagnostic> {
 
 /// The settings' schema says so of a field that names something outside of the stack: `x-exists: Secret`.
 const EXISTS: &str = "x-exists";
+/// What it says of a host that may have a port.
+const ADDRESS: &str = "Address";
 
 /// Whatever the stack names as existing: `{secret: {name}}`, `tlsSecret`, `serviceAccount`, `claim`, the host of a database.
 pub(super) fn declared(tree: &Node, found: &mut BTreeSet<String>) {
@@ -136,7 +138,11 @@ impl Marks {
     /// The names that a value holds.
     fn walk(&self, node: &Node, found: &mut BTreeSet<String>) {
         if let Some(kind) = &self.kind {
-            found.extend(names(node).into_iter().map(|name| format!("{kind}/{name}")));
+            let id = |name: &str| match kind.as_str() {
+                ADDRESS => format!("Host/{}", host(name)),
+                kind => format!("{kind}/{name}"),
+            };
+            found.extend(names(node).into_iter().map(id));
         }
         match (&node.kind, &self.others, &self.items) {
             (Kind::Map(map), Some(others), _) => map
@@ -148,6 +154,14 @@ impl Marks {
             (Kind::Seq(items), _, Some(each)) => items.iter().for_each(|item| each.walk(item, found)),
             _ => {}
         }
+    }
+}
+
+/// The host of `host`, `host:port` and `[address]:port`.
+fn host(address: &str) -> &str {
+    match address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((inner, _)) => inner,
+        None => address.rsplit_once(':').map_or(address, |(host, _)| host),
     }
 }
 

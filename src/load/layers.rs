@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use super::existing::Base;
 use super::members::unknown_word;
 use super::stack::{Asked, HEAD, no_file};
 use super::{hidden, included, sections};
@@ -154,7 +155,7 @@ pub(super) fn layered(
     let place = file.place;
     let (Kind::Map(mut profile), Kind::Map(file)) = (profile.kind, file.kind) else { return Err(no_file()) };
     let mut complaints = Diagnostics::new();
-    let mut bases: IndexMap<&str, Node> = IndexMap::new();
+    let mut bases: IndexMap<&str, Base> = IndexMap::new();
     let mut out = Map::new();
     for word in WORDS {
         let wanted = file.keys().any(|key| Key::parse(key).word == word.name);
@@ -172,8 +173,9 @@ pub(super) fn layered(
                 complaints.push(empty(&key, entry.key));
                 continue;
             }
-            Some(base) if word == APPS => each(base, entry.value, removed, &mut complaints),
+            Some(base) if word == APPS => each(base.drawn(), entry.value, removed, &mut complaints),
             Some(base) => {
+                let base = base.under(&entry.value);
                 complaints.extend(hidden::idle(base, &entry.value, &Path::root().key(&key), removed));
                 complaints.extend(name.as_deref().and_then(|name| bad_name(name, &key, entry.key)));
                 merge::layers(base.clone(), entry.value)
@@ -191,16 +193,15 @@ pub(super) fn layered(
     Ok((merge::layers(head, out), complaints))
 }
 
-fn base(sources: &mut Sources, word: &Word, profile: Option<Node>) -> Result<Node, Diagnostics> {
+fn base(sources: &mut Sources, word: &Word, profile: Option<Node>) -> Result<Base, Diagnostics> {
     let id = sources.add(format!("templates/{}/defaults.yaml", word.name), word.defaults, Layer::Defaults);
     let defaults = parse::document(sources, id)?;
-    Ok(match profile {
+    match profile {
         Some(profile) if !matches!(profile.kind, Kind::Map(_) | Kind::Null) => {
-            return Err(no_mapping(word.name, &profile).into());
+            Err(no_mapping(word.name, &profile).into())
         }
-        Some(profile) => merge::layers(defaults, profile),
-        None => defaults,
-    })
+        profile => Ok(Base::of(defaults, profile, sources)),
+    }
 }
 
 /// Every app over the same base.

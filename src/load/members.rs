@@ -18,7 +18,7 @@ pub(super) fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostic
     };
     let path = Path::root().key(key);
     if word.name != APPS {
-        return complaints.keep((word.read)(parsed, path, &entry.value)).into_iter().collect();
+        return complaints.keep((word.read)(parsed, &path, &entry.value)).into_iter().collect();
     }
     let Some(apps) = entry.value.as_map() else {
         complaints.push(
@@ -29,7 +29,7 @@ pub(super) fn read_members(key: &str, entry: &Entry, complaints: &mut Diagnostic
     apps.iter()
         .filter_map(|(name, app)| {
             let key = Key::own(APPS, Some(name.clone()));
-            complaints.keep((word.read)(key, path.key(name), &app.value))
+            complaints.keep((word.read)(key, &path.key(name), &app.value))
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! Asked: texts become a checked stack. Texts in, `Stack` out. Never computes a name or an address.
 
+mod existing;
 mod external;
 mod flags;
 mod hidden;

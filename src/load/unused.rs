@@ -3,8 +3,9 @@
 //! Nobody is told of what two layers mean for different profiles: the key must be written at or above the one that
 //! decides, and no section for another profile may decide otherwise. A flag is always meant for this run.
 
-use crate::components::{APPS, Key};
-use crate::diagnostic::{At, Diagnostic, Path, Severity};
+use crate::components::external::EXTERNAL;
+use crate::components::{self, APPS, Key};
+use crate::diagnostic::{Diagnostic, Path, Severity};
 use crate::k8s::{Image, Version};
 use crate::source::{Layer, Place, Sources};
 use crate::tree::node::{Entry, Kind, Map, Node};
@@ -19,12 +20,14 @@ enum When {
     Off(&'static str),
     /// It is an image with a tag of its own, other than what the other key says.
     OtherTag,
+    /// It says that the component exists already, and the key is about one that is drawn: what waits for it is a warning.
+    Exists,
 }
 
 impl When {
     /// A warning in a file, and told of what the defaults decide as well: no profile of ours decides otherwise.
     fn is_mild(&self) -> bool {
-        matches!(self, Self::Off(_))
+        matches!(self, Self::Off(_) | Self::Exists)
     }
 }
 
@@ -140,33 +143,60 @@ pub(super) fn complaints(stack: &Node, ranks: &Ranks<'_>) -> Vec<Diagnostic> {
 }
 
 fn of_one(word: &str, settings: &Map, path: &Path, ranks: &Ranks<'_>) -> Vec<Diagnostic> {
-    let rows = ROWS.iter().filter(|(of, ..)| of.is_empty() || *of == word);
+    let beside =
+        components::word(word).and_then(|word| word.beside).filter(|_| settings.contains_key(EXTERNAL));
     let mut found = Vec::new();
-    for (_, keys, decider, when) in rows {
-        let Some(decides) = entry(settings, decider) else { continue };
-        let above = ranks.written(decides).map(|(rank, _)| rank);
-        for key in *keys {
-            let Some(entry) = entry(settings, key) else { continue };
-            if !decided(when, &decides.value, &entry.value) || !scaled(key, decider, settings) {
-                continue;
-            }
-            let Some((rank, place)) = ranks.written(entry) else { continue };
+    for key in beside.into_iter().flat_map(|kept| about_drawing(settings, kept)) {
+        found.extend(judged(settings, path, ranks, (&key, EXTERNAL, &When::Exists)));
+    }
+    for (_, keys, decider, when) in ROWS.iter().filter(|(of, ..)| of.is_empty() || *of == word) {
+        let counts = |key: &str| beside.is_none_or(|kept| kept.contains(&key) && kept.contains(decider));
+        for key in keys.iter().filter(|key| counts(key)) {
+            let told = judged(settings, path, ranks, (key, decider, when));
             // One reason is enough.
-            if found.iter().any(|told: &Diagnostic| told.at == At::Place(place)) {
-                continue;
-            }
-            let is_flag = rank.0 == 2;
-            let by_file = above.is_some_and(|above| rank >= above);
-            let by_default = when.is_mild() && ranks.by_default(decides);
-            if is_flag || ((by_file || by_default) && !ranks.turned(&below(path, decider))) {
-                let complaint = complaint(path, key, decider, (&decides.value, when)).at(place);
-                let mild = when.is_mild() && !is_flag;
-                let severity = if mild { Severity::Warning } else { Severity::Error };
-                found.push(Diagnostic { severity, ..complaint });
-            }
+            found.extend(told.filter(|new| !found.iter().any(|old: &Diagnostic| old.at == new.at)));
         }
     }
     found
+}
+
+/// The keys that are there, but for those that count beside `external`.
+fn about_drawing(settings: &Map, kept: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (key, entry) in settings.iter().filter(|(key, _)| *key != EXTERNAL && !kept.contains(&key.as_str())) {
+        let within = format!("{key}.");
+        if !kept.iter().any(|kept| kept.starts_with(&within)) {
+            found.push(key.clone());
+            continue;
+        }
+        let below = entry.value.as_map().into_iter().flatten().map(|(key, _)| format!("{within}{key}"));
+        found.extend(below.filter(|key| !kept.contains(&key.as_str())));
+    }
+    found
+}
+
+/// The complaint about one key, if another one makes it useless.
+fn judged(
+    settings: &Map,
+    path: &Path,
+    ranks: &Ranks<'_>,
+    (key, decider, when): (&str, &str, &When),
+) -> Option<Diagnostic> {
+    let (decides, entry) = (entry(settings, decider)?, entry(settings, key)?);
+    if !decided(when, &decides.value, &entry.value) || !scaled(key, decider, settings) {
+        return None;
+    }
+    let (rank, place) = ranks.written(entry)?;
+    let above = ranks.written(decides).map(|(rank, _)| rank);
+    let is_flag = rank.0 == 2;
+    let by_file = above.is_some_and(|above| rank >= above);
+    let by_default = when.is_mild() && ranks.by_default(decides);
+    if !is_flag && (!(by_file || by_default) || ranks.turned(&below(path, decider))) {
+        return None;
+    }
+    let complaint = complaint(path, key, decider, (&decides.value, when)).at(place);
+    let severity = if when.is_mild() && !is_flag { Severity::Warning } else { Severity::Error };
+    Some(Diagnostic { severity, ..complaint })
 }
 
 /// What stands behind keys that are parted by dots.
@@ -185,7 +215,7 @@ fn below(path: &Path, keys: &str) -> Path {
 
 fn decided(when: &When, decides: &Node, key: &Node) -> bool {
     match when {
-        When::There => true,
+        When::There | When::Exists => true,
         When::Is(word) | When::Off(word) => decides.as_text() == Some(word),
         When::OtherTag => {
             let image = decides.as_text().map(Image::parse);
@@ -204,6 +234,9 @@ fn scaled(key: &str, decider: &str, settings: &Map) -> bool {
 fn complaint(path: &Path, key: &str, decider: &str, (value, when): (&Node, &When)) -> Diagnostic {
     let decider_path = below(path, decider);
     let because = match &value.kind {
+        _ if matches!(when, When::Exists) => {
+            format!("`{decider_path}` says that it exists already, and the key is about what is drawn")
+        }
         Kind::Scalar { text, .. } => format!("`{decider_path}` is `{text}`"),
         _ => format!("`{decider_path}` decides"),
     };
@@ -212,6 +245,9 @@ fn complaint(path: &Path, key: &str, decider: &str, (value, when): (&Node, &When
             format!("write one of them: the new tag in `{decider}`, or `{decider}` without a tag")
         }
         When::There => format!("remove `{key}` or `{decider}`"),
+        When::Exists => {
+            format!("remove it, or write `{decider}` where it is meant: in a section of `profiles`")
+        }
         When::Is(_) | When::Off(_) => format!("remove it, or use another `{decider}`"),
     };
     let title = format!("`{}` has no effect", below(path, key));

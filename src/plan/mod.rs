@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::components::Key;
 use crate::diagnostic::Diagnostics;
 use crate::parallel;
+use crate::words;
 use offer::{Need, Offers};
 use part::Part;
 pub use stack::{Imported, Stack};
@@ -32,6 +33,8 @@ pub struct Plan<'a> {
     pub parts: Vec<Part>,
     /// What will hurt.
     pub warnings: Diagnostics,
+    /// What must exist that nobody here makes, a sentence for each component that exists already.
+    pub demands: Vec<String>,
 }
 
 /// Fewer members than this are asked sooner than a thread is up.
@@ -53,7 +56,8 @@ pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
     if complaints.refuse() {
         return Err(complaints);
     }
-    Ok(Plan { stack, offers, parts, warnings: complaints })
+    let demands = demands(stack, &offers);
+    Ok(Plan { stack, offers, parts, warnings: complaints, demands })
 }
 
 /// What all members offer, and those of imported stacks; nothing when one of ours is silent, for it would be reported as
@@ -79,6 +83,23 @@ fn offers(stack: &Stack, complaints: &mut Diagnostics) -> Option<Offers> {
         }
     }
     (!silent).then_some(offers)
+}
+
+/// What must exist where a component does, and the Secrets that the stack names beside it.
+fn demands(stack: &Stack, offers: &Offers) -> Vec<String> {
+    let told = offers.iter().filter(|offer| !offer.demands.is_empty());
+    let told = told.map(|offer| {
+        format!("`{}` exists already, and must have {}", offer.key, words::joined(&offer.demands))
+    });
+    let mut found: Vec<String> = told.collect();
+    let exists = stack.members.iter().any(|member| member.exists());
+    let secrets: Vec<&str> = stack.external.iter().filter_map(|id| id.strip_prefix("Secret/")).collect();
+    if exists && !secrets.is_empty() {
+        let all = words::listed(&secrets).replace(" or ", " and ");
+        let noun = if secrets.len() == 1 { "Secret" } else { "Secrets" };
+        found.push(format!("namespace `{}` must have the {noun} {all}", stack.site.namespace));
+    }
+    found
 }
 
 /// A Secret for every role whose user wrote variables that come from outside.

@@ -1,5 +1,7 @@
 //! What components tell each other, and nothing else of each other.
 
+mod databases;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -10,8 +12,9 @@ use super::reference::LISTED;
 use crate::components::Key;
 use crate::components::secret::SecretKey;
 use crate::diagnostic::{Diagnostic, Path};
-use crate::k8s::{Endpoint, Version};
+use crate::k8s::{Endpoint, Peers, Version};
 use crate::words::{self, Names};
+pub use databases::{Credentials, Databases, Shard};
 
 /// What one component tells the others.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct Offer {
     pub databases: Option<Databases>,
     /// `kind/name` of objects that exist because of it and that somebody else makes, such as an operator.
     pub elsewhere: Vec<String>,
+    /// What must exist where it is, because nobody here makes it: `the topic `orders``.
+    pub demands: Vec<String>,
 }
 
 impl Offer {
@@ -40,6 +45,7 @@ impl Offer {
             endpoints: Vec::new(),
             databases: None,
             elsewhere: Vec::new(),
+            demands: Vec::new(),
         }
     }
 
@@ -93,8 +99,21 @@ impl Offer {
 
     /// Something that answers when the component is up.
     #[must_use]
-    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
-        self.endpoints.push(endpoint);
+    pub fn endpoint(self, endpoint: Endpoint) -> Self {
+        self.answering(&Peers(vec![endpoint]))
+    }
+
+    /// Several of which one answers when it is up.
+    #[must_use]
+    pub fn answering(mut self, peers: &Peers) -> Self {
+        self.endpoints.extend(peers.0.iter().cloned());
+        self
+    }
+
+    /// More that must exist where it is.
+    #[must_use]
+    pub fn demanding(mut self, what: impl IntoIterator<Item = String>) -> Self {
+        self.demands.extend(what);
         self
     }
 }
@@ -176,61 +195,6 @@ impl From<SecretKey> for Given {
     fn from(key: SecretKey) -> Self {
         Self::Secret(key)
     }
-}
-
-/// What a database server tells.
-#[derive(Clone, Debug)]
-pub struct Databases {
-    /// Every database that will exist: those of its own settings and those that were asked for.
-    pub names: Vec<String>,
-    /// Those of its own settings: the databases, and those of its accounts.
-    pub declared: Vec<String>,
-    /// Each pair or group: where to write, where to read.
-    pub shards: Vec<Shard>,
-    /// The administrator.
-    pub root: Credentials,
-    /// Does everybody know the administrator's password?
-    pub is_public: bool,
-    /// Who may use which database; `root` where nobody else is named.
-    pub users: BTreeMap<String, Credentials>,
-    /// The server's version.
-    pub version: Version,
-    /// The image that has the client, as pods pull it.
-    pub client_image: String,
-}
-
-impl Databases {
-    /// Who uses `database`: its own user, or the administrator.
-    pub fn credentials(&self, database: &str) -> &Credentials {
-        self.users.get(database).unwrap_or(&self.root)
-    }
-
-    /// What Java clients call `database` behind `endpoint`; an empty name is the server itself.
-    ///
-    /// Source: MySQL Connector/J; accounts of MySQL 8 need either TLS or the server's public key to log in.
-    pub fn jdbc_url(endpoint: &Endpoint, database: &str) -> String {
-        format!(
-            "jdbc:mysql://{endpoint}/{database}?useSSL=false&allowPublicKeyRetrieval=true&characterEncoding=UTF-8"
-        )
-    }
-}
-
-/// One primary and its replicas.
-#[derive(Clone, Debug)]
-pub struct Shard {
-    /// Where to write.
-    pub primary: Endpoint,
-    /// Where to read; empty in a standalone server.
-    pub replicas: Vec<Endpoint>,
-}
-
-/// A user name and where its password is.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    /// The name.
-    pub user: String,
-    /// The password.
-    pub password: SecretKey,
 }
 
 /// What one component asks of another before anything is drawn.

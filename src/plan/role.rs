@@ -138,9 +138,22 @@ impl Role {
     /// itself, and the diff of one of them would never be empty.
     pub fn of_stack(site: &Site, owner: &Key) -> Self {
         let labels = Labels::default().with("app.kubernetes.io/managed-by", "stackgen");
+        Self::without_pods(site, owner, site.stack.clone(), labels)
+    }
+
+    /// The role of the Secrets with which others log in to what exists already: no pods either.
+    pub fn of_secrets(site: &Site, owner: &Key, name: &str) -> Self {
+        let labels = site
+            .selector(&owner.word, name)
+            .with("app.kubernetes.io/part-of", &site.stack)
+            .with("app.kubernetes.io/managed-by", "stackgen");
+        Self::without_pods(site, owner, name.to_owned(), labels)
+    }
+
+    fn without_pods(site: &Site, owner: &Key, name: String, labels: Labels) -> Self {
         Self {
-            name: site.stack.clone(),
-            namespace: String::new(),
+            name,
+            namespace: site.namespace.clone(),
             image: String::new(),
             resources: Value::Null,
             selector: Labels::default(),

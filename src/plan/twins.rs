@@ -30,7 +30,11 @@ pub(super) fn warnings(databases: &Databases, asked: &[Need]) -> Vec<Diagnostic>
         let near = alike.copied().find(|other| words::differ_by_a_letter(name, other));
         twins.extend(near.filter(|near| weight(near) > weight(name)).map(|near| (*name, near)));
     }
-    asked.iter().filter_map(|need| Some(warning(need, twins.get(need.database.as_str())?))).collect()
+    let why = match databases.exists {
+        true => "the server exists already: it would have to have both",
+        false => "it is created because something refers to it, and is empty",
+    };
+    asked.iter().filter_map(|need| Some(warning(need, twins.get(need.database.as_str())?, why))).collect()
 }
 
 /// Names by what is left of them when one letter is left out, or none: names that differ by a letter have one in common.
@@ -49,10 +53,10 @@ fn letters_left_out(name: &str) -> impl Iterator<Item = String> {
     without.chain([name.to_owned()])
 }
 
-fn warning(need: &Need, near: &str) -> Diagnostic {
+fn warning(need: &Need, near: &str, why: &str) -> Diagnostic {
     let name = &need.database;
     Diagnostic::warning("database-twins", format!("`{name}` is a different database from `{near}`"))
         .at(&need.at)
-        .because("it is created because something refers to it, and is empty")
+        .because(why)
         .help(format!("use `{near}`, or list both in `{}.databases`", need.of))
 }

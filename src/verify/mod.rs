@@ -52,6 +52,7 @@ pub struct Proven {
 pub struct Manifest {
     proven: Vec<Proven>,
     profile: String,
+    demands: Vec<String>,
 }
 
 impl Manifest {
@@ -69,6 +70,17 @@ impl Manifest {
     #[must_use]
     pub(crate) fn of_profile(self, profile: &str) -> Self {
         Self { profile: profile.to_owned(), ..self }
+    }
+
+    /// With what must exist that nobody here makes.
+    #[must_use]
+    pub(crate) fn demanding(self, demands: Vec<String>) -> Self {
+        Self { demands, ..self }
+    }
+
+    /// What must exist outside of the stack for it to work: a sentence each.
+    pub fn demands(&self) -> &[String] {
+        &self.demands
     }
 
     /// Only those whose `kind/name` matches one of the patterns (`*` stands for anything; case does not matter).
@@ -167,5 +179,5 @@ pub fn drafts(mut drafts: Drafts<'_>) -> Result<(Manifest, Diagnostics), Diagnos
     let proven =
         |draft: Draft| Proven { patches: draft.patches(), object: draft.object, origin: draft.origin };
     let proven = drafts.all.into_iter().map(proven).collect();
-    Ok((Manifest { proven, profile: String::new() }, complaints))
+    Ok((Manifest { proven, profile: String::new(), demands: Vec::new() }, complaints))
 }

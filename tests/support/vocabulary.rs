@@ -52,6 +52,8 @@ pub fn places() -> Vec<Place> {
         let mut walk = Walk { root, word, found: &mut found };
         walk.visit(root, &mut Vec::new(), &mut Vec::new(), 0);
     }
+    // Behind all others, which so keep their numbers, and the values that are tried there.
+    found.sort_by_key(|place| matches!(place.steps.first(), Some(Step::Key(key)) if key == "external"));
     found
 }
 
@@ -163,6 +165,8 @@ fn usual(key: &str, schema: &Value) -> Value {
         "object" => json!("Deployment/usual"),
         "periodSeconds" | "timeoutSeconds" | "failureThreshold" => json!(5),
         "url" => json!("https://example.com/driver.jar"),
+        "servers" | "bootstrap" | "nameServers" => json!(["usual.example.com"]),
+        "agent" | "primary" => json!("usual.example.com"),
         _ if schema["type"] == "array" => json!([]),
         _ => json!("usual"),
     }
@@ -265,6 +269,27 @@ pub fn with(place: &Place, value: &Value) -> Value {
     stack(&place.word, place.written(value), around)
 }
 
+/// What makes a key below `external` count: who uses it, who logs in, and where it is.
+fn of_external(word: &str, keys: &[&str]) -> Value {
+    let password = json!({ "secret": { "name": "usual", "key": "usual" } });
+    let own = match (word, keys) {
+        ("nacos", _) => json!({ "auth": { "enabled": false } }),
+        ("mysql" | "shardingsphere" | "redis", ["host" | "port"]) => {
+            json!({ "external": { "host": "usual.example.com" } })
+        }
+        ("redis", ["master" | "sentinelAuth"]) => {
+            json!({ "external": { "sentinels": ["usual.example.com"] }, "password": password })
+        }
+        _ => json!({}),
+    };
+    let fact = if word == "nacos" { json!({ "FACT": "${{ nacos.console }}" }) } else { json!({}) };
+    // Who asks the sentinels for a password is Spring.
+    let boot = json!({ "image": "shop/web:1.0.0", "uses": [word], "springBoot": "3.4" });
+    let plain = json!({ "image": "shop/web:1.0.0", "uses": [word], "env": fact });
+    let web = if keys == ["sentinelAuth"] { boot } else { plain };
+    json!({ word: own, "apps": { "web": web } })
+}
+
 /// What makes a key count.
 fn surroundings(place: &Place) -> Value {
     let keys: Vec<&str> = place
@@ -277,6 +302,7 @@ fn surroundings(place: &Place) -> Value {
         })
         .collect();
     match (place.word.as_str(), &keys[..]) {
+        (word, ["external", below @ ..]) => of_external(word, below),
         ("redis", ["masterName" | "sentinels" | "sentinelResources" | "sentinelStorage", ..]) => {
             json!({ "redis": { "mode": "sentinel", "storage": { "size": "1Gi" } } })
         }
@@ -365,6 +391,15 @@ pub fn drawn(stack: &Value) -> Result<Vec<Value>, Diagnostics> {
     let stack = stackgen::load::sources(&mut sources, &asked, Arc::new(World))?;
     let drafts = stackgen::drawn(stackgen::plan::stack(&stack)?)?;
     Ok(drafts.all.iter().map(|draft| Value::Object(draft.object.fields().clone())).collect())
+}
+
+/// The facts that a component of a stack offers.
+pub fn facts(stack: &Value, key: &str) -> Map<String, Value> {
+    let (mut sources, asked) = asked(stack, Some("dev"));
+    let stack = stackgen::load::sources(&mut sources, &asked, Arc::new(World)).unwrap();
+    let plan = stackgen::plan::stack(&stack).unwrap();
+    let offer = plan.offers.iter().find(|offer| offer.key.to_string() == key).unwrap();
+    offer.facts.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// The same, with the rules.

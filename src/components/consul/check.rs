@@ -85,7 +85,7 @@ fn image(me: &Instance<Consul>) -> Option<Diagnostic> {
 }
 
 /// Source: Consul's agent refuses what is not of `[a-z0-9_-]`; its reference asks for a DNS label on top, of which a rule tells.
-fn datacenter(me: &Instance<Consul>) -> Option<Diagnostic> {
+pub(super) fn datacenter(me: &Instance<Consul>) -> Option<Diagnostic> {
     let path = me.path.key("datacenter");
     let name = &me.datacenter;
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';

@@ -5,6 +5,7 @@
 
 mod check;
 mod config;
+mod external;
 mod pod;
 mod servers;
 
@@ -17,6 +18,7 @@ use super::common::{Exposure, Ingress, Storage};
 use super::secret::{SecretKey, SecretSource};
 use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
+use crate::k8s::Endpoint;
 use crate::plan::draw::{self, Secrets, Service, ServicePort};
 use crate::plan::offer::{Given, Need, Offer, Offers};
 use crate::plan::part::{Part, Template};
@@ -129,32 +131,11 @@ impl Component for Consul {
     }
 
     fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
-        let port = me.http_port;
-        let offer = Offer::new(&me.key).fact("datacenter", me.datacenter.clone()).fact("port", port);
-        let (offer, host) = match me.mode {
-            Mode::Standalone => {
-                let service = site.service(&me.name(site), port);
-                let host = service.host.clone();
-                (offer.fact("host", host.clone()).endpoint(service), host)
-            }
-            // The agent of the pod's own node: it alone knows what was registered with it.
-            Mode::Agents => (offer.always("HOST_IP", Given::Field("status.hostIP")), "$(HOST_IP)".to_owned()),
+        let agent = match me.mode {
+            Mode::Standalone => Agent::At(site.service(&me.name(site), me.http_port)),
+            Mode::Agents => Agent::OfNode(me.http_port),
         };
-        let token = me.app_token_key(site);
-        let offer = offer.env(&me.variable("HTTP_ADDR"), format!("http://{host}:{port}"));
-        let offer = match &token {
-            Some(key) => offer.env(&me.variable("HTTP_TOKEN"), key.clone()),
-            None => offer,
-        };
-        if me.key.name.is_some() {
-            // The other names are the first instance's.
-            return Ok(offer);
-        }
-        let offer = bound(offer, &host, port);
-        Ok(match token {
-            Some(key) => offer.spring(TOKEN_PROPERTY, key),
-            None => offer,
-        })
+        Ok(me.told(&agent, me.app_token_key(site)))
     }
 
     fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
@@ -188,6 +169,14 @@ impl Component for Consul {
     }
 }
 
+/// Whom apps call.
+enum Agent {
+    /// The agent of the pod's own node, at that port: it alone knows what was registered with it.
+    OfNode(u16),
+    /// One for all.
+    At(Endpoint),
+}
+
 /// What apps get. The CONFIG_SERVICE_* names are those of the report that this component comes from.
 fn bound(offer: Offer, host: &str, port: u16) -> Offer {
     offer
@@ -210,6 +199,36 @@ type Emitted = [Secrets; 2];
 type Variables = Vec<(&'static str, Given)>;
 
 impl Instance<Consul> {
+    /// What others are told, whoever made it.
+    fn told(&self, agent: &Agent, token: Option<SecretKey>) -> Offer {
+        let offer = Offer::new(&self.key).fact("datacenter", self.datacenter.clone());
+        let (offer, host, port) = match agent {
+            Agent::At(at) => {
+                let offer = offer.fact("port", at.port).fact("host", at.host.clone()).endpoint(at.clone());
+                (offer, at.host.clone(), at.port)
+            }
+            Agent::OfNode(port) => {
+                let offer = offer.fact("port", *port).always("HOST_IP", Given::Field("status.hostIP"));
+                (offer, "$(HOST_IP)".to_owned(), *port)
+            }
+        };
+        let address = Endpoint::new(host.clone(), port);
+        let offer = offer.env(&self.variable("HTTP_ADDR"), format!("http://{address}"));
+        let offer = match &token {
+            Some(key) => offer.env(&self.variable("HTTP_TOKEN"), key.clone()),
+            None => offer,
+        };
+        if self.key.name.is_some() {
+            // The other names are the first instance's.
+            return offer;
+        }
+        let offer = bound(offer, &host, port);
+        match token {
+            Some(key) => offer.spring(TOKEN_PROPERTY, key),
+            None => offer,
+        }
+    }
+
     /// `CONSUL_HTTP_ADDR`, `CONSUL_EDGE_HTTP_ADDR`: a plain variable, by the instance's name.
     fn variable(&self, what: &str) -> String {
         self.key.variable(what)

@@ -9,6 +9,7 @@ mod cluster;
 mod config;
 mod controllers;
 mod draw;
+mod external;
 mod replication;
 mod retention;
 mod topic_check;
@@ -22,7 +23,7 @@ use serde::Deserialize;
 use super::common::{Exposure, Resources, Storage};
 use super::{Component, Instance, Key};
 use crate::diagnostic::Diagnostics;
-use crate::k8s::{Heap, Labels};
+use crate::k8s::{Endpoint, Heap, Labels};
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
@@ -73,7 +74,7 @@ pub(super) struct Kafka {
     #[serde(default)]
     config: IndexMap<String, Scalar>,
     /// Topics by name. A Job makes those that are missing and lets others grow; it deletes nothing, and a topic that is
-    /// removed here stays.
+    /// removed here stays. With `external` they must exist.
     #[serde(default)]
     topics: ByName<topics::Topic>,
     /// The bootstrap Service for clients; like the brokers' names, it is available only inside the cluster.
@@ -101,25 +102,31 @@ impl Component for Kafka {
     }
 
     fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
-        let bootstrap = me.brokers(site, CLIENT).joined(",");
         let service = site.service(&me.bootstrap(site), CLIENT);
-        let mut offer = Offer::new(&me.key)
-            .fact("bootstrap", bootstrap.clone())
-            .fact("host", service.host.clone())
-            .fact("port", CLIENT)
-            .env(&me.key.variable("BOOTSTRAP_SERVERS"), bootstrap.clone())
-            .endpoint(service);
-        if let Some(zookeeper) = me.uses() {
-            offer = offer.fact(USES_ZOOKEEPER, zookeeper.to_string());
-        }
-        Ok(match me.key.name {
-            None => offer.spring("spring.kafka.bootstrap-servers", bootstrap),
-            Some(_) => offer,
+        let offer = me.told(&me.brokers(site, CLIENT).joined(","), &service).endpoint(service);
+        Ok(match me.uses() {
+            Some(zookeeper) => offer.fact(USES_ZOOKEEPER, zookeeper.to_string()),
+            None => offer,
         })
     }
 
     fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
         draw::parts(me, site, offers)
+    }
+}
+
+impl Instance<Kafka> {
+    /// What others are told, whoever made it.
+    fn told(&self, bootstrap: &str, front: &Endpoint) -> Offer {
+        let offer = Offer::new(&self.key)
+            .fact("bootstrap", bootstrap)
+            .fact("host", front.host.clone())
+            .fact("port", front.port)
+            .env(&self.key.variable("BOOTSTRAP_SERVERS"), bootstrap);
+        match self.key.name {
+            None => offer.spring("spring.kafka.bootstrap-servers", bootstrap),
+            Some(_) => offer,
+        }
     }
 }
 

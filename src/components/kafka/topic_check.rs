@@ -14,11 +14,22 @@ impl Instance<Kafka> {
     /// Of all of them.
     pub(super) fn topics_complaints(&self) -> Diagnostics {
         let path = self.path.key("topics");
+        let mut complaints = self.topic_names_complaints();
+        for (name, topic) in self.topics.iter() {
+            complaints.extend(self.topic_complaints(topic, &path.key(name)));
+        }
+        complaints
+    }
+
+    /// Of their names: what is true of every Kafka.
+    pub(super) fn topic_names_complaints(&self) -> Diagnostics {
+        let path = self.path.key("topics");
         let mut complaints = Diagnostics::new();
         let mut metrics: BTreeMap<String, &str> = BTreeMap::new();
         for (name, topic) in self.topics.iter() {
             let here = path.key(name);
             complaints.extend(name_complaint(name, &here));
+            complaints.extend(zero_complaints(topic, &here));
             if let Some(other) = metrics.insert(name.replace('.', "_"), name) {
                 complaints.push(
                     Diagnostic::error("topic-name", format!("the topics `{other}` and `{name}` collide"))
@@ -27,18 +38,12 @@ impl Instance<Kafka> {
                         .help("use either `.` or `_` in names"),
                 );
             }
-            complaints.extend(self.topic_complaints(topic, &here));
         }
         complaints
     }
 
     fn topic_complaints(&self, topic: &Topic, here: &Path) -> Diagnostics {
         let mut complaints = self.keys_complaints(Of::Topic, &topic.config, &here.key("config"));
-        let zero = [("partitions", topic.partitions), ("replicas", topic.replicas)];
-        for (key, _) in zero.iter().filter(|(_, number)| *number == Some(0)) {
-            let complaint = Diagnostic::error("topic-count", format!("a topic with 0 {key} stores nothing"));
-            complaints.push(complaint.at(here.key(*key)).help("set 1 or more, or leave it out"));
-        }
         if topic.retention.is_some() && topic.config.contains_key(key::RETENTION_MS) {
             let title = format!("`retention` and `config.{}` say the same", key::RETENTION_MS);
             let complaint = Diagnostic::error("topic-retention", title);
@@ -76,6 +81,16 @@ impl Instance<Kafka> {
         let written = topic.config.contains_key(key::MIN_INSYNC_REPLICAS);
         (!written).then_some(copies.saturating_sub(1).max(1))
     }
+}
+
+fn zero_complaints(topic: &Topic, here: &Path) -> Vec<Diagnostic> {
+    let zero = [("partitions", topic.partitions), ("replicas", topic.replicas)];
+    let complaint = |(key, _): &(&str, Option<u32>)| {
+        Diagnostic::error("topic-count", format!("a topic with 0 {key} stores nothing"))
+            .at(here.key(*key))
+            .help("set 1 or more, or leave it out")
+    };
+    zero.iter().filter(|(_, number)| *number == Some(0)).map(complaint).collect()
 }
 
 /// Source: org.apache.kafka.common.internals.Topic.validate.

@@ -17,7 +17,7 @@ pub(super) fn all(me: &Instance<Mysql>, site: &Site) -> Diagnostics {
     single.chain(several.into_iter().flatten()).chain(promotion::complaints(me)).collect()
 }
 
-fn version(me: &Instance<Mysql>) -> Option<Diagnostic> {
+pub(super) fn version(me: &Instance<Mysql>) -> Option<Diagnostic> {
     let (text, path) = (&me.common.version, me.path.key("version"));
     let number = Version::parse(text);
     let exact = number.as_ref().filter(|number| number.to_string().contains('.'));
@@ -107,7 +107,7 @@ fn missing(me: &Instance<Mysql>, key: &str, why: &str) -> Diagnostic {
 
 /// Source: the image's entrypoint pastes root's password between quotes, into SQL and into an option file; the others
 /// get the same treatment from many a client.
-fn characters(source: &SecretSource, path: &Path, site: &Site) -> Option<Diagnostic> {
+pub(super) fn characters(source: &SecretSource, path: &Path, site: &Site) -> Option<Diagnostic> {
     // A value that cannot be had is complained of when it is used.
     let value = source.value(site, path).ok().flatten()?;
     let bad = |c: char| matches!(c, '\'' | '"' | '\\') || c.is_control();
@@ -138,7 +138,7 @@ fn too_long_for_a_source(me: &Instance<Mysql>, site: &Site) -> Option<Diagnostic
     })
 }
 
-fn databases(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
+pub(super) fn databases(me: &Instance<Mysql>, site: &Site) -> Vec<Diagnostic> {
     let path = me.path.key("databases");
     let mut complaints = Vec::new();
     for (index, name) in me.databases.iter().enumerate() {
@@ -164,7 +164,7 @@ fn used_by_somebody(me: &Instance<Mysql>, database: &str) -> bool {
     me.users.values().any(|user| user.databases.iter().any(|name| name == database))
 }
 
-fn users(me: &Instance<Mysql>) -> Vec<Diagnostic> {
+pub(super) fn users(me: &Instance<Mysql>) -> Vec<Diagnostic> {
     let mut complaints = Vec::new();
     for (name, user) in &me.users {
         let path = me.path.keys(&["users", name]);

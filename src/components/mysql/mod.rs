@@ -7,6 +7,7 @@ mod accounts;
 mod check;
 pub(crate) mod config;
 mod draw;
+mod external;
 mod files;
 mod offer;
 mod promotion;
@@ -26,6 +27,8 @@ use crate::plan::part::Part;
 use crate::plan::site::Site;
 use crate::tree::de::Scalar;
 
+/// The administrator.
+const ROOT: &str = "root";
 /// Who replicates.
 const REPLICATION: &str = "replication";
 
@@ -62,10 +65,12 @@ pub(super) struct Mysql {
     /// Secret changes, delete the accounts Job and apply again, for other accounts too, then restart the replicas.
     #[serde(default)]
     replication_password: Option<SecretSource>,
-    /// Databases to create, on every shard; one removed from the list is kept.
+    /// Databases to create, on every shard; one removed from the list is kept. With `external` they must exist: nobody
+    /// creates them but a Nacos of this stack that is root, for itself.
     #[serde(default)]
     databases: Vec<String>,
-    /// Accounts by name; a database without an account is used as `root`.
+    /// Accounts by name; a database without an account is used as `root`. With `external` they must exist, and without
+    /// `rootPassword` every database has one.
     #[serde(default)]
     users: IndexMap<String, User>,
     /// The InnoDB buffer pool, a multiple of 128Mi; three fifths of the memory when left out.

@@ -16,7 +16,7 @@ use crate::tree::node::{Kind, Node};
 
 const TOKEN: &str = "token";
 const IDENTITY: &str = "identity-value";
-const PASSWORD: &str = "password";
+pub(super) const PASSWORD: &str = "password";
 
 /// Everything that is wrong with `auth` and `admin`.
 pub(super) fn complaints(me: &Instance<Nacos>, site: &Site, release: &Release) -> Diagnostics {
@@ -181,7 +181,7 @@ fn bad_identity(identity: &Identity, site: &Site, path: &Path) -> Diagnostics {
 }
 
 /// Source: `AuthConstants.MAX_PASSWORD_LENGTH`; bcrypt reads no further.
-fn bad_password(password: &str, at: &Path) -> Option<Diagnostic> {
+pub(super) fn bad_password(password: &str, at: &Path) -> Option<Diagnostic> {
     (password.len() > 72).then(|| {
         Diagnostic::error("nacos-password", format!("`{at}` is longer than 72 characters"))
             .at(at)

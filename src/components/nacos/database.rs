@@ -36,7 +36,7 @@ pub(super) struct Target {
     pub(super) client_image: String,
     /// Tables are ours to make.
     pub(super) schema: bool,
-    /// Nobody else makes the database.
+    /// Nobody else makes the database: tried as long as it is not there.
     pub(super) create: bool,
     /// To emit.
     pub(super) secrets: Secrets,
@@ -92,7 +92,8 @@ fn ours(
         params: String::new(),
         client_image: databases.client_image.clone(),
         schema: database.schema,
-        create: false,
+        // Servers that we draw have a Job for it; of others root makes it, whoever that is there.
+        create: databases.exists && who.user == databases.root.user,
         secrets: Secrets::new(own),
     })
 }

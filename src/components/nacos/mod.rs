@@ -3,6 +3,7 @@
 mod auth;
 mod check;
 mod database;
+mod external;
 mod heap;
 mod jobs;
 mod operator;
@@ -21,7 +22,7 @@ use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
-use crate::products::nacos::{CONSOLE, CONTEXT, GRPC, HTTP, key};
+use crate::products::nacos::{CONSOLE, CONTEXT, GRPC_ABOVE, HTTP, key};
 use auth::Access;
 use database::Target;
 use release::Release;
@@ -46,36 +47,10 @@ impl Component for Nacos {
 
     fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
         let release = Release::of(&me.common, &me.path)?;
-        let front = me.front(site);
-        let servers = me.servers(site).joined(",");
-        let mut offer = Offer::new(&me.key)
-            .fact("host", front.host.clone())
-            .fact("port", HTTP)
-            .fact("grpc", GRPC)
-            .fact("servers", servers.clone())
-            .fact("console", me.console(site, &release))
-            .fact("version", release.number())
-            .endpoint(front)
-            .env(&me.variable("SERVER_ADDR"), servers.clone());
-        for name in me.made_by_operator(site) {
-            offer = offer.elsewhere("Service", &name);
-        }
-        // A second Nacos would overwrite what the first one says under the same property.
-        let spring = me.key.name.is_none();
-        if spring {
-            offer =
-                offer.spring(key::DISCOVERY_ADDRESS, servers.clone()).spring(key::CONFIG_ADDRESS, servers);
-        }
-        if let Some((user, password)) = auth::login(me, site) {
-            offer = offer.env(&me.variable("USERNAME"), user.clone());
-            offer = offer.env(&me.variable("PASSWORD"), password.clone());
-            for module in [key::DISCOVERY, key::CONFIG].iter().filter(|_| spring) {
-                offer = offer
-                    .spring(&format!("{module}.username"), user.clone())
-                    .spring(&format!("{module}.password"), password.clone());
-            }
-        }
-        Ok(offer)
+        let (front, servers) = (me.front(site), me.servers(site));
+        let offer = me.told(site, &release, &front, &servers.joined(","));
+        let offer = offer.fact("console", me.console(site, &release)).endpoint(front);
+        Ok(me.made_by_operator(site).iter().fold(offer, |offer, name| offer.elsewhere("Service", name)))
     }
 
     fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
@@ -133,6 +108,31 @@ impl Drawing<'_> {
 }
 
 impl Instance<Nacos> {
+    /// What others are told, whoever made it.
+    fn told(&self, site: &Site, release: &Release, front: &Endpoint, servers: &str) -> Offer {
+        let mut offer = Offer::new(&self.key)
+            .fact("host", front.host.clone())
+            .fact("port", front.port)
+            .fact("grpc", front.port.saturating_add(GRPC_ABOVE))
+            .fact("servers", servers)
+            .fact("version", release.number())
+            .env(&self.variable("SERVER_ADDR"), servers);
+        // A second Nacos would overwrite what the first one says under the same property.
+        let spring = self.key.name.is_none();
+        if spring {
+            offer = offer.spring(key::DISCOVERY_ADDRESS, servers).spring(key::CONFIG_ADDRESS, servers);
+        }
+        let Some((user, password)) = auth::login(self, site) else { return offer };
+        offer = offer.env(&self.variable("USERNAME"), user.clone());
+        offer = offer.env(&self.variable("PASSWORD"), password.clone());
+        for module in [key::DISCOVERY, key::CONFIG].iter().filter(|_| spring) {
+            offer = offer
+                .spring(&format!("{module}.username"), user.clone())
+                .spring(&format!("{module}.password"), password.clone());
+        }
+        offer
+    }
+
     fn members(&self) -> u32 {
         match self.mode {
             Mode::Standalone => 1,

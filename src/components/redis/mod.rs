@@ -4,6 +4,7 @@
 //! addresses into what the cluster remembers, and a Job makes the cluster and lets it grow.
 
 mod check;
+mod external;
 mod offer;
 mod parts;
 mod tuning;
@@ -114,7 +115,7 @@ impl Component for Redis {
     }
 
     fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
-        Ok(offer::addresses(me, site))
+        Ok(offer::told(me, site, &offer::drawn(me, site)))
     }
 
     fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {

@@ -3,7 +3,7 @@
 use super::super::Instance;
 use super::{Mode, Redis};
 use crate::components::secret::SecretKey;
-use crate::k8s::Peers;
+use crate::k8s::{Endpoint, Peers};
 use crate::plan::offer::{Given, Offer};
 use crate::plan::site::Site;
 use crate::products::redis::{PORT, SENTINEL};
@@ -19,62 +19,96 @@ pub(super) fn sentinels(me: &Instance<Redis>, site: &Site) -> Peers {
     site.pods(&me.named(site, "sentinel"), &me.named(site, "sentinel-headless"), count, SENTINEL)
 }
 
-/// Facts, variables and Spring properties.
-pub(super) fn addresses(me: &Instance<Redis>, site: &Site) -> Offer {
-    let offer = Binder::new(me);
-    let offer = match me.mode {
-        Mode::Standalone => standalone(offer, me, site),
-        Mode::Cluster => cluster(offer, me, site),
-        Mode::Sentinel => sentinel(offer, me, site),
-    };
-    match &me.password {
-        None => offer.0,
-        Some(source) => password(offer, me, source.key_in(&me.named(site, "auth"), "password")),
+/// Where clients go, by what they meet there.
+pub(super) enum Reach {
+    /// One server.
+    One(Endpoint),
+    /// A cluster, whose nodes tell the others: the address for clients that know one, and all nodes.
+    Cluster(Endpoint, Peers),
+    /// Sentinels, which tell the master.
+    Sentinels(Watched),
+}
+
+/// What sentinels look after.
+pub(super) struct Watched {
+    /// What they call it.
+    pub(super) master: String,
+    pub(super) sentinels: Peers,
+    /// The servers, where they are known.
+    pub(super) nodes: Option<Peers>,
+    /// What answers when they are up.
+    pub(super) answering: Peers,
+    /// They ask for the servers' password too.
+    pub(super) ask: bool,
+}
+
+/// Where the servers are that we draw.
+pub(super) fn drawn(me: &Instance<Redis>, site: &Site) -> Reach {
+    match me.mode {
+        Mode::Standalone => Reach::One(site.service(&me.name(site), PORT)),
+        Mode::Cluster => Reach::Cluster(site.service(&me.name(site), PORT), nodes(me, site)),
+        Mode::Sentinel => Reach::Sentinels(Watched {
+            master: me.master_name.clone(),
+            sentinels: sentinels(me, site),
+            nodes: Some(nodes(me, site)),
+            answering: Peers(vec![site.service(&me.named(site, "sentinel"), SENTINEL)]),
+            ask: true,
+        }),
     }
 }
 
-fn standalone(offer: Binder, me: &Instance<Redis>, site: &Site) -> Binder {
-    let service = site.service(&me.name(site), PORT);
-    let offer =
-        offer.at(&service.host, PORT).spring("host", service.host.clone()).spring("port", PORT.to_string());
-    Binder(offer.0.fact("nodes", service.to_string()).endpoint(service), offer.1)
+/// Facts, variables and Spring properties.
+pub(super) fn told(me: &Instance<Redis>, site: &Site, reach: &Reach) -> Offer {
+    let offer = Binder::new(me);
+    let offer = match reach {
+        Reach::One(server) => standalone(offer, server),
+        Reach::Cluster(front, nodes) => cluster(offer, front, nodes),
+        Reach::Sentinels(watched) => sentinel(offer, watched),
+    };
+    match &me.password {
+        None => offer.0,
+        Some(source) => password(offer, reach, source.key_in(&me.named(site, "auth"), "password")),
+    }
 }
 
-fn cluster(offer: Binder, me: &Instance<Redis>, site: &Site) -> Binder {
-    let service = site.service(&me.name(site), PORT);
-    let nodes = nodes(me, site).joined(",");
+fn standalone(offer: Binder, server: &Endpoint) -> Binder {
+    let offer = offer.at(server).spring("host", server.host.clone()).spring("port", server.port.to_string());
+    Binder(offer.0.fact("nodes", server.to_string()).endpoint(server.clone()), offer.1)
+}
+
+fn cluster(offer: Binder, front: &Endpoint, nodes: &Peers) -> Binder {
+    let list = nodes.joined(",");
     let offer = offer
-        .at(&service.host, PORT)
-        .env("NODES", nodes.clone())
-        .spring("cluster.nodes", nodes.clone())
+        .at(front)
+        .env("NODES", list.clone())
+        .spring("cluster.nodes", list.clone())
         // Without these, Lettuce keeps the first topology that it saw, failovers and new masters notwithstanding.
         .spring_since_2_3("lettuce.cluster.refresh.adaptive", "true")
         .spring_since_2_3("lettuce.cluster.refresh.period", "30s");
-    Binder(offer.0.fact("nodes", nodes).endpoint(service), offer.1)
+    Binder(offer.0.fact("nodes", list).endpoint(front.clone()), offer.1)
 }
 
 /// No `host`: whoever calls one address gets a replica one day. Clients ask the sentinels.
-fn sentinel(offer: Binder, me: &Instance<Redis>, site: &Site) -> Binder {
-    let sentinels = sentinels(me, site).joined(",");
+fn sentinel(offer: Binder, watched: &Watched) -> Binder {
+    let (master, sentinels) = (&watched.master, watched.sentinels.joined(","));
     let offer = offer
         .env("SENTINELS", sentinels.clone())
-        .env("MASTER_NAME", me.master_name.clone())
-        .spring("sentinel.master", me.master_name.clone())
+        .env("MASTER_NAME", master.clone())
+        .spring("sentinel.master", master.clone())
         .spring("sentinel.nodes", sentinels.clone());
-    let facts = offer
-        .0
-        .fact("master", me.master_name.clone())
-        .fact("sentinels", sentinels)
-        .fact("nodes", nodes(me, site).joined(","))
-        .endpoint(site.service(&me.named(site, "sentinel"), SENTINEL));
-    Binder(facts, offer.1)
+    let facts = offer.0.fact("master", master.clone()).fact("sentinels", sentinels);
+    let facts = match &watched.nodes {
+        Some(nodes) => facts.fact("nodes", nodes.joined(",")),
+        None => facts,
+    };
+    Binder(facts.answering(&watched.answering), offer.1)
 }
 
-fn password(offer: Binder, me: &Instance<Redis>, key: SecretKey) -> Offer {
+fn password(offer: Binder, reach: &Reach, key: SecretKey) -> Offer {
     let offer = offer.env("PASSWORD", key.clone()).spring("password", key.clone());
-    match me.mode {
-        Mode::Sentinel => offer.spring("sentinel.password", key).0,
-        Mode::Standalone | Mode::Cluster => offer.0,
+    match reach {
+        Reach::Sentinels(watched) if watched.ask => offer.spring("sentinel.password", key).0,
+        _ => offer.0,
     }
 }
 
@@ -94,10 +128,10 @@ impl Binder {
         Self(Offer::new(&me.key), Prefix { variables, spring: me.key.name.is_none() })
     }
 
-    fn at(self, host: &str, port: u16) -> Self {
+    fn at(self, server: &Endpoint) -> Self {
         let Self(offer, prefix) = self;
-        let offer = offer.fact("host", host).fact("port", port);
-        Self(offer, prefix).env("HOST", host).env("PORT", port.to_string())
+        let offer = offer.fact("host", server.host.clone()).fact("port", server.port);
+        Self(offer, prefix).env("HOST", server.host.clone()).env("PORT", server.port.to_string())
     }
 
     fn env(self, name: &str, value: impl Into<Given>) -> Self {

@@ -23,10 +23,12 @@ use crate::products::rocketmq::SHORTEST_OLD_KEY;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct AccessControl {
     /// The administrator, who may do everything: brokers among themselves, proxy, dashboard and the Job of `topics` are
-    /// this user. From 5.3 on the password is set once, when a broker starts with an empty store.
-    pub(super) admin: Account,
+    /// this user. From 5.3 on the password is set once, when a broker starts with an empty store. Only with `external` it may
+    /// be left out, if there is a `client`.
+    #[serde(default)]
+    pub(super) admin: Option<Account>,
     /// The account of apps that have this RocketMQ in `uses`: it sends to all topics and consumes all of them. Without it
-    /// they are the administrator.
+    /// they are the administrator. With `external` it must exist.
     #[serde(default)]
     pub(super) client: Option<Account>,
 }
@@ -65,6 +67,8 @@ pub(super) struct Access {
     pub(super) client: Option<Login>,
 }
 
+/// The Secret with passwords that come with the stack.
+pub(super) const SECRET: &str = "access";
 /// The variable with the administrator's password, in pods of ours.
 const ADMIN_PASSWORD: &str = "ADMIN_PASSWORD";
 /// Likewise, the apps'.
@@ -72,17 +76,27 @@ const CLIENT_PASSWORD: &str = "CLIENT_PASSWORD";
 
 /// Who may come in, where anybody is asked.
 pub(super) fn of(me: &Instance<RocketMq>, site: &Site) -> Option<Access> {
-    let control = me.access_control.as_ref()?;
-    let own = me.named(site, "access");
-    let login = |key: &str, account: &Account| Login {
-        user: account.user.clone(),
-        key: account.password.key_in(&own, key),
-    };
-    Some(Access {
-        kind: kind(me),
-        admin: login("admin", &control.admin),
-        client: control.client.as_ref().map(|account| login("client", account)),
-    })
+    let own = me.named(site, SECRET);
+    let mut logins = accounts(me).map(|(key, account, _)| account.login(key, &own));
+    // `check` refuses accounts without an administrator.
+    let admin = me.access_control.as_ref()?.admin.as_ref().and_then(|_| logins.next())?;
+    Some(Access { kind: kind(me), admin, client: logins.next() })
+}
+
+/// The account of apps, where anybody is asked.
+pub(super) fn apps(me: &Instance<RocketMq>) -> Option<(&'static str, &Account, Path)> {
+    accounts(me).last()
+}
+
+/// Likewise, with the place of its password.
+pub(super) fn login(me: &Instance<RocketMq>, site: &Site) -> Option<Login> {
+    apps(me).map(|(key, account, _)| account.login(key, &me.named(site, SECRET)))
+}
+
+impl Account {
+    fn login(&self, key: &str, own: &str) -> Login {
+        Login { user: self.user.clone(), key: self.password.key_in(own, key) }
+    }
 }
 
 fn kind(me: &Instance<RocketMq>) -> Kind {
@@ -92,7 +106,7 @@ fn kind(me: &Instance<RocketMq>) -> Kind {
 
 /// The Secret with what is not in one already.
 pub(super) fn secrets(me: &Instance<RocketMq>, site: &Site) -> Result<Secrets, Diagnostics> {
-    let mut secrets = Secrets::new(me.named(site, "access"));
+    let mut secrets = Secrets::new(me.named(site, SECRET));
     let mut complaints = Diagnostics::new();
     for (key, account, path) in accounts(me) {
         complaints.keep(secrets.take(key, &account.password, &path.key("password"), site));
@@ -104,18 +118,13 @@ fn accounts(me: &Instance<RocketMq>) -> impl Iterator<Item = (&'static str, &Acc
     let path = me.path.key("accessControl");
     let control = me.access_control.iter();
     control.flat_map(move |control| {
-        let admin = [("admin", &control.admin, path.key("admin"))];
-        let client = control.client.as_ref().map(|client| ("client", client, path.key("client")));
-        admin.into_iter().chain(client)
+        let all = [("admin", control.admin.as_ref()), ("client", control.client.as_ref())];
+        let path = path.clone();
+        all.into_iter().filter_map(move |(key, account)| Some((key, account?, path.key(key))))
     })
 }
 
 impl Access {
-    /// The account of apps.
-    pub(super) fn apps(&self) -> &Login {
-        self.client.as_ref().unwrap_or(&self.admin)
-    }
-
     /// Passwords as variables of a pod: the administrator's, and the apps' where it makes that account.
     pub(super) fn variables(&self, both: bool) -> Vec<(&'static str, Given)> {
         let admin = (ADMIN_PASSWORD, Given::from(self.admin.key.clone()));
@@ -148,22 +157,39 @@ pub(super) fn check(me: &Instance<RocketMq>, site: &Site) -> Diagnostics {
         return complaints;
     }
     for (_, account, path) in accounts(me) {
-        complaints.extend(user(&account.user, kind(me), &path.key("user")));
-        let path = path.key("password");
-        match account.password.value(site, &path) {
-            Ok(value) => complaints.extend(value.and_then(|value| password(&value, kind(me), &path))),
-            Err(complaint) => complaints.push(complaint),
-        }
+        complaints.extend(unfit(me, account, &path, site));
     }
+    complaints.extend(nobody(me));
     complaints.extend(twice(me));
     complaints.extend(open_dashboard(me, site));
     complaints.extend(old_proxy(me));
     complaints
 }
 
+/// What is wrong with one of them.
+pub(super) fn unfit(me: &Instance<RocketMq>, account: &Account, path: &Path, site: &Site) -> Vec<Diagnostic> {
+    let at = path.key("password");
+    let password = match account.password.value(site, &at) {
+        Ok(value) => value.and_then(|value| password(&value, kind(me), &at)),
+        Err(complaint) => Some(complaint),
+    };
+    user(&account.user, kind(me), &path.key("user")).into_iter().chain(password).collect()
+}
+
+fn nobody(me: &Instance<RocketMq>) -> Option<Diagnostic> {
+    let path = me.path.key("accessControl");
+    me.access_control.as_ref()?.admin.is_none().then(|| {
+        Diagnostic::error("access-user", format!("`{}` is missing", path.key("admin")))
+            .at(&path)
+            .because("brokers, proxy, dashboard and Jobs are this user")
+            .help("set `admin: {user: …, password: {env: NAME}}`")
+    })
+}
+
 fn twice(me: &Instance<RocketMq>) -> Option<Diagnostic> {
     let control = me.access_control.as_ref()?;
-    let client = control.client.as_ref().filter(|client| client.user == control.admin.user)?;
+    let admin = control.admin.as_ref()?;
+    let client = control.client.as_ref().filter(|client| client.user == admin.user)?;
     Some(
         Diagnostic::error("access-user", format!("`{}` is the administrator too", client.user))
             .at(me.path.keys(&["accessControl", "client", "user"]))

@@ -6,6 +6,7 @@ mod broker;
 mod check;
 mod config;
 mod dashboard;
+mod external;
 mod jvm;
 pub(crate) mod keys;
 mod name_server;
@@ -17,6 +18,7 @@ mod topology;
 
 use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
+use crate::k8s::Endpoint;
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
@@ -35,33 +37,15 @@ impl Component for RocketMq {
     }
 
     fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
-        let name_servers = topology::name_server_list(me, site);
-        let service = site.service(&me.name(site), topology::NAME_SERVER_PORT);
         let masters: Vec<String> =
             topology::masters(me, site).map(|broker| broker.endpoint.to_string()).collect();
-        let mut offer = Offer::new(&me.key)
-            .fact("nameServers", name_servers.clone())
-            .fact("host", service.host.clone())
-            .fact("port", service.port)
-            .fact("masters", masters)
-            .env(&topology::variable(me, "NAME_SERVER"), name_servers.clone())
-            .endpoint(service);
-        if me.dashboard.drawn() {
-            offer = offer.fact("dashboard", dashboard::endpoint(me, site).to_string());
-        }
-        if me.proxy.replicas > 0 {
-            let proxy = proxy::endpoint(me, site).to_string();
-            offer = offer.fact("proxy", proxy.clone()).env(&topology::variable(me, "PROXY"), proxy);
-        }
-        // Properties carry no instance name: those of a second one would overwrite those of the first.
-        if me.key.name.is_none() {
-            offer = offer
-                .spring("rocketmq.name-server", name_servers.clone())
-                .spring("spring.cloud.stream.rocketmq.binder.name-server", name_servers);
-        }
-        Ok(match access::of(me, site) {
-            Some(access) => with_account(me, offer, access.apps()),
-            None => offer,
+        let front = site.service(&me.name(site), topology::NAME_SERVER_PORT);
+        let proxy = (me.proxy.replicas > 0).then(|| proxy::endpoint(me, site));
+        let offer = told(me, site, &topology::name_server_list(me, site), &front, proxy.as_ref());
+        let offer = offer.fact("masters", masters).endpoint(front);
+        Ok(match me.dashboard.drawn() {
+            true => offer.fact("dashboard", dashboard::endpoint(me, site).to_string()),
+            false => offer,
         })
     }
 
@@ -72,6 +56,34 @@ impl Component for RocketMq {
         parts.extend(dashboard::parts(me, site, offers)?);
         parts.extend(topics::parts(me, site, offers)?);
         Ok(parts)
+    }
+}
+
+/// What others are told, whoever made it.
+fn told(
+    me: &Instance<RocketMq>,
+    site: &Site,
+    name_servers: &str,
+    front: &Endpoint,
+    proxy: Option<&Endpoint>,
+) -> Offer {
+    let mut offer = Offer::new(&me.key)
+        .fact("nameServers", name_servers)
+        .fact("host", front.host.clone())
+        .fact("port", front.port)
+        .env(&topology::variable(me, "NAME_SERVER"), name_servers);
+    if let Some(proxy) = proxy.map(Endpoint::to_string) {
+        offer = offer.fact("proxy", proxy.clone()).env(&topology::variable(me, "PROXY"), proxy);
+    }
+    // Properties carry no instance name: those of a second one would overwrite those of the first.
+    if me.key.name.is_none() {
+        offer = offer
+            .spring("rocketmq.name-server", name_servers)
+            .spring("spring.cloud.stream.rocketmq.binder.name-server", name_servers);
+    }
+    match access::login(me, site) {
+        Some(login) => with_account(me, offer, &login),
+        None => offer,
     }
 }
 

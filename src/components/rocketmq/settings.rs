@@ -56,7 +56,7 @@ pub(in super::super) struct RocketMq {
     #[serde(default)]
     pub(super) access_control: Option<AccessControl>,
     /// Topics by name. A Job makes those that are missing, at every group, and lets others grow; it deletes nothing, and a
-    /// topic that is removed here stays.
+    /// topic that is removed here stays. With `external` they must exist.
     #[serde(default)]
     pub(super) topics: ByName<Topic>,
     /// Additional keys of broker.conf, for all brokers.

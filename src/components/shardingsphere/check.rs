@@ -18,6 +18,7 @@ const LEAST_HEAP: u64 = 256;
 pub(super) fn all(me: &Instance<ShardingSphere>, site: &Site) -> Diagnostics {
     let single = [version(me), memory(me), driver(me), door(me)].into_iter().flatten();
     single
+        .chain(known_outside(me, site))
         .chain(users(me, site))
         .chain(databases(me))
         .chain(rules(me))
@@ -121,12 +122,17 @@ fn door(me: &Instance<ShardingSphere>) -> Option<Diagnostic> {
     })
 }
 
-fn users(me: &Instance<ShardingSphere>, site: &Site) -> Vec<Diagnostic> {
+/// Passwords that everybody knows, behind an open door.
+fn known_outside(me: &Instance<ShardingSphere>, site: &Site) -> Diagnostics {
     let passwords = me.users.iter();
     let passwords =
         passwords.map(|(name, user)| (&user.password, me.path.keys(&["users", name, "password"])));
     let door = public::door(&me.service, &me.path.key("service"));
-    let mut complaints: Vec<Diagnostic> = public::complaints([door], passwords, site).into_iter().collect();
+    public::complaints([door], passwords, site).into_iter().collect()
+}
+
+pub(super) fn users(me: &Instance<ShardingSphere>, site: &Site) -> Vec<Diagnostic> {
+    let mut complaints = Vec::new();
     let known: Vec<&str> = me.databases.keys().map(String::as_str).collect();
     for (name, user) in &me.users {
         let path = me.path.keys(&["users", name]);

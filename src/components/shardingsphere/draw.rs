@@ -162,7 +162,10 @@ impl Instance<ShardingSphere> {
                     public::complaint(&[Path::root().key(&self.mysql).key("rootPassword")], &door).into()
                 );
             }
-            return Ok(vec![json!({ "user": "root@%", "password": marks.of(&servers.root.password) })]);
+            let root = &servers.root;
+            return Ok(vec![
+                json!({ "user": format!("{}@%", root.user), "password": marks.of(&root.password) }),
+            ]);
         }
         let mut complaints = Diagnostics::new();
         let mut accounts = Vec::new();
@@ -202,7 +205,7 @@ impl Instance<ShardingSphere> {
             servers.shards.iter().enumerate().flat_map(|(number, shard)| rules::sources(number, shard))
         {
             awaited.push(json!({
-                "host": source.at.host, "user": who.user, "variable": variable, "database": physical,
+                "host": source.at.host, "port": source.at.port, "user": who.user, "variable": variable, "database": physical,
             }));
             let values = json!({
                 "url": Databases::jdbc_url(&source.at, physical),

@@ -5,6 +5,7 @@
 
 mod check;
 mod draw;
+mod external;
 mod rules;
 
 use indexmap::IndexMap;
@@ -16,7 +17,7 @@ use super::common::Exposure;
 use super::secret::SecretSource;
 use super::{Component, Instance, Key};
 use crate::diagnostic::Diagnostics;
-use crate::k8s::{Heap, Version};
+use crate::k8s::{Endpoint, Heap, Version};
 use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::Part;
 use crate::plan::site::Site;
@@ -135,21 +136,7 @@ impl Component for ShardingSphere {
     }
 
     fn offers(me: &Instance<Self>, site: &Site, _asked: &[Need]) -> Result<Offer, Diagnostics> {
-        let service = site.service(&me.name(site), PORT);
-        let prefix = me.key.variables();
-        let mut offer = Offer::new(&me.key)
-            .fact("host", service.host.clone())
-            .fact("port", PORT)
-            .fact("address", service.to_string())
-            .env(&format!("{prefix}_HOST"), service.host.clone())
-            .env(&format!("{prefix}_PORT"), PORT.to_string());
-        if let Some((name, user)) = me.users.first() {
-            offer = offer.env(&format!("{prefix}_USER"), name.clone()).env(
-                &format!("{prefix}_PASSWORD"),
-                user.password.key_in(&me.secret(site), &password_key(name)),
-            );
-        }
-        Ok(offer.endpoint(service))
+        Ok(me.told(site.service(&me.name(site), PORT), site))
     }
 
     fn parts(me: &Instance<Self>, site: &Site, offers: &Offers) -> Result<Vec<Part>, Diagnostics> {
@@ -177,6 +164,24 @@ impl Instance<ShardingSphere> {
     /// The Secret with the passwords that come with the stack.
     fn secret(&self, site: &Site) -> String {
         self.named(site, "auth")
+    }
+
+    /// What others are told, whoever made it.
+    fn told(&self, proxy: Endpoint, site: &Site) -> Offer {
+        let prefix = self.key.variables();
+        let mut offer = Offer::new(&self.key)
+            .fact("host", proxy.host.clone())
+            .fact("port", proxy.port)
+            .fact("address", proxy.to_string())
+            .env(&format!("{prefix}_HOST"), proxy.host.clone())
+            .env(&format!("{prefix}_PORT"), proxy.port.to_string());
+        if let Some((name, user)) = self.users.first() {
+            offer = offer.env(&format!("{prefix}_USER"), name.clone()).env(
+                &format!("{prefix}_PASSWORD"),
+                user.password.key_in(&self.secret(site), &password_key(name)),
+            );
+        }
+        offer.endpoint(proxy)
     }
 
     /// The heap in MiB.
