@@ -7,6 +7,7 @@ pub mod components;
 pub mod diagnostic;
 pub mod draft;
 pub mod explain;
+pub mod inventory;
 pub mod k8s;
 mod leaks;
 pub mod load;

@@ -47,7 +47,7 @@ fn pairs() -> Vec<Pair> {
         pair("mysql", users.clone(), json!({ "replicas": 0 }), json!({ "host": db })),
         pair(
             "mysql",
-            users.clone(),
+            users,
             json!({ "shards": 2, "replicas": 1, "storage": disk }),
             json!({ "shards": shards }),
         ),

@@ -60,7 +60,7 @@ const FLOORS: &[&[&str]] = &[
     &["verify"],
     // Above `verify`, whose table of kinds says how lists are merged.
     &["own"],
-    &["write"],
+    &["write", "inventory"],
     // Above `verify`, because it asks whether a rule of that name is known.
     &["load"],
     &["quiet", "alternatives"],

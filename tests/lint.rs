@@ -244,7 +244,8 @@ fn our_own_manifests_are_clean() {
     for case in support::cases().into_iter().chain(support::example_cases()) {
         let path = case.expectation("manifest.yaml");
         let part = case.arguments.iter().any(|argument| argument == "--only");
-        let whole = !part && path.exists();
+        // `check` prints none.
+        let whole = !part && fs::metadata(&path).is_ok_and(|file| file.len() > 0);
         // A part of a stack lacks what it refers to.
         if !whole {
             continue;

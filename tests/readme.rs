@@ -87,3 +87,20 @@ fn stackgen(arguments: &str) -> (bool, String) {
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(text).unwrap())
 }
+
+/// What the READMEs show of a stack is what the example says, word for word.
+#[test]
+fn snippets_of_the_example_are_the_example() {
+    let example = fs::read_to_string(root().join("examples/two-teams/stack.yaml")).unwrap();
+    for (name, title) in [("README.md", "## What exists already"), ("README.zh-CN.md", "## 已经存在的东西")]
+    {
+        let text = fs::read_to_string(root().join(name)).unwrap();
+        let section = text.split(title).nth(1).unwrap().split("\n## ").next().unwrap();
+        let blocks: Vec<&str> =
+            section.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+        assert_eq!(blocks.len(), 5, "{name}");
+        for block in blocks {
+            assert!(example.contains(block), "{name}: not in the example:\n{block}");
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 mod disk;
 mod harmless;
+mod input;
+mod inventory;
 mod lint;
 mod quiet;
 mod report;
@@ -12,15 +14,14 @@ mod usage;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use harmless::Harmless;
+use input::{Input, generate};
 use report::{Outcome, Report, Told};
 use stackgen::diagnostic::Diagnostic;
 use stackgen::explain;
-use stackgen::load::Asked;
 use stackgen::source::Sources;
 use stackgen::verify::Manifest;
 use stackgen::write::{self, Format};
@@ -72,6 +73,10 @@ enum Command {
         #[command(flatten)]
         told: Told,
     },
+    /// List the images of a stack, and who runs them: for mirrors and scanners.
+    Images(inventory::List),
+    /// List the Secrets that must exist before the stack is applied: where, with which keys, and who reads them.
+    Secrets(inventory::List),
     /// Check other manifests with the same rules: Kubernetes' schemas, references, addresses, middleware.
     Lint(lint::Lint),
     /// List the rules and all other codes: `rules`, `rules selector-finds-pods`.
@@ -96,32 +101,12 @@ impl Cli {
     fn misused(&self) -> Option<&'static str> {
         match &self.command {
             Command::Render { told, .. } | Command::Check { told, .. } => told.misused(),
+            Command::Images(list) => list.misused_by_images().or_else(|| list.misused()),
+            Command::Secrets(list) => list.misused(),
             Command::Lint(lint) => lint.misused(),
             _ => None,
         }
     }
-}
-
-#[derive(Args)]
-struct Input {
-    /// Stack file, `-` for stdin; later ones override earlier ones.
-    #[arg(short, long = "file", value_name = "FILE", default_value = "stack.yaml")]
-    file: Vec<PathBuf>,
-    /// dev, prod or a profile of your own (./my-profile.yaml); wins over the stack's `profile`.
-    #[arg(short, long)]
-    profile: Option<String>,
-    /// Set one value, as the last layer: `--set redis.masters=5`.
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// The target's minor version, 1.25 to 1.37.
-    #[arg(long, value_name = "MINOR")]
-    kubernetes: Option<String>,
-    /// The namespace of all objects.
-    #[arg(short, long)]
-    namespace: Option<String>,
-    /// Allow a stack or a profile to read files (`{file: …}`, profiles) outside its own directory.
-    #[arg(long)]
-    allow_outside: bool,
 }
 
 #[derive(Args)]
@@ -186,12 +171,14 @@ fn run(cli: &Cli) -> Result<ExitCode> {
             report.end(generate(input, &report).and_then(|manifest| match manifest {
                 Some(manifest) => {
                     say(&format!("ok: {}\n", manifest.summary()))?;
-                    noted(manifest.demands().iter().cloned().chain(told_secrets(&manifest)))?;
+                    noted(inventory::notes(&manifest).into_iter().chain(told_secrets(&manifest)))?;
                     Ok(ExitCode::SUCCESS)
                 }
                 None => Ok(ExitCode::from(REFUSED)),
             }))
         }
+        Command::Images(list) => inventory::images(list),
+        Command::Secrets(list) => inventory::secrets(list),
         Command::Lint(lint) => lint::run(lint),
         Command::Rules { code: None } => out(&explain::rules()).map(|()| ExitCode::SUCCESS),
         Command::Rules { code: Some(code) } => told(explain::code(code)),
@@ -212,36 +199,6 @@ fn told(text: Result<String, Diagnostic>) -> Result<ExitCode> {
         Err(complaint) => {
             Report::plain().tell(complaint.into(), &Sources::new())?;
             Ok(ExitCode::from(REFUSED))
-        }
-    }
-}
-
-/// The manifest, with its warnings told; or none, with the complaints told.
-fn generate(input: &Input, report: &Report) -> Result<Option<Manifest>> {
-    let mut sources = Sources::new();
-    texts::stdin_once(&input.file, "-f -")?;
-    let (mut files, mut unread) = (Vec::new(), Vec::new());
-    for path in &input.file {
-        files.extend(texts::add(path, disk::STACK, &mut sources, &mut unread));
-    }
-    texts::all_read(&unread)?;
-    let asked = Asked {
-        files,
-        set: input.set.clone(),
-        profile: input.profile.clone(),
-        kubernetes: input.kubernetes.clone(),
-        namespace: input.namespace.clone(),
-    };
-    let given = input.file.iter().map(|path| (texts::name(path), path.clone())).collect();
-    let world = Arc::new(disk::Disk::new(given, input.allow_outside));
-    match stackgen::generate(&mut sources, &asked, world.clone()) {
-        Ok((manifest, warnings)) => {
-            let refused = report.tell_without(&world.answered(), warnings, &sources)?;
-            Ok((!refused).then_some(manifest))
-        }
-        Err(complaints) => {
-            report.tell_without(&world.answered(), complaints, &sources)?;
-            Ok(None)
         }
     }
 }

@@ -56,7 +56,7 @@ pub fn stack(stack: &Stack) -> Result<Plan<'_>, Diagnostics> {
     if complaints.refuse() {
         return Err(complaints);
     }
-    let demands = demands(stack, &offers);
+    let demands = demands(&offers);
     Ok(Plan { stack, offers, parts, warnings: complaints, demands })
 }
 
@@ -85,21 +85,13 @@ fn offers(stack: &Stack, complaints: &mut Diagnostics) -> Option<Offers> {
     (!silent).then_some(offers)
 }
 
-/// What must exist where a component does, and the Secrets that the stack names beside it.
-fn demands(stack: &Stack, offers: &Offers) -> Vec<String> {
+/// What must exist where a component does.
+fn demands(offers: &Offers) -> Vec<String> {
     let told = offers.iter().filter(|offer| !offer.demands.is_empty());
     let told = told.map(|offer| {
         format!("`{}` exists already, and must have {}", offer.key, words::joined(&offer.demands))
     });
-    let mut found: Vec<String> = told.collect();
-    let exists = stack.members.iter().any(|member| member.exists());
-    let secrets: Vec<&str> = stack.external.iter().filter_map(|id| id.strip_prefix("Secret/")).collect();
-    if exists && !secrets.is_empty() {
-        let all = words::listed(&secrets).replace(" or ", " and ");
-        let noun = if secrets.len() == 1 { "Secret" } else { "Secrets" };
-        found.push(format!("namespace `{}` must have the {noun} {all}", stack.site.namespace));
-    }
-    found
+    told.collect()
 }
 
 /// A Secret for every role whose user wrote variables that come from outside.

@@ -63,7 +63,11 @@ fn semisync<'a>(server: &Server<'_, 'a>) -> Vec<Finding<'a>> {
         } else {
             // An argument without dashes ends the start as well.
             let name = key::PLUGIN_LOAD_ADD;
-            format!("add `{name}={plugin}.so`; as an argument `--{name}={plugin}.so`")
+            let option = format!("loose_{SEMISYNC_OPTIONS}{side}_enabled");
+            format!(
+                "add `{name}={plugin}.so`, as an argument `--{name}={plugin}.so`; call the option `{option}`, \
+                 for the first start on an empty volume loads no plugins"
+            )
         };
         findings.push(setting.finding(title).help(help));
     }
