@@ -67,6 +67,8 @@ const POD: &[&str] = &[
     "terminationGracePeriodSeconds",
     "hostNetwork",
     "dnsPolicy",
+    "dnsConfig",
+    "hostAliases",
     "nodeSelector",
     "tolerations",
     "affinity",
