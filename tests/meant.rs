@@ -152,6 +152,7 @@ fn values(place: &Place) -> Vec<Value> {
                 "400Mi",
                 "yes",
                 "10.0.0.0/8",
+                "10.0.0.5",
                 "mysql",
                 "usual",
                 "v2.5.1",

@@ -58,6 +58,12 @@ pub(super) const CHECKS: &[Check] = &[
         "use at most 15 lower-case letters, digits and `-`, with a letter",
     ),
     error(
+        "app-protocol",
+        "`appProtocol` is a name as Kubernetes has them",
+        "the API server refuses the Service",
+        "write one such as `grpc`, `http` or `kubernetes.io/h2c`",
+    ),
+    error(
         "no-port",
         "whatever routes to an app or calls it has a port for it",
         "there is nothing to connect to",
@@ -108,9 +114,9 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     error(
         "two-probes",
-        "a probe either runs a command or uses a port",
+        "a probe either runs a command, or asks a port in one way",
         "Kubernetes allows only one of them",
-        "keep `command`, or `path` and `port`",
+        "keep `command`, or `path` and `port`, or `grpc` and `port`",
     ),
     error(
         "probe-number",
@@ -253,7 +259,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     error(
         "one-source",
-        "a volume or a file has exactly one source",
+        "a volume, a file or an entry of `envFrom` has exactly one source",
         "it could only be guessed which one is meant",
         "keep one of them",
     ),

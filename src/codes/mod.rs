@@ -6,6 +6,7 @@
 mod apps;
 mod components;
 mod databases;
+mod lookups;
 mod messaging;
 mod nacos;
 mod redis;
@@ -38,6 +39,7 @@ pub const FAMILIES: &[(&str, &[Check])] = &[
     ("stack", stack::CHECKS),
     ("components", components::CHECKS),
     ("apps", apps::CHECKS),
+    ("apps: names and addresses", lookups::CHECKS),
     ("mysql and shardingsphere", databases::CHECKS),
     ("kafka, zookeeper and rocketmq", messaging::CHECKS),
     ("nacos and consul", nacos::CHECKS),

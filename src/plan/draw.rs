@@ -102,12 +102,21 @@ pub struct ServicePort {
     pub node_port: Option<u16>,
     /// `TCP`, unless it is `UDP`.
     pub protocol: &'static str,
+    /// What is spoken on it, where somebody says so.
+    pub app_protocol: Option<String>,
 }
 
 impl ServicePort {
     /// A TCP port that leads to the container port of the same name.
     pub fn tcp(name: &str, port: u16) -> Self {
-        Self { name: name.to_owned(), port, target_port: name.into(), node_port: None, protocol: "TCP" }
+        Self {
+            name: name.to_owned(),
+            port,
+            target_port: name.into(),
+            node_port: None,
+            protocol: "TCP",
+            app_protocol: None,
+        }
     }
 }
 

@@ -84,6 +84,8 @@ const POD: &[&str] = &[
     "terminationGracePeriodSeconds",
     "hostNetwork",
     "dnsPolicy",
+    "dnsConfig",
+    "hostAliases",
     "nodeSelector",
     "tolerations",
     "affinity",

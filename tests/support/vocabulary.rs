@@ -224,6 +224,7 @@ impl Place {
                     json!({ "password": password })
                 }
             }
+            Some(Step::Key(key)) if key == "hostAliases" => json!("10.0.0.5"),
             Some(Step::Key(key)) if key == "rules" => json!({}),
             Some(Step::Key(key)) if key == "databases" => json!({}),
             _ => json!("usual"),
@@ -350,6 +351,9 @@ fn surroundings(place: &Place) -> Value {
             json!({ "apps": { "web": { "springBoot": "3.4" } } })
         }
         ("apps", ["probes", _, "port"]) => json!({ "apps": { "web": { "ports": { "harmless": 9090 } } } }),
+        ("apps", ["probes", probe, "service"]) => {
+            json!({ "apps": { "web": { "probes": { *probe: { "grpc": true } } } } })
+        }
         ("apps", ["toolsImage" | "waitSeconds", ..]) => {
             json!({ "apps": { "web": { "uses": ["mysql"], "waitFor": true, "database": { "name": "usual" } } } })
         }

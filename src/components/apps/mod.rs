@@ -5,6 +5,7 @@ mod either;
 mod files;
 mod jvm;
 mod lifecycle;
+mod names;
 mod pod;
 mod ports;
 mod settings;
@@ -62,14 +63,14 @@ impl Component for App {
         let mut offer = Offer::new(&me.key);
         let ports = ports::served(me);
         let Some(first) = ports.first() else { return Ok(offer) };
-        let service = site.service(&me.name(site), first.number);
+        let service = site.service(&me.name(site), first.service);
         let url = format!("http://{service}");
         let prefix = me.key.variables();
         offer = offer
             .fact("host", service.host.clone())
-            .fact("port", first.number)
+            .fact("port", first.service)
             .always(&format!("{prefix}_HOST"), service.host.clone())
-            .always(&format!("{prefix}_PORT"), first.number.to_string());
+            .always(&format!("{prefix}_PORT"), first.service.to_string());
         if me.port.is_some() {
             offer = offer.fact("url", url.clone()).always(&format!("{prefix}_URL"), url);
         }
@@ -190,6 +191,7 @@ impl Drawn<'_> {
         let (volumes, mounts) = pod::volumes(me, self.site);
         let (volumes, mounts) =
             ([volumes, self.files.volumes.clone()].concat(), [mounts, self.files.mounts.clone()].concat());
+        let (dns_policy, dns_config) = names::dns(me);
         let more = json!({
             "replicas": self.scale().is_none().then_some(me.replicas),
             "minReadySeconds": (lifecycle.min_ready > 0).then_some(lifecycle.min_ready),
@@ -198,6 +200,9 @@ impl Drawn<'_> {
             "serviceAccount": me.service_account,
             "token": me.service_account.as_ref().map(|_| true),
             "grace": lifecycle.grace,
+            "hostAliases": names::aliases(me),
+            "dnsPolicy": dns_policy,
+            "dnsConfig": dns_config,
             "podSecurity": pod::pod_security(me),
             "security": pod::security(me),
             "mounts": some(mounts),
@@ -215,15 +220,14 @@ impl Drawn<'_> {
         let (me, lifecycle) = (self.me, &self.lifecycle);
         // Hooks that sleep by themselves are for images that cannot: older clusters do not know them.
         let by_image = me.shell == Shell::Sh && lifecycle.call.is_none() && lifecycle.sleep > 0;
-        let from = (!self.config.is_empty())
-            .then(|| json!([{ "configMapRef": { "name": me.named(self.site, "env") } }]));
+        let own = (!self.config.is_empty()).then(|| me.named(self.site, "env"));
         let tools = self.site.cluster.pulled(Image::parse(&me.tools_image)).to_string();
         json!({
             "command": some(me.command.clone()),
             "args": some(me.args.clone()),
             "ports": some(ports::all(me).iter().map(ports::Open::of_container).collect()),
             "env": some(self.env.clone()),
-            "envFrom": from,
+            "envFrom": names::sources(me, own),
             "startupProbe": ports::startup(me),
             "livenessProbe": ports::liveness(me, lifecycle.grace),
             "readinessProbe": ports::probe(me, &me.probes.readiness, ports::About::Readiness),

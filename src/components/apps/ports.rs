@@ -24,14 +24,23 @@ pub(super) struct Open<'a> {
     pub(super) number: u16,
     /// TCP or UDP.
     pub(super) protocol: Protocol,
+    /// Its number in the Service.
+    pub(super) service: u16,
+    /// What is spoken on it.
+    app_protocol: Option<&'a str>,
 }
 
 /// The ports that the Service has, `http` first.
 pub(super) fn served(me: &App) -> Vec<Open<'_>> {
-    let main = me.port.map(|number| Open { name: HTTP, number, protocol: Protocol::Tcp });
+    let main = me.port.map(|number| Open::tcp(HTTP, number));
     let more = me.ports.iter().map(|(name, port)| match port {
-        NumberOr::Number(number) => Open { name, number: *number, protocol: Protocol::Tcp },
-        NumberOr::Other(port) => Open { name, number: port.port, protocol: port.protocol },
+        NumberOr::Number(number) => Open::tcp(name, *number),
+        NumberOr::Other(port) => Open {
+            protocol: port.protocol,
+            service: port.service_port.unwrap_or(port.port),
+            app_protocol: port.app_protocol.as_deref(),
+            ..Open::tcp(name, port.port)
+        },
     });
     main.into_iter().chain(more).collect()
 }
@@ -42,9 +51,16 @@ pub(super) fn all(me: &App) -> Vec<Open<'_>> {
     if let Some(management) = spring::management(me)
         && !spring::shares_port(me, &management)
     {
-        ports.push(Open { name: MANAGEMENT, number: management.port, protocol: Protocol::Tcp });
+        ports.push(Open::tcp(MANAGEMENT, management.port));
     }
     ports
+}
+
+impl<'a> Open<'a> {
+    /// A TCP port that the Service has under the same number.
+    fn tcp(name: &'a str, number: u16) -> Self {
+        Self { name, number, protocol: Protocol::Tcp, service: number, app_protocol: None }
+    }
 }
 
 impl Open<'_> {
@@ -60,7 +76,11 @@ impl Open<'_> {
 
     /// As the Service has it.
     pub(super) fn of_service(&self) -> ServicePort {
-        ServicePort { protocol: self.protocol(), ..ServicePort::tcp(self.name, self.number) }
+        ServicePort {
+            protocol: self.protocol(),
+            app_protocol: self.app_protocol.map(str::to_owned),
+            ..ServicePort::tcp(self.name, self.service)
+        }
     }
 }
 
@@ -139,6 +159,12 @@ fn asked(me: &App, probe: &Probe) -> Option<Value> {
         return Some(json!({ "exec": { "command": probe.command } }));
     }
     let port = probe.port.as_deref();
+    if probe.grpc {
+        // The API wants a number here. A name that no port has is refused by `check`.
+        let name = port.unwrap_or(HTTP);
+        let number = all(me).iter().find(|open| open.name == name)?.number;
+        return Some(json!({ "grpc": { "port": number, "service": probe.service } }));
+    }
     match (&probe.path, port) {
         (Some(path), port) => Some(get(path, port.unwrap_or_else(|| home(me, path)))),
         (None, Some(port)) => Some(json!({ "tcpSocket": { "port": port } })),

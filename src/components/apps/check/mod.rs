@@ -1,21 +1,22 @@
 //! What an app's settings get wrong by themselves, or will pay for: all of it at once.
 
 mod logins;
+mod probes;
 mod rollout;
 mod storage;
 
-use super::either::Switch;
-use super::settings::{App, Probe};
-use super::{jvm, ports, spring, wiring};
+use super::either::{NumberOr, Switch};
+use super::settings::{App, Port};
+use super::{jvm, names as lookups, ports, spring, wiring};
 use crate::components::{Instance, Key, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::address::is_port_name;
+use crate::k8s::labels::is_key;
 use crate::k8s::{Image, Version};
 use crate::plan::site::Site;
 use crate::products::spring::{
     MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE, MANAGEMENT_SERVER_PORT, SERVER_PORT,
 };
-use crate::words::listed;
 
 /// Variables that a setting of ours decides: written twice, the app and the Service would part.
 const DECIDED: &[(&str, &str)] = &[
@@ -36,10 +37,11 @@ pub(super) fn app(me: &Instance<App>, site: &Site) -> Diagnostics {
     found.extend(config(me));
     found.extend(database(me));
     found.extend(uses(me));
-    found.extend(probes(me));
+    found.extend(probes::check(me));
     found.extend(jvm::check(me));
     found.extend(rollout::check(me, site));
     found.extend(storage::check(me));
+    found.extend(lookups::check(me));
     found.extend(logins::check(me, site));
     found.into_iter().collect()
 }
@@ -142,6 +144,8 @@ fn own_ports(me: &Instance<App>) -> Vec<Diagnostic> {
         }
         seen.push((port.number, udp, port.name));
     }
+    found.extend(in_service(me));
+    found.extend(me.ports.iter().filter_map(|(name, port)| spoken(port, &me.path.key("ports").key(name))));
     found.extend(me.ports.keys().filter_map(|name| port_name(name, &me.path.key("ports").key(name))));
     let needs_port = [
         ("ingress", me.ingress.is_some()),
@@ -153,6 +157,44 @@ fn own_ports(me: &Instance<App>) -> Vec<Diagnostic> {
                 .at(me.path.key(*key))
                 .help("give it a `port`"),
         );
+    }
+    found
+}
+
+/// As the API server wants `appProtocol`: a name, perhaps behind a domain and `/`.
+fn spoken(port: &NumberOr<Port>, path: &Path) -> Option<Diagnostic> {
+    let NumberOr::Other(port) = port else { return None };
+    let word = port.app_protocol.as_ref().filter(|word| !is_key(word))?;
+    Some(
+        Diagnostic::error("app-protocol", format!("`{word}` is not a valid name for a protocol"))
+            .at(path.key("appProtocol"))
+            .because("the API server refuses the Service")
+            .help("write one such as `grpc`, `http` or `kubernetes.io/h2c`"),
+    )
+}
+
+/// Numbers in the Service that meet because of a `servicePort`.
+fn in_service(me: &Instance<App>) -> Vec<Diagnostic> {
+    let served = ports::served(me);
+    let mut found = Vec::new();
+    for (index, port) in served.iter().enumerate().filter(|(_, port)| port.service != port.number) {
+        let path = me.path.key("ports").key(port.name).key("servicePort");
+        if port.service == 0 {
+            found.push(Diagnostic::error("port-range", "0 is not a valid port").at(&path));
+        }
+        let meets = |(at, other): &(usize, &ports::Open<'_>)| {
+            let later = *at > index && other.service != other.number;
+            *at != index && !later && (other.service, other.protocol) == (port.service, port.protocol)
+        };
+        if let Some((_, other)) = served.iter().enumerate().find(meets) {
+            let title =
+                format!("`{}` and `{}` are both port {} of the Service", port.name, other.name, port.service);
+            found.push(
+                Diagnostic::error("port-twice", title)
+                    .at(&path)
+                    .because("a Service has each number once per protocol"),
+            );
+        }
     }
     found
 }
@@ -249,47 +291,4 @@ fn uses(me: &Instance<App>) -> Vec<Diagnostic> {
                 .at(me.path.key("uses").index(index))
         })
         .collect()
-}
-
-fn probes(me: &Instance<App>) -> Vec<Diagnostic> {
-    let all = [
-        ("startup", &me.probes.startup),
-        ("liveness", &me.probes.liveness),
-        ("readiness", &me.probes.readiness),
-    ];
-    let path = me.path.key("probes");
-    all.into_iter()
-        .filter_map(|(name, switch)| Some((path.key(name), switch.on()?)))
-        .flat_map(|(path, one)| probe(me, one, &path))
-        .collect()
-}
-
-fn probe(me: &App, probe: &Probe, path: &Path) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    if !probe.command.is_empty() && (probe.path.is_some() || probe.port.is_some()) {
-        found.push(
-            Diagnostic::error("two-probes", "a probe either runs a command or uses a port")
-                .at(path.key("command"))
-                .help("keep `command`, or `path` and `port`"),
-        );
-    }
-    let names: Vec<&str> = ports::all(me).iter().map(|port| port.name).collect();
-    let wanted = probe.port.as_deref().or(probe.path.as_ref().map(|_| ports::HTTP));
-    if let Some(wanted) = wanted.filter(|wanted| !names.contains(wanted)) {
-        found.push(
-            Diagnostic::error("unknown-port", format!("unknown port `{wanted}`"))
-                .at(path.key(if probe.port.is_some() { "port" } else { "path" }))
-                .because(format!("the ports are {}", listed(&names))),
-        );
-    }
-    let zero = [
-        ("periodSeconds", probe.period_seconds),
-        ("timeoutSeconds", probe.timeout_seconds),
-        ("failureThreshold", probe.failure_threshold.unwrap_or(1)),
-    ];
-    let zero = zero.into_iter().filter(|(_, number)| *number == 0);
-    found.extend(zero.map(|(key, _)| {
-        Diagnostic::error("probe-number", format!("`{key}` must be at least 1")).at(path.key(key))
-    }));
-    found
 }

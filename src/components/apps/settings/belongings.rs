@@ -16,6 +16,12 @@ pub(in crate::components::apps) struct Port {
     /// TCP or UDP.
     #[serde(default)]
     pub(in crate::components::apps) protocol: Protocol,
+    /// Its number in the Service, where that is another one.
+    #[serde(default)]
+    pub(in crate::components::apps) service_port: Option<u16>,
+    /// What is spoken on it, for meshes, gateways and load balancers: `grpc`, `http`, `kubernetes.io/h2c`.
+    #[serde(default)]
+    pub(in crate::components::apps) app_protocol: Option<String>,
 }
 
 /// TCP or UDP.

@@ -84,6 +84,12 @@ pub(in crate::components::apps) struct Probe {
     /// A port by its name.
     #[serde(default)]
     pub(in crate::components::apps) port: Option<String>,
+    /// Asks by gRPC's health protocol on the port, instead of opening a connection only.
+    #[serde(default)]
+    pub(in crate::components::apps) grpc: bool,
+    /// The name that a gRPC server knows as the service to ask for; the whole server when left out.
+    #[serde(default)]
+    pub(in crate::components::apps) service: Option<String>,
     /// A command to run in the container instead.
     #[serde(default)]
     pub(in crate::components::apps) command: Vec<String>,

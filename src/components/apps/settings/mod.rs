@@ -2,6 +2,7 @@
 
 mod belongings;
 mod life;
+mod names;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 pub(super) use self::belongings::{Database, FileSource, Logs, Port, Protocol, Volume};
 pub(super) use self::life::{Deregister, Jvm, Management, Probe, Probes, Scale, Shell, Strategy};
+pub(super) use self::names::{Dns, DnsPolicy, EnvFrom};
 use super::either::{NumberOr, OneOrMany, SomeOf, Switch};
 use crate::components::common::{Exposure, Ingress};
 use crate::tree::de::{Scalar, ScalarOr};
@@ -24,7 +26,7 @@ pub(in crate::components) struct App {
     /// The port that it listens on, named `http`; null for a program without a port.
     #[serde(default)]
     pub(super) port: Option<u16>,
-    /// Additional ports by name: a number, or `{port, protocol}`.
+    /// Additional ports by name: a number, or `{port, protocol, servicePort, appProtocol}`.
     #[serde(default)]
     pub(super) ports: IndexMap<String, NumberOr<Port>>,
     /// The number of pods, without an autoscaler.
@@ -59,6 +61,10 @@ pub(in crate::components) struct App {
     /// Variables without secrets, stored in a ConfigMap; `${{ … }}` in them is replaced.
     #[serde(default)]
     pub(super) config: IndexMap<String, Scalar>,
+    /// Existing Secrets and ConfigMaps, all keys of which become variables: `{secret: {name: …}, prefix: PAY_}`. A later
+    /// entry wins over an earlier one, `config` over all of them, and `env`, `uses` and `database` over `config`.
+    #[serde(default)]
+    pub(super) env_from: Vec<EnvFrom>,
     /// Files by path, relative to /config or absolute: text, `{file: path}`, `{text: …, subPath: true}`; `${{ … }}`
     /// is replaced.
     #[serde(default)]
@@ -117,6 +123,12 @@ pub(in crate::components) struct App {
     #[serde(default)]
     #[schemars(extend("x-exists" = "ServiceAccount"))]
     pub(super) service_account: Option<String>,
+    /// Addresses of hosts that no DNS server knows, by host: `{db.example.com: 10.0.0.5}`. They go into /etc/hosts.
+    #[serde(default)]
+    pub(super) host_aliases: IndexMap<String, String>,
+    /// How the pod looks up names; it asks the cluster's DNS server when left out.
+    #[serde(default)]
+    pub(super) dns: Option<Dns>,
     /// How its Service is exposed; it never includes the management port.
     pub(super) service: Exposure,
     /// Hosts under which it is exposed outside the cluster: one, or a list.
