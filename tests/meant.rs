@@ -161,6 +161,8 @@ fn values(place: &Place) -> Vec<Value> {
                 "http",
                 "MkU3OEQ5QzA1QjFBNEYzNg",
                 "30s",
+                "0 3 * * *",
+                "Asia/Shanghai",
             ]
             .map(|text| json!(text)),
         );

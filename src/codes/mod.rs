@@ -6,6 +6,7 @@
 mod apps;
 mod components;
 mod databases;
+mod jobs;
 mod lookups;
 mod messaging;
 mod nacos;
@@ -40,6 +41,7 @@ pub const FAMILIES: &[(&str, &[Check])] = &[
     ("components", components::CHECKS),
     ("apps", apps::CHECKS),
     ("apps: names and addresses", lookups::CHECKS),
+    ("apps: programs that end", jobs::CHECKS),
     ("mysql and shardingsphere", databases::CHECKS),
     ("kafka, zookeeper and rocketmq", messaging::CHECKS),
     ("nacos and consul", nacos::CHECKS),

@@ -105,10 +105,12 @@ impl Object {
 
     /// The pod template of a workload, to change it.
     pub fn pod_template_mut(&mut self) -> Option<&mut Map<String, Value>> {
-        if !self.is_workload() {
-            return None;
-        }
-        self.0.get_mut("spec")?.get_mut("template")?.as_object_mut()
+        let spec = match self.kind() {
+            "CronJob" => self.0.get_mut("spec")?.get_mut("jobTemplate")?.get_mut("spec")?,
+            kind if WORKLOADS.contains(&kind) => self.0.get_mut("spec")?,
+            _ => return None,
+        };
+        spec.get_mut("template")?.as_object_mut()
     }
 
     /// The labels of a workload's pods.

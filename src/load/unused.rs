@@ -34,8 +34,32 @@ impl When {
 /// Keys of a component, the key that decides over them, and when; dots lead below.
 type Row = (&'static str, &'static [&'static str], &'static str, When);
 
+/// What only a program that runs all the time has.
+const OF_SERVERS: &[&str] = &[
+    "port",
+    "ports",
+    "replicas",
+    "scale",
+    "hpa",
+    "pdb",
+    "spread",
+    "management",
+    "probes",
+    "deregister",
+    "drainSeconds",
+    "minReadySeconds",
+    "shell",
+    "strategy",
+    "maxSurge",
+    "maxUnavailable",
+    "service",
+    "ingress",
+];
+
 const ROWS: &[Row] = &[
     ("", &["spread"], "affinity", When::There),
+    (APPS, OF_SERVERS, "run", When::There),
+    (APPS, OF_SERVERS, "schedule", When::There),
     (APPS, &["replicas"], "scale", When::There),
     (APPS, &["scale"], "hpa", When::Is("false")),
     (APPS, &["version"], "image", When::OtherTag),

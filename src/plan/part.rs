@@ -37,6 +37,8 @@ pub struct Part {
     /// Text files to draw with the same values, or with some of their own before them; the template finds them as
     /// `files`.
     pub files: Vec<(String, Template, Option<minijinja::Value>)>,
+    /// Templates that the template includes: they see the same values.
+    pub included: Vec<Template>,
     /// Whose pods it is about: labels, selector and everything that pods get without asking. `pod` in the template.
     pub role: Arc<Role>,
     /// Which component asked for it.
@@ -50,9 +52,17 @@ impl Part {
             template,
             context: minijinja::Value::from(minijinja::value::Serde(context)),
             files: Vec::new(),
+            included: Vec::new(),
             role: Arc::clone(role),
             owner: role.owner.clone(),
         }
+    }
+
+    /// With a template that its own includes by name.
+    #[must_use]
+    pub fn including(mut self, template: Template) -> Self {
+        self.included.push(template);
+        self
     }
 
     /// With a text file, drawn from a template of its own with the same values. The file's ending decides how values

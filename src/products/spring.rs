@@ -29,6 +29,8 @@ pub(crate) const HEALTH: &str = "/actuator/health";
 pub(crate) mod key {
     /// The port of an app.
     pub(crate) const PORT: &str = "server.port";
+    /// Which web server an app starts; `none` for one that ends when its work is done.
+    pub(crate) const WEB_TYPE: &str = "spring.main.web-application-type";
     /// What an app does with requests that are under way when it stops.
     pub(crate) const SHUTDOWN: &str = "server.shutdown";
     /// How long it waits for them.

@@ -103,8 +103,8 @@ pub(super) fn checksum(object: &Object) -> Option<((&'static str, String, String
 /// Writes the checksums of the ConfigMaps and Secrets that a workload's pods read into their template, so that a change
 /// rolls the pods.
 pub(super) fn roll_on_change(object: &mut Object, sums: &Sums) {
-    // A Job's template cannot be changed: its name has to tell.
-    if object.kind() == "Job" {
+    // A Job's template cannot be changed: its name has to tell. The next run of a CronJob reads what there is then.
+    if matches!(object.kind(), "Job" | "CronJob") {
         return;
     }
     let namespace = object.namespace().to_owned();
@@ -120,8 +120,16 @@ pub(super) fn roll_on_change(object: &mut Object, sums: &Sums) {
 }
 
 /// A Job is named after all that it does, with eight digits: it cannot be changed, so another one takes over. It ends
-/// within an hour, and does not stay for good.
+/// within an hour, and does not stay for good. Those of a CronJob end as soon; it names and removes them itself.
 pub(super) fn finish_job(object: &mut Object, sums: &Sums, site: &Site) {
+    if object.kind() == "CronJob" {
+        let spec =
+            object.fields_mut().get_mut("spec").and_then(|spec| spec.get_mut("jobTemplate")?.get_mut("spec"));
+        if let Some(spec) = spec.and_then(Value::as_object_mut) {
+            spec.entry("activeDeadlineSeconds").or_insert_with(|| JOB_SECONDS.into());
+        }
+        return;
+    }
     if object.kind() != "Job" {
         return;
     }

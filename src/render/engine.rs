@@ -37,7 +37,13 @@ impl Engine {
         environment.add_filter("argument", |text: String| dialect::argument(&text));
         let mut templates: Vec<Template> = parts
             .iter()
-            .flat_map(|part| part.files.iter().map(|(_, template, _)| *template).chain([part.template]))
+            .flat_map(|part| {
+                part.files
+                    .iter()
+                    .map(|(_, template, _)| *template)
+                    .chain(part.included.iter().copied())
+                    .chain([part.template])
+            })
             .collect();
         templates.sort_unstable();
         templates.dedup();

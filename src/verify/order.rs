@@ -28,6 +28,7 @@ const KINDS: &[&str] = &[
     "Deployment",
     "Nacos",
     "Job",
+    "CronJob",
     "HorizontalPodAutoscaler",
     "PodDisruptionBudget",
     "NetworkPolicy",
@@ -46,7 +47,7 @@ pub(crate) fn phase(kind: &str) -> u8 {
         "PersistentVolumeClaim" => 30,
         "Service" => 40,
         "StatefulSet" | "DaemonSet" | "Deployment" | "Nacos" => 50,
-        "Job" => 60,
+        "Job" | "CronJob" => 60,
         "Ingress" | "HTTPRoute" => 80,
         _ => 70,
     }

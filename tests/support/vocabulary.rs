@@ -357,6 +357,10 @@ fn surroundings(place: &Place) -> Value {
         ("apps", ["toolsImage" | "waitSeconds", ..]) => {
             json!({ "apps": { "web": { "uses": ["mysql"], "waitFor": true, "database": { "name": "usual" } } } })
         }
+        ("apps", ["retries" | "deadlineSeconds"]) => json!({ "apps": { "web": { "run": "once" } } }),
+        ("apps", ["timeZone" | "concurrency" | "suspend"] | ["history", ..]) => {
+            json!({ "apps": { "web": { "schedule": "0 3 * * *" } } })
+        }
         ("consul", ["servers" | "interface" | "appToken" | "dataPath", ..]) => {
             let web = json!({ "image": "shop/web:1.0.0", "port": 8080, "uses": ["consul"] });
             let consul = json!({ "mode": "agents", "servers": ["10.0.0.1", "10.0.0.2"] });

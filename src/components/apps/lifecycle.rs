@@ -4,8 +4,10 @@
 //! that is still running at its end is cut, and the process gets two seconds before SIGKILL.
 //! Source: kubernetes core/v1 Lifecycle; kubernetes/kubernetes#67592.
 
+use serde_json::{Value, json};
+
 use super::settings::{App, Deregister};
-use super::{ports, spring};
+use super::{job, ports, spring};
 use crate::components::{Instance, Key};
 use crate::diagnostic::Path;
 use crate::k8s::{Image, Version};
@@ -92,6 +94,10 @@ pub(super) fn of(me: &Instance<App>, site: &Site, offers: &Offers) -> Lifecycle 
 
 /// The way out of the registry, by the settings alone.
 pub(super) fn asked(me: &App) -> Deregister {
+    // Nobody finds a program without a server.
+    if job::ends(me) {
+        return Deregister::None;
+    }
     if let Some(way) = &me.deregister {
         return way.clone();
     }
@@ -128,7 +134,7 @@ pub(super) fn refuses_status(me: &App, site: &Site) -> bool {
 
 /// Seconds between leaving and stopping.
 pub(super) fn drain(me: &App) -> u32 {
-    me.drain_seconds.unwrap_or(if asked(me) != Deregister::None {
+    me.drain_seconds.filter(|_| !job::ends(me)).unwrap_or(if asked(me) != Deregister::None {
         CALLERS_REMEMBER
     } else if serves(me) {
         SERVICES_REMEMBER
@@ -172,7 +178,7 @@ pub(super) fn phases(me: &App) -> u32 {
 
 /// Does anybody reach it by a Service?
 pub(super) fn serves(me: &App) -> bool {
-    me.port.is_some() || !me.ports.is_empty()
+    !ports::served(me).is_empty()
 }
 
 /// Where the liveness probe asks over HTTP.
@@ -213,6 +219,19 @@ fn call(me: &App, way: &Deregister, offers: &Offers) -> Option<Call> {
         Deregister::Endpoint(id) => (format!("{base}/{id}"), ""),
     };
     Some(Call::Post { url: format!("http://127.0.0.1:{port}{path}"), body })
+}
+
+/// How a hook leaves the registry: by a POST to the app, or by a PUT to Consul's agent, which variables lead to.
+pub(super) fn leaving(call: &Call) -> Value {
+    match call {
+        Call::Post { url, body } => json!({ "agent": null, "url": url, "body": body }),
+        Call::Agent => json!({ "agent": {
+            "host": spring_variable(consul::HOST_PROPERTY),
+            "port": spring_variable(consul::PORT_PROPERTY),
+            "token": spring_variable(consul::TOKEN_PROPERTY),
+            "instance": spring_variable(consul::INSTANCE_PROPERTY),
+        } }),
+    }
 }
 
 impl Lifecycle {

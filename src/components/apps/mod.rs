@@ -1,8 +1,9 @@
-//! Apps: a Deployment with all that belongs to it, wired to what it uses. Offers its address to other apps.
+//! Apps: a Deployment, Job or CronJob with all that belongs to it, wired to what it uses. Offers its address to other apps.
 
 mod check;
 mod either;
 mod files;
+mod job;
 mod jvm;
 mod lifecycle;
 mod names;
@@ -22,18 +23,18 @@ use super::{Component, Instance};
 use crate::diagnostic::Diagnostics;
 use crate::k8s::Image;
 use crate::plan::draw::{self, Service};
-use crate::plan::offer::{Need, Offer, Offers, spring_variable};
+use crate::plan::offer::{Need, Offer, Offers};
 use crate::plan::part::{Part, Template};
 use crate::plan::role::{Ask, Role};
 use crate::plan::site::Site;
-use crate::products::consul;
 use crate::template;
 use files::Files;
-use lifecycle::{Call, Lifecycle};
+use lifecycle::Lifecycle;
 pub(super) use settings::App;
 use settings::Shell;
 
 const DEPLOYMENT: Template = template!("apps/deployment.yaml.j2");
+const POD: Template = template!("apps/pod.yaml.j2");
 const DRAIN: Template = template!("apps/drain.sh.j2");
 const WAIT: Template = template!("apps/wait.sh.j2");
 const HPA: Template = template!("apps/hpa.yaml.j2");
@@ -82,13 +83,18 @@ impl Component for App {
         let ask = Ask {
             name: &name,
             product: &me.key.object(),
-            component: "app",
+            component: if job::ends(me) { "job" } else { "app" },
             resources: &me.common.resources,
             image: None,
         };
         let mut complaints = Diagnostics::new();
         let role = complaints.keep(me.role(site, offers, ask)).map(|mut role| {
-            pod::apart_by_revision(Arc::make_mut(&mut role), me, site);
+            let own = Arc::make_mut(&mut role);
+            if job::ends(me) {
+                job::alone(own, me);
+            } else {
+                pod::apart_by_revision(own, me, site);
+            }
             role
         });
         let config = complaints.keep(config(me, offers));
@@ -170,9 +176,11 @@ impl Drawn<'_> {
                 parts.push(draw::web(role, site, &name, page, &role.name, &first));
             }
         }
-        parts.push(self.deployment());
-        parts.extend(self.autoscaler());
-        parts.extend(draw::budget(role, self.fewest()));
+        parts.push(self.workload());
+        if !job::ends(me) {
+            parts.extend(self.autoscaler());
+            parts.extend(draw::budget(role, self.fewest()));
+        }
         Ok(parts)
     }
 
@@ -185,7 +193,33 @@ impl Drawn<'_> {
         self.scale().map_or(self.me.replicas, |scale| scale.min)
     }
 
-    fn deployment(&self) -> Part {
+    /// The Deployment, Job or CronJob.
+    fn workload(&self) -> Part {
+        let (me, lifecycle) = (self.me, &self.lifecycle);
+        let mut context = self.pod();
+        let (template, more) =
+            if job::ends(me) { (job::template(me), job::context(me)) } else { (DEPLOYMENT, self.rollout()) };
+        if let (Value::Object(context), Value::Object(more)) = (&mut context, more) {
+            context.extend(more);
+        }
+        let part = Part::new(template, &self.role, context).including(POD).file("wait.sh", WAIT);
+        if lifecycle.call.is_some() { part.file("drain.sh", DRAIN) } else { part }
+    }
+
+    /// What a Deployment says beside its pods.
+    fn rollout(&self) -> Value {
+        let (me, lifecycle) = (self.me, &self.lifecycle);
+        json!({
+            "replicas": self.scale().is_none().then_some(me.replicas),
+            "minReadySeconds": (lifecycle.min_ready > 0).then_some(lifecycle.min_ready),
+            "progressDeadlineSeconds": pod::deadline(me, lifecycle, !self.targets.is_empty()),
+            "strategy": pod::strategy(me, self.site),
+            "restartPolicy": null,
+        })
+    }
+
+    /// What its pods are drawn with.
+    fn pod(&self) -> Value {
         let (me, lifecycle) = (self.me, &self.lifecycle);
         let mut context = self.container();
         let (volumes, mounts) = pod::volumes(me, self.site);
@@ -193,10 +227,6 @@ impl Drawn<'_> {
             ([volumes, self.files.volumes.clone()].concat(), [mounts, self.files.mounts.clone()].concat());
         let (dns_policy, dns_config) = names::dns(me);
         let more = json!({
-            "replicas": self.scale().is_none().then_some(me.replicas),
-            "minReadySeconds": (lifecycle.min_ready > 0).then_some(lifecycle.min_ready),
-            "progressDeadlineSeconds": pod::deadline(me, lifecycle, !self.targets.is_empty()),
-            "strategy": pod::strategy(me, self.site),
             "serviceAccount": me.service_account,
             "token": me.service_account.as_ref().map(|_| true),
             "grace": lifecycle.grace,
@@ -211,8 +241,7 @@ impl Drawn<'_> {
         if let (Value::Object(context), Value::Object(more)) = (&mut context, more) {
             context.extend(more);
         }
-        let part = Part::new(DEPLOYMENT, &self.role, context).file("wait.sh", WAIT);
-        if lifecycle.call.is_some() { part.file("drain.sh", DRAIN) } else { part }
+        context
     }
 
     /// What the containers are drawn with.
@@ -233,7 +262,7 @@ impl Drawn<'_> {
             "readinessProbe": ports::probe(me, &me.probes.readiness, ports::About::Readiness),
             "sleep": lifecycle.sleep,
             "sleepByImage": by_image.then(|| ["sleep".to_owned(), lifecycle.sleep.to_string()]),
-            "leave": lifecycle.call.as_ref().map(leaving),
+            "leave": lifecycle.call.as_ref().map(lifecycle::leaving),
             "alive": lifecycle.alive.as_ref().map(|alive| json!({ "url": alive.url, "seconds": alive.seconds })),
             "tools": tools,
             "toolResources": { "requests": { "cpu": "10m", "memory": "32Mi" }, "limits": { "memory": "32Mi" } },
@@ -254,19 +283,6 @@ impl Drawn<'_> {
         let calm = jvm::wanted(self.me).map(|_| WARM_UP);
         let context = json!({ "min": scale.min, "max": scale.max, "metrics": metrics, "calm": calm });
         Some(Part::new(HPA, &self.role, context))
-    }
-}
-
-/// How a hook leaves the registry: by a POST to the app, or by a PUT to Consul's agent, which variables lead to.
-fn leaving(call: &Call) -> Value {
-    match call {
-        Call::Post { url, body } => json!({ "agent": null, "url": url, "body": body }),
-        Call::Agent => json!({ "agent": {
-            "host": spring_variable(consul::HOST_PROPERTY),
-            "port": spring_variable(consul::PORT_PROPERTY),
-            "token": spring_variable(consul::TOKEN_PROPERTY),
-            "instance": spring_variable(consul::INSTANCE_PROPERTY),
-        } }),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::either::{NumberOr, Switch};
 use super::settings::{App, Probe, Protocol};
-use super::{jvm, spring};
+use super::{job, jvm, spring};
 use crate::components::Instance;
 use crate::plan::draw::ServicePort;
 use crate::products::{Product, start};
@@ -32,6 +32,9 @@ pub(super) struct Open<'a> {
 
 /// The ports that the Service has, `http` first.
 pub(super) fn served(me: &App) -> Vec<Open<'_>> {
+    if job::ends(me) {
+        return Vec::new();
+    }
     let main = me.port.map(|number| Open::tcp(HTTP, number));
     let more = me.ports.iter().map(|(name, port)| match port {
         NumberOr::Number(number) => Open::tcp(name, *number),
@@ -102,7 +105,7 @@ pub(super) enum About {
 
 /// One probe as a container has it; null where there is nothing to ask.
 pub(super) fn probe(me: &App, switch: &Switch<Probe>, about: About) -> Value {
-    let Some(probe) = switch.on() else { return Value::Null };
+    let Some(probe) = switch.on().filter(|_| !job::ends(me)) else { return Value::Null };
     let Some(mut value) = asked(me, probe).or_else(|| usual(me, about)) else { return Value::Null };
     value["periodSeconds"] = probe.period_seconds.into();
     value["timeoutSeconds"] = probe.timeout_seconds.into();

@@ -2,6 +2,7 @@
 //! word on ports the last one (the environment wins over every file in the jar).
 
 use super::files::Files;
+use super::job;
 use super::lifecycle::Lifecycle;
 use super::settings::{App, Management};
 use crate::k8s::Version;
@@ -17,9 +18,9 @@ pub(super) fn version(me: &App) -> Option<Version> {
     Version::parse(me.spring_boot.as_deref()?)
 }
 
-/// Its actuator; none for other programs, and for those that have none.
+/// Its actuator; none for other programs, those that end, and those that have none.
 pub(super) fn management(me: &App) -> Option<Management> {
-    version(me)?;
+    version(me).filter(|_| !job::ends(me))?;
     match &me.management {
         None => Some(Management::default()),
         Some(switch) => switch.on().cloned(),
@@ -35,7 +36,12 @@ pub(super) fn shares_port(me: &App, management: &Management) -> bool {
 pub(super) fn variables(me: &App, lifecycle: &Lifecycle, files: &Files) -> Vec<(String, String)> {
     let Some(boot) = version(me) else { return Vec::new() };
     let mut properties: Vec<(&str, String)> = Vec::new();
-    if let Some(port) = me.port {
+    if job::ends(me) {
+        // A server would keep the program from ending.
+        if !me.config.contains_key(&spring_variable(key::WEB_TYPE)) {
+            properties.push((key::WEB_TYPE, "none".to_owned()));
+        }
+    } else if let Some(port) = me.port {
         properties.push((key::PORT, port.to_string()));
     }
     if let Some(management) = management(me) {
@@ -43,7 +49,7 @@ pub(super) fn variables(me: &App, lifecycle: &Lifecycle, files: &Files) -> Vec<(
     }
     if boot.at_least(GROUPS) {
         // Before 3.4 the default was to cut open requests off.
-        if boot.before(&[3, 4]) {
+        if boot.before(&[3, 4]) && !job::ends(me) {
             properties.push((key::SHUTDOWN, "graceful".to_owned()));
         }
         properties.push((key::SHUTDOWN_TIMEOUT, format!("{}s", me.shutdown_seconds)));

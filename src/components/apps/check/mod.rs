@@ -7,7 +7,7 @@ mod storage;
 
 use super::either::{NumberOr, Switch};
 use super::settings::{App, Port};
-use super::{jvm, names as lookups, ports, spring, wiring};
+use super::{job, jvm, names as lookups, ports, spring, wiring};
 use crate::components::{Instance, Key, names};
 use crate::diagnostic::{Diagnostic, Diagnostics, Path};
 use crate::k8s::address::is_port_name;
@@ -31,13 +31,16 @@ pub(super) fn app(me: &Instance<App>, site: &Site) -> Diagnostics {
     let mut found: Vec<Diagnostic> = Vec::new();
     found.extend(image(me));
     found.extend(boot(me));
-    found.extend(management(me));
-    found.extend(own_ports(me));
+    found.extend(job::check(me));
+    if !job::ends(me) {
+        found.extend(management(me));
+        found.extend(own_ports(me));
+        found.extend(probes::check(me));
+    }
     found.extend(decided(me));
     found.extend(config(me));
     found.extend(database(me));
     found.extend(uses(me));
-    found.extend(probes::check(me));
     found.extend(jvm::check(me));
     found.extend(rollout::check(me, site));
     found.extend(storage::check(me));
@@ -218,6 +221,9 @@ fn port_name(name: &str, path: &Path) -> Option<Diagnostic> {
 
 fn decided(me: &Instance<App>) -> Vec<Diagnostic> {
     let mut twice: Vec<(&str, &str)> = if me.spring_boot.is_some() { DECIDED.to_vec() } else { Vec::new() };
+    if job::ends(me) {
+        twice.retain(|(_, setting)| *setting == "shutdownSeconds");
+    }
     if matches!(&me.jvm, Some(Switch::On(_))) {
         twice.push((jvm::VARIABLE, "jvm"));
     }

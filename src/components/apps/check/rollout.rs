@@ -2,7 +2,7 @@
 
 use super::super::lifecycle;
 use super::super::settings::{App, Deregister, Shell, Strategy};
-use super::super::{SLEEP_HOOK, jvm, pod, spring};
+use super::super::{SLEEP_HOOK, job, jvm, pod, spring};
 use crate::components::Instance;
 use crate::diagnostic::Diagnostic;
 use crate::plan::site::Site;
@@ -13,6 +13,10 @@ const CALLERS_REMEMBER: u32 = 35;
 
 pub(super) fn check(me: &Instance<App>, site: &Site) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    if job::ends(me) {
+        found.extend(grace(me, site));
+        return found;
+    }
     found.extend(deregister(me, site));
     found.extend(does_not_wait(me, site));
     found.extend(hook(me, site));

@@ -74,11 +74,17 @@ fn twice(taken: &[(String, Path)]) -> Vec<Diagnostic> {
 fn file_path(path: &str, here: &Path) -> Option<Diagnostic> {
     let (_, name) = files::split(path);
     let key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    (name.is_empty() || name.starts_with("..") || !name.chars().all(key)).then(|| {
-        Diagnostic::error("file-name", format!("`{path}` is not a file name"))
-            .at(here)
-            .because("a ConfigMap's keys have only letters, digits, `-`, `_` and `.`")
-    })
+    let wrong = |why| {
+        let complaint = Diagnostic::error("file-name", format!("`{path}` is not a file name"));
+        Some(complaint.at(here).because(why))
+    };
+    if name.is_empty() || name.starts_with("..") || !name.chars().all(key) {
+        return wrong("a ConfigMap's keys have only letters, digits, `-`, `_` and `.`");
+    }
+    if path.chars().any(char::is_control) {
+        return wrong("no directory of an image has such a name");
+    }
+    None
 }
 
 fn hides(folder: &str, here: &Path) -> Option<Diagnostic> {

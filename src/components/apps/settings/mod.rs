@@ -1,6 +1,7 @@
 //! What may be written below `apps.<name>`.
 
 mod belongings;
+mod job;
 mod life;
 mod names;
 
@@ -9,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(super) use self::belongings::{Database, FileSource, Logs, Port, Protocol, Volume};
+pub(super) use self::job::{Concurrency, History, Run};
 pub(super) use self::life::{Deregister, Jvm, Management, Probe, Probes, Scale, Shell, Strategy};
 pub(super) use self::names::{Dns, DnsPolicy, EnvFrom};
 use super::either::{NumberOr, OneOrMany, SomeOf, Switch};
@@ -38,6 +40,37 @@ pub(in crate::components) struct App {
     pub(super) scale: Option<Scale>,
     /// Enables the autoscaler when `scale` is set; otherwise there are `replicas` pods.
     pub(super) hpa: bool,
+    /// `once`: a program that ends, such as a migration. It becomes a Job, which runs again whenever its image, settings,
+    /// files or passwords change, and when it is applied with kubectl a day or more after its end: it must be able to run
+    /// twice. A Spring app starts no web server then.
+    #[serde(default)]
+    pub(super) run: Option<Run>,
+    /// When a program that ends is run: minute, hour, day, month, weekday, such as `"0 3 * * *"`. It becomes a CronJob, and
+    /// each run takes the settings of its time. A Spring app starts no web server then.
+    #[serde(default)]
+    pub(super) schedule: Option<String>,
+    /// The time zone of `schedule`, such as `Asia/Shanghai`; the one of the cluster's controller when left out, mostly UTC.
+    #[serde(default)]
+    pub(super) time_zone: Option<String>,
+    /// What happens when a run of `schedule` is due while the last one is still running: `forbid` (the default) leaves the
+    /// new one out, `allow` runs both, `replace` stops the old one.
+    #[serde(default)]
+    pub(super) concurrency: Option<Concurrency>,
+    /// How many finished runs of `schedule` stay with their logs: `{succeeded: 3, failed: 1}` when left out.
+    #[serde(default)]
+    pub(super) history: Option<History>,
+    /// Runs of `schedule` that become due are left out.
+    #[serde(default)]
+    pub(super) suspend: bool,
+    /// How often a run with `run` or `schedule` is tried again after it failed; 3 when left out. Each try is a pod of its
+    /// own, whose log stays.
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 1000>")]
+    #[schemars(range(max = 1000))]
+    pub(super) retries: Option<u32>,
+    /// How long a run with `run` or `schedule` may take with all its tries before it is stopped; an hour when left out.
+    #[serde(default, deserialize_with = "crate::components::counts::most_if_any::<_, 2592000>")]
+    #[schemars(range(max = 2592000))]
+    pub(super) deadline_seconds: Option<u32>,
     /// The components that it uses: `nacos`, `redis/session`, `apps.orders`. Their addresses become environment
     /// variables.
     pub(super) uses: Vec<String>,
@@ -46,7 +79,8 @@ pub(in crate::components) struct App {
     pub(super) database: Option<Database>,
     /// Wait at startup until the used components answer: true for all, or a list of names.
     pub(super) wait_for: SomeOf,
-    /// The timeout of one attempt to wait; the kubelet then starts the next one.
+    /// The timeout of one attempt to wait; the kubelet then starts the next one. With `run` or `schedule` it counts as a
+    /// failed try.
     #[serde(deserialize_with = "crate::components::counts::most::<_, 86400>")]
     #[schemars(range(max = 86400))]
     pub(super) wait_seconds: u32,
