@@ -452,7 +452,9 @@ fn a_folder_that_is_closed_to_us_stays_as_it_is() {
     let out = root.path().join("out");
     assert!(render(root.path(), 0, &["-o", "out/"]).status.success());
     let program = root.path().join("program");
-    fs::copy(env!("CARGO_BIN_EXE_stackgen"), &program).unwrap();
+    // By another process: while this one has it open to write, a child that another test starts keeps it busy.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_stackgen")).arg(&program).status().unwrap();
+    assert!(copied.success());
     fs::write(root.path().join("stack.yaml"), format!("{HEAD}{}", STACKS[2])).unwrap();
     let is_root = fs::metadata(root.path()).unwrap().uid() == 0;
     // Nothing is closed to root.
