@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| {
             .fact("shards", vec!["mysql-0", "mysql-1", "mysql-2"]),
     );
     offers.add(Offer::new(&Key::parse("redis/session")).fact("host", "redis-session.shop"));
-    let app = Key { word: "apps".to_owned(), name: Some("user-service".to_owned()) };
+    let app = Key::own("apps", Some("user-service".to_owned()));
     offers.add(Offer::new(&app).fact("url", "http://user-service.shop"));
     // What is between braces is what matters: most texts have none.
     for text in [text.to_owned(), format!("${{{{{text}}}}}")] {
